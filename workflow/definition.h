@@ -1,0 +1,46 @@
+/*
+ * From an `oam-wf/1` document to a `struct workflow` that runs, or to the complete list of what is wrong with it.
+ *
+ * Nothing is ever ignored: a member of the format that this engine does not run yet is refused by name
+ * (`unsupported_member`, `unsupported_value`, `unsupported_effect`), a member of no format too (`unknown_member`).
+ */
+#ifndef OAM_WORKFLOW_DEFINITION_H
+#define OAM_WORKFLOW_DEFINITION_H
+
+#include "workflow/workflow.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    WORKFLOW_DOCUMENT_MAX = 256 * 1024, /* bytes of a document */
+    WORKFLOW_DEPTH_MAX = 24,            /* objects and arrays inside each other */
+    WORKFLOW_FAULTS_MAX = 64            /* faults kept of one document; a caller's array need not be larger */
+};
+
+/* One thing that is wrong, where, and what to do about it. Fixed buffers, so that telling it cannot fail. */
+struct workflow_fault {
+    char pointer[160];     /* RFC 6901, "" for the whole document; its beginning is cut ("…") when too long */
+    unsigned line, column; /* from 1; characters, not bytes. A member is at its name, a value at its start */
+    char code[40];         /* stable: "unknown_member", "unsupported_member", "unknown_state", ... */
+    char message[200];     /* English, for the person who writes definitions */
+};
+
+/*
+ * Parses and validates a document of `length` bytes (UTF-8, no terminator needed). Returns the workflow, to be freed
+ * by the caller with workflow_free(), or NULL when there is any fault. The faults are sorted by line and column;
+ * ret_n_faults says how many there are (bounded by WORKFLOW_FAULTS_MAX), of which the first max_faults are in
+ * ret_faults. ret_faults may be NULL when max_faults is 0; ret_n_faults may be NULL.
+ */
+struct workflow *workflow_parse(const char *json, size_t length, struct workflow_fault *ret_faults, size_t max_faults,
+                                size_t *ret_n_faults);
+
+/* Frees a workflow and every text that came from it. NULL is fine. */
+void workflow_free(struct workflow *wf);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
