@@ -1,9 +1,19 @@
-"""schema/queries/*.sql -> generated/queries: every `-- name: foo` block as {name, sql}."""
+"""schema/queries/*.sql -> generated/queries: every `-- name: foo` block as {name, sql, n_params}, numbered by `enum query`."""
 import re
 
 import c_text
 
 NAME = re.compile(r"^-- name: ([a-z][a-z0-9_]*)$")
+NOT_CODE = re.compile(r"--[^\n]*|'(?:[^']|'')*'")
+PARAMETER = re.compile(r"\$([0-9]+)")
+
+
+def parameters(place, sql):
+    """How many $1, $2, … the statement takes; a gap is a slip that PostgreSQL would tell only at run time."""
+    used = {int(number) for number in PARAMETER.findall(NOT_CODE.sub(" ", sql))}
+    if used != set(range(1, len(used) + 1)):
+        c_text.fail(place, f"parameters are not $1 to ${max(used)} without a gap")
+    return len(used)
 
 
 def blocks(path):
@@ -36,13 +46,15 @@ def main():
             if not sql:
                 c_text.fail(place, f"query `{name}` is empty")
             seen[name] = place
-            rows.append((name, sql))
+            rows.append((name, sql, parameters(place, sql)))
     rows.sort()
-    header = ("/* A named statement of schema/queries, sorted by name. */\n"
-              "struct query_source {\n  const char *name;\n  const char *sql;\n};\n"
+    header = ("/* The named statements of schema/queries, sorted by name. */\nenum query {\n"
+              + "".join(f"  QUERY_{name.upper()},\n" for name, _, _ in rows) + "  QUERY_COUNT\n};\n"
+              "struct query_source {\n  const char *name;\n  const char *sql;\n  int n_params;\n};\n"
+              "/* Indexed by enum query; `query_source_count` is QUERY_COUNT. */\n"
               "extern const struct query_source query_sources[];\nextern const size_t query_source_count;\n")
     source = c_text.table("const struct query_source query_sources[]", "query_source_count",
-                          [f'  {{"{name}",\n{c_text.literal(sql)}}}' for name, sql in rows])
+                          [f'  {{"{name}",\n{c_text.literal(sql)},\n  {count}}}' for name, sql, count in rows])
     c_text.write(chosen.output, header, source)
 
 
