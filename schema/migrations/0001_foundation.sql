@@ -453,7 +453,7 @@ END $$;
 -- position. An event is numbered after its transaction ended, so order of positions = order of commits as a reader sees
 -- them, and two events of one request keep their order because the second could only start when the first had committed.
 CREATE FUNCTION event_relay() RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog SET oam.worker = '1' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
 DECLARE
     relay event_relay_state%ROWTYPE;
     next_horizon xid8;
@@ -461,6 +461,7 @@ DECLARE
 BEGIN
     SELECT * INTO relay FROM event_relay_state FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN RETURN NULL; END IF;
+    PERFORM set_config('oam.worker', '1', true);
     next_horizon := pg_snapshot_xmin(pg_current_snapshot());
     INSERT INTO event_feed (position, event_id, request_id, body_id, internal, draft)
     SELECT relay.position + row_number() OVER (ORDER BY e.id), e.id, e.request_id, e.body_id, e.internal, e.draft
@@ -473,13 +474,17 @@ BEGIN
             -- A full batch may have left some behind: the horizon waits for them.
             horizon = CASE WHEN added < 5000 THEN next_horizon ELSE relay.horizon END;
     END IF;
+    PERFORM set_config('oam.worker', '', true);
     RETURN relay.position + added;
 END $$;
 
 -- The first event of each request whose chain does not hold: missing, out of order, altered, or not what the request says.
 CREATE FUNCTION event_chain_faults() RETURNS TABLE (request_id bigint, seq integer, fault text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = oam, pg_catalog SET oam.worker = '1' AS $$
-    WITH chain AS (
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM set_config('oam.worker', '1', true);
+    RETURN QUERY WITH chain AS (
         SELECT e.*, lag(e.digest) OVER w AS before, row_number() OVER w AS place
         FROM request_event e WINDOW w AS (PARTITION BY e.request_id ORDER BY e.seq))
     SELECT c.request_id, c.seq, CASE
@@ -495,8 +500,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = oam, pg_catalog SET oam.w
     FROM request r LEFT JOIN request_event e ON e.request_id = r.id AND e.seq = r.seq
     WHERE e.digest IS DISTINCT FROM r.digest OR e.version IS DISTINCT FROM r.version
        OR EXISTS (SELECT FROM request_event l WHERE l.request_id = r.id AND l.seq > r.seq)
-    ORDER BY 1, 2
-$$;
+    ORDER BY 1, 2;
+    PERFORM set_config('oam.worker', '', true);
+END $$;
 
 -- ---------------------------------------------------------------- what changes rarely and is kept in memory
 
@@ -549,7 +555,7 @@ CREATE POLICY request_event_scope ON request_event
     USING (((SELECT scope_staff()) AND NOT draft)
            OR (NOT internal AND body_id = ANY ((SELECT scope_bodies())::bigint[])) OR ((SELECT scope_all()) AND NOT internal))
     WITH CHECK ((SELECT scope_staff()) OR (SELECT scope_all()) OR (NOT internal AND body_id = ANY ((SELECT scope_bodies())::bigint[])));
--- Verification and the relay read everything; they set oam.worker in their own definition.
+-- Verification, the relay and the purge see everything while they run: they set oam.worker and unset it.
 CREATE POLICY request_event_worker ON request_event FOR SELECT
     USING ((SELECT coalesce(current_setting('oam.worker', true), '') = '1'));
 
@@ -572,12 +578,14 @@ ALTER TABLE idempotency_key FORCE ROW LEVEL SECURITY;
 CREATE POLICY idempotency_key_scope ON idempotency_key
     USING (principal = (SELECT scope_principal()) OR (SELECT coalesce(current_setting('oam.worker', true), '') = '1'));
 CREATE FUNCTION idempotency_purge(before timestamptz) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog SET oam.worker = '1' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
 DECLARE
     purged bigint;
 BEGIN
+    PERFORM set_config('oam.worker', '1', true);
     DELETE FROM idempotency_key WHERE created_at < before;
     GET DIAGNOSTICS purged = ROW_COUNT;
+    PERFORM set_config('oam.worker', '', true);
     RETURN purged;
 END $$;
 
