@@ -1,0 +1,108 @@
+/* What changes rarely and is asked always - territory, catalogue, organisation, definitions - kept in memory.
+   A snapshot is immutable; readers hold a reference while they use it, a change makes a new one (directory_refresh, called
+   by the relay every second: staleness is bounded by that). */
+#ifndef OAM_SERVICE_DIRECTORY_H
+#define OAM_SERVICE_DIRECTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "store/store.h"
+#include "workflow/workflow.h"
+
+struct directory_text { const char *in[TEXT_LANGUAGES]; };
+
+struct directory_comarca {
+    const char *code, *name;
+    int64_t population;
+};
+struct directory_body {
+    int64_t id;
+    const char *code, *kind, *name, *name_official, *ine5, *province_code;
+    const struct directory_comarca *comarca;
+    int64_t population;
+    bool has_point;
+    double latitude, longitude;
+    bool active;
+};
+struct directory_area { const char *code; struct directory_text name; };
+struct directory_unit { int64_t id; const char *code; struct directory_text name; const char *area_code; /* or NULL */ };
+struct directory_workflow {
+    int64_t id;
+    const char *key;
+    int version;
+    char hash[65];                 /* hex */
+    bool latest;                   /* of its key: new requests are pinned to it */
+    const struct workflow *workflow;
+};
+struct directory_service {
+    int64_t id;
+    const char *code;
+    const struct directory_area *area;
+    const struct directory_unit *unit;
+    struct directory_text name, description;
+    const char *support_type, *resource_class, *application, *award_procedure; /* award_procedure may be NULL */
+    bool requires_application, joint_request, active;
+    int64_t max_population;        /* 0: no limit */
+    int sdg[17];
+    size_t n_sdg;
+    const struct directory_workflow *workflow; /* latest of its key */
+};
+struct directory_agent {
+    int64_t id, user_id;
+    const char *login, *name;
+    const struct directory_unit *unit;
+    const struct directory_comarca **comarques; /* portfolio by comarca */
+    size_t n_comarques;
+    const struct directory_body **bodies;       /* portfolio by body */
+    size_t n_bodies;
+    int64_t capacity;
+    int64_t absent_from[8], absent_to[8];       /* days since 1970, both included */
+    size_t n_absences;
+    bool active;
+};
+
+struct directory {
+    const struct directory_comarca *comarques; size_t n_comarques; /* by code */
+    const struct directory_body *bodies;       size_t n_bodies;    /* by code */
+    const struct directory_area *areas;        size_t n_areas;     /* by code */
+    const struct directory_unit *units;        size_t n_units;     /* by code */
+    const struct directory_service *services;  size_t n_services;  /* by code */
+    const struct directory_agent *agents;      size_t n_agents;    /* by login */
+    const struct directory_workflow *workflows; size_t n_workflows;
+    int64_t version;               /* directory_stamp; the ETag of catalogue answers */
+};
+
+struct directory_holder; /* the current snapshot, shared by all threads */
+struct directory_holder *directory_holder_new(void);
+void directory_holder_free(struct directory_holder *holder);
+
+/* Loads a new snapshot when directory_stamp has moved (or none is loaded). False with the error set when the database or a
+   stored definition fails; the old snapshot stays. */
+bool directory_refresh(struct directory_holder *holder, struct store *store, struct error *err);
+
+/* The current snapshot, referenced until `arena` is reset; NULL before the first load. */
+const struct directory *directory_use(struct directory_holder *holder, struct arena *arena);
+
+/* NULL when there is none. By code: binary search; by id: direct. */
+const struct directory_body *directory_body_find(const struct directory *dir, const char *code);
+const struct directory_body *directory_body_by_id(const struct directory *dir, int64_t id);
+const struct directory_comarca *directory_comarca_find(const struct directory *dir, const char *code);
+const struct directory_unit *directory_unit_find(const struct directory *dir, const char *code);
+const struct directory_unit *directory_unit_by_id(const struct directory *dir, int64_t id);
+const struct directory_service *directory_service_find(const struct directory *dir, const char *code);
+const struct directory_service *directory_service_by_id(const struct directory *dir, int64_t id);
+const struct directory_agent *directory_agent_find(const struct directory *dir, const char *login);
+const struct directory_agent *directory_agent_by_id(const struct directory *dir, int64_t id);
+const struct directory_workflow *directory_workflow_by_id(const struct directory *dir, int64_t id);
+const struct directory_workflow *directory_workflow_latest(const struct directory *dir, const char *key);
+
+/* Whether the agent's portfolio covers the body: by the body itself, by its comarca. */
+enum directory_cover { DIRECTORY_COVER_NONE, DIRECTORY_COVER_COMARCA, DIRECTORY_COVER_BODY };
+enum directory_cover directory_agent_covers(const struct directory_agent *agent, const struct directory_body *body);
+bool directory_agent_absent(const struct directory_agent *agent, int64_t at_us); /* on that day in Europe/Madrid */
+
+#endif
