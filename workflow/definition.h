@@ -22,16 +22,17 @@ enum {
 /* One thing that is wrong, where, and what to do about it. Fixed buffers, so that telling it cannot fail. */
 struct workflow_fault {
     char pointer[160];     /* RFC 6901, "" for the whole document; its beginning is cut ("…") when too long */
-    unsigned line, column; /* from 1; characters, not bytes. A member is at its name, a value at its start */
+    unsigned line, column; /* from 1; characters, not bytes. A member is at its name, an item at its start */
     char code[40];         /* stable: "unknown_member", "unsupported_member", "unknown_state", ... */
     char message[200];     /* English, for the person who writes definitions */
 };
 
 /*
  * Parses and validates a document of `length` bytes (UTF-8, no terminator needed). Returns the workflow, to be freed
- * by the caller with workflow_free(), or NULL when there is any fault. The faults are sorted by line and column;
- * ret_n_faults says how many there are (bounded by WORKFLOW_FAULTS_MAX), of which the first max_faults are in
- * ret_faults. ret_faults may be NULL when max_faults is 0; ret_n_faults may be NULL.
+ * by the caller with workflow_free(), or NULL when there is any fault (and, when not even the list of faults fits in
+ * memory, none). The faults are sorted by line and column; ret_n_faults says how many there are (bounded by
+ * WORKFLOW_FAULTS_MAX), of which the first max_faults are in ret_faults. ret_faults may be NULL when max_faults is 0;
+ * ret_n_faults may be NULL.
  */
 struct workflow *workflow_parse(const char *json, size_t length, struct workflow_fault *ret_faults, size_t max_faults,
                                 size_t *ret_n_faults);

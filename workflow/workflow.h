@@ -22,13 +22,13 @@ struct workflow;
 
 enum {
     WORKFLOW_STATES_MAX = 64,
-    WORKFLOW_ROLES_MAX = 32,    /* a set of roles is an uint32_t */
-    WORKFLOW_FIELDS_MAX = 64,   /* a set of fields is an uint64_t */
-    WORKFLOW_EVENTS_MAX = 24,   /* events of one state: enough room for every workflow_options() */
+    WORKFLOW_ROLES_MAX = 32,  /* a set of roles is an uint32_t */
+    WORKFLOW_FIELDS_MAX = 64, /* a set of fields is an uint64_t */
+    WORKFLOW_EVENTS_MAX = 24, /* events of one state: enough room for every workflow_options() */
     WORKFLOW_POLICIES_MAX = 16,
-    WORKFLOW_PATH_MAX = 8,      /* states entered by one step */
-    WORKFLOW_EFFECTS_MAX = 32,  /* effects of one step */
-    WORKFLOW_KEY_MAX = 48       /* bytes of an identifier, without the terminator */
+    WORKFLOW_PATH_MAX = 8,     /* states entered by one step */
+    WORKFLOW_EFFECTS_MAX = 32, /* effects of one step */
+    WORKFLOW_KEY_MAX = 48      /* bytes of an identifier, without the terminator */
 };
 
 enum workflow_language { WORKFLOW_CA, WORKFLOW_ES, WORKFLOW_EN };
@@ -68,9 +68,9 @@ struct workflow_state_info {
     struct workflow_text label;
     enum workflow_phase phase;
     bool is_final;
-    const char *outcome;  /* final states: "completed", "denied", ...; NULL in the others */
-    unsigned progress;    /* 0 to 100 */
-    int awaits_role;      /* whose move it is, -1 when the definition does not say */
+    const char *outcome; /* final states: "completed", "denied", ...; NULL in the others */
+    unsigned progress;   /* 0 to 100 */
+    int awaits_role;     /* whose move it is, -1 when the definition does not say */
 };
 
 /* Returns how many states there are; they are numbered from 0 in document order. */
@@ -98,7 +98,7 @@ struct workflow_role_info {
     const char *key;
     struct workflow_text label;
     enum workflow_role_from from;
-    const char *team;  /* NULL when the definition names none */
+    const char *team; /* NULL when the definition names none */
     enum workflow_role_scope scope;
 };
 
@@ -125,12 +125,12 @@ enum workflow_field_type {
 
 struct workflow_field_info {
     const char *key;
-    struct workflow_text label;  /* the key itself when the definition gives no label */
+    struct workflow_text label; /* the key itself when the definition gives no label */
     enum workflow_field_type type;
     bool has_min, has_max;
-    int64_t min, max;            /* a value (int, cents), characters (string) or members (list, docs) */
-    const char *of;              /* ref, list: what of; NULL in the others */
-    const char *const *options;  /* enum: the values allowed */
+    int64_t min, max;           /* a value (int, cents), characters (string) or members (list, docs) */
+    const char *of;             /* ref, list: what of; NULL in the others */
+    const char *const *options; /* enum: the values allowed */
     size_t n_options;
 };
 
@@ -147,14 +147,14 @@ const char *workflow_field_type_key(enum workflow_field_type type);
 
 /* What is known about the actor and the request when a step is asked for. */
 struct workflow_facts {
-    uint32_t roles_held;      /* bit i: the actor holds role i for this request */
-    uint64_t fields_present;  /* bit i: field i has a value, stored already or sent with the event */
+    uint32_t roles_held;     /* bit i: the actor holds role i for this request */
+    uint64_t fields_present; /* bit i: field i has a value, stored already or sent with the event */
 };
 
 enum workflow_refusal {
     WORKFLOW_ALLOWED,
-    WORKFLOW_UNKNOWN_EVENT,  /* no state of this definition knows the event */
-    WORKFLOW_WRONG_STATE,    /* other states do, this one does not */
+    WORKFLOW_UNKNOWN_EVENT, /* no state of this definition knows the event */
+    WORKFLOW_WRONG_STATE,   /* other states do, this one does not */
     WORKFLOW_ROLE_MISSING,
     WORKFLOW_FIELDS_MISSING
 };
@@ -163,8 +163,8 @@ enum workflow_refusal {
 const char *workflow_refusal_key(enum workflow_refusal refusal);
 
 enum workflow_effect_kind {
-    WORKFLOW_EFFECT_REGISTER,  /* argument: the register book, "entrada" or "sortida" */
-    WORKFLOW_EFFECT_ASSIGN     /* argument: the key of the policy for workflow_assign() */
+    WORKFLOW_EFFECT_REGISTER, /* argument: the register book, "entrada" or "sortida" */
+    WORKFLOW_EFFECT_ASSIGN    /* argument: the key of the policy for workflow_assign() */
 };
 
 struct workflow_effect {
@@ -181,11 +181,11 @@ struct workflow_effect {
 struct workflow_verdict {
     enum workflow_refusal refusal;
     unsigned from, to;
-    uint32_t roles_wanted;    /* any one of these is enough */
-    uint64_t fields_missing;  /* required and not present */
-    const struct workflow_effect *effects;  /* in the order in which they are to be done; owned by the workflow */
+    uint32_t roles_wanted;                 /* any one of these is enough */
+    uint64_t fields_missing;               /* required and not present */
+    const struct workflow_effect *effects; /* in the order in which they are to be done; owned by the workflow */
     size_t n_effects;
-    const unsigned *path;     /* states entered in order, `always` included; the last one is `to`; owned likewise */
+    const unsigned *path; /* states entered in order, `always` included; the last one is `to`; owned likewise */
     size_t n_path;
 };
 
@@ -200,11 +200,11 @@ struct workflow_verdict workflow_step(const struct workflow *wf, unsigned state,
 struct workflow_option {
     const char *event;
     struct workflow_text label;
-    bool allowed;                   /* the actor holds a role for it; missing fields are inputs still to be given */
-    enum workflow_refusal refusal;  /* exactly what workflow_step() would answer now */
+    bool allowed;                  /* the actor holds a role for it; missing fields are inputs still to be given */
+    enum workflow_refusal refusal; /* exactly what workflow_step() would answer now */
     uint32_t roles_wanted;
     uint64_t fields_required, fields_missing;
-    unsigned to;                    /* where it ends, `always` included */
+    unsigned to; /* where it ends, `always` included */
 };
 
 /*
@@ -222,27 +222,22 @@ const struct workflow_text *workflow_event_label(const struct workflow *wf, unsi
 
 /* Somebody who might take the request, as the directory knows them now. */
 struct workflow_candidate {
-    int64_t id;                    /* distinct; the last word of every ranking */
-    bool covers_body;              /* their portfolio names this very body */
-    bool covers_comarca;           /* their portfolio names the body's comarca */
+    int64_t id;          /* distinct; the last word of every ranking */
+    bool covers_body;    /* their portfolio names this very body */
+    bool covers_comarca; /* their portfolio names the body's comarca */
     bool absent;
     uint32_t open_load, capacity;
-    int64_t last_assigned_at_us;   /* 0: never, and that goes first */
+    int64_t last_assigned_at_us; /* 0: never, and that goes first */
 };
 
-enum workflow_unfit {
-    WORKFLOW_FIT,
-    WORKFLOW_UNFIT_TERRITORY,
-    WORKFLOW_UNFIT_ABSENT,
-    WORKFLOW_UNFIT_CAPACITY
-};
+enum workflow_unfit { WORKFLOW_FIT, WORKFLOW_UNFIT_TERRITORY, WORKFLOW_UNFIT_ABSENT, WORKFLOW_UNFIT_CAPACITY };
 
 /* Returns a stable word: "fit", "territory", "absent", "capacity". */
 const char *workflow_unfit_key(enum workflow_unfit unfit);
 
 struct workflow_ranking {
-    size_t index;                /* into the candidates */
-    enum workflow_unfit unfit;   /* the first filter of the policy that failed */
+    size_t index;              /* into the candidates */
+    enum workflow_unfit unfit; /* the first filter of the policy that failed */
 };
 
 /*
@@ -254,8 +249,8 @@ struct workflow_ranking {
 bool workflow_assign(const struct workflow *wf, const char *policy, const struct workflow_candidate *candidates,
                      size_t n, struct workflow_ranking *ret_order, size_t *ret_fit);
 
-/* Tells which role receives the request when nobody is fit: the policy's `if_none`, -1 when it has none. False when
- * the definition has no such policy. */
+/* Tells which role receives the request when nobody is fit: the policy's `if_none`, which every policy has. False
+ * when the definition has no such policy. */
 bool workflow_policy_fallback(const struct workflow *wf, const char *policy, int *ret_role);
 
 #ifdef __cplusplus

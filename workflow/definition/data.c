@@ -1,0 +1,165 @@
+/* `data`: the fields of a request, which transitions may require. */
+#include "workflow/definition/reader.h"
+
+#include <string.h>
+
+enum { OPTIONS_MAX = 32, OPTION_MAX = 64 };
+
+/* A field and what its type decides only at the end: the members may come in any order. */
+struct field_draft {
+    struct workflow_field_info *field;
+    bool has_type;
+    json_t *of;
+};
+
+static void read_type(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    static const struct word words[] = {
+        {"string", WORKFLOW_FIELD_STRING}, {"int", WORKFLOW_FIELD_INT},   {"cents", WORKFLOW_FIELD_CENTS},
+        {"bool", WORKFLOW_FIELD_BOOL},     {"date", WORKFLOW_FIELD_DATE}, {"instant", WORKFLOW_FIELD_INSTANT},
+        {"enum", WORKFLOW_FIELD_ENUM},     {"doc", WORKFLOW_FIELD_DOC},   {"docs", WORKFLOW_FIELD_DOCS},
+        {"ref", WORKFLOW_FIELD_REF},       {"list", WORKFLOW_FIELD_LIST},
+    };
+    struct field_draft *draft = into;
+    int type;
+
+    draft->has_type = read_word(reader, at, value, words, COUNT_OF(words), &type);
+    if (draft->has_type)
+        draft->field->type = (enum workflow_field_type)type;
+}
+
+static void read_min(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    struct workflow_field_info *field = ((struct field_draft *)into)->field;
+
+    field->has_min = read_integer(reader, at, value, INT64_MIN, INT64_MAX, &field->min);
+}
+
+static void read_max(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    struct workflow_field_info *field = ((struct field_draft *)into)->field;
+
+    field->has_max = read_integer(reader, at, value, INT64_MIN, INT64_MAX, &field->max);
+}
+
+static void read_field_label(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    read_text(reader, at, value, &((struct field_draft *)into)->field->label);
+}
+
+static void keep_of(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    (void)reader;
+    (void)at;
+    ((struct field_draft *)into)->of = value;
+}
+
+struct options {
+    const char **items;
+    size_t n;
+};
+
+static void read_option(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    struct options *options = into;
+    const char *option = read_string(reader, at, value, OPTION_MAX);
+
+    if (!option)
+        return;
+    for (size_t i = 0; i < options->n; i++)
+        if (strcmp(options->items[i], option) == 0)
+            report_fault(reader->report, at, "duplicate_item", "This value is there already");
+    options->items[options->n++] = keep_text(reader, option);
+}
+
+static void read_options(struct reader *reader, const struct place *at, json_t *value,
+                         struct workflow_field_info *field)
+{
+    struct options options = {keep_alloc(reader, OPTIONS_MAX, sizeof(char *)), 0};
+
+    if (!options.items)
+        return;
+    read_items(reader, at, value, 1, OPTIONS_MAX, read_option, &options);
+    field->options = options.items;
+    field->n_options = options.n;
+}
+
+/* `of` lists the values of an enum, names the kind of a ref or list, and is out of place in any other type. */
+static void read_of(struct reader *reader, const struct place *at, struct field_draft *draft)
+{
+    struct workflow_field_info *field = draft->field;
+    struct place here = {at, "of", 0};
+    const char *of;
+
+    switch (field->type) {
+    case WORKFLOW_FIELD_ENUM:
+        if (draft->of)
+            read_options(reader, &here, draft->of, field);
+        break;
+    case WORKFLOW_FIELD_REF:
+    case WORKFLOW_FIELD_LIST:
+        of = draft->of ? read_string(reader, &here, draft->of, OPTION_MAX) : NULL;
+        if (of)
+            field->of = keep_text(reader, of);
+        break;
+    default:
+        if (draft->of)
+            report_fault(reader->report, &here, "misplaced_member", "\"of\" means nothing for this type");
+        return;
+    }
+    if (!draft->of)
+        report_fault(reader->report, at, "missing_member", "\"of\" is missing");
+}
+
+static void check_bounds(struct reader *reader, const struct place *at, const struct workflow_field_info *field)
+{
+    struct place min = {at, "min", 0}, max = {at, "max", 0};
+    bool bounded = false;
+
+    switch (field->type) {
+    case WORKFLOW_FIELD_STRING:
+    case WORKFLOW_FIELD_LIST:
+    case WORKFLOW_FIELD_DOCS:
+        bounded = true;
+        if (field->has_min && field->min < 0)
+            report_fault(reader->report, &min, "out_of_range", "A length is not negative");
+        break;
+    case WORKFLOW_FIELD_INT:
+    case WORKFLOW_FIELD_CENTS:
+        bounded = true;
+        break;
+    default:
+        break;
+    }
+    if (!bounded && field->has_min)
+        report_fault(reader->report, &min, "misplaced_member", "\"min\" means nothing for this type");
+    if (!bounded && field->has_max)
+        report_fault(reader->report, &max, "misplaced_member", "\"max\" means nothing for this type");
+    if (bounded && field->has_min && field->has_max && field->min > field->max)
+        report_fault(reader->report, &max, "out_of_range", "\"max\" is less than \"min\"");
+}
+
+static void read_field(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    static const struct member members[] = {
+        {"type", MEMBER_REQUIRED, read_type},         {"of", MEMBER_OPTIONAL, keep_of},
+        {"min", MEMBER_OPTIONAL, read_min},           {"max", MEMBER_OPTIONAL, read_max},
+        {"label", MEMBER_OPTIONAL, read_field_label},
+    };
+    struct workflow *wf = into;
+    struct workflow_field_info *field = &wf->fields[wf->n_fields++];
+    struct field_draft draft = {field, false, NULL};
+
+    field->key = keep_text(reader, at->name);
+    field->label = text_of(field->key);
+    read_members(reader, at, value, members, COUNT_OF(members), &draft);
+    if (!draft.has_type)
+        return;
+    read_of(reader, at, &draft);
+    check_bounds(reader, at, field);
+}
+
+void read_data(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    read_entries(reader, at, value, 0, WORKFLOW_FIELDS_MAX, read_field, into);
+}
