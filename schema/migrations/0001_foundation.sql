@@ -389,12 +389,12 @@ BEGIN
     RETURN new_id;
 END $$;
 
--- One step of a request: new state, assignee, data, and its events, if it is still at the version that the caller decided
--- on; answers whether it was.
+-- One step of a request: new state, assignee, data, and its events. Raises OA412, so that the whole transaction goes, when
+-- the request is no longer at the version that the caller decided on.
 CREATE FUNCTION request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb,
     p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint,
     p_register_number text, p_actor text, p_actor_name text, p_now timestamptz, p_types text[], p_events jsonb[],
-    p_draft boolean[]) RETURNS boolean
+    p_draft boolean[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
 DECLARE
     old request%ROWTYPE;
@@ -403,7 +403,9 @@ DECLARE
     is_open boolean := p_phase <> 'end';
 BEGIN
     SELECT * INTO old FROM request WHERE id = p_id AND version = p_version FOR UPDATE;
-    IF NOT FOUND THEN RETURN false; END IF;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'request % is no longer at version %', p_id, p_version USING ERRCODE = 'OA412';
+    END IF;
     was_open := old.closed_at IS NULL;
     UPDATE request SET state = p_state, phase = p_phase, outcome = p_outcome, data = p_data, title = p_title,
         description = p_description, service_id = p_service_id, unit_id = p_unit_id, workflow_id = p_workflow_id,
@@ -424,7 +426,6 @@ BEGIN
             last_assigned_at = CASE WHEN old.assignee_id IS DISTINCT FROM p_assignee_id THEN p_now ELSE last_assigned_at END
         WHERE agent_id = p_assignee_id;
     END IF;
-    RETURN true;
 END $$;
 
 -- A public comment moves the request's version (its readers have something new); an internal note does not, so that the
@@ -542,7 +543,9 @@ CREATE FUNCTION scope_principal() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 ALTER TABLE request ENABLE ROW LEVEL SECURITY;
 ALTER TABLE request FORCE ROW LEVEL SECURITY;
 CREATE POLICY request_scope ON request
-    USING ((phase <> 'draft' AND (SELECT scope_staff())) OR (SELECT scope_all()) OR body_id = ANY ((SELECT scope_bodies())::bigint[]))
+    -- A draft, also a discarded one, is a working paper of the body.
+    USING ((submitted_at IS NOT NULL AND (SELECT scope_staff())) OR (SELECT scope_all())
+           OR body_id = ANY ((SELECT scope_bodies())::bigint[]))
     -- The provider's people file on behalf of a small body: they may write what they will not see as a draft.
     WITH CHECK ((SELECT scope_staff()) OR (SELECT scope_all()) OR body_id = ANY ((SELECT scope_bodies())::bigint[]));
 

@@ -1,0 +1,49 @@
+-- The feed and its views.
+
+-- name: event_page
+-- One row at least: column 0 is how far the window reached, so that a selective filter advances too.
+WITH feed AS (
+    SELECT position, event_id, request_id FROM event_feed
+    WHERE position > $1::bigint AND ($2::bigint[] IS NULL OR body_id = ANY ($2::bigint[]))
+    ORDER BY position LIMIT $4::int),
+reach AS (SELECT max(position) AS position FROM feed)
+SELECT reach.position, f.position, r.ref, e.seq, e.version, e.at, e.type, e.data ->> 'event', e.data ->> 'from', e.data ->> 'to',
+       e.data ->> 'comment'
+FROM reach LEFT JOIN (feed f JOIN request_event e ON e.id = f.event_id JOIN request r ON r.id = f.request_id)
+     ON $3::text[] IS NULL OR e.type = ANY ($3::text[])
+ORDER BY f.position;
+
+-- name: event_page_of_request
+SELECT f.position, f.position, r.ref, e.seq, e.version, e.at, e.type, e.data ->> 'event', e.data ->> 'from', e.data ->> 'to',
+       e.data ->> 'comment'
+FROM request r JOIN request_event e ON e.request_id = r.id JOIN event_feed f ON f.event_id = e.id
+WHERE r.ref = $2::text AND f.position > $1::bigint AND ($3::text[] IS NULL OR e.type = ANY ($3::text[]))
+ORDER BY f.position LIMIT $4::int;
+
+-- name: history_page
+SELECT seq, at, type, actor, actor_name, data, internal FROM request_event
+WHERE request_id = $1::bigint AND seq > $2::int ORDER BY seq LIMIT $3::int;
+
+-- name: history_page_back
+SELECT seq, at, type, actor, actor_name, data, internal FROM request_event
+WHERE request_id = $1::bigint AND seq < $2::int ORDER BY seq DESC LIMIT $3::int;
+
+-- name: event_relay
+SELECT event_relay();
+
+-- name: event_head
+SELECT position FROM event_relay_state;
+
+-- name: event_changed_since
+-- What the caches of this process must forget. Runs in the scope of a process of ours (oam.all, oam.staff).
+SELECT f.position, r.ref FROM event_feed f JOIN request r ON r.id = f.request_id
+WHERE f.position > $1::bigint ORDER BY f.position LIMIT 5000;
+
+-- name: event_chain_faults
+SELECT request_id, seq, fault FROM event_chain_faults() LIMIT 100;
+
+-- name: replay_page
+-- Every event in order of request and place, for `oamd verify`.
+SELECT r.id, r.ref, r.state, r.workflow_id, e.seq, e.type, e.data ->> 'event', e.data ->> 'to'
+FROM request r JOIN request_event e ON e.request_id = r.id
+WHERE (r.id, e.seq) > ($1::bigint, $2::int) ORDER BY r.id, e.seq LIMIT $3::int;

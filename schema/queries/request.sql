@@ -1,0 +1,146 @@
+-- Requests: what service/request_row.c maps has one list of columns everywhere, in this order.
+
+-- name: request_read
+SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, description, data, channel,
+       assignee_id, register_number, registered_at, external_ref, supports, place, synthetic, created_by, created_at,
+       submitted_at, updated_at, closed_at
+FROM request WHERE ref = $1::text;
+
+-- name: request_read_many
+SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
+       '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
+       created_by, created_at, submitted_at, updated_at, closed_at
+FROM request WHERE ref = ANY ($1::text[]);
+
+-- name: request_page_newest
+-- The console's first look: everything in scope, latest change first.
+SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
+       '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
+       created_by, created_at, submitted_at, updated_at, closed_at
+FROM request WHERE (updated_at, id) < ($1::timestamptz, $2::bigint)
+ORDER BY updated_at DESC, id DESC LIMIT $3::int;
+
+-- name: request_page_assignee
+SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
+       '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
+       created_by, created_at, submitted_at, updated_at, closed_at
+FROM request WHERE assignee_id = $4::bigint AND (updated_at, id) < ($1::timestamptz, $2::bigint)
+ORDER BY updated_at DESC, id DESC LIMIT $3::int;
+
+-- name: request_page_body
+SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
+       '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
+       created_by, created_at, submitted_at, updated_at, closed_at
+FROM request WHERE body_id = $4::bigint AND (updated_at, id) < ($1::timestamptz, $2::bigint)
+ORDER BY updated_at DESC, id DESC LIMIT $3::int;
+
+-- name: plan_for_these_values
+-- Queued before a page with optional filters: each is then planned for the filters that are really there.
+SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
+
+-- name: request_page_updated_desc
+SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
+       '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
+       created_by, created_at, submitted_at, updated_at, closed_at
+FROM request
+WHERE (updated_at, id) < ($1::timestamptz, $2::bigint)
+  AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
+  AND ($6::bigint[] IS NULL OR service_id = ANY ($6::bigint[])) AND ($7::bigint[] IS NULL OR body_id = ANY ($7::bigint[]))
+  AND ($8::text[] IS NULL OR comarca_code = ANY ($8::text[]))
+  AND ($9::bigint[] IS NULL OR assignee_id = ANY ($9::bigint[]) OR ($10::boolean AND assignee_id IS NULL))
+  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR created_by = $12::text)
+  AND ($13::timestamptz IS NULL OR updated_at >= $13::timestamptz) AND ($14::timestamptz IS NULL OR updated_at < $14::timestamptz)
+ORDER BY updated_at DESC, id DESC LIMIT $3::int;
+
+-- name: request_page_updated_asc
+SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
+       '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
+       created_by, created_at, submitted_at, updated_at, closed_at
+FROM request
+WHERE (updated_at, id) > ($1::timestamptz, $2::bigint)
+  AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
+  AND ($6::bigint[] IS NULL OR service_id = ANY ($6::bigint[])) AND ($7::bigint[] IS NULL OR body_id = ANY ($7::bigint[]))
+  AND ($8::text[] IS NULL OR comarca_code = ANY ($8::text[]))
+  AND ($9::bigint[] IS NULL OR assignee_id = ANY ($9::bigint[]) OR ($10::boolean AND assignee_id IS NULL))
+  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR created_by = $12::text)
+  AND ($13::timestamptz IS NULL OR updated_at >= $13::timestamptz) AND ($14::timestamptz IS NULL OR updated_at < $14::timestamptz)
+ORDER BY updated_at, id LIMIT $3::int;
+
+-- name: request_page_filed_desc
+-- By order of filing: refs and creation times follow the id. $1 is unused, so that all pages take the same parameters.
+SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
+       '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
+       created_by, created_at, submitted_at, updated_at, closed_at
+FROM request
+WHERE $1::timestamptz IS NOT NULL AND id < $2::bigint
+  AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
+  AND ($6::bigint[] IS NULL OR service_id = ANY ($6::bigint[])) AND ($7::bigint[] IS NULL OR body_id = ANY ($7::bigint[]))
+  AND ($8::text[] IS NULL OR comarca_code = ANY ($8::text[]))
+  AND ($9::bigint[] IS NULL OR assignee_id = ANY ($9::bigint[]) OR ($10::boolean AND assignee_id IS NULL))
+  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR created_by = $12::text)
+  AND ($13::timestamptz IS NULL OR updated_at >= $13::timestamptz) AND ($14::timestamptz IS NULL OR updated_at < $14::timestamptz)
+ORDER BY id DESC LIMIT $3::int;
+
+-- name: request_page_filed_asc
+SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
+       '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
+       created_by, created_at, submitted_at, updated_at, closed_at
+FROM request
+WHERE $1::timestamptz IS NOT NULL AND id > $2::bigint
+  AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
+  AND ($6::bigint[] IS NULL OR service_id = ANY ($6::bigint[])) AND ($7::bigint[] IS NULL OR body_id = ANY ($7::bigint[]))
+  AND ($8::text[] IS NULL OR comarca_code = ANY ($8::text[]))
+  AND ($9::bigint[] IS NULL OR assignee_id = ANY ($9::bigint[]) OR ($10::boolean AND assignee_id IS NULL))
+  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR created_by = $12::text)
+  AND ($13::timestamptz IS NULL OR updated_at >= $13::timestamptz) AND ($14::timestamptz IS NULL OR updated_at < $14::timestamptz)
+ORDER BY id LIMIT $3::int;
+
+-- name: request_numbers
+-- $2 refs of the year $1 with their register numbers.
+SELECT n.ref, n.register_number FROM generate_series(1, $2::int) AS i, LATERAL request_numbers($1::int + 0 * i) AS n;
+
+-- name: request_external_refs
+SELECT external_ref, ref FROM request WHERE client_id = $1::bigint AND external_ref = ANY ($2::text[]);
+
+-- name: agent_loads
+SELECT agent_id, open_requests, last_assigned_at FROM agent_loads($1::bigint[]);
+
+-- name: request_create
+SELECT request_create($1::text, $2::bigint, $3::text, $4::bigint, $5::bigint, $6::bigint, $7::text, $8::text, $9::text,
+    $10::text, $11::text, $12::jsonb, $13::text, $14::bigint, $15::text, $16::bigint, $17::text, $18::int, $19::text,
+    $20::boolean, $21::text, $22::text, $23::timestamptz, $24::timestamptz, $25::timestamptz, $26::timestamptz, $27::text[],
+    $28::jsonb[], $29::boolean[]);
+
+-- name: request_step
+SELECT request_step($1::bigint, $2::int, $3::text, $4::text, $5::text, $6::jsonb, $7::text, $8::text, $9::bigint, $10::bigint,
+    $11::bigint, $12::bigint, $13::text, $14::text, $15::text, $16::timestamptz, $17::text[], $18::jsonb[], $19::boolean[]);
+
+-- name: comment_add
+SELECT comment_add($1::bigint, $2::uuid, $3::boolean, $4::text, $5::text, $6::text, $7::text, $8::timestamptz);
+
+-- name: comment_page
+SELECT id, uid::text, author, author_name, text, at FROM comment
+WHERE request_id = $1::bigint AND internal = $2::boolean AND id > $3::bigint ORDER BY id LIMIT $4::int;
+
+-- name: comment_page_back
+SELECT id, uid::text, author, author_name, text, at FROM comment
+WHERE request_id = $1::bigint AND internal = $2::boolean AND id < $3::bigint ORDER BY id DESC LIMIT $4::int;
+
+-- name: assignment_last
+SELECT data -> 'assignment', at, actor_name FROM request_event
+WHERE request_id = $1::bigint AND data ? 'assignment' ORDER BY seq DESC LIMIT 1;
+
+-- name: idempotency_lock
+-- Not granted: the same key is at work in another transaction.
+SELECT pg_try_advisory_xact_lock(hashtextextended($1::text || ' ' || $2::text, 0));
+
+-- name: idempotency_find
+SELECT route, request_hash, status, location, etag_version, response FROM idempotency_key
+WHERE principal = $1::text AND key = $2::text;
+
+-- name: idempotency_keep
+INSERT INTO idempotency_key (principal, key, route, request_hash, status, location, etag_version, response, created_at)
+VALUES ($1::text, $2::text, $3::text, decode($4::text, 'hex'), $5::int, $6::text, $7::int, $8::text, $9::timestamptz);
+
+-- name: idempotency_purge
+SELECT idempotency_purge($1::timestamptz);
