@@ -20,6 +20,9 @@ void arena_reset(struct arena *arena);
 /* `size` bytes, zeroed, aligned for any type; never NULL. */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* The same, not zeroed: for buffers that are written before they are read. */
+void *arena_take(struct arena *arena, size_t size);
+
 /* Copies owned by the arena, NUL-terminated. `text` may be NULL: then NULL. */
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
@@ -29,6 +32,16 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args) __att
 
 /* `release(object)` runs at reset or free: json_t, PGresult and jwt_t join the arena the moment they are born. */
 void arena_attach(struct arena *arena, void (*release)(void *), void *object);
+
+/* A point to come back to: what was born after the mark dies at the rewind, attachments included. For work that is done
+   again and again within one request (a long-poll). Marks nest; a rewind forgets the marks after it. */
+struct arena_mark {
+    void *block;
+    size_t block_used, total;
+    void *attachment;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
 
 /* Bytes handed out since the last reset (metrics, tests). */
 size_t arena_used(const struct arena *arena);

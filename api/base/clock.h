@@ -17,6 +17,9 @@ int64_t clock_now(const struct clock *clock);
 /* Monotonic microseconds, for durations, deadlines and throttles; independent of the test file. */
 int64_t clock_monotonic(void);
 
+/* Wall time of the system whatever the test file says: for log lines. */
+int64_t clock_wall(void);
+
 #define TIME_TEXT_SIZE 32
 /* RFC 3339 UTC with milliseconds: 2026-11-22T06:05:35.123Z. Returns `ret`. */
 char *time_format(int64_t at_us, char ret[TIME_TEXT_SIZE]);
