@@ -76,6 +76,7 @@ void tx_end(struct tx *tx);
 
 /* ---- results ---- */
 size_t rows_count(const struct rows *rows);
+size_t rows_affected(const struct rows *rows); /* rows that an INSERT, UPDATE or DELETE touched */
 bool rows_null(const struct rows *rows, size_t row, int column);
 /* The value as it is; text, json and jsonb (without its version byte) are NUL-terminated, arena-lived. NULL when SQL NULL. */
 const char *rows_text(const struct rows *rows, size_t row, int column);

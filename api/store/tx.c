@@ -1,0 +1,333 @@
+/* Transactions as pipelines: what is queued goes out in one write and comes back in one read. */
+#include <stdio.h>
+
+#include "store/sqlstate.h"
+#include "store/store_internal.h"
+
+struct statement {
+    enum query query;
+    const char **values;
+    const struct rows **ret_rows;
+    bool prepares; /* this sending also prepares it */
+    struct statement *next;
+};
+
+/* tx->pending */
+struct queue {
+    struct statement *first, **last;
+    const char *scope[4]; /* staff, bodies, all, principal */
+    bool begun;           /* BEGIN and scope were answered: the server holds our transaction */
+};
+
+enum outcome {
+    OUTCOME_DONE,
+    OUTCOME_REFUSED, /* an error was reported and told; nothing of this flush was kept */
+    OUTCOME_AGAIN,   /* an error was reported, not told: the same again may succeed */
+    OUTCOME_BROKEN,  /* no connection any more, nothing told */
+};
+
+#define ATTEMPTS_MAX 3
+
+/* ---- queueing ---- */
+
+static const char *scope_bodies(struct arena *arena, const struct actor *actor)
+{
+    const size_t size = actor->n_bodies * 21 + 3;
+    char *text = arena_alloc(arena, size);
+    size_t length = 0;
+    text[length++] = '{';
+    for (size_t i = 0; i < actor->n_bodies && i < ACTOR_BODIES_MAX; i++)
+        length += (size_t)snprintf(text + length, size - length, "%s%lld", i ? "," : "", (long long)actor->bodies[i]);
+    text[length++] = '}';
+    return text;
+}
+
+bool tx_begin(struct tx *ret, struct store *store, enum tx_kind kind, const struct actor *actor, struct arena *arena,
+              struct error *err)
+{
+    struct queue *queue = arena_alloc(arena, sizeof *queue);
+    queue->last = &queue->first;
+    queue->scope[0] = actor && actor->staff ? "1" : "";
+    queue->scope[1] = actor && actor->n_bodies ? scope_bodies(arena, actor) : "";
+    queue->scope[2] = actor && actor->all_bodies ? "1" : "";
+    queue->scope[3] = actor ? arena_strdup(arena, actor->principal) : "";
+    *ret = (struct tx){.store = store, .arena = arena, .err = err, .kind = kind, .pending = queue};
+    ret->failed = !connection_ready(store, err);
+    return !ret->failed;
+}
+
+void tx_query(struct tx *tx, enum query query, const struct param *params, size_t n_params, const struct rows **ret_rows)
+{
+    if (ret_rows)
+        *ret_rows = &rows_none;
+    if (tx->failed)
+        return;
+    if (n_params != (size_t)query_sources[query].n_params) {
+        tx->failed = true;
+        sqlstate_translate(&(struct sqlstate_report){.sqlstate = "XX000", .message = "wrong number of parameters",
+                                                     .query = query_sources[query].name}, tx->err);
+        return;
+    }
+    struct queue *queue = tx->pending;
+    struct statement *statement = arena_alloc(tx->arena, sizeof *statement);
+    *statement = (struct statement){.query = query, .ret_rows = ret_rows};
+    statement->values = arena_alloc(tx->arena, (n_params + 1) * sizeof *statement->values);
+    for (size_t i = 0; i < n_params; i++)
+        statement->values[i] = arena_strdup(tx->arena, param_value(&params[i]));
+    *queue->last = statement;
+    queue->last = &statement->next;
+}
+
+/* ---- sending ---- */
+
+static bool send_control(struct store *store, enum control control, const char *const *values)
+{
+    const struct control_source *source = &control_sources[control];
+    return PQsendQueryPrepared(store->connection, source->name, source->n_params, values, NULL, NULL, 1);
+}
+
+static bool send_statement(struct store *store, struct statement *statement)
+{
+    const struct query_source *source = &query_sources[statement->query];
+    statement->prepares = !store->prepared[statement->query];
+    if (statement->prepares) {
+        if (!PQsendPrepare(store->connection, source->name, source->sql, source->n_params, NULL))
+            return false;
+        /* For the next of the same in this pipeline; taken back when the answer is a refusal. */
+        store->prepared[statement->query] = true;
+    }
+    return PQsendQueryPrepared(store->connection, source->name, source->n_params, statement->values, NULL, NULL, 1);
+}
+
+/* ---- receiving ---- */
+
+struct receipt {
+    struct tx *tx;
+    const char *query; /* whose answer is awaited */
+    bool may_repeat;   /* the whole transaction so far is in this pipeline: it can be sent again */
+    bool refused;      /* an error was reported */
+    bool again;        /* … that is not told, because the same will be sent again */
+    bool drops;        /* … after which this connection must not be used */
+};
+
+static void tell(struct receipt *receipt, const PGresult *result)
+{
+    const struct sqlstate_report report = {
+        .sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE),
+        .constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME),
+        .table = PQresultErrorField(result, PG_DIAG_TABLE_NAME),
+        .message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
+        .query = receipt->query,
+    };
+    if (!report.sqlstate)
+        return; /* libpq speaks, not the server: the connection is broken, which whoever reads next will see */
+    receipt->refused = true;
+    receipt->drops = sqlstate_drops_connection(report.sqlstate);
+    receipt->again = receipt->may_repeat && sqlstate_may_repeat(report.sqlstate);
+    if (!receipt->again)
+        sqlstate_translate(&report, receipt->tx->err);
+}
+
+/* The answers of one statement, up to the NULL behind them. Only the first error of a pipeline counts: what follows it was
+   not run. */
+static bool receive(struct receipt *receipt, PGresult **ret_result)
+{
+    *ret_result = NULL;
+    for (;;) {
+        PGresult *result;
+        if (!connection_next(receipt->tx->store, &result)) {
+            PQclear(*ret_result);
+            *ret_result = NULL;
+            return false;
+        }
+        if (!result)
+            return true;
+        const ExecStatusType status = PQresultStatus(result);
+        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+            PQclear(*ret_result);
+            *ret_result = result;
+            continue;
+        }
+        if (status == PGRES_FATAL_ERROR && !receipt->refused)
+            tell(receipt, result);
+        PQclear(result);
+    }
+}
+
+static bool receive_control(struct receipt *receipt, enum control control)
+{
+    receipt->query = control_sources[control].name;
+    PGresult *result;
+    const bool alive = receive(receipt, &result);
+    PQclear(result);
+    return alive;
+}
+
+static bool receive_statement(struct receipt *receipt, const struct statement *statement)
+{
+    receipt->query = query_sources[statement->query].name;
+    PGresult *result;
+    if (statement->prepares) {
+        if (!receive(receipt, &result))
+            return false;
+        if (!result)
+            receipt->tx->store->prepared[statement->query] = false;
+        PQclear(result);
+    }
+    if (!receive(receipt, &result))
+        return false;
+    if (!result)
+        return true;
+    const struct rows *rows = rows_new(receipt->tx->arena, result);
+    if (statement->ret_rows)
+        *statement->ret_rows = rows;
+    return true;
+}
+
+/* The end of the pipeline. An error that is found only at the commit (a deferred constraint) comes here. */
+static bool receive_sync(struct receipt *receipt)
+{
+    receipt->query = "sync";
+    for (int ends = 0; ends < 3;) {
+        PGresult *result;
+        if (!connection_next(receipt->tx->store, &result))
+            return false;
+        const ExecStatusType status = PQresultStatus(result);
+        ends += result == NULL;
+        if (result && status == PGRES_FATAL_ERROR && !receipt->refused)
+            tell(receipt, result);
+        PQclear(result);
+        if (result && status == PGRES_PIPELINE_SYNC)
+            return true;
+    }
+    return false; /* out of step with the server */
+}
+
+/* ---- one round trip ---- */
+
+struct plan {
+    bool begin, scope, commit; /* control statements around the queued ones */
+};
+
+static bool send_all(struct store *store, const struct queue *queue, struct plan plan)
+{
+    if (plan.begin && !send_control(store, CONTROL_BEGIN, NULL))
+        return false;
+    if (plan.scope && !send_control(store, CONTROL_SCOPE, queue->scope))
+        return false;
+    for (struct statement *statement = queue->first; statement; statement = statement->next)
+        if (!send_statement(store, statement))
+            return false;
+    if (plan.commit && !send_control(store, CONTROL_COMMIT, NULL))
+        return false;
+    return PQpipelineSync(store->connection);
+}
+
+static bool receive_all(struct receipt *receipt, const struct queue *queue, struct plan plan)
+{
+    if (plan.begin && !receive_control(receipt, CONTROL_BEGIN))
+        return false;
+    if (plan.scope && !receive_control(receipt, CONTROL_SCOPE))
+        return false;
+    for (const struct statement *statement = queue->first; statement; statement = statement->next)
+        if (!receive_statement(receipt, statement))
+            return false;
+    if (plan.commit && !receive_control(receipt, CONTROL_COMMIT))
+        return false;
+    return receive_sync(receipt);
+}
+
+static enum outcome round_trip(struct tx *tx, struct plan plan, bool may_repeat)
+{
+    struct store *store = tx->store;
+    struct receipt receipt = {.tx = tx, .may_repeat = may_repeat};
+    if (!send_all(store, tx->pending, plan) || !receive_all(&receipt, tx->pending, plan)) {
+        connection_drop(store);
+        return receipt.refused && !receipt.again ? OUTCOME_REFUSED : OUTCOME_BROKEN;
+    }
+    if (PQstatus(store->connection) != CONNECTION_OK || receipt.drops)
+        connection_drop(store);
+    if (!receipt.refused)
+        return OUTCOME_DONE;
+    return receipt.again ? OUTCOME_AGAIN : OUTCOME_REFUSED;
+}
+
+static void roll_back(struct store *store)
+{
+    struct receipt receipt = {.query = "rollback", .tx = &(struct tx){.store = store}};
+    PGresult *result = NULL;
+    bool clean = send_control(store, CONTROL_ROLLBACK, NULL) && PQpipelineSync(store->connection) && receive(&receipt, &result);
+    clean = clean && result && receive_sync(&receipt);
+    PQclear(result);
+    if (!clean)
+        connection_drop(store);
+}
+
+/* Sends the queue. What was never committed can be sent again when the server went away while nobody looked, or chose us
+   as the victim of a deadlock; a commit whose answer is lost cannot: its outcome is unknown. */
+static bool run(struct tx *tx, struct plan plan)
+{
+    struct queue *queue = tx->pending;
+    const bool commits = tx->kind == TX_WRITE && !plan.begin && (plan.scope || plan.commit);
+    enum outcome outcome = OUTCOME_BROKEN;
+    for (int attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+        outcome = round_trip(tx, plan, plan.scope && attempt < ATTEMPTS_MAX);
+        if (outcome == OUTCOME_DONE || outcome == OUTCOME_REFUSED || !plan.scope || (outcome == OUTCOME_BROKEN && commits))
+            break;
+        if (tx->store->connection && plan.begin)
+            roll_back(tx->store);
+        if (!connection_ready(tx->store, tx->err))
+            break;
+    }
+    queue->first = NULL;
+    queue->last = &queue->first;
+    if (outcome == OUTCOME_DONE)
+        return true;
+    tx->failed = true;
+    tx->open = tx->store->connection && (tx->open || plan.begin);
+    if (outcome != OUTCOME_REFUSED && !error_is_set(tx->err))
+        sqlstate_translate(&(struct sqlstate_report){.sqlstate = "08006", .message = "connection lost", .query = "flush"}, tx->err);
+    return false;
+}
+
+bool tx_flush(struct tx *tx)
+{
+    struct queue *queue = tx->pending;
+    if (tx->failed)
+        return false;
+    if (!queue->first)
+        return true;
+    const bool writes = tx->kind == TX_WRITE;
+    const struct plan plan = {.begin = writes && !queue->begun, .scope = !writes || !queue->begun};
+    if (!run(tx, plan))
+        return false;
+    if (writes)
+        queue->begun = tx->open = true;
+    return true;
+}
+
+bool tx_commit(struct tx *tx)
+{
+    struct queue *queue = tx->pending;
+    if (tx->failed)
+        return false;
+    if (tx->kind == TX_READ)
+        return tx_flush(tx);
+    if (!queue->begun && !queue->first)
+        return true;
+    /* All in one flush: the pipeline up to its sync is one transaction by itself, without BEGIN and COMMIT. */
+    const struct plan plan = {.scope = !queue->begun, .commit = queue->begun};
+    if (!run(tx, plan))
+        return false;
+    queue->begun = tx->open = false;
+    return true;
+}
+
+void tx_end(struct tx *tx)
+{
+    if (!tx || !tx->store || !tx->open)
+        return;
+    tx->open = false;
+    if (tx->store->connection)
+        roll_back(tx->store);
+}
