@@ -5,18 +5,16 @@
 
 #include "base/log.h"
 
-/* Constraints that a caller's data can meet although the service checked first (two callers at once), and where in their
-   input the fault is. Any other violation is our mistake: INTERNAL. */
+/* Constraints that a caller's data can meet although the service checked first (two callers at once). Any other violation
+   is our mistake: INTERNAL. */
 static const struct {
     const char *constraint;
     enum error_kind kind;
-    const char *pointer; /* NULL: no one place */
 } known_constraints[] = {
-    {"idempotency_key_pkey", ERROR_IDEMPOTENCY_IN_FLIGHT, NULL},
-    {"request_external_ref", ERROR_CONFLICT, "/import/external_ref"},
-    {"request_register_number_key", ERROR_UNAVAILABLE, NULL},
-    {"user_account_login_key", ERROR_CONFLICT, "/login"},
-    {"api_client_client_id_key", ERROR_CONFLICT, "/client_id"},
+    {"idempotency_key_pkey", ERROR_IDEMPOTENCY_IN_FLIGHT},
+    {"request_external_ref", ERROR_CONFLICT},
+    {"user_account_login_key", ERROR_CONFLICT},
+    {"api_client_client_id_key", ERROR_CONFLICT},
 };
 
 static bool is_class(const char *sqlstate, const char *prefix) { return strncmp(sqlstate, prefix, strlen(prefix)) == 0; }
@@ -50,15 +48,9 @@ static void log_report(enum log_level level, const char *event, const struct sql
 /* 23505, 23503, 23514, 23P01: a conflict when we know what the constraint means to the caller. */
 static bool constraint_violation(const struct sqlstate_report *report, struct error *err)
 {
-    for (size_t i = 0; report->constraint && i < sizeof known_constraints / sizeof *known_constraints; i++) {
-        if (strcmp(known_constraints[i].constraint, report->constraint) != 0)
-            continue;
-        const bool first = !error_is_set(err);
-        fail(err, known_constraints[i].kind, report);
-        if (first && known_constraints[i].pointer)
-            error_violate(err, known_constraints[i].pointer, REPEATED);
-        return false;
-    }
+    for (size_t i = 0; report->constraint && i < sizeof known_constraints / sizeof *known_constraints; i++)
+        if (strcmp(known_constraints[i].constraint, report->constraint) == 0)
+            return fail(err, known_constraints[i].kind, report);
     log_report(LOG_ERROR, "sql_constraint", report);
     return fail(err, ERROR_INTERNAL, report);
 }
