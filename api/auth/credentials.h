@@ -9,10 +9,11 @@
 #include "auth/auth.h"
 
 #define AUTH_PASSWORD_HASH_SIZE 128 /* with the terminator */
-#define AUTH_PASSWORD_MIN 8         /* bytes of a password that is set; what is tried at login may be anything */
-#define AUTH_PASSWORD_MAX 256       /* bytes; checked before hashing, which is what makes a long one cheap to refuse */
-#define AUTH_PASSWORD_SIZE 32       /* room for auth_password_new */
-#define AUTH_CLIENT_SECRET_SIZE 64  /* room for auth_client_secret_new */
+#define AUTH_PASSWORD_MIN       8   /* bytes of a password that is set; what is tried at login may be anything */
+#define AUTH_PASSWORD_MAX       800 /* bytes: 200 characters; checked before hashing, so that a long one is cheap to refuse \
+                                     */
+#define AUTH_PASSWORD_SIZE      32 /* room for auth_password_new */
+#define AUTH_CLIENT_SECRET_SIZE 64 /* room for auth_client_secret_new */
 
 /* argon2id (19 MiB, 2 passes), as the string that user_account.password_hash holds. 20 ms: not for an IO thread. False
    when the password is longer than AUTH_PASSWORD_MAX or memory is short. */
@@ -20,6 +21,11 @@ bool auth_password_hash(const char *password, char ret[AUTH_PASSWORD_HASH_SIZE])
 
 /* Compares with a stored string. `stored` NULL (nobody has that login) does the same work and answers false. */
 bool auth_password_verify(const char *stored, const char *password);
+
+/* The same for the login: through the side queue of hashing slots. False with OVERLOADED when the line is full. The
+   time it takes tells nothing: neither whether the login exists nor whether the password was right. */
+bool auth_password_check(struct auth *auth, const char *stored, const char *password, bool *ret_matches,
+                         struct error *err);
 
 /* A new random password that people can read out: five groups of five of base32 without look-alikes, 125 bits. False
    when `size` is below AUTH_PASSWORD_SIZE. */

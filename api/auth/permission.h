@@ -19,7 +19,8 @@ bool permission_granted(enum permission permission, const struct actor *actor);
 /* As GET /me tells it: "requests:read". */
 const char *permission_name(enum permission permission);
 
-/* Reads scopes separated by single spaces (RFC 6749, 3.3). False for a name that is not ours; ret_scopes is then left alone. */
+/* Reads scopes separated by single spaces (RFC 6749, 3.3). False for a name that is not ours; ret_scopes is then left
+ * alone. */
 bool permission_scopes_parse(const char *text, uint32_t *ret_scopes);
 
 #define PERMISSION_SCOPES_SIZE 96
