@@ -14,7 +14,7 @@ CREATE TABLE session (
     revoked_at    timestamptz,
     CHECK (expires_at > created_at)
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_of_user ON session (user_id);
 CREATE INDEX session_expires ON session (expires_at);
 
 CREATE TABLE signing_key (
