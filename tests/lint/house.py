@@ -13,7 +13,7 @@ BANNED = {
     r"\b(?:atoi|atol|atoll|atof)\s*\(": "reports no error; use the strict parsers of base/",
     r"\b(?:system|popen)\s*\(": "starts a shell",
     r"\bPQescape\w*\s*\(": "builds SQL from text; use a parameter",
-    r"\bPQexec\s*\(": "runs SQL text; use a named query (a pipeline's fixed words are the exception below)",
+    r"\bPQexec\s*\(": "runs SQL text; use a named query",
     r"\btime\s*\(\s*NULL\s*\)": "reads the clock; take it from base/clock.h",
     r"\b(?:rand|srand|random)\s*\(": "is predictable; use libsodium through auth/",
     r"\b(?:localtime|gmtime|strerror|setlocale)\s*\(": "keeps its answer in a static; use the _r form",
