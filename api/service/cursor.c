@@ -2,14 +2,15 @@
 
 #include <string.h>
 
-#define MAC_SIZE 16
+#define MAC_SIZE      16
 #define POSITION_SIZE 17 /* backwards, key, id */
-#define CURSOR_SIZE (POSITION_SIZE + MAC_SIZE)
-#define TEXT_SIZE 64 /* 44 characters of base64url, and room */
+#define CURSOR_SIZE   (POSITION_SIZE + MAC_SIZE)
+#define TEXT_SIZE     64 /* 44 characters of base64url, and room */
 
 uint64_t cursor_kind(const char *const parts[], size_t n_parts)
 {
-    /* FNV-1a. It need not resist anybody: a cursor of another kind only has to be told apart, the MAC guards the rest. */
+    /* FNV-1a. It need not resist anybody: a cursor of another kind only has to be told apart, the MAC guards the rest.
+     */
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < n_parts; i++) {
         const char *part = parts[i] != NULL ? parts[i] : "\x01";
@@ -70,8 +71,6 @@ bool cursor_decode(const struct auth *auth, uint64_t kind, const char *text, str
             return true;
         }
     }
-    error_violate(err, "cursor", BAD_CURSOR);
-    if (err->kind == ERROR_INVALID)
-        err->kind = ERROR_INVALID_PARAMETER;
-    return false;
+    error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
+    return error_violate(err, "cursor", BAD_CURSOR);
 }

@@ -18,6 +18,7 @@ struct directory_text { const char *in[TEXT_LANGUAGES]; };
 struct directory_comarca {
     const char *code, *name;
     int64_t population;
+    int64_t municipalities;        /* how many */
 };
 struct directory_body {
     int64_t id;
@@ -27,6 +28,7 @@ struct directory_body {
     bool has_point;
     double latitude, longitude;
     bool active;
+    const char *folded;            /* names and code, for search_find() */
 };
 struct directory_area { const char *code; struct directory_text name; };
 struct directory_unit { int64_t id; const char *code; struct directory_text name; const char *area_code; /* or NULL */ };
@@ -50,6 +52,7 @@ struct directory_service {
     int sdg[17];
     size_t n_sdg;
     const struct directory_workflow *workflow; /* latest of its key */
+    const char *folded;            /* code, names and descriptions in every language, for search_find() */
 };
 struct directory_agent {
     int64_t id, user_id;
@@ -60,7 +63,7 @@ struct directory_agent {
     const struct directory_body **bodies;       /* portfolio by body */
     size_t n_bodies;
     int64_t capacity;
-    int64_t absent_from[8], absent_to[8];       /* days since 1970, both included */
+    const int64_t *absent_from, *absent_to;     /* days since 1970, both included */
     size_t n_absences;
     bool active;
 };
@@ -72,8 +75,12 @@ struct directory {
     const struct directory_unit *units;        size_t n_units;     /* by code */
     const struct directory_service *services;  size_t n_services;  /* by code */
     const struct directory_agent *agents;      size_t n_agents;    /* by login */
-    const struct directory_workflow *workflows; size_t n_workflows;
-    int64_t version;               /* directory_stamp; the ETag of catalogue answers */
+    const struct directory_workflow *workflows; size_t n_workflows; /* by key, then version */
+    const struct directory_body **bodies_by_name;                  /* the same n_bodies, as people look for them */
+    const struct directory_index *index;                           /* by id; service/directory.c */
+    int64_t version;               /* directory_stamp */
+    uint64_t fingerprint;          /* of all the rows: the ETag of catalogue answers. Unlike the stamp it does not move with
+                                      a touch that changes nothing, and does not repeat in another database. */
 };
 
 struct directory_holder; /* the current snapshot, shared by all threads */
@@ -104,5 +111,9 @@ const struct directory_workflow *directory_workflow_latest(const struct director
 enum directory_cover { DIRECTORY_COVER_NONE, DIRECTORY_COVER_COMARCA, DIRECTORY_COVER_BODY };
 enum directory_cover directory_agent_covers(const struct directory_agent *agent, const struct directory_body *body);
 bool directory_agent_absent(const struct directory_agent *agent, int64_t at_us); /* on that day in Europe/Madrid */
+
+/* What each agent carries now, in the order of dir->agents: read from the database, since it moves with every filing. */
+bool directory_agent_loads(const struct directory *dir, struct store *store, const struct actor *actor, struct arena *arena,
+                           const int64_t **ret_loads, struct error *err);
 
 #endif
