@@ -80,12 +80,18 @@ static void walk_space(struct walk *walk)
         walk->at++;
 }
 
-static void walk_string(struct walk *walk)
+/* False: the text ends inside the string. */
+static bool walk_string(struct walk *walk)
 {
     walk->at++;
     while (walk->at < walk->end && walk->json[walk->at] != '"')
         walk->at += walk->json[walk->at] == '\\' ? 2 : 1;
-    walk->at = walk->at < walk->end ? walk->at + 1 : walk->end;
+    if (walk->at >= walk->end) {
+        walk->at = walk->end;
+        return false;
+    }
+    walk->at++;
+    return true;
 }
 
 /* Passes over one value, however deep. */
@@ -250,8 +256,8 @@ size_t locate_innermost(const char *json, size_t offset, char *ret_pointer, size
         char c = walk_peek(&walk);
         size_t at = walk.at;
         if (c == '"') {
-            walk_string(&walk);
-            if (n > 0 && levels[n - 1].is_object && !levels[n - 1].named)
+            bool whole = walk_string(&walk);
+            if (whole && n > 0 && levels[n - 1].is_object && !levels[n - 1].named)
                 level_name(&levels[n - 1], &walk, at);
             continue;
         }

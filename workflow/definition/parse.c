@@ -88,13 +88,16 @@ static void report_syntax(struct report *report, const json_error_t *error)
 
     if (stopped > report->length)
         stopped = report->length;
+    /* A name that is there twice has been read; what breaks the syntax is its last character. */
+    if (!duplicate && stopped > 0)
+        stopped--;
     begin = locate_innermost(report->json, stopped, pointer, sizeof(pointer));
     if (json_error_code(error) == json_error_out_of_memory)
         report_broken(report, 0, "", "out_of_memory", "There is not enough memory to read this");
     else if (duplicate)
         report_broken(report, begin, pointer, "duplicate_key", "This name is there already in the same object");
     else
-        report_broken(report, stopped ? stopped - 1 : 0, pointer, "invalid_json", error->text);
+        report_broken(report, stopped, pointer, "invalid_json", error->text);
 }
 
 static json_t *load_document(struct report *report)
