@@ -208,7 +208,7 @@ CREATE TABLE request (
     assignee_id   bigint REFERENCES agent,
     register_number text UNIQUE,
     registered_at timestamptz,
-    client_id     bigint REFERENCES api_client,                       -- the integration that filed it
+    filed_by      text NOT NULL,                                      -- principal; its own references are unique
     external_ref  text CHECK (length(external_ref) BETWEEN 1 AND 100),
     supports      integer NOT NULL DEFAULT 0 CHECK (supports >= 0),
     place         text CHECK (length(place) <= 250),
@@ -222,10 +222,9 @@ CREATE TABLE request (
     CHECK ((phase = 'end') = (outcome IS NOT NULL)),
     CHECK (phase IN ('draft', 'end') OR submitted_at IS NOT NULL),
     CHECK (closed_at IS NULL OR submitted_at IS NULL OR closed_at >= submitted_at),
-    CHECK ((register_number IS NULL) = (registered_at IS NULL)),
-    CHECK (external_ref IS NULL OR client_id IS NOT NULL)
+    CHECK ((register_number IS NULL) = (registered_at IS NULL))
 ) WITH (fillfactor = 85);
-CREATE UNIQUE INDEX request_external_ref ON request (client_id, external_ref) WHERE external_ref IS NOT NULL;
+CREATE UNIQUE INDEX request_external_ref ON request (filed_by, external_ref) WHERE external_ref IS NOT NULL;
 CREATE INDEX request_updated ON request (updated_at, id);
 CREATE INDEX request_body_updated ON request (body_id, updated_at, id);
 CREATE INDEX request_assignee_updated ON request (assignee_id, updated_at, id) WHERE assignee_id IS NOT NULL;
@@ -321,14 +320,14 @@ BEGIN
     END LOOP;
 END $$;
 
-CREATE FUNCTION request_numbers(year integer, OUT ref text, OUT register_number text)
+-- kind 'request': OAM-2026-000123; kind 'register': E-2026-000123.
+CREATE FUNCTION next_number(kind text, year integer) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
 DECLARE
-    number bigint := nextval(('oam.request_number_' || year)::regclass);
-    entry bigint := nextval(('oam.register_number_' || year)::regclass);
+    number bigint := nextval(format('oam.%I', kind || '_number_' || year)::regclass);
 BEGIN
-    ref := 'OAM-' || year || '-' || CASE WHEN number < 1000000 THEN lpad(number::text, 6, '0') ELSE number::text END;
-    register_number := 'E-' || year || '-' || CASE WHEN entry < 1000000 THEN lpad(entry::text, 6, '0') ELSE entry::text END;
+    RETURN CASE kind WHEN 'request' THEN 'OAM-' ELSE 'E-' END || year || '-'
+        || CASE WHEN number < 1000000 THEN lpad(number::text, 6, '0') ELSE number::text END;
 END $$;
 
 -- ---------------------------------------------------------------- writing: the only doors
@@ -363,7 +362,7 @@ END $$;
 -- Files a request with its first events (created; submitted or imported too when it goes further at once).
 CREATE FUNCTION request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint,
     p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb,
-    p_channel text, p_assignee_id bigint, p_register_number text, p_client_id bigint, p_external_ref text, p_supports integer,
+    p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer,
     p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamptz, p_submitted_at timestamptz,
     p_updated_at timestamptz, p_closed_at timestamptz, p_types text[], p_events jsonb[], p_draft boolean[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
@@ -375,12 +374,12 @@ BEGIN
     last_digest := event_append(new_id, p_body_id, p_workflow_id, 0, 0, decode(repeat('00', 32), 'hex'), p_now, p_types,
                                 p_events, p_actor, p_actor_name, false, p_draft);
     INSERT INTO request (id, ref, body_id, comarca_code, service_id, unit_id, workflow_id, state, phase, outcome, version, seq,
-        digest, title, description, data, channel, assignee_id, register_number, registered_at, client_id, external_ref,
+        digest, title, description, data, channel, assignee_id, register_number, registered_at, filed_by, external_ref,
         supports, place, synthetic, created_by, created_at, submitted_at, updated_at, closed_at)
     OVERRIDING SYSTEM VALUE
     VALUES (new_id, p_ref, p_body_id, p_comarca_code, p_service_id, p_unit_id, p_workflow_id, p_state, p_phase, p_outcome,
         events, events, last_digest, p_title, p_description, p_data, p_channel, p_assignee_id, p_register_number,
-        CASE WHEN p_register_number IS NOT NULL THEN p_now END, p_client_id, p_external_ref, p_supports, p_place, p_synthetic,
+        CASE WHEN p_register_number IS NOT NULL THEN p_now END, p_actor, p_external_ref, p_supports, p_place, p_synthetic,
         p_actor_name, p_now, p_submitted_at, coalesce(p_updated_at, p_now), p_closed_at);
     IF p_assignee_id IS NOT NULL THEN
         UPDATE agent_load SET open_requests = open_requests + (p_closed_at IS NULL)::integer, last_assigned_at = p_now
@@ -599,6 +598,6 @@ GRANT SELECT ON comarca, body, holiday, service_area, unit, user_account, member
     api_client, api_client_body, service, workflow_definition, request, request_event, event_feed, event_relay_state, comment,
     idempotency_key, directory_stamp TO oam_app;
 GRANT INSERT, DELETE ON idempotency_key TO oam_app;
-GRANT EXECUTE ON FUNCTION request_numbers, agent_loads, request_create, request_step, comment_add, event_relay, event_chain_faults,
+GRANT EXECUTE ON FUNCTION next_number, agent_loads, request_create, request_step, comment_add, event_relay, event_chain_faults,
     event_digest, idempotency_purge, scope_staff, scope_all, scope_bodies, scope_principal TO oam_app;
 GRANT EXECUTE ON FUNCTION scope_staff, scope_all, scope_bodies, scope_principal TO oam_worker, oam_portal;

@@ -21,11 +21,11 @@ WHERE r.ref = $2::text AND f.position > $1::bigint AND ($3::text[] IS NULL OR e.
 ORDER BY f.position LIMIT $4::int;
 
 -- name: history_page
-SELECT seq, at, type, actor, actor_name, data, internal FROM request_event
+SELECT seq, version, at, type, actor, actor_name, data FROM request_event
 WHERE request_id = $1::bigint AND seq > $2::int ORDER BY seq LIMIT $3::int;
 
 -- name: history_page_back
-SELECT seq, at, type, actor, actor_name, data, internal FROM request_event
+SELECT seq, version, at, type, actor, actor_name, data FROM request_event
 WHERE request_id = $1::bigint AND seq < $2::int ORDER BY seq DESC LIMIT $3::int;
 
 -- name: event_relay

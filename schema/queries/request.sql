@@ -48,7 +48,7 @@ WHERE (updated_at, id) < ($1::timestamptz, $2::bigint)
   AND ($6::bigint[] IS NULL OR service_id = ANY ($6::bigint[])) AND ($7::bigint[] IS NULL OR body_id = ANY ($7::bigint[]))
   AND ($8::text[] IS NULL OR comarca_code = ANY ($8::text[]))
   AND ($9::bigint[] IS NULL OR assignee_id = ANY ($9::bigint[]) OR ($10::boolean AND assignee_id IS NULL))
-  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR created_by = $12::text)
+  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR filed_by = $12::text)
   AND ($13::timestamptz IS NULL OR updated_at >= $13::timestamptz) AND ($14::timestamptz IS NULL OR updated_at < $14::timestamptz)
 ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 
@@ -62,7 +62,7 @@ WHERE (updated_at, id) > ($1::timestamptz, $2::bigint)
   AND ($6::bigint[] IS NULL OR service_id = ANY ($6::bigint[])) AND ($7::bigint[] IS NULL OR body_id = ANY ($7::bigint[]))
   AND ($8::text[] IS NULL OR comarca_code = ANY ($8::text[]))
   AND ($9::bigint[] IS NULL OR assignee_id = ANY ($9::bigint[]) OR ($10::boolean AND assignee_id IS NULL))
-  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR created_by = $12::text)
+  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR filed_by = $12::text)
   AND ($13::timestamptz IS NULL OR updated_at >= $13::timestamptz) AND ($14::timestamptz IS NULL OR updated_at < $14::timestamptz)
 ORDER BY updated_at, id LIMIT $3::int;
 
@@ -77,7 +77,7 @@ WHERE $1::timestamptz IS NOT NULL AND id < $2::bigint
   AND ($6::bigint[] IS NULL OR service_id = ANY ($6::bigint[])) AND ($7::bigint[] IS NULL OR body_id = ANY ($7::bigint[]))
   AND ($8::text[] IS NULL OR comarca_code = ANY ($8::text[]))
   AND ($9::bigint[] IS NULL OR assignee_id = ANY ($9::bigint[]) OR ($10::boolean AND assignee_id IS NULL))
-  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR created_by = $12::text)
+  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR filed_by = $12::text)
   AND ($13::timestamptz IS NULL OR updated_at >= $13::timestamptz) AND ($14::timestamptz IS NULL OR updated_at < $14::timestamptz)
 ORDER BY id DESC LIMIT $3::int;
 
@@ -91,25 +91,25 @@ WHERE $1::timestamptz IS NOT NULL AND id > $2::bigint
   AND ($6::bigint[] IS NULL OR service_id = ANY ($6::bigint[])) AND ($7::bigint[] IS NULL OR body_id = ANY ($7::bigint[]))
   AND ($8::text[] IS NULL OR comarca_code = ANY ($8::text[]))
   AND ($9::bigint[] IS NULL OR assignee_id = ANY ($9::bigint[]) OR ($10::boolean AND assignee_id IS NULL))
-  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR created_by = $12::text)
+  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR filed_by = $12::text)
   AND ($13::timestamptz IS NULL OR updated_at >= $13::timestamptz) AND ($14::timestamptz IS NULL OR updated_at < $14::timestamptz)
 ORDER BY id LIMIT $3::int;
 
--- name: request_numbers
--- $2 refs of the year $1 with their register numbers.
-SELECT n.ref, n.register_number FROM generate_series(1, $2::int) AS i, LATERAL request_numbers($1::int + 0 * i) AS n;
+-- name: next_numbers
+-- $3 numbers of kind $1 ('request' or 'register') in year $2.
+SELECT next_number($1::text, $2::int + 0 * i) FROM generate_series(1, $3::int) AS i;
 
 -- name: request_external_refs
-SELECT external_ref, ref FROM request WHERE client_id = $1::bigint AND external_ref = ANY ($2::text[]);
+SELECT external_ref, ref FROM request WHERE filed_by = $1::text AND external_ref = ANY ($2::text[]);
 
 -- name: agent_loads
 SELECT agent_id, open_requests, last_assigned_at FROM agent_loads($1::bigint[]);
 
 -- name: request_create
 SELECT request_create($1::text, $2::bigint, $3::text, $4::bigint, $5::bigint, $6::bigint, $7::text, $8::text, $9::text,
-    $10::text, $11::text, $12::jsonb, $13::text, $14::bigint, $15::text, $16::bigint, $17::text, $18::int, $19::text,
-    $20::boolean, $21::text, $22::text, $23::timestamptz, $24::timestamptz, $25::timestamptz, $26::timestamptz, $27::text[],
-    $28::jsonb[], $29::boolean[]);
+    $10::text, $11::text, $12::jsonb, $13::text, $14::bigint, $15::text, $16::text, $17::int, $18::text, $19::boolean,
+    $20::text, $21::text, $22::timestamptz, $23::timestamptz, $24::timestamptz, $25::timestamptz, $26::text[], $27::jsonb[],
+    $28::boolean[]);
 
 -- name: request_step
 SELECT request_step($1::bigint, $2::int, $3::text, $4::text, $5::text, $6::jsonb, $7::text, $8::text, $9::bigint, $10::bigint,
