@@ -12,7 +12,7 @@ static const struct {
     enum error_kind kind;
 } known_constraints[] = {
     {"idempotency_key_pkey", ERROR_IDEMPOTENCY_IN_FLIGHT},
-    {"request_external_ref", ERROR_CONFLICT},
+    {"request_external_ref", ERROR_EXTERNAL_REF_EXISTS},
     {"user_account_login_key", ERROR_CONFLICT},
     {"api_client_client_id_key", ERROR_CONFLICT},
 };
