@@ -33,7 +33,8 @@ void throttle_block(struct throttle *throttle, const unsigned char subject[THROT
 
 /* ---- through `struct auth` ---- */
 
-enum auth_subject { AUTH_SUBJECT_LOGIN, AUTH_SUBJECT_CLIENT, AUTH_SUBJECT_ADDRESS };
+/* Integrations have an address of their own: a wrong secret in a town's server locks nobody out of the portal. */
+enum auth_subject { AUTH_SUBJECT_LOGIN, AUTH_SUBJECT_ADDRESS, AUTH_SUBJECT_CLIENT_ADDRESS };
 void auth_subject(const struct auth *auth, enum auth_subject kind, const char *text,
                   unsigned char ret[THROTTLE_SUBJECT_SIZE]);
 struct throttle *auth_throttle(const struct auth *auth);

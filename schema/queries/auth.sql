@@ -55,12 +55,11 @@ WHERE subject IN ($1::bytea, $2::bytea) AND at > $3::timestamptz
 GROUP BY subject
 
 -- name: auth_failure_add
-INSERT INTO login_failure (subject, at) VALUES ($1::bytea, $3::timestamptz), ($2::bytea, $3)
+INSERT INTO login_failure (subject, at) VALUES ($1::bytea, $2::timestamptz)
 
 -- name: auth_failures_clear
 DELETE FROM login_failure WHERE subject = $1::bytea
 
--- Two processes that start at once make one key, not two.
 -- name: auth_keys_lock
 SELECT pg_advisory_xact_lock(8314159265)
 
