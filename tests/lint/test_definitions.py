@@ -1,0 +1,137 @@
+"""The schema of oam-wf/1, the definitions of the product and the parser agree with each other."""
+import json
+import pathlib
+import re
+
+import jsonschema
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WORKFLOW = ROOT / "workflow"
+DEFINITIONS = sorted((WORKFLOW / "definitions").glob("*.json"))
+
+
+def unique(pairs):
+    names = [name for name, _ in pairs]
+    assert len(names) == len(set(names)), f"a name is there twice among {names}"
+    return dict(pairs)
+
+
+def load(path):
+    return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=unique)
+
+
+SCHEMA = load(WORKFLOW / "oam-wf-1.schema.json")
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def faults(document):
+    return [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(document)]
+
+
+def test_schema__is_a_schema():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_definitions__are_there():
+    assert {path.stem for path in DEFINITIONS} >= {"general_enquiry", "technical_assistance"}
+
+
+@pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
+def test_definition__is_valid_and_bears_the_name_of_its_file(path):
+    document = load(path)
+    assert faults(document) == []
+    assert document["key"] == path.stem
+
+
+def labelled(document):
+    """Everything that a person reads, with its place."""
+    yield "title", document["title"]
+    for part in ("data", "roles", "states"):
+        for key, content in document[part].items():
+            yield f"{part}.{key}", content.get("label")
+    for key, state in document["states"].items():
+        for event, transitions in state.get("on", {}).items():
+            for transition in transitions:
+                yield f"states.{key}.on.{event}", transition.get("label")
+
+
+@pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
+def test_definition__speaks_catalan_spanish_and_english_everywhere(path):
+    for place, label in labelled(load(path)):
+        assert label and set(label) == {"ca", "es", "en"}, place
+        assert all(text == text.strip() and text for text in label.values()), place
+
+
+@pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
+def test_definition__says_whom_every_open_state_awaits(path):
+    for key, state in load(path)["states"].items():
+        if "on" in state:
+            assert "awaits" in state, key
+
+
+def test_definitions__call_one_thing_by_one_name():
+    """An event or a state that two procedures share says the same in both, but where the procedure gives it a meaning."""
+    own = {"state in_progress", "state granted"}
+    seen = {}
+    for path in DEFINITIONS:
+        document = load(path)
+        for key, state in document["states"].items():
+            names = [(f"state {key}", state["label"])]
+            names += [(f"event {event}", ways[0]["label"]) for event, ways in state.get("on", {}).items()]
+            for name, label in names:
+                if name not in own:
+                    assert seen.setdefault(name, label) == label, f"{path.stem}: {name}"
+
+
+# Each part of the schema is read by one file of the parser.
+PARTS = {
+    "parse.c": SCHEMA,
+    "data.c": SCHEMA["$defs"]["field"],
+    "roles.c": SCHEMA["$defs"]["role"],
+    "policies.c": SCHEMA["$defs"]["policy"],
+    "states.c": SCHEMA["$defs"]["state"],
+    "transitions.c": SCHEMA["$defs"]["transition"],
+}
+
+
+@pytest.mark.parametrize("source", PARTS)
+def test_parser__knows_every_member_of_the_schema_and_no_other(source):
+    code = (WORKFLOW / "definition" / source).read_text(encoding="utf-8")
+    assert set(re.findall(r'\{"(\w+)", MEMBER_', code)) == set(PARTS[source]["properties"])
+
+
+@pytest.mark.parametrize("source, words", [
+    ("effects.c", SCHEMA["$defs"]["effect"]["properties"]["fx"]["enum"]),
+    ("states.c", SCHEMA["$defs"]["state"]["properties"]["type"]["enum"]),
+    ("states.c", SCHEMA["$defs"]["state"]["properties"]["phase"]["enum"]),
+    ("states.c", SCHEMA["$defs"]["state"]["properties"]["outcome"]["enum"]),
+    ("roles.c", SCHEMA["$defs"]["role"]["properties"]["from"]["enum"]),
+    ("roles.c", SCHEMA["$defs"]["role"]["properties"]["scope"]["enum"]),
+    ("data.c", SCHEMA["$defs"]["field"]["properties"]["type"]["enum"]),
+])
+def test_parser__knows_every_word_of_the_schema(source, words):
+    code = (WORKFLOW / "definition" / source).read_text(encoding="utf-8")
+    assert [word for word in words if f'"{word}"' not in code] == []
+
+
+BROKEN = [
+    ("no role", lambda d: d["roles"].clear()),
+    ("unknown member", lambda d: d.update(colour=1)),
+    ("unknown member of a state", lambda d: d["states"]["draft"].update(colour=1)),
+    ("unknown effect", lambda d: d["states"]["draft"].update(entry=[{"fx": "explode"}])),
+    ("a register without a book", lambda d: d["states"]["draft"].update(entry=[{"fx": "register"}])),
+    ("an enum without values", lambda d: d["data"].update(x={"type": "enum"})),
+    ("bounds of a date", lambda d: d["data"].update(x={"type": "date", "min": 1})),
+    ("a final state with a way out", lambda d: d["states"]["closed"].update(always=[{"to": "draft"}])),
+    ("an outcome of an open state", lambda d: d["states"]["draft"].update(outcome="denied")),
+    ("progress beyond the end", lambda d: d["states"]["draft"].update(progress=101)),
+    ("a policy that may leave nobody", lambda d: d["assign"]["territorial"].pop("if_none")),
+]
+
+
+@pytest.mark.parametrize("name, harm", BROKEN, ids=[name for name, _ in BROKEN])
+def test_schema__refuses(name, harm):
+    document = load(WORKFLOW / "definitions" / "general_enquiry.json")
+    harm(document)
+    assert faults(document) != [], name
