@@ -113,6 +113,7 @@ static const struct refusal malformed[] = {
     {"\"string\"", "\"bool\", \"max\": 1", "misplaced_member", "/data/reason/max", 5},
     {"\"string\"", "\"string\", \"min\": -1", "out_of_range", "/data/reason/min", 5},
     {"\"string\"", "\"int\", \"min\": 5, \"max\": 4", "out_of_range", "/data/reason/max", 5},
+    {"\"string\"", "\"int\", \"max\": 9007199254740992", "out_of_range", "/data/reason/max", 5},
     {"\"string\"", "\"string\", \"of\": \"x\"", "misplaced_member", "/data/reason/of", 5},
     {"\"string\"", "\"ref\"", "missing_member", "/data/reason", 5},
     {", \"of\": [\"big\", \"little\"]", "", "missing_member", "/data/size", 6},

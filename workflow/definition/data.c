@@ -5,6 +5,9 @@
 
 enum { OPTIONS_MAX = 32, OPTION_MAX = 64 };
 
+/* Larger integers are not the same in every reader of JSON (RFC 7493), nor in a canonical form (RFC 8785). */
+static const int64_t INTEGER_MAX = INT64_C(9007199254740991);
+
 /* A field and what its type decides only at the end: the members may come in any order. */
 struct field_draft {
     struct workflow_field_info *field;
@@ -32,14 +35,14 @@ static void read_min(struct reader *reader, const struct place *at, json_t *valu
 {
     struct workflow_field_info *field = ((struct field_draft *)into)->field;
 
-    field->has_min = read_integer(reader, at, value, INT64_MIN, INT64_MAX, &field->min);
+    field->has_min = read_integer(reader, at, value, -INTEGER_MAX, INTEGER_MAX, &field->min);
 }
 
 static void read_max(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
     struct workflow_field_info *field = ((struct field_draft *)into)->field;
 
-    field->has_max = read_integer(reader, at, value, INT64_MIN, INT64_MAX, &field->max);
+    field->has_max = read_integer(reader, at, value, -INTEGER_MAX, INTEGER_MAX, &field->max);
 }
 
 static void read_field_label(struct reader *reader, const struct place *at, json_t *value, void *into)
