@@ -18,6 +18,7 @@
 #include <libpq-fe.h>
 
 #include "base/clock.h"
+#include "store/database.h"
 #include "store/store.h"
 
 enum { RESET, INSERT, COUNT, SCOPE, PID, SLEEP, DEFERRED, TYPES, DIVIDE, BACKENDS, UPDATE, INSERT_SLOWLY, STATEMENTS };
@@ -45,7 +46,7 @@ const struct query_source query_sources[] = {
 };
 const size_t query_source_count = STATEMENTS;
 
-static const char *url;
+static char url[DATABASE_URL_SIZE];
 static struct store *store;
 static struct arena *arena;
 static struct error err;
@@ -495,9 +496,10 @@ static void test_deadlock__costs_a_repetition_not_an_error(void **state)
 
 int main(void)
 {
-    url = getenv("OAM_TEST_DATABASE_URL");
-    if (!url)
+    if (!database_server())
         return 77;
+    if (!database_new(url))
+        return 1;
     signal(SIGPIPE, SIG_IGN);
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, begin_test, end_test)
     const struct CMUnitTest tests[] = {
