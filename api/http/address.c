@@ -1,0 +1,54 @@
+#include "http/address.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
+
+#include "http/internal.h"
+
+#define FORWARDED_MAX 64 /* bytes of an entry that we take for an address */
+
+static enum MHD_Result keep_last(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    if (value && strcasecmp(name, "X-Forwarded-For") == 0)
+        *(const char **)cls = value;
+    return MHD_YES;
+}
+
+/* What the proxy wrote: it appends to the last header, or adds one. */
+static const char *forwarded_for(const struct context *ctx, struct MHD_Connection *connection)
+{
+    const char *value = NULL;
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, keep_last, &value);
+    if (!value)
+        return NULL;
+    const char *comma = strrchr(value, ',');
+    const char *entry = comma ? comma + 1 : value;
+    entry += strspn(entry, " \t");
+    size_t length = strcspn(entry, " \t");
+    return length > 0 && length <= FORWARDED_MAX ? arena_strndup(ctx->arena, entry, length) : NULL;
+}
+
+static bool is_ours(uint32_t address)
+{
+    return address >> 24 == 127 || address >> 24 == 10 || address >> 20 == (172u << 4 | 1) ||
+           address >> 16 == (192u << 8 | 168);
+}
+
+const char *http_client_address(const struct context *ctx)
+{
+    const struct job *job = ctx->adapter;
+    const union MHD_ConnectionInfo *info =
+        job->connection ? MHD_get_connection_info(job->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS) : NULL;
+    if (!info || !info->client_addr || info->client_addr->sa_family != AF_INET)
+        return NULL;
+    struct sockaddr_in peer;
+    memcpy(&peer, info->client_addr, sizeof peer);
+    const char *forwarded = is_ours(ntohl(peer.sin_addr.s_addr)) ? forwarded_for(ctx, job->connection) : NULL;
+    if (forwarded)
+        return forwarded;
+    char *text = arena_alloc(ctx->arena, INET_ADDRSTRLEN);
+    return inet_ntop(AF_INET, &peer.sin_addr, text, INET_ADDRSTRLEN);
+}
