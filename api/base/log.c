@@ -138,6 +138,13 @@ static void line_number(struct line *line, int64_t value)
     line_raw(line, at);
 }
 
+static void line_milliseconds(struct line *line, int64_t us)
+{
+    const char decimals[] = {'.', (char)('0' + us / 100 % 10), (char)('0' + us / 10 % 10), (char)('0' + us % 10), '\0'};
+    line_number(line, us / 1000);
+    line_raw(line, us < 0 ? "" : decimals);
+}
+
 static void line_compose(struct line *line, enum log_level level, const char *event, const struct log_field fields[])
 {
     static const char *const names[] = {"debug", "info", "warn", "error"};
@@ -152,11 +159,13 @@ static void line_compose(struct line *line, enum log_level level, const char *ev
     for (; fields->key; fields++) {
         if (sizeof line->bytes - line->length < 128)
             break;
-        line_raw(line, ",");
-        line_text(line, fields->key);
-        line_raw(line, ":");
+        line_raw(line, ",\"");
+        line_raw(line, fields->key);
+        line_raw(line, "\":");
         if (fields->kind == LOG_FIELD_NUMBER)
             line_number(line, fields->number);
+        else if (fields->kind == LOG_FIELD_MS)
+            line_milliseconds(line, fields->number);
         else if (fields->text)
             line_text(line, fields->text);
         else

@@ -109,7 +109,8 @@ void http_etag_set(struct context *ctx, int64_t version);
    the handler runs again when http_wake_all() is called or `timeout_s` has passed (ctx->prefer_wait_s is then 0). */
 bool http_wait(struct context *ctx, int timeout_s);
 
-/* ---- server ---- */
+/* ---- server ----
+   One at a time in a process: libmicrohttpd's entry points are interposed for it (http/park.c). */
 struct http_server;
 struct http_settings {
     struct app *app;
@@ -122,7 +123,8 @@ struct http_settings {
     int io_threads, db_threads, queue_max, connections_max, idle_timeout_s, deadline_ms, rate_per_minute;
     size_t body_max;
     const char *public_url;
-    struct store *(*store_open)(struct app *app);      /* one per database thread */
+    struct store *(*store_open)(struct app *app);      /* one per database thread; NULL in tests without a database */
+    void (*store_close)(struct store *store);          /* at the end of that thread */
     /* finishes authentication on a database thread: service_authenticate() */
     bool (*authenticate)(struct context *ctx, const char *authorization, const char *session_cookie, struct error *err);
     /* wraps a POST with its Idempotency-Key: service_idempotency; NULL in unit tests */

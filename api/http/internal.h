@@ -1,0 +1,151 @@
+/* What the files of http/ share; nobody else includes it. */
+#ifndef OAM_HTTP_INTERNAL_H
+#define OAM_HTTP_INTERNAL_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "http/http.h"
+#include "http/negotiate.h"
+#include "http/router.h"
+
+struct _u_request;
+struct metrics;
+struct limiter;
+
+/* What a connection's memory can hold: request line, headers, and the head of the answer beside them. */
+#define HTTP_CONNECTION_MEMORY ((size_t)10 * 1024)
+#define HTTP_HEADERS_MAX ((size_t)8 * 1024)
+#define HTTP_URI_MAX ((size_t)4 * 1024)
+#define HTTP_WAIT_MAX_S 30
+
+/* One request on its way: made on an IO thread, perhaps finished on a database thread. */
+struct job {
+    struct context ctx;
+    struct error err;
+    struct http_server *server;
+    struct MHD_Connection *connection;
+    const struct _u_request *request; /* NULL where ulfius has not got it: refused early */
+    struct request_headers headers;
+    const char *raw_query;            /* "" when there is none */
+    struct error *query_error;        /* kept until the caller is known to be allowed here */
+    size_t route_index;               /* n_routes: none */
+    const char *route_label;          /* template for log and metrics; "-" when no route matched */
+    struct arena_mark mark;           /* where a long-poll's next run starts */
+    struct job *next;                 /* in the queue, the waiting list or the free list */
+    struct job *all_next;             /* every job of the server, to free them at the end */
+    int64_t wait_until;               /* monotonic µs; 0: never waited */
+    uint64_t generation;              /* of the wake-ups, read before the handler ran */
+    bool wait_wanted, authenticate_later, close_connection, head;
+    int rate_remaining, rate_reset_s; /* with a configured rate limit; remaining < 0: not limited */
+};
+
+struct job_queue {
+    pthread_mutex_t mutex;
+    pthread_cond_t filled;
+    struct job *first, *last;
+    size_t length;
+    bool closed;
+};
+
+struct waiting {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    struct job *first;
+    uint64_t generation;
+    bool closed;
+};
+
+struct http_server {
+    struct http_settings settings;
+    char *public_origin;      /* scheme://host[:port], to compare Origin with */
+    const char *cookie_name;
+    struct router *router;
+    struct metrics *metrics;
+    struct limiter *limiter;  /* NULL: no limit */
+    struct job_queue queue;
+    struct waiting waiting;
+    pthread_mutex_t jobs_mutex;
+    struct job *free_jobs, *all_jobs;
+    pthread_t *db_threads;
+    int n_db_threads;
+    pthread_t sweeper;
+    bool sweeper_started;
+    atomic_bool draining;
+    void *instance;           /* struct _u_instance */
+    struct MHD_Daemon *daemon;
+    int listen_socket, port;
+};
+
+/* ---- dispatch.c: the order of checks ---- */
+enum dispatch_outcome { DISPATCH_ANSWER, DISPATCH_HAND_OVER };
+/* On the IO thread. DISPATCH_ANSWER: ctx or err holds the answer. */
+enum dispatch_outcome dispatch_begin(struct job *job);
+/* On a database thread, with ctx->store. */
+void dispatch_continue(struct job *job);
+/* True, with err set, when the framing headers already forbid to read the body: 400 or 413, and the connection is closed. */
+bool dispatch_refuses_framing(const struct http_server *server, const struct request_headers *headers, struct error *err);
+
+/* ---- context.c ---- */
+/* Ids, times, headers, language. `request` may be NULL. */
+void context_begin(struct job *job, struct MHD_Connection *connection, const struct _u_request *request);
+void context_read_headers(struct MHD_Connection *connection, struct request_headers *ret);
+void context_forget_answer(struct job *job); /* before a handler runs again */
+
+/* ---- problem.c ---- */
+/* Turns job->err (or a silent failure) into the answer in ctx. */
+void problem_render(struct job *job);
+enum error_kind problem_kind_of_status(unsigned status);
+
+/* ---- respond.c ---- */
+/* Completes the answer and gives it to libmicrohttpd. `empty`: an MHD response without body to use for answers that have none,
+   or NULL. Logs and counts before, since the job's request may be gone right after. */
+enum MHD_Result respond_send(struct job *job, struct MHD_Response *empty);
+
+/* ---- park.c: libmicrohttpd's entry points, interposed ---- */
+bool park_check(char *complaint, size_t complaint_size); /* is libmicrohttpd interposed? */
+bool park_serve(struct http_server *server_or_null);     /* whose requests arrive; false: there is another one */
+/* From ulfius's callback: the next MHD_queue_response of this thread is about this request. */
+void park_announce(const struct _u_request *request);
+enum MHD_Result park_queue_real(struct MHD_Connection *connection, unsigned status, struct MHD_Response *response);
+
+/* ---- work.c: database threads and long-polls ---- */
+bool work_start(struct http_server *server, char *complaint, size_t complaint_size);
+void work_let_go(struct http_server *server);    /* every long-poll answers what it has */
+void work_stop(struct http_server *server);      /* 503 to what is queued; joins the threads */
+/* Suspends the connection and queues the job; false when the queue is full or closed (err is set). */
+bool work_hand_over(struct job *job);
+void work_wake_all(struct http_server *server);
+size_t work_queue_length(const struct http_server *server);
+
+/* ---- job.c ---- */
+struct job *job_take(struct http_server *server);
+void job_release(struct job *job);
+void jobs_free_all(struct http_server *server);
+
+/* ---- metrics.c ---- */
+struct metrics *metrics_new(size_t n_routes);
+void metrics_free(struct metrics *metrics);
+void metrics_begun(struct metrics *metrics);
+void metrics_completed(struct metrics *metrics);
+int64_t metrics_in_flight(const struct metrics *metrics);
+void metrics_answered(struct metrics *metrics, size_t route_index, int status, int64_t duration_us);
+enum metric_gauge { METRIC_BUSY, METRIC_PARKED, METRIC_SHED, METRIC_GAUGES };
+void metrics_add(struct metrics *metrics, enum metric_gauge gauge, int64_t delta);
+int64_t metrics_value(const struct metrics *metrics, enum metric_gauge gauge);
+char *metrics_text(const struct http_server *server, struct arena *arena);
+
+/* ---- limit.c: one token bucket for each principal ---- */
+struct limiter *limiter_new(int per_minute);
+void limiter_free(struct limiter *limiter);
+/* Takes a token. False when there is none; then *ret_reset_s is when there will be. */
+bool limiter_take(struct limiter *limiter, const char *principal, int64_t now_us, int *ret_remaining, int *ret_reset_s);
+
+/* ---- ids.c ---- */
+/* Ids that need to be unique, not secret: random bytes are fetched in batches for each thread. */
+void id_random(void *ret, size_t length);
+void id_uuid7(int64_t now_us, char ret[37]);
+void id_trace(char ret[33]);
+
+#endif

@@ -1,0 +1,58 @@
+/* Header values, read strictly: pure functions of text. */
+#ifndef OAM_HTTP_NEGOTIATE_H
+#define OAM_HTTP_NEGOTIATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* The headers that we look at, found in one pass. */
+struct request_headers {
+    const char *host, *authorization, *cookie, *accept, *accept_language, *content_type, *content_length,
+        *transfer_encoding, *if_match, *if_none_match, *idempotency_key, *prefer, *origin, *sec_fetch_site, *request_id,
+        *traceparent;
+    size_t n_bytes;
+    bool bad;      /* a control character, or a name that is no token */
+    bool repeated; /* one of the above that may stand once only stands twice, but for the next two */
+    bool repeated_host, repeated_length;
+};
+void request_headers_note(struct request_headers *headers, const char *name, size_t name_length, const char *value,
+                          size_t value_length);
+
+/* Content-Length as digits only. False otherwise. */
+bool content_length_parse(const char *text, uint64_t *ret);
+
+/* RFC 9110 7.2: host[:port] without userinfo, path or spaces. */
+bool host_valid(const char *host);
+
+/* Does Accept leave application/json or application/problem+json acceptable? NULL does. */
+bool accepts_json(const char *accept);
+
+/* The media type of a Content-Type without its parameters equals `type`, and its charset, if any, is UTF-8. */
+bool media_type_is(const char *content_type, const char *type);
+
+/* Bare or as an RFC 8941 string; 1..255 printable ASCII characters. NULL when it is not. */
+const char *idempotency_key_parse(struct arena *arena, const char *value);
+
+enum if_match { IF_MATCH_VERSION, IF_MATCH_ANY, IF_MATCH_MALFORMED };
+/* One strong entity tag; the version of ours ("v3-ca" -> 3), 0 for a tag that cannot be one of ours. */
+enum if_match if_match_parse(const char *value, int64_t *ret_version);
+
+/* Weak comparison of If-None-Match with one of our tags, or `*`. */
+bool if_none_match_holds(const char *value, const char *etag);
+
+/* RFC 7240: wait=N (0..30) and return=minimal; what it does not know it passes over. */
+void prefer_parse(const char *value, int *ret_wait_s, bool *ret_minimal);
+
+/* W3C trace context: the trace id of a valid traceparent. */
+bool traceparent_parse(const char *value, char ret_trace_id[33]);
+
+/* The value of a cookie, arena-owned; NULL when absent. */
+const char *cookie_find(struct arena *arena, const char *cookies, const char *name);
+
+/* May a request with an unsafe method use the session cookie? */
+bool same_site(const char *sec_fetch_site, const char *origin, const char *own_origin);
+
+#endif

@@ -1,0 +1,130 @@
+/* ulfius hands out neither the MHD_Connection nor a way to suspend it. It calls libmicrohttpd through the dynamic linker,
+   though, and so the two functions below, being in the executable, are found first: `MHD_queue_response`, where we answer
+   with our own response or suspend the connection, and `MHD_get_connection_values`, through which ulfius would copy every
+   header into maps that we never read. libmicrohttpd's own error pages pass through the first one too, and leave as problem
+   documents.
+
+   A suspended connection is out of its daemon's loop. libmicrohttpd 0.9.75 allows MHD_queue_response on it from any thread
+   and touches it again only after MHD_resume_connection, so a database thread may answer it. */
+#include <dlfcn.h>
+#include <stdio.h>
+
+#include "http/internal.h"
+
+typedef enum MHD_Result (*queue_response_fn)(struct MHD_Connection *, unsigned, struct MHD_Response *);
+typedef int (*get_values_fn)(struct MHD_Connection *, enum MHD_ValueKind, MHD_KeyValueIterator, void *);
+
+static queue_response_fn real_queue_response;
+static get_values_fn real_get_values;
+static struct http_server *_Atomic served;
+static _Thread_local const struct _u_request *announced;
+
+__attribute__((constructor)) static void find_real_functions(void)
+{
+    /* POSIX lets a function pointer come out of dlsym; ISO C wants the detour. */
+    *(void **)&real_queue_response = dlsym(RTLD_NEXT, "MHD_queue_response");
+    *(void **)&real_get_values = dlsym(RTLD_NEXT, "MHD_get_connection_values");
+}
+
+bool park_check(char *complaint, size_t complaint_size)
+{
+    void *seen = dlsym(RTLD_DEFAULT, "MHD_queue_response"), *values_seen = dlsym(RTLD_DEFAULT, "MHD_get_connection_values");
+    queue_response_fn own = MHD_queue_response;
+    get_values_fn own_values = MHD_get_connection_values;
+    if (real_queue_response && real_get_values && seen == *(void **)&own && values_seen == *(void **)&own_values)
+        return true;
+    (void)snprintf(complaint, complaint_size,
+                   "libmicrohttpd is not interposed: link the executable with MHD_queue_response and "
+                   "MHD_get_connection_values exported, before the libraries");
+    return false;
+}
+
+bool park_serve(struct http_server *server_or_null)
+{
+    struct http_server *none = NULL;
+    if (server_or_null)
+        return atomic_compare_exchange_strong(&served, &none, server_or_null);
+    atomic_store(&served, NULL);
+    return true;
+}
+
+void park_announce(const struct _u_request *request) { announced = request; }
+
+enum MHD_Result park_queue_real(struct MHD_Connection *connection, unsigned status, struct MHD_Response *response)
+{
+    return real_queue_response(connection, status, response);
+}
+
+/* A request that ulfius has read in full. */
+static enum MHD_Result arrive(struct http_server *server, struct MHD_Connection *connection,
+                              const struct _u_request *request, struct MHD_Response *empty)
+{
+    struct job *job = job_take(server);
+    context_begin(job, connection, request);
+    if (dispatch_begin(job) == DISPATCH_HAND_OVER && work_hand_over(job))
+        return MHD_YES;
+    enum MHD_Result result = respond_send(job, empty);
+    job_release(job);
+    return result;
+}
+
+/* A request that libmicrohttpd does not understand: its own page becomes a problem document. */
+static enum MHD_Result refuse(struct http_server *server, struct MHD_Connection *connection, enum error_kind kind)
+{
+    static const enum text_key keys[ERROR_KIND_COUNT] = {
+        [ERROR_BAD_REQUEST] = TEXT_HTTP_BAD_REQUEST,
+        [ERROR_INTERNAL] = TEXT_HTTP_INTERNAL,
+        [ERROR_BODY_TOO_LARGE] = TEXT_HTTP_BODY_TOO_LARGE,
+        [ERROR_URI_TOO_LONG] = TEXT_HTTP_URI_TOO_LONG,
+        [ERROR_HEADERS_TOO_LARGE] = TEXT_HTTP_HEADERS_TOO_LARGE,
+    };
+    struct job *job = job_take(server);
+    context_begin(job, connection, NULL);
+    size_t limit = kind == ERROR_BODY_TOO_LARGE ? server->settings.body_max
+                   : kind == ERROR_URI_TOO_LONG ? HTTP_URI_MAX
+                                                : HTTP_HEADERS_MAX;
+    (void)error_set(&job->err, kind, keys[kind], arena_printf(job->ctx.arena, "%zu", limit));
+    job->close_connection = true;
+    enum MHD_Result result = respond_send(job, NULL);
+    job_release(job);
+    return result;
+}
+
+/* Before the body is read: refuses the one that we would not take, so that nobody sends it for nothing. */
+static void look_at_framing(struct http_server *server, struct MHD_Connection *connection)
+{
+    if (!MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length") &&
+        !MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding"))
+        return;
+    struct job *job = job_take(server);
+    context_begin(job, connection, NULL);
+    if (dispatch_refuses_framing(server, &job->headers, &job->err)) {
+        job->close_connection = true;
+        (void)respond_send(job, NULL);
+    }
+    job_release(job);
+}
+
+enum MHD_Result MHD_queue_response(struct MHD_Connection *connection, unsigned status, struct MHD_Response *response)
+{
+    struct http_server *server = atomic_load_explicit(&served, memory_order_acquire);
+    const struct _u_request *request = announced;
+    announced = NULL;
+    if (server && request)
+        return arrive(server, connection, request, response);
+    if (server && status >= MHD_HTTP_BAD_REQUEST)
+        return refuse(server, connection, problem_kind_of_status(status));
+    return real_queue_response(connection, status, response);
+}
+
+/* ulfius calls this when the headers are there and the body is not: the moment to refuse a body that we would never take. */
+int MHD_get_connection_values(struct MHD_Connection *connection, enum MHD_ValueKind kind, MHD_KeyValueIterator iterator,
+                              void *iterator_cls)
+{
+    struct http_server *server = atomic_load_explicit(&served, memory_order_acquire);
+    if (!server || !iterator)
+        return real_get_values(connection, kind, iterator, iterator_cls);
+    if (kind == MHD_HEADER_KIND)
+        look_at_framing(server, connection);
+    return 0;
+}

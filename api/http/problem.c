@@ -1,0 +1,76 @@
+/* struct error -> RFC 9457: the one place where a problem becomes bytes. */
+#include "http/internal.h"
+
+#define WRITE_ROOM 1024
+
+static void write_violations(struct json_out *out, const struct error *err)
+{
+    json_out_name(out, "errors");
+    json_out_array_begin(out);
+    for (size_t i = 0; i < err->n_violations; i++) {
+        const struct violation *violation = &err->violations[i];
+        json_out_object_begin(out);
+        if (violation->parameter)
+            json_out_member_text(out, "parameter", violation->parameter);
+        else
+            json_out_member_text(out, "pointer", violation->pointer);
+        json_out_member_text(out, "code", violation->code);
+        json_out_member_text(out, "detail", violation->detail);
+        json_out_object_end(out);
+    }
+    json_out_array_end(out);
+}
+
+static void set_headers(struct job *job, const struct error *err, int status)
+{
+    struct context *ctx = &job->ctx;
+    if (status == 401) {
+        bool tried = job->headers.authorization != NULL && err->kind == ERROR_UNAUTHENTICATED;
+        http_header_set(ctx, "WWW-Authenticate", tried ? "Bearer error=\"invalid_token\"" : "Bearer");
+    } else if (err->kind == ERROR_FORBIDDEN && ctx->actor.role == ROLE_INTEGRATION) {
+        http_header_set(ctx, "WWW-Authenticate", "Bearer error=\"insufficient_scope\"");
+    }
+    int retry_after_s = err->retry_after_s > 0 ? err->retry_after_s : status == 503 ? 1 : 0;
+    if (retry_after_s > 0)
+        http_header_set(ctx, "Retry-After", arena_printf(ctx->arena, "%d", retry_after_s));
+    if (err->kind == ERROR_PRECONDITION_FAILED && err->current_version > 0)
+        http_etag_set(ctx, err->current_version);
+}
+
+void problem_render(struct job *job)
+{
+    struct context *ctx = &job->ctx;
+    struct error *err = &job->err;
+    /* A handler that fails, or answers nothing, without saying why. */
+    (void)error_set(err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
+    const struct error_kind_info *info = error_kind_info(err->kind);
+    struct json_out out = json_out_new(ctx->arena, WRITE_ROOM);
+    json_out_object_begin(&out);
+    json_out_member_text(&out, "type", arena_printf(ctx->arena, "/problems/%s", info->slug));
+    json_out_member_text(&out, "title", text(ctx->language, info->title));
+    json_out_member_number(&out, "status", info->status);
+    json_out_member_text(&out, "detail", err->detail);
+    json_out_member_text(&out, "instance", arena_printf(ctx->arena, "urn:uuid:%s", ctx->request_id));
+    json_out_member_text(&out, "code", info->code);
+    json_out_member_text(&out, "trace_id", ctx->trace_id);
+    if (err->n_violations > 0)
+        write_violations(&out, err);
+    json_out_object_end(&out);
+    set_headers(job, err, info->status);
+    (void)http_respond_json(ctx, info->status, &out);
+    ctx->content_type = "application/problem+json";
+}
+
+enum error_kind problem_kind_of_status(unsigned status)
+{
+    switch (status) {
+    case MHD_HTTP_CONTENT_TOO_LARGE:
+        return ERROR_BODY_TOO_LARGE;
+    case MHD_HTTP_URI_TOO_LONG:
+        return ERROR_URI_TOO_LONG;
+    case MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE:
+        return ERROR_HEADERS_TOO_LARGE;
+    default:
+        return status >= 500 ? ERROR_INTERNAL : ERROR_BAD_REQUEST;
+    }
+}

@@ -1,0 +1,251 @@
+#include "http/router.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/query.h"
+
+enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHOD_COUNT };
+static const char *const method_names[METHOD_COUNT] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+
+#define SEGMENTS_MAX 16
+
+struct node {
+    char *literal;          /* NULL: a parameter */
+    size_t literal_length;
+    struct node *children;  /* literals first, the parameter last: what is written out wins */
+    struct node *sibling;
+    const struct route *routes[METHOD_COUNT];
+    bool has_routes;
+    char *allow;
+};
+
+struct router {
+    const struct route *routes;
+    struct node root;
+};
+
+static enum method method_find(const char *name)
+{
+    for (int i = 0; i < METHOD_COUNT; i++)
+        if (strcmp(method_names[i], name) == 0)
+            return (enum method)i;
+    return METHOD_COUNT;
+}
+
+static struct node *node_new(struct node *parent, const char *literal, size_t length)
+{
+    struct node *node = calloc(1, sizeof *node);
+    if (!node)
+        abort();
+    if (literal) {
+        node->literal = strndup(literal, length);
+        node->literal_length = length;
+        if (!node->literal)
+            abort();
+        node->sibling = parent->children;
+        parent->children = node;
+    } else {
+        struct node **last = &parent->children;
+        while (*last)
+            last = &(*last)->sibling;
+        *last = node;
+    }
+    return node;
+}
+
+static struct node *child_find(struct node *parent, const char *literal, size_t length)
+{
+    for (struct node *child = parent->children; child; child = child->sibling) {
+        if (!child->literal && !literal)
+            return child;
+        if (child->literal && literal && child->literal_length == length && memcmp(child->literal, literal, length) == 0)
+            return child;
+    }
+    return NULL;
+}
+
+static bool complain(char *complaint, size_t size, const struct route *route, const char *why)
+{
+    (void)snprintf(complaint, size, "route %s %s: %s", route->method, route->path, why);
+    return false;
+}
+
+static bool route_add(struct router *router, const struct route *route, char *complaint, size_t complaint_size)
+{
+    struct node *node = &router->root;
+    enum method method = method_find(route->method);
+    size_t n_params = 0, n_segments = 0;
+    const char *at = route->path;
+    if (method == METHOD_COUNT)
+        return complain(complaint, complaint_size, route, "unknown method");
+    while (*at == '/') {
+        size_t length = strcspn(++at, "/");
+        bool is_param = length > 2 && at[0] == '{' && at[length - 1] == '}';
+        n_params += is_param;
+        if (length == 0 || n_params > HTTP_PATH_PARAMS_MAX || ++n_segments > SEGMENTS_MAX)
+            return complain(complaint, complaint_size, route, "malformed path");
+        const char *literal = is_param ? NULL : at;
+        struct node *child = child_find(node, literal, length);
+        node = child ? child : node_new(node, literal, length);
+        at += length;
+    }
+    if (*at || node == &router->root)
+        return complain(complaint, complaint_size, route, "malformed path");
+    if (node->routes[method])
+        return complain(complaint, complaint_size, route, "is there twice");
+    node->routes[method] = route;
+    node->has_routes = true;
+    return true;
+}
+
+static void allow_compose(struct node *node)
+{
+    char allow[64];
+    size_t length = 0;
+    allow[0] = '\0';
+    for (int i = 0; i < METHOD_COUNT; i++)
+        if (node->routes[i])
+            length += (size_t)snprintf(allow + length, sizeof allow - length, "%s%s, ", method_names[i],
+                                       i == METHOD_GET ? ", HEAD" : "");
+    (void)snprintf(allow + length, sizeof allow - length, "OPTIONS");
+    node->allow = strdup(allow);
+    if (!node->allow)
+        abort();
+}
+
+static void allow_compose_all(struct node *node)
+{
+    if (node->has_routes)
+        allow_compose(node);
+    for (struct node *child = node->children; child; child = child->sibling)
+        allow_compose_all(child);
+}
+
+static void children_free(struct node *node)
+{
+    for (struct node *child = node->children, *next; child; child = next) {
+        next = child->sibling;
+        children_free(child);
+        free(child->literal);
+        free(child->allow);
+        free(child);
+    }
+}
+
+void router_free(struct router *router)
+{
+    if (!router)
+        return;
+    children_free(&router->root);
+    free(router);
+}
+
+struct router *router_new(const struct route *routes, size_t n_routes, char *complaint, size_t complaint_size)
+{
+    struct router *router = calloc(1, sizeof *router);
+    if (!router)
+        abort();
+    router->routes = routes;
+    for (size_t i = 0; i < n_routes; i++)
+        if (!route_add(router, &routes[i], complaint, complaint_size)) {
+            router_free(router);
+            return NULL;
+        }
+    allow_compose_all(&router->root);
+    return router;
+}
+
+struct segment {
+    const char *text; /* decoded */
+    size_t length;
+};
+
+/* Splits and decodes; only a segment with an escape is copied. -1: bad path. */
+static int split(const char *path, size_t length, struct arena *arena, struct segment segments[SEGMENTS_MAX])
+{
+    const char *at = path, *end = path + length;
+    int count = 0;
+    while (at < end) {
+        const char *start = ++at;
+        bool escaped = false;
+        for (; at < end && *at != '/'; at++) {
+            unsigned char byte = (unsigned char)*at;
+            escaped = escaped || byte == '%' || byte >= 0x80 || byte <= 0x20 || byte == 0x7F;
+        }
+        if (count == SEGMENTS_MAX)
+            return SEGMENTS_MAX + 1; /* longer than any route: unknown, not bad */
+        struct segment *segment = &segments[count++];
+        *segment = (struct segment){start, (size_t)(at - start)};
+        if (escaped) {
+            segment->text = uri_decode(arena, start, segment->length, URI_PATH_SEGMENT);
+            if (!segment->text)
+                return -1;
+            segment->length = strlen(segment->text);
+        }
+    }
+    return count;
+}
+
+struct search {
+    const struct segment *segments;
+    int count;
+    const struct segment *params[HTTP_PATH_PARAMS_MAX];
+    size_t n_params;
+};
+
+static bool can_be_value(const struct segment *segment)
+{
+    return segment->length > 0 && !(segment->text[0] == '.' && (segment->length == 1 || (segment->length == 2 && segment->text[1] == '.')));
+}
+
+/* Depth first, literals before the parameter; as deep as the longest route. */
+static const struct node *descend(const struct node *node, struct search *search, int at)
+{
+    if (at == search->count)
+        return node->has_routes ? node : NULL;
+    const struct segment *segment = &search->segments[at];
+    for (const struct node *child = node->children; child; child = child->sibling) {
+        size_t n_params = search->n_params;
+        if (child->literal) {
+            if (child->literal_length != segment->length || memcmp(child->literal, segment->text, segment->length) != 0)
+                continue;
+        } else {
+            if (!can_be_value(segment))
+                continue;
+            search->params[search->n_params++] = segment;
+        }
+        const struct node *found = descend(child, search, at + 1);
+        if (found)
+            return found;
+        search->n_params = n_params;
+    }
+    return NULL;
+}
+
+enum router_outcome router_match(const struct router *router, const char *method, const char *path, size_t length,
+                                 struct arena *arena, struct router_match *ret)
+{
+    struct segment segments[SEGMENTS_MAX];
+    memset(ret, 0, sizeof *ret);
+    if (length == 0 || path[0] != '/')
+        return ROUTER_BAD_PATH;
+    int count = split(path, length, arena, segments);
+    if (count < 0)
+        return ROUTER_BAD_PATH;
+    struct search search = {.segments = segments, .count = count};
+    const struct node *node = count <= SEGMENTS_MAX ? descend(&router->root, &search, 0) : NULL;
+    if (!node)
+        return ROUTER_UNKNOWN_PATH;
+    ret->allow = node->allow;
+    ret->has_patch = node->routes[METHOD_PATCH] != NULL;
+    enum method wanted = strcmp(method, "HEAD") == 0 ? METHOD_GET : method_find(method);
+    if (wanted == METHOD_COUNT || !node->routes[wanted])
+        return ROUTER_OTHER_METHODS;
+    ret->route = node->routes[wanted];
+    ret->index = (size_t)(ret->route - router->routes);
+    for (size_t i = 0; i < search.n_params; i++)
+        ret->params[i] = arena_strndup(arena, search.params[i]->text, search.params[i]->length);
+    return ROUTER_FOUND;
+}

@@ -1,0 +1,239 @@
+/* Start and stop: the socket, ulfius on top of libmicrohttpd's epoll pool, and the drain. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <ulfius.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "http/internal.h"
+
+#define BACKLOG 4096
+#define FLUSH_MS 500 /* for the last answers to leave once everybody has one */
+
+/* ---- what ulfius and libmicrohttpd call ---- */
+
+/* Everything happens in MHD_queue_response, which ulfius calls next on this thread, with the connection. */
+static int on_request(const struct _u_request *request, struct _u_response *response, void *cls)
+{
+    (void)response;
+    (void)cls;
+    park_announce(request);
+    return U_CALLBACK_COMPLETE;
+}
+
+static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+    struct http_server *server = cls;
+    (void)connection;
+    metrics_begun(server->metrics);
+    return ulfius_uri_logger(NULL, uri);
+}
+
+static void on_completed(void *cls, struct MHD_Connection *connection, void **con_cls, enum MHD_RequestTerminationCode why)
+{
+    struct http_server *server = cls;
+    mhd_request_completed(NULL, connection, con_cls, why);
+    metrics_completed(server->metrics);
+}
+
+/* ---- start ---- */
+
+static bool complain(char *complaint, size_t size, const char *what)
+{
+    (void)snprintf(complaint, size, "%s: %s", what, strerror(errno));
+    return false;
+}
+
+static bool open_socket(struct http_server *server, char *complaint, size_t complaint_size)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)server->settings.port)};
+    socklen_t length = sizeof address;
+    int on = 1, listener;
+    if (inet_pton(AF_INET, server->settings.listen_address, &address.sin_addr) != 1) {
+        errno = EINVAL;
+        return complain(complaint, complaint_size, server->settings.listen_address);
+    }
+    listener = server->listen_socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    /* SO_REUSEPORT: a second process may take over, or share, the port. */
+    if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        (server->settings.port != 0 && setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0))
+        return complain(complaint, complaint_size, "cannot make a socket");
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, BACKLOG) != 0 ||
+        getsockname(listener, (struct sockaddr *)&address, &length) != 0) {
+        char what[96];
+        (void)snprintf(what, sizeof what, "cannot listen on %s port %d", server->settings.listen_address, server->settings.port);
+        return complain(complaint, complaint_size, what);
+    }
+    server->port = ntohs(address.sin_port);
+    return true;
+}
+
+/* Each connection is a file: the soft limit of 1,024 is for programs that use select(). */
+static bool allow_files(const struct http_server *server, char *complaint, size_t complaint_size)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)server->settings.connections_max + (rlim_t)server->settings.db_threads + 256;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return complain(complaint, complaint_size, "cannot read the limit of open files");
+    if (limit.rlim_cur >= wanted)
+        return true;
+    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+    if (limit.rlim_cur < wanted)
+        log_event(LOG_WARN, "file_limit", LOG_N("wanted", wanted), LOG_N("allowed", limit.rlim_cur));
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? true
+                                                 : complain(complaint, complaint_size, "cannot raise the limit of open files");
+}
+
+static bool start_ulfius(struct http_server *server, char *complaint, size_t complaint_size)
+{
+    const struct http_settings *settings = &server->settings;
+    struct _u_instance *instance = calloc(1, sizeof *instance);
+    struct MHD_OptionItem options[] = {
+        {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, server},
+        {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_request_line, server},
+        {MHD_OPTION_LISTEN_SOCKET, server->listen_socket, NULL},
+        {MHD_OPTION_THREAD_POOL_SIZE, settings->io_threads, NULL},
+        {MHD_OPTION_CONNECTION_LIMIT, settings->connections_max, NULL},
+        {MHD_OPTION_CONNECTION_TIMEOUT, settings->idle_timeout_s, NULL},
+        {MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)HTTP_CONNECTION_MEMORY, NULL},
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    if (!instance)
+        abort();
+    if (ulfius_init_instance(instance, (unsigned)server->port, NULL, NULL) != U_OK) {
+        free(instance);
+        (void)snprintf(complaint, complaint_size, "ulfius does not initialise");
+        return false;
+    }
+    server->instance = instance;
+    instance->max_post_body_size = settings->body_max + 1;
+    instance->allowed_post_processor = U_POST_PROCESS_NONE;
+    instance->check_utf8 = 0;
+    if (ulfius_add_endpoint_by_val(instance, "*", NULL, "*", 0, &on_request, NULL) != U_OK ||
+        ulfius_start_framework_with_mhd_options(instance, MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME,
+                                                options) != U_OK) {
+        (void)snprintf(complaint, complaint_size, "libmicrohttpd does not start with %d IO threads", settings->io_threads);
+        return false;
+    }
+    server->daemon = instance->mhd_daemon;
+    return true;
+}
+
+static struct http_server *server_new(const struct http_settings *settings)
+{
+    struct http_server *server = calloc(1, sizeof *server);
+    if (!server)
+        abort();
+    server->settings = *settings;
+    server->listen_socket = -1;
+    server->public_origin = strdup(settings->public_url ? settings->public_url : "");
+    if (!server->public_origin)
+        abort();
+    server->cookie_name = strncmp(server->public_origin, "https://", 8) == 0 ? "__Host-oam_session" : "oam_session";
+    (void)pthread_mutex_init(&server->queue.mutex, NULL);
+    (void)pthread_cond_init(&server->queue.filled, NULL);
+    (void)pthread_mutex_init(&server->waiting.mutex, NULL);
+    (void)pthread_cond_init(&server->waiting.changed, NULL);
+    (void)pthread_mutex_init(&server->jobs_mutex, NULL);
+    server->metrics = metrics_new(settings->n_routes);
+    server->limiter = limiter_new(settings->rate_per_minute);
+    return server;
+}
+
+/* Where there is no public URL, as in tests on a free port, we are who we listen as. */
+static void derive_origin(struct http_server *server)
+{
+    char origin[64];
+    if (*server->public_origin)
+        return;
+    (void)snprintf(origin, sizeof origin, "http://%s:%d", server->settings.listen_address, server->port);
+    free(server->public_origin);
+    server->public_origin = strdup(origin);
+    if (!server->public_origin)
+        abort();
+}
+
+static void server_free(struct http_server *server)
+{
+    (void)park_serve(NULL);
+    if (server->instance) {
+        ulfius_clean_instance(server->instance);
+        free(server->instance);
+    }
+    if (server->listen_socket >= 0)
+        (void)close(server->listen_socket);
+    router_free(server->router);
+    jobs_free_all(server);
+    limiter_free(server->limiter);
+    metrics_free(server->metrics);
+    (void)pthread_mutex_destroy(&server->queue.mutex);
+    (void)pthread_cond_destroy(&server->queue.filled);
+    (void)pthread_mutex_destroy(&server->waiting.mutex);
+    (void)pthread_cond_destroy(&server->waiting.changed);
+    (void)pthread_mutex_destroy(&server->jobs_mutex);
+    free(server->public_origin);
+    free(server);
+}
+
+struct http_server *http_server_start(const struct http_settings *settings, char *complaint, size_t complaint_size)
+{
+    if (!park_check(complaint, complaint_size))
+        return NULL;
+    struct http_server *server = server_new(settings);
+    if (!park_serve(server)) {
+        (void)snprintf(complaint, complaint_size, "there is another HTTP server in this process");
+        free(server->public_origin);
+        limiter_free(server->limiter);
+        metrics_free(server->metrics);
+        free(server);
+        return NULL;
+    }
+    (void)signal(SIGPIPE, SIG_IGN); /* a client that hangs up is no reason to die */
+    server->router = router_new(settings->routes, settings->n_routes, complaint, complaint_size);
+    if (server->router && allow_files(server, complaint, complaint_size) && open_socket(server, complaint, complaint_size)) {
+        derive_origin(server);
+        if (work_start(server, complaint, complaint_size) && start_ulfius(server, complaint, complaint_size))
+            return server;
+        work_stop(server);
+    }
+    server_free(server);
+    return NULL;
+}
+
+int http_server_port(const struct http_server *server) { return server->port; }
+
+void http_wake_all(struct http_server *server) { work_wake_all(server); }
+
+char *http_metrics(const struct http_server *server, struct arena *arena) { return metrics_text(server, arena); }
+
+/* ---- stop ---- */
+
+static void wait_for_quiet(const struct http_server *server, int64_t until)
+{
+    while (metrics_in_flight(server->metrics) > 0 && clock_monotonic() < until)
+        (void)nanosleep(&(struct timespec){.tv_nsec = 2000000L}, NULL);
+}
+
+void http_server_stop(struct http_server *server, int drain_s)
+{
+    atomic_store(&server->draining, true);
+    /* Nobody new: the pool forgets the socket, and the kernel refuses what would still come. It is closed at the very end,
+       when no thread can mistake another file of the same number for it. */
+    (void)MHD_quiesce_daemon(server->daemon);
+    (void)shutdown(server->listen_socket, SHUT_RD);
+    work_let_go(server);
+    wait_for_quiet(server, clock_monotonic() + (int64_t)drain_s * 1000000);
+    log_event(LOG_INFO, "drained", LOG_N("left", metrics_in_flight(server->metrics)));
+    work_stop(server);
+    wait_for_quiet(server, clock_monotonic() + FLUSH_MS * INT64_C(1000));
+    (void)ulfius_stop_framework(server->instance);
+    server_free(server);
+}

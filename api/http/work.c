@@ -1,0 +1,279 @@
+/* Database threads, the queue in front of them, and the requests that wait for something to happen.
+
+   A job is owned by one party at a time: the IO thread that made it, the queue, a database thread, or the waiting list. The
+   mutex of the queue or of the list passes it on. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "http/internal.h"
+
+#define SWEEP_MS 50
+
+/* ---- the queue ---- */
+
+static void queue_append(struct job_queue *queue, struct job *job)
+{
+    job->next = NULL;
+    if (queue->last)
+        queue->last->next = job;
+    else
+        queue->first = job;
+    queue->last = job;
+    queue->length++;
+}
+
+bool work_hand_over(struct job *job)
+{
+    struct http_server *server = job->server;
+    struct job_queue *queue = &server->queue;
+    (void)pthread_mutex_lock(&queue->mutex);
+    bool closed = queue->closed, full = queue->length >= (size_t)server->settings.queue_max;
+    if (!closed && !full) {
+        job->mark = arena_mark(job->ctx.arena);
+        /* Before anybody else can see the job: a connection may only be resumed once it is suspended. */
+        MHD_suspend_connection(job->connection);
+        queue_append(queue, job);
+        (void)pthread_cond_signal(&queue->filled);
+    }
+    (void)pthread_mutex_unlock(&queue->mutex);
+    if (closed) {
+        job->err.retry_after_s = 1;
+        return error_set(&job->err, ERROR_UNAVAILABLE, TEXT_HTTP_DRAINING);
+    }
+    if (full) {
+        metrics_add(server->metrics, METRIC_SHED, 1);
+        job->err.retry_after_s = 2;
+        return error_set(&job->err, ERROR_OVERLOADED, TEXT_HTTP_OVERLOADED);
+    }
+    return true;
+}
+
+/* Back into the queue, whatever its length: the request was admitted before. */
+static void queue_again(struct http_server *server, struct job *job)
+{
+    job->ctx.deadline = clock_monotonic() + (int64_t)server->settings.deadline_ms * 1000;
+    (void)pthread_mutex_lock(&server->queue.mutex);
+    queue_append(&server->queue, job);
+    (void)pthread_cond_signal(&server->queue.filled);
+    (void)pthread_mutex_unlock(&server->queue.mutex);
+}
+
+/* NULL: closed and empty. *ret_closed: what is left is only to be refused. */
+static struct job *queue_pop(struct job_queue *queue, bool *ret_closed)
+{
+    (void)pthread_mutex_lock(&queue->mutex);
+    while (!queue->first && !queue->closed)
+        (void)pthread_cond_wait(&queue->filled, &queue->mutex);
+    struct job *job = queue->first;
+    if (job) {
+        queue->first = job->next;
+        if (!queue->first)
+            queue->last = NULL;
+        queue->length--;
+    }
+    *ret_closed = queue->closed;
+    (void)pthread_mutex_unlock(&queue->mutex);
+    return job;
+}
+
+size_t work_queue_length(const struct http_server *server)
+{
+    /* Reading it locks the mutex, which is no change of the server that a caller could see. */
+    struct job_queue *queue = (struct job_queue *)(uintptr_t)&server->queue;
+    (void)pthread_mutex_lock(&queue->mutex);
+    size_t length = queue->length;
+    (void)pthread_mutex_unlock(&queue->mutex);
+    return length;
+}
+
+/* ---- the waiting list ---- */
+
+static uint64_t waiting_generation(struct waiting *waiting)
+{
+    (void)pthread_mutex_lock(&waiting->mutex);
+    uint64_t generation = waiting->generation;
+    (void)pthread_mutex_unlock(&waiting->mutex);
+    return generation;
+}
+
+/* Runs the handler again at once where something happened while it ran: it may have looked too early. */
+static void wait_begin(struct http_server *server, struct job *job)
+{
+    struct waiting *waiting = &server->waiting;
+    bool at_once = false;
+    job->ctx.store = NULL;
+    (void)pthread_mutex_lock(&waiting->mutex);
+    if (waiting->closed || clock_monotonic() >= job->wait_until) {
+        job->ctx.prefer_wait_s = 0;
+        at_once = true;
+    } else if (waiting->generation != job->generation) {
+        at_once = true;
+    } else {
+        job->next = waiting->first;
+        waiting->first = job;
+        metrics_add(server->metrics, METRIC_PARKED, 1);
+        (void)pthread_cond_signal(&waiting->changed);
+    }
+    (void)pthread_mutex_unlock(&waiting->mutex);
+    if (at_once)
+        queue_again(server, job);
+}
+
+static void requeue_all(struct http_server *server, struct job *first)
+{
+    for (struct job *job = first, *next; job; job = next) {
+        next = job->next;
+        metrics_add(server->metrics, METRIC_PARKED, -1);
+        queue_again(server, job);
+    }
+}
+
+void work_wake_all(struct http_server *server)
+{
+    struct waiting *waiting = &server->waiting;
+    (void)pthread_mutex_lock(&waiting->mutex);
+    struct job *first = waiting->first;
+    waiting->first = NULL;
+    waiting->generation++;
+    (void)pthread_mutex_unlock(&waiting->mutex);
+    requeue_all(server, first);
+}
+
+void work_let_go(struct http_server *server)
+{
+    struct waiting *waiting = &server->waiting;
+    (void)pthread_mutex_lock(&waiting->mutex);
+    struct job *first = waiting->first;
+    waiting->first = NULL;
+    waiting->closed = true;
+    for (struct job *job = first; job; job = job->next)
+        job->ctx.prefer_wait_s = 0;
+    (void)pthread_cond_signal(&waiting->changed);
+    (void)pthread_mutex_unlock(&waiting->mutex);
+    requeue_all(server, first);
+}
+
+/* Takes out those whose time has passed. */
+static struct job *take_expired(struct waiting *waiting, int64_t now)
+{
+    struct job *expired = NULL;
+    for (struct job **link = &waiting->first; *link;) {
+        struct job *job = *link;
+        if (now < job->wait_until) {
+            link = &job->next;
+            continue;
+        }
+        *link = job->next;
+        job->next = expired;
+        job->ctx.prefer_wait_s = 0;
+        expired = job;
+    }
+    return expired;
+}
+
+static void *sweeper_main(void *cls)
+{
+    struct http_server *server = cls;
+    struct waiting *waiting = &server->waiting;
+    (void)pthread_mutex_lock(&waiting->mutex);
+    while (!waiting->closed) {
+        if (!waiting->first) {
+            (void)pthread_cond_wait(&waiting->changed, &waiting->mutex);
+            continue;
+        }
+        struct job *expired = take_expired(waiting, clock_monotonic());
+        (void)pthread_mutex_unlock(&waiting->mutex);
+        requeue_all(server, expired);
+        (void)nanosleep(&(struct timespec){.tv_nsec = SWEEP_MS * 1000000L}, NULL);
+        (void)pthread_mutex_lock(&waiting->mutex);
+    }
+    (void)pthread_mutex_unlock(&waiting->mutex);
+    return NULL;
+}
+
+/* ---- a database thread ---- */
+
+static void answer(struct job *job)
+{
+    struct MHD_Connection *connection = job->connection;
+    job->ctx.store = NULL;
+    if (respond_send(job, NULL) != MHD_YES)
+        log_event(LOG_ERROR, "response_refused", LOG_S("request_id", job->ctx.request_id));
+    job_release(job);
+    MHD_resume_connection(connection);
+}
+
+static void run(struct http_server *server, struct job *job, struct store *store, bool closed)
+{
+    if (closed) {
+        (void)error_set(&job->err, ERROR_UNAVAILABLE, TEXT_HTTP_DRAINING);
+    } else if (clock_monotonic() > job->ctx.deadline) {
+        metrics_add(server->metrics, METRIC_SHED, 1);
+        (void)error_set(&job->err, ERROR_DEADLINE, TEXT_HTTP_DEADLINE);
+    } else {
+        if (job->wait_until != 0) { /* not its first run: forget what the last one left */
+            arena_rewind(job->ctx.arena, job->mark);
+            context_forget_answer(job);
+        }
+        if (job->ctx.route->flags & ROUTE_WAITS)
+            job->generation = waiting_generation(&server->waiting);
+        job->ctx.store = store;
+        job->wait_wanted = false;
+        dispatch_continue(job);
+        if (job->wait_wanted && !error_is_set(&job->err)) {
+            wait_begin(server, job);
+            return;
+        }
+    }
+    answer(job);
+}
+
+static void *database_main(void *cls)
+{
+    struct http_server *server = cls;
+    const struct http_settings *settings = &server->settings;
+    struct store *store = settings->store_open ? settings->store_open(settings->app) : NULL;
+    struct job *job;
+    bool closed;
+    while ((job = queue_pop(&server->queue, &closed)) != NULL) {
+        metrics_add(server->metrics, METRIC_BUSY, 1);
+        run(server, job, store, closed);
+        metrics_add(server->metrics, METRIC_BUSY, -1);
+    }
+    if (store && settings->store_close)
+        settings->store_close(store);
+    return NULL;
+}
+
+bool work_start(struct http_server *server, char *complaint, size_t complaint_size)
+{
+    server->db_threads = calloc((size_t)server->settings.db_threads, sizeof *server->db_threads);
+    if (!server->db_threads)
+        abort();
+    for (int i = 0; i < server->settings.db_threads; i++, server->n_db_threads++)
+        if (pthread_create(&server->db_threads[i], NULL, database_main, server) != 0) {
+            (void)snprintf(complaint, complaint_size, "cannot start %d database threads", server->settings.db_threads);
+            return false;
+        }
+    server->sweeper_started = pthread_create(&server->sweeper, NULL, sweeper_main, server) == 0;
+    if (!server->sweeper_started)
+        (void)snprintf(complaint, complaint_size, "cannot start the thread that ends waits");
+    return server->sweeper_started;
+}
+
+void work_stop(struct http_server *server)
+{
+    work_let_go(server);
+    if (server->sweeper_started)
+        (void)pthread_join(server->sweeper, NULL);
+    (void)pthread_mutex_lock(&server->queue.mutex);
+    server->queue.closed = true;
+    (void)pthread_cond_broadcast(&server->queue.filled);
+    (void)pthread_mutex_unlock(&server->queue.mutex);
+    for (int i = 0; i < server->n_db_threads; i++)
+        (void)pthread_join(server->db_threads[i], NULL);
+    free(server->db_threads);
+}
