@@ -94,3 +94,11 @@ bool search_find(const struct search *search, const char *folded)
             return false;
     return true;
 }
+
+bool word_set_has(const struct word_set *set, const char *word)
+{
+    for (size_t i = 0; i < set->n; i++)
+        if (strcmp(set->items[i], word) == 0)
+            return true;
+    return set->n == 0;
+}

@@ -21,4 +21,11 @@ struct search search_new(struct arena *arena, const char *typed_or_null);
 /* True when every word is a part of `folded`, a text that search_fold() made. */
 bool search_find(const struct search *search, const char *folded);
 
+/* The values of a filter, any of which will do; none: whatever there is. */
+struct word_set {
+    const char **items;
+    size_t n;
+};
+bool word_set_has(const struct word_set *set, const char *word);
+
 #endif

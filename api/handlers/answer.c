@@ -1,0 +1,142 @@
+#include "handlers/answer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "http/negotiate.h"
+#include "service/cursor.h"
+
+const struct directory *answer_directory(struct context *ctx, struct error *err)
+{
+    const struct directory *dir = directory_use(ctx->app->directory, ctx->arena);
+    if (dir == NULL)
+        error_set(err, ERROR_UNAVAILABLE, TEXT_READY_DIRECTORY);
+    return dir;
+}
+
+/* ---- validators ---- */
+
+static const char *etag_format(struct arena *arena, enum etag_strength strength, uint64_t hash)
+{
+    return arena_printf(arena, "%s\"%016llx\"", strength == ETAG_WEAK ? "W/" : "", (unsigned long long)hash);
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    size_t length = strlen(text) + 1;
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+const char *answer_directory_etag(struct context *ctx, const struct directory *dir, enum etag_strength strength)
+{
+    /* Another release may write the same rows in another way. */
+    uint64_t hash = hash_text(dir->fingerprint, OAM_VERSION);
+    hash = hash_text(hash_text(hash, text_language_tag(ctx->language)), ctx->path);
+    for (size_t i = 0; i < ctx->n_query; i++)
+        hash = hash_text(hash_text(hash, ctx->query[i].name), ctx->query[i].value);
+    return etag_format(ctx->arena, strength, hash);
+}
+
+const char *answer_bytes_etag(struct context *ctx, const char *bytes, size_t length, enum etag_strength strength)
+{
+    unsigned char digest[AUTH_DIGEST_SIZE];
+    uint64_t hash;
+    auth_digest(bytes, length, digest);
+    memcpy(&hash, digest, sizeof hash);
+    return etag_format(ctx->arena, strength, hash);
+}
+
+bool answer_not_modified(struct context *ctx, const char *etag)
+{
+    http_header_set(ctx, "ETag", etag);
+    return ctx->if_none_match != NULL && if_none_match_holds(ctx->if_none_match, etag) && http_respond_empty(ctx, 304);
+}
+
+/* ---- filters ---- */
+
+static void violate_format(struct error *err, const char *name, const char *example)
+{
+    char like[128];
+    error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
+    text_format(like, sizeof like, err->language, TEXT_FORMAT_LIKE, (const char *const[]){example, NULL});
+    error_violate(err, name, BAD_FORMAT, like);
+}
+
+struct word_set query_words(const struct context *ctx, const char *name, size_t max_length,
+                            bool (*is_fine)(const char *), const char *example, struct error *err)
+{
+    struct word_set set = {NULL, 0};
+    const char *value = http_query(ctx, name);
+    if (value == NULL)
+        return set;
+    size_t length = strlen(value);
+    if (length > max_length) {
+        error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
+        error_violate(err, name, TOO_LONG, arena_printf(ctx->arena, "%zu", max_length));
+        return set;
+    }
+    set.items = arena_alloc(ctx->arena, (length / 2 + 1) * sizeof *set.items);
+    for (const char *at = value; at != NULL;) {
+        const char *comma = strchr(at, ',');
+        const char *word = comma != NULL ? arena_strndup(ctx->arena, at, (size_t)(comma - at)) : at;
+        if (!is_fine(word)) {
+            violate_format(err, name, example);
+            return (struct word_set){NULL, 0};
+        }
+        set.items[set.n++] = word;
+        at = comma != NULL ? comma + 1 : NULL;
+    }
+    return set;
+}
+
+struct search query_search(const struct context *ctx, struct error *err)
+{
+    const char *typed = http_query(ctx, "q");
+    if (typed == NULL)
+        return search_new(ctx->arena, NULL);
+    size_t count = utf8_count(typed, strlen(typed));
+    if (count < 1 || count > 100) {
+        error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
+        if (count < 1)
+            error_violate(err, "q", TOO_SHORT, "1");
+        else
+            error_violate(err, "q", TOO_LONG, "100");
+    }
+    return search_new(ctx->arena, typed);
+}
+
+static bool is_digits(const char *text, size_t n)
+{
+    return strlen(text) == n && strspn(text, "0123456789") == n;
+}
+
+bool is_comarca_code(const char *text)
+{
+    return is_digits(text, 2);
+}
+
+bool is_body_code(const char *text)
+{
+    return is_digits(text, 10);
+}
+
+bool is_word(const char *text)
+{
+    size_t length = strlen(text);
+    return text[0] >= 'a' && text[0] <= 'z' && length <= 64 &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_") == length;
+}
+
+bool is_area_code(const char *text)
+{
+    size_t length = strlen(text);
+    return length >= 2 && length <= 6 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == length;
+}
+
+bool is_goal(const char *text)
+{
+    return (is_digits(text, 1) && text[0] != '0') || (is_digits(text, 2) && text[0] == '1' && text[1] <= '7');
+}

@@ -1,0 +1,62 @@
+/* What the handlers that answer from memory share: the snapshot, validators, lists. */
+#ifndef OAM_HANDLERS_ANSWER_H
+#define OAM_HANDLERS_ANSWER_H
+
+#include "app.h"
+#include "http/http.h"
+#include "service/directory.h"
+#include "service/search.h"
+
+/* The snapshot that this request reads, alive as long as it; NULL with UNAVAILABLE before the first load. */
+const struct directory *answer_directory(struct context *ctx, struct error *err);
+
+enum etag_strength { ETAG_STRONG, ETAG_WEAK };
+
+/* The validator of an answer that is made of the directory, the address and the language alone. */
+const char *answer_directory_etag(struct context *ctx, const struct directory *dir, enum etag_strength strength);
+
+/* The validator of bytes. */
+const char *answer_bytes_etag(struct context *ctx, const char *bytes, size_t length, enum etag_strength strength);
+
+/* Sets the ETag. True when If-None-Match holds it: then 304 is answered. */
+bool answer_not_modified(struct context *ctx, const char *etag);
+
+/* ---- filters: comma-separated values ---- */
+
+/* The values of a parameter in arena memory; none when it is absent. A value that `is_fine` refuses, an empty one and
+   more than `max_length` bytes violate BAD_FORMAT ("like {example}") or TOO_LONG of the parameter. */
+struct word_set query_words(const struct context *ctx, const char *name, size_t max_length,
+                            bool (*is_fine)(const char *), const char *example, struct error *err);
+/* `q`: 1 to 100 characters. */
+struct search query_search(const struct context *ctx, struct error *err);
+
+/* Syntax of the contract's values. */
+bool is_comarca_code(const char *text); /* also of provinces: two digits */
+bool is_body_code(const char *text);    /* ten digits */
+bool is_word(const char *text);         /* lower_snake, up to 64 characters */
+bool is_area_code(const char *text);    /* two to six capitals */
+bool is_goal(const char *text);         /* 1 to 17 */
+
+/* ---- pages ---- */
+
+struct page {
+    size_t first, end;       /* of the rows that were selected */
+    const char *next, *prev; /* cursors, NULL at the ends */
+};
+
+/* Reads `limit` and `cursor` and cuts the page out of `n` selected rows, known by their ids. `list` names the list; the
+   cursors hold for the filters of this request. */
+bool page_cut(struct context *ctx, const char *list, const int64_t ids[], size_t n, struct page *ret,
+              struct error *err);
+
+/* Link: first, and next and prev where there are; the parameters of the request are kept. */
+void page_links(struct context *ctx, const char *next, const char *prev);
+
+/* {"items":[ … ],"next":…,"prev":…} and the links; the items are written between begin and end. `page` NULL: all in
+ * one. */
+struct json_out page_begin(struct context *ctx);
+void page_end(struct context *ctx, struct json_out *out, const struct page *page);
+/* page_end, and the answer. */
+bool page_respond(struct context *ctx, struct json_out *out, const struct page *page);
+
+#endif

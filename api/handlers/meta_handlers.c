@@ -1,0 +1,187 @@
+#include "handlers/meta_handlers.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "auth/keys.h"
+#include "base/clock.h"
+#include "generated/openapi.h"
+#include "handlers/answer.h"
+#include "worker/relay.h"
+
+bool handle_livez(struct context *ctx, struct error *err)
+{
+    (void)err;
+    return http_respond_bytes(ctx, 200, "text/plain; charset=utf-8", "ok\n", 3);
+}
+
+/* ---- readiness ---- */
+
+/* The relay writes every few milliseconds, so how long ago it last could tells whether PostgreSQL answers and takes
+   writes, without asking it: a frozen database must not hold an IO thread. */
+#define TICK_AGE_MAX_US INT64_C(2000000)
+
+static bool database_answers(const struct app *app)
+{
+    if (app->relay == NULL)
+        return false;
+    int64_t tick = relay_last_tick(app->relay);
+    return tick != 0 && clock_monotonic() - tick <= TICK_AGE_MAX_US + app->config->relay_ms * INT64_C(2000);
+}
+
+bool handle_readyz(struct context *ctx, struct error *err)
+{
+    const struct app *app = ctx->app;
+    const struct {
+        bool is_fine;
+        enum text_key reason;
+    } checks[] = {
+        {!app->draining, TEXT_READY_DRAINING},
+        {database_answers(app), TEXT_READY_DATABASE},
+        {directory_use(app->directory, ctx->arena) != NULL, TEXT_READY_DIRECTORY},
+        {auth_keys_sign(app->auth, ctx->now), TEXT_READY_KEYS},
+    };
+    const char *reasons = "";
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        if (!checks[i].is_fine)
+            reasons = arena_printf(ctx->arena, "%s%s%s", reasons, reasons[0] != '\0' ? " " : "",
+                                   text(ctx->language, checks[i].reason));
+    http_header_set(ctx, "Cache-Control", "no-store");
+    if (reasons[0] == '\0')
+        return http_respond_bytes(ctx, 200, "text/plain; charset=utf-8", "ok\n", 3);
+    err->retry_after_s = 1;
+    return error_set(err, ERROR_UNAVAILABLE, TEXT_READY_NOT, reasons);
+}
+
+/* ---- metrics ---- */
+
+static long resident_bytes(void)
+{
+    long size = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%ld %ld", &size, &resident) != 2)
+        resident = 0;
+    (void)fclose(file);
+    return resident * sysconf(_SC_PAGESIZE);
+}
+
+static long open_files(void)
+{
+    long n = -3; /* ., .. and the directory itself */
+    DIR *directory = opendir("/proc/self/fd");
+    if (directory == NULL)
+        return 0;
+    while (readdir(directory) != NULL)
+        n++;
+    (void)closedir(directory);
+    return n;
+}
+
+static const char *process_metrics(struct context *ctx)
+{
+    struct rlimit files = {0};
+    struct rusage usage = {0};
+    const struct directory *dir = directory_use(ctx->app->directory, ctx->arena);
+    (void)getrlimit(RLIMIT_NOFILE, &files);
+    (void)getrusage(RUSAGE_SELF, &usage);
+    double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    int64_t tick = ctx->app->relay != NULL ? relay_last_tick(ctx->app->relay) : 0;
+    return arena_printf(ctx->arena,
+                        "# HELP process_resident_memory_bytes Resident memory.\n"
+                        "# TYPE process_resident_memory_bytes gauge\n"
+                        "process_resident_memory_bytes %ld\n"
+                        "# HELP process_open_fds Open file descriptors.\n"
+                        "# TYPE process_open_fds gauge\n"
+                        "process_open_fds %ld\n"
+                        "# HELP process_max_fds Most file descriptors there may be.\n"
+                        "# TYPE process_max_fds gauge\n"
+                        "process_max_fds %llu\n"
+                        "# HELP process_cpu_seconds_total CPU time spent.\n"
+                        "# TYPE process_cpu_seconds_total counter\n"
+                        "process_cpu_seconds_total %.3f\n"
+                        "# HELP oam_directory_version Version of the directory in memory; 0: none.\n"
+                        "# TYPE oam_directory_version gauge\n"
+                        "oam_directory_version %lld\n"
+                        "# HELP oam_relay_tick_age_seconds Since the relay last heard of PostgreSQL; -1: never.\n"
+                        "# TYPE oam_relay_tick_age_seconds gauge\n"
+                        "oam_relay_tick_age_seconds %.3f\n",
+                        resident_bytes(), open_files(), (unsigned long long)files.rlim_cur, cpu,
+                        (long long)(dir != NULL ? dir->version : 0),
+                        tick != 0 ? (double)(clock_monotonic() - tick) / 1e6 : -1.0);
+}
+
+bool handle_metrics(struct context *ctx, struct error *err)
+{
+    (void)err;
+    const char *own = ctx->app->server != NULL ? http_metrics(ctx->app->server, ctx->arena) : "";
+    const char *all = arena_printf(ctx->arena, "%s%s", own, process_metrics(ctx));
+    http_header_set(ctx, "Cache-Control", "no-store");
+    return http_respond_bytes(ctx, 200, "text/plain; version=0.0.4; charset=utf-8", all, strlen(all));
+}
+
+/* ---- documents ---- */
+
+static char openapi_etag[40];
+
+static void openapi_etag_make(void)
+{
+    unsigned char digest[AUTH_DIGEST_SIZE];
+    size_t used = 1;
+    auth_digest(openapi_json, openapi_json_length, digest);
+    openapi_etag[0] = '"';
+    used += auth_base64url(openapi_etag + used, sizeof openapi_etag - 2, digest, 16);
+    openapi_etag[used] = '"';
+    openapi_etag[used + 1] = '\0';
+}
+
+bool handle_openapi(struct context *ctx, struct error *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT; /* the document is that of the build */
+    (void)err;
+    (void)pthread_once(&once, openapi_etag_make);
+    http_header_set(ctx, "Cache-Control", "public, no-cache");
+    if (answer_not_modified(ctx, openapi_etag))
+        return true;
+    http_header_set(ctx, "Content-Language", "en");
+    return http_respond_bytes(ctx, 200, "application/json", openapi_json, openapi_json_length);
+}
+
+static void link_write(struct json_out *out, const struct context *ctx, const char *relation, const char *path,
+                       const char *type)
+{
+    json_out_name(out, relation);
+    json_out_array_begin(out);
+    json_out_object_begin(out);
+    json_out_member_text(out, "href", arena_printf(ctx->arena, "%s%s", ctx->app->public_url, path));
+    json_out_member_text(out, "type", type);
+    json_out_object_end(out);
+    json_out_array_end(out);
+}
+
+bool handle_api_catalog(struct context *ctx, struct error *err)
+{
+    struct json_out out = json_out_new(ctx->arena, 1024);
+    size_t length;
+    (void)err;
+    json_out_object_begin(&out);
+    json_out_name(&out, "linkset");
+    json_out_array_begin(&out);
+    json_out_object_begin(&out);
+    json_out_member_text(&out, "anchor", arena_printf(ctx->arena, "%s/api/v1", ctx->app->public_url));
+    link_write(&out, ctx, "service-desc", "/api/v1/openapi.json", "application/json");
+    link_write(&out, ctx, "service-meta", "/.well-known/oauth-authorization-server", "application/json");
+    link_write(&out, ctx, "status", "/readyz", "text/plain");
+    json_out_object_end(&out);
+    json_out_array_end(&out);
+    json_out_object_end(&out);
+    const char *bytes = json_out_finish(&out, &length);
+    return http_respond_bytes(ctx, 200, "application/linkset+json", bytes, length);
+}
