@@ -32,6 +32,8 @@ static void test_sqlstate__maps_each_class(void **state)
         {"23505", "idempotency_key_pkey", ERROR_IDEMPOTENCY_IN_FLIGHT},
         {"23505", "user_account_login_key", ERROR_CONFLICT},
         {"23505", "api_client_client_id_key", ERROR_CONFLICT},
+        {"23505", "request_external_ref", ERROR_EXTERNAL_REF_EXISTS},
+        {"OA412", NULL, ERROR_PRECONDITION_FAILED},
         {"23505", "unheard_of", ERROR_INTERNAL},
         {"23505", NULL, ERROR_INTERNAL},
         {"23503", "comment_request_id_fkey", ERROR_INTERNAL},
