@@ -13,6 +13,21 @@ static void promise(bool kept)
         abort();
 }
 
+/* Every character whole: faults are shown to people and sent as JSON. */
+static bool is_utf8(const char *text)
+{
+    for (; *text; text++) {
+        unsigned char first = (unsigned char)*text;
+        int more = first < 0x80 ? 0 : first < 0xc0 ? -1 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+        if (more < 0)
+            return false;
+        for (; more > 0; more--)
+            if (((unsigned char)*++text & 0xc0) != 0x80)
+                return false;
+    }
+    return true;
+}
+
 static unsigned count_lines(const char *text, size_t size)
 {
     unsigned lines = 1;
@@ -29,6 +44,7 @@ static void check_faults(const struct workflow_fault *faults, size_t n, unsigned
         promise(faults[i].line >= 1 && faults[i].line <= lines && faults[i].column >= 1);
         promise(faults[i].code[0] != '\0' && faults[i].message[0] != '\0');
         promise(memchr(faults[i].pointer, '\0', sizeof(faults[i].pointer)) != NULL);
+        promise(is_utf8(faults[i].pointer) && is_utf8(faults[i].message));
         if (i > 0)
             promise(faults[i - 1].line <= faults[i].line);
     }

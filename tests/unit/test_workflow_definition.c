@@ -169,6 +169,23 @@ static void test_parse__cuts_the_beginning_of_a_pointer_that_is_too_long(void **
     free(text);
 }
 
+static void test_parse__never_cuts_a_message_inside_a_character(void **state)
+{
+    char put[128], wanted[64], *text;
+    struct workflow_fault fault;
+    size_t n;
+
+    (void)state;
+    memset(wanted, 'x', 59);
+    memcpy(wanted + 59, "\"", 2);
+    snprintf(put, sizeof(put), "\"%.59s\xc3\xa0\": 1, \"initial\"", wanted);
+    text = edited("\"initial\"", put);
+    assert_null(workflow_parse(text, strlen(text), &fault, 1, &n));
+    assert_string_equal(fault.code, "unknown_member");
+    assert_non_null(strstr(fault.message, wanted));
+    free(text);
+}
+
 static void one_fault(const char *text, size_t length, const char *code, const char *pointer, unsigned line)
 {
     struct workflow_fault fault;
@@ -352,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_parse__counts_columns_in_characters),
         cmocka_unit_test(test_parse__finds_a_member_whose_name_is_written_with_escapes),
         cmocka_unit_test(test_parse__cuts_the_beginning_of_a_pointer_that_is_too_long),
+        cmocka_unit_test(test_parse__never_cuts_a_message_inside_a_character),
         cmocka_unit_test(test_parse__refuses_a_name_that_is_there_twice),
         cmocka_unit_test(test_parse__refuses_what_is_not_json),
         cmocka_unit_test(test_parse__refuses_other_values_than_objects),

@@ -5,19 +5,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A long message is cut between characters, not inside one. */
-static void text_trim(char *text)
+/* How many bytes a character has by its first one; 0 where none begins. */
+static size_t character_size(unsigned char first)
 {
-    size_t n = strlen(text), begin = n;
+    if (first < 0x80)
+        return 1;
+    if (first < 0xc0)
+        return 0;
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
 
-    while (begin > 0 && ((unsigned char)text[begin - 1] & 0xc0) == 0x80)
-        begin--;
-    if (begin == 0 || (unsigned char)text[begin - 1] < 0xc0)
-        return;
-    begin--;
-    size_t wanted = (unsigned char)text[begin] >= 0xf0 ? 4 : (unsigned char)text[begin] >= 0xe0 ? 3 : 2;
-    if (n - begin < wanted)
-        text[begin] = '\0';
+/* Drops characters that were cut in the middle: by the size of a buffer, by a precision, or by who wrote the text. */
+static void text_mend(char *text)
+{
+    size_t n = strlen(text), kept = 0;
+
+    for (size_t at = 0; at < n;) {
+        size_t size = character_size((unsigned char)text[at]), whole = size > 0;
+        while (whole < size && at + whole < n && character_size((unsigned char)text[at + whole]) == 0)
+            whole++;
+        if (whole == size && size > 0) {
+            memmove(text + kept, text + at, size);
+            kept += size;
+        }
+        at += whole > 0 ? whole : 1;
+    }
+    text[kept] = '\0';
 }
 
 void report_fault(struct report *report, const struct place *at, const char *code, const char *format, ...)
@@ -34,7 +47,7 @@ void report_fault(struct report *report, const struct place *at, const char *cod
     va_start(arguments, format);
     vsnprintf(fault->message, sizeof(fault->message), format, arguments);
     va_end(arguments);
-    text_trim(fault->message);
+    text_mend(fault->message);
 }
 
 void report_broken(struct report *report, size_t offset, const char *pointer, const char *code, const char *message)
@@ -48,7 +61,8 @@ void report_broken(struct report *report, size_t offset, const char *pointer, co
     snprintf(fault->pointer, sizeof(fault->pointer), "%s", pointer);
     snprintf(fault->code, sizeof(fault->code), "%s", code);
     snprintf(fault->message, sizeof(fault->message), "%s", message);
-    text_trim(fault->message);
+    text_mend(fault->pointer);
+    text_mend(fault->message);
 }
 
 static int fault_compare(const void *left, const void *right)
