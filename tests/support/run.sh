@@ -64,12 +64,28 @@ cluster_for_tests() {
   export OAM_TEST_DATABASE_URL
 }
 
+# Debian 12's node is older than the linters of the contract want; npm has newer ones as packages.
+node_for_linters() {
+  local prefix=$ROOT/build/node package
+  command -v npm >/dev/null || return 0
+  if node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)'; then
+    return 0
+  fi
+  package=node-linux-$(node -p process.arch)
+  [ -x "$prefix/node_modules/$package/bin/node" ] ||
+    step "A newer node for the linters" npm install --prefix "$prefix" --no-save --ignore-scripts --no-audit --no-fund "$package@22"
+  export PATH="$prefix/node_modules/$package/bin:$PATH"
+}
+
 # run_suites PRESET SUITE…
 run_suites() {
   local preset=$1 name
   shift
   for name in "$@"; do
-    case $name in store | sql | api | clients) cluster_for_tests ;; esac
+    case $name in
+      lint) node_for_linters ;;
+      store | sql | api | clients) cluster_for_tests ;;
+    esac
     suite "$preset" "$name" -L "^$name\$"
   done
 }
