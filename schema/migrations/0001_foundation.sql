@@ -322,7 +322,7 @@ END $$;
 
 -- kind 'request': OAM-2026-000123; kind 'register': E-2026-000123.
 CREATE FUNCTION next_number(kind text, year integer) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
 DECLARE
     number bigint := nextval(format('oam.%I', kind || '_number_' || year)::regclass);
 BEGIN
@@ -334,7 +334,7 @@ END $$;
 
 -- What the candidates carry, locked in the order of their ids until the filing ends.
 CREATE FUNCTION agent_loads(ids bigint[]) RETURNS TABLE (agent_id bigint, open_requests integer, last_assigned_at timestamptz)
-LANGUAGE sql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
     SELECT l.agent_id, l.open_requests, l.last_assigned_at FROM agent_load l WHERE l.agent_id = ANY (ids) ORDER BY l.agent_id FOR UPDATE
 $$;
 
@@ -342,7 +342,7 @@ $$;
 CREATE FUNCTION event_append(p_request_id bigint, p_body_id bigint, p_workflow_id bigint, p_seq integer, p_version integer,
                              p_previous bytea, p_at timestamptz, p_types text[], p_data jsonb[], p_actor text,
                              p_actor_name text, p_internal boolean, p_draft boolean[]) RETURNS bytea
-LANGUAGE plpgsql SET search_path = oam, pg_catalog AS $$
+LANGUAGE plpgsql SET search_path = oam, pg_catalog, pg_temp AS $$
 DECLARE
     previous bytea := p_previous;
     next_digest bytea;
@@ -365,7 +365,7 @@ CREATE FUNCTION request_create(p_ref text, p_body_id bigint, p_comarca_code text
     p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer,
     p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamptz, p_submitted_at timestamptz,
     p_updated_at timestamptz, p_closed_at timestamptz, p_types text[], p_events jsonb[], p_draft boolean[]) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
 DECLARE
     new_id bigint := nextval(pg_get_serial_sequence('oam.request', 'id'));
     events integer := cardinality(p_types);
@@ -394,7 +394,7 @@ CREATE FUNCTION request_step(p_id bigint, p_version integer, p_state text, p_pha
     p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint,
     p_register_number text, p_actor text, p_actor_name text, p_now timestamptz, p_types text[], p_events jsonb[],
     p_draft boolean[]) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
 DECLARE
     old request%ROWTYPE;
     events integer := cardinality(p_types);
@@ -431,7 +431,7 @@ END $$;
 -- body's people cannot tell that there is one.
 CREATE FUNCTION comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text,
     p_side text, p_text text, p_now timestamptz) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
 DECLARE
     old request%ROWTYPE;
     step integer := CASE WHEN p_internal THEN 0 ELSE 1 END;
@@ -453,7 +453,7 @@ END $$;
 -- position. An event is numbered after its transaction ended, so order of positions = order of commits as a reader sees
 -- them, and two events of one request keep their order because the second could only start when the first had committed.
 CREATE FUNCTION event_relay() RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
 DECLARE
     relay event_relay_state%ROWTYPE;
     next_horizon xid8;
@@ -480,7 +480,7 @@ END $$;
 
 -- The first event of each request whose chain does not hold: missing, out of order, altered, or not what the request says.
 CREATE FUNCTION event_chain_faults() RETURNS TABLE (request_id bigint, seq integer, fault text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM set_config('oam.worker', '1', true);
@@ -509,7 +509,7 @@ END $$;
 CREATE TABLE directory_stamp (single boolean PRIMARY KEY DEFAULT true CHECK (single), version bigint NOT NULL);
 INSERT INTO directory_stamp (version) VALUES (1);
 CREATE FUNCTION directory_touch() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE directory_stamp SET version = version + 1;
     RETURN NULL;
@@ -580,7 +580,7 @@ ALTER TABLE idempotency_key FORCE ROW LEVEL SECURITY;
 CREATE POLICY idempotency_key_scope ON idempotency_key
     USING (principal = (SELECT scope_principal()) OR (SELECT coalesce(current_setting('oam.worker', true), '') = '1'));
 CREATE FUNCTION idempotency_purge(before timestamptz) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
 DECLARE
     purged bigint;
 BEGIN

@@ -58,7 +58,7 @@ CREATE FUNCTION local_day(at timestamptz) RETURNS date LANGUAGE sql STABLE PARAL
 
 -- Drops what can no longer matter; answers how many rows.
 CREATE FUNCTION auth_purge(p_now timestamptz) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
 DECLARE
     purged bigint := 0;
     n bigint;
