@@ -24,4 +24,9 @@ struct app {
     bool draining;                  /* SIGTERM seen: /readyz says 503 */
 };
 
+/* Wires and starts everything; false, with the reason on stderr, when something is missing: nobody serves half a desk. */
+bool app_start(struct app *app, const struct config *config);
+/* Drains (OAM_DRAIN_S at most) and frees all. */
+void app_stop(struct app *app);
+
 #endif

@@ -1,0 +1,164 @@
+/* Start, wire, drain, stop. */
+#include "app.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "handlers/auth_handlers.h"
+#include "handlers/routes.h"
+#include "http/http.h"
+#include "service/service_auth.h"
+#include "service/status_cache.h"
+#include "store/migrate.h"
+#include "worker/relay.h"
+
+#define SECRET_MAX 4096
+
+/* Reads OAM_SECRET_FILE; others on the machine must not be able to. Returns its length, 0 with a complaint. */
+static size_t read_secret(const char *path, unsigned char secret[SECRET_MAX])
+{
+    FILE *file = fopen(path, "rb");
+    struct stat stat;
+    if (!file || fstat(fileno(file), &stat) != 0) {
+        fprintf(stderr, "oamd: cannot read OAM_SECRET_FILE %s\n", path);
+        if (file)
+            fclose(file);
+        return 0;
+    }
+    size_t length = fread(secret, 1, SECRET_MAX, file);
+    fclose(file);
+    if (stat.st_mode & (S_IRWXG | S_IRWXO)) {
+        fprintf(stderr, "oamd: others can read %s: chmod 600 it\n", path);
+        return 0;
+    }
+    if (length < 32) {
+        fprintf(stderr, "oamd: %s holds %zu bytes, at least 32 are needed: head -c 32 /dev/urandom > %s\n", path, length, path);
+        return 0;
+    }
+    return length;
+}
+
+static struct store *open_store(struct app *app)
+{
+    const struct store_settings settings = {
+        .url = app->config->database_url,
+        .role = "oam_app",
+        .statement_timeout_ms = app->config->statement_timeout_ms,
+        .connect_timeout_s = 2,
+    };
+    return store_new(&settings);
+}
+
+/* Schema, keys and directory must be there before the first request is. */
+static bool prepare_database(struct app *app, struct store *store)
+{
+    struct arena *arena = arena_new(64 * 1024);
+    struct error err = {.language = TEXT_EN, .arena = arena};
+    const char *step = "database";
+    bool ready = store_ping(store, &err);
+    if (ready) {
+        step = "schema (oamd migrate?)";
+        ready = migrate_current(store, arena, &err);
+    }
+    if (ready) {
+        step = "signing keys";
+        ready = service_auth_rotate(store, app->auth, clock_now(app->clock), false);
+    }
+    if (ready) {
+        step = "directory (oamd seed?)";
+        ready = directory_refresh(app->directory, store, &err);
+    }
+    if (!ready)
+        fprintf(stderr, "oamd: cannot start: %s: %s %s\n", step, err.detail, err.where);
+    arena_free(arena);
+    return ready;
+}
+
+static bool start_server(struct app *app)
+{
+    const struct config *config = app->config;
+    const struct http_settings settings = {
+        .app = app,
+        .auth = app->auth,
+        .clock = app->clock,
+        .routes = routes,
+        .n_routes = route_count,
+        .listen_address = config->listen_address,
+        .port = config->port,
+        .io_threads = config->io_threads,
+        .db_threads = config->db_threads,
+        .queue_max = config->queue_max,
+        .connections_max = config->connections_max,
+        .idle_timeout_s = config->idle_timeout_s,
+        .deadline_ms = config->deadline_ms,
+        .rate_per_minute = config->rate_per_minute,
+        .body_max = (size_t)config->body_max_kb * 1024,
+        .public_url = app->public_url,
+        .store_open = open_store,
+        .store_close = store_free,
+        .authenticate = auth_handlers_authenticate,
+    };
+    char complaint[256] = "";
+    app->server = http_server_start(&settings, complaint, sizeof complaint);
+    if (!app->server)
+        fprintf(stderr, "oamd: cannot listen on %s:%d: %s\n", config->listen_address, config->port, complaint);
+    return app->server != NULL;
+}
+
+/* The URL that tokens name as their issuer; without OAM_PUBLIC_URL, the address we listen on. */
+static void set_public_url(struct app *app)
+{
+    if (*app->config->public_url) {
+        app->public_url = app->config->public_url;
+        return;
+    }
+    snprintf(app->public_url_text, sizeof app->public_url_text, "http://%s:%d", app->config->listen_address, app->config->port);
+    app->public_url = app->public_url_text;
+}
+
+void app_stop(struct app *app)
+{
+    app->draining = true;
+    if (app->server)
+        http_server_stop(app->server, app->config->drain_s);
+    app->server = NULL;
+    relay_stop(app->relay);
+    status_cache_free(app->cache);
+    directory_holder_free(app->directory);
+    auth_free(app->auth);
+    clock_free(app->clock);
+}
+
+bool app_start(struct app *app, const struct config *config)
+{
+    unsigned char secret[SECRET_MAX];
+    *app = (struct app){.config = config};
+    size_t secret_length = read_secret(config->secret_file, secret);
+    if (secret_length == 0)
+        return false;
+    set_public_url(app);
+    const struct auth_settings auth = {
+        .secret = secret,
+        .secret_length = secret_length,
+        .issuer = app->public_url,
+        .login_attempts = config->login_attempts,
+    };
+    app->auth = auth_new(&auth);
+    memset(secret, 0, sizeof secret);
+    app->clock = clock_new(*config->test_clock ? config->test_clock : NULL);
+    app->directory = directory_holder_new();
+    app->cache = status_cache_new((size_t)config->cache_mb * 1024 * 1024);
+    struct store *store = open_store(app);
+    if (!app->auth || !prepare_database(app, store) || !start_server(app)) {
+        store_free(store);
+        app_stop(app);
+        return false;
+    }
+    app->relay = relay_start(app, store);
+    log_event(LOG_INFO, "started", LOG_S("address", config->listen_address), LOG_N("port", http_server_port(app->server)));
+    return true;
+}

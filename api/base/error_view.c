@@ -1,0 +1,32 @@
+#include "base/error_view.h"
+
+static void violation_view(struct json_out *out, const struct violation *violation)
+{
+    json_out_object_begin(out);
+    if (violation->pointer)
+        json_out_member_text(out, "pointer", violation->pointer);
+    else
+        json_out_member_text(out, "parameter", violation->parameter);
+    json_out_member_text(out, "code", violation->code);
+    json_out_member_text(out, "detail", violation->detail);
+    json_out_object_end(out);
+}
+
+void error_view(struct json_out *out, const struct error *err, const char *request_id, const char *trace_id)
+{
+    const struct error_kind_info *info = error_kind_info(err->kind);
+    json_out_object_begin(out);
+    json_out_member_text(out, "type", arena_printf(out->arena, "/problems/%s", info->slug));
+    json_out_member_text(out, "title", text(err->language, info->title));
+    json_out_member_number(out, "status", info->status);
+    json_out_member_text(out, "detail", err->detail);
+    json_out_member_text(out, "instance", arena_printf(out->arena, "urn:uuid:%s", request_id));
+    json_out_member_text(out, "code", info->code);
+    json_out_member_text(out, "trace_id", trace_id);
+    json_out_name(out, "errors");
+    json_out_array_begin(out);
+    for (size_t i = 0; i < err->n_violations; i++)
+        violation_view(out, &err->violations[i]);
+    json_out_array_end(out);
+    json_out_object_end(out);
+}

@@ -1,0 +1,17 @@
+/* /requests: file, list, read, edit, transitions, assignment. */
+#ifndef OAM_HANDLERS_REQUEST_HANDLERS_H
+#define OAM_HANDLERS_REQUEST_HANDLERS_H
+
+#include "http/http.h"
+
+bool handle_request_list(struct context *ctx, struct error *err);
+bool handle_request_create(struct context *ctx, struct error *err);
+bool handle_request_batch(struct context *ctx, struct error *err);
+bool handle_request_read(struct context *ctx, struct error *err);
+bool handle_request_edit(struct context *ctx, struct error *err);
+bool handle_transition_list(struct context *ctx, struct error *err);
+bool handle_transition_perform(struct context *ctx, struct error *err);
+bool handle_assignment_read(struct context *ctx, struct error *err);
+bool handle_assignment_change(struct context *ctx, struct error *err);
+
+#endif

@@ -1,0 +1,154 @@
+/* GET /requests: from query parameters to a filter. */
+#include <string.h>
+
+#include "handlers/answer.h"
+#include "handlers/request_handlers.h"
+#include "handlers/use.h"
+#include "service/request_list.h"
+
+static bool is_service_code(const char *text)
+{
+    size_t letters = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    const char *rest = text + letters;
+    size_t tail = *rest == '-' ? strspn(rest + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") : 0;
+    return letters >= 2 && letters <= 6 && tail >= 2 && tail <= 6 && rest[1 + tail] == '\0';
+}
+
+static bool is_login(const char *text)
+{
+    size_t length = strlen(text);
+    return length >= 1 && length <= 100
+           && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._-") == length;
+}
+
+static bool is_phase(const char *text)
+{
+    static const char *const phases[] = {"draft", "intake", "study", "decision", "waiting", "execution", "end"};
+    for (size_t i = 0; i < sizeof phases / sizeof *phases; i++)
+        if (strcmp(phases[i], text) == 0)
+            return true;
+    return false;
+}
+
+static size_t take_words(const struct context *ctx, const char *name, size_t max_length, bool (*is_fine)(const char *),
+                         const char *example, const char **ret, struct error *err)
+{
+    struct word_set set = query_words(ctx, name, max_length, is_fine, example, err);
+    if (set.n > LIST_VALUES_MAX) {
+        err->kind = err->kind == ERROR_NONE ? ERROR_INVALID_PARAMETER : err->kind;
+        error_violate(err, name, TOO_MANY, "64");
+        return 0;
+    }
+    for (size_t i = 0; i < set.n; i++)
+        ret[i] = set.items[i];
+    return set.n;
+}
+
+/* Codes of things that do not exist find nothing; they are no errors, and tell nothing about what does exist. */
+static void resolve_codes(struct request_filter *filter, const struct directory *dir, const char *const *services,
+                          size_t n_services, const char *const *bodies, size_t n_bodies)
+{
+    filter->by_service = n_services > 0;
+    for (size_t i = 0; i < n_services; i++) {
+        const struct directory_service *service = directory_service_find(dir, services[i]);
+        if (service)
+            filter->services[filter->n_services++] = service->id;
+    }
+    filter->by_body = n_bodies > 0;
+    for (size_t i = 0; i < n_bodies; i++) {
+        const struct directory_body *body = directory_body_find(dir, bodies[i]);
+        if (body)
+            filter->bodies[filter->n_bodies++] = body->id;
+    }
+}
+
+static void resolve_assignees(struct request_filter *filter, const struct directory *dir, const char *const *logins, size_t count)
+{
+    filter->by_assignee = count > 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct directory_agent *agent = directory_agent_find(dir, logins[i]);
+        if (strcmp(logins[i], "none") == 0)
+            filter->assignee_none = true;
+        else if (agent)
+            filter->assignees[filter->n_assignees++] = agent->id;
+    }
+}
+
+static void violate_parameter(struct error *err, const char *name, const char *example)
+{
+    if (err->kind == ERROR_NONE)
+        err->kind = ERROR_INVALID_PARAMETER;
+    error_violate(err, name, BAD_FORMAT, example);
+}
+
+static int64_t take_time(const struct context *ctx, const char *name, struct error *err)
+{
+    const char *given = http_query(ctx, name);
+    int64_t at = 0;
+    if (given && !time_parse(given, strlen(given), true, &at))
+        violate_parameter(err, name, "2026-11-22T09:30:00Z");
+    return at;
+}
+
+static bool take_bool(const struct context *ctx, const char *name, struct error *err)
+{
+    const char *given = http_query(ctx, name);
+    if (given && strcmp(given, "true") != 0 && strcmp(given, "false") != 0)
+        violate_parameter(err, name, "true");
+    return given && strcmp(given, "true") == 0;
+}
+
+static enum request_sort take_sort(const struct context *ctx, struct error *err)
+{
+    static const struct { const char *name; enum request_sort sort; } sorts[] = {
+        {"-updated_at", REQUEST_SORT_UPDATED_DESC}, {"updated_at", REQUEST_SORT_UPDATED_ASC},
+        {"-created_at", REQUEST_SORT_FILED_DESC},   {"created_at", REQUEST_SORT_FILED_ASC},
+        {"-ref", REQUEST_SORT_FILED_DESC},          {"ref", REQUEST_SORT_FILED_ASC},
+    };
+    const char *given = http_query(ctx, "sort");
+    for (size_t i = 0; given && i < sizeof sorts / sizeof *sorts; i++)
+        if (strcmp(sorts[i].name, given) == 0)
+            return sorts[i].sort;
+    if (given)
+        violate_parameter(err, "sort", "-updated_at");
+    return REQUEST_SORT_UPDATED_DESC;
+}
+
+static bool take_filter(const struct context *ctx, const struct directory *dir, struct request_filter *filter, struct error *err)
+{
+    const char *services[LIST_VALUES_MAX], *bodies[LIST_VALUES_MAX], *logins[LIST_VALUES_MAX];
+    filter->n_states = take_words(ctx, "state", 1000, is_word, "in_progress", filter->states, err);
+    filter->n_phases = take_words(ctx, "phase", 100, is_phase, "intake", filter->phases, err);
+    filter->n_comarques = take_words(ctx, "comarca", 200, is_comarca_code, "11", filter->comarques, err);
+    size_t n_services = take_words(ctx, "service", 1000, is_service_code, "GOV-01", services, err);
+    size_t n_bodies = take_words(ctx, "body", 1000, is_body_code, "0800180001", bodies, err);
+    size_t n_logins = take_words(ctx, "assignee", 1000, is_login, "agent.bages.1", logins, err);
+    filter->mine = take_bool(ctx, "mine", err);
+    filter->external_ref = http_query(ctx, "external_ref");
+    if (filter->external_ref && (strlen(filter->external_ref) == 0 || strlen(filter->external_ref) > 400))
+        violate_parameter(err, "external_ref", "BCN-2016-01-10");
+    filter->updated_from = take_time(ctx, "updated_at.gte", err);
+    filter->updated_to = take_time(ctx, "updated_at.lt", err);
+    filter->sort = take_sort(ctx, err);
+    filter->limit = (int)http_query_number(ctx, "limit", 1, 200, 50, err);
+    filter->cursor = http_query(ctx, "cursor");
+    if (error_is_set(err))
+        return false;
+    resolve_codes(filter, dir, services, n_services, bodies, n_bodies);
+    resolve_assignees(filter, dir, logins, n_logins);
+    return true;
+}
+
+bool handle_request_list(struct context *ctx, struct error *err)
+{
+    struct call call;
+    struct request_filter filter = {0};
+    const char *next, *prev;
+    struct json_out out = json_out_new(ctx->arena, 32 * 1024);
+    if (!use_call(ctx, err, &call) || !take_filter(ctx, call.directory, &filter, err)
+        || !request_list(&call, &filter, &out, &next, &prev))
+        return false;
+    page_links(ctx, next, prev);
+    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK))
+           || http_respond_json(ctx, 200, &out);
+}

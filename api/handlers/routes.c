@@ -1,0 +1,76 @@
+#include "handlers/routes.h"
+
+#include "handlers/auth_handlers.h"
+#include "handlers/catalogue_handlers.h"
+#include "handlers/conversation_handlers.h"
+#include "handlers/directory_handlers.h"
+#include "handlers/meta_handlers.h"
+#include "handlers/request_handlers.h"
+#include "handlers/status_handlers.h"
+#include "handlers/workflow_handlers.h"
+
+#define QUERY(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define MEMORY ROUTE_MEMORY
+#define IDEMPOTENT ROUTE_IDEMPOTENCY
+
+#define GET(path_, permission_, flags_, handler_, query_) \
+    {.method = "GET", .path = path_, .permission = PERMISSION_##permission_, .flags = flags_, .handler = handler_, .query = query_}
+#define GET_CACHED(path_, permission_, from_memory_, handler_)                                                            \
+    {.method = "GET", .path = path_, .permission = PERMISSION_##permission_, .handler = handler_, .from_memory = from_memory_}
+#define WRITE(method_, path_, permission_, flags_, handler_, body_max_)                                                  \
+    {.method = method_, .path = path_, .permission = PERMISSION_##permission_, .flags = flags_, .handler = handler_,     \
+     .body_max = body_max_}
+
+const struct route routes[] = {
+    GET("/livez", PUBLIC, MEMORY, handle_livez, NULL),
+    GET("/readyz", PUBLIC, MEMORY, handle_readyz, NULL),
+    GET("/metrics", PUBLIC, MEMORY, handle_metrics, NULL),
+    GET("/api/v1/openapi.json", PUBLIC, MEMORY, handle_openapi, NULL),
+    GET("/problems/{slug}", PUBLIC, MEMORY, handle_problem_type, NULL),
+    GET("/.well-known/api-catalog", PUBLIC, MEMORY, handle_api_catalog, NULL),
+    GET("/.well-known/jwks.json", PUBLIC, MEMORY, handle_jwks, NULL),
+    GET("/.well-known/oauth-authorization-server", PUBLIC, MEMORY, handle_oauth_metadata, NULL),
+
+    WRITE("POST", "/api/v1/oauth/token", PUBLIC, ROUTE_FORM, handle_token_issue, KB(16)),
+    WRITE("POST", "/api/v1/session", PUBLIC, 0, handle_session_create, KB(16)),
+    WRITE("DELETE", "/api/v1/session", ME, 0, handle_session_delete, 0),
+    GET("/api/v1/me", ME, MEMORY, handle_me, NULL),
+
+    GET("/api/v1/bodies", DIRECTORY_READ, MEMORY, handle_body_list, QUERY("q", "comarca", "kind", "province", "limit", "cursor")),
+    GET("/api/v1/bodies/{code}", DIRECTORY_READ, MEMORY, handle_body_read, NULL),
+    GET("/api/v1/comarques", DIRECTORY_READ, MEMORY, handle_comarca_list, NULL),
+    GET("/api/v1/units", DIRECTORY_READ, MEMORY, handle_unit_list, NULL),
+    GET("/api/v1/agents", AGENT_READ, MEMORY, handle_agent_list, QUERY("comarca", "body", "unit", "limit", "cursor")),
+    GET("/api/v1/agents/{login}", AGENT_READ, MEMORY, handle_agent_read, NULL),
+
+    GET("/api/v1/services", DIRECTORY_READ, MEMORY, handle_service_list,
+        QUERY("q", "area", "support_type", "sdg", "application", "max_population", "limit", "cursor")),
+    GET("/api/v1/services/{code}", DIRECTORY_READ, MEMORY, handle_service_read, NULL),
+    GET("/api/v1/services/{code}/form", DIRECTORY_READ, MEMORY, handle_service_form, NULL),
+    GET("/api/v1/workflows", WORKFLOW_READ, MEMORY, handle_workflow_list, NULL),
+    GET("/api/v1/workflows/{key}", WORKFLOW_READ, MEMORY, handle_workflow_read, NULL),
+
+    GET("/api/v1/requests", REQUEST_READ, 0, handle_request_list,
+        QUERY("state", "phase", "service", "body", "comarca", "assignee", "mine", "external_ref", "updated_at.gte", "updated_at.lt",
+              "sort", "limit", "cursor")),
+    WRITE("POST", "/api/v1/requests", REQUEST_CREATE, IDEMPOTENT, handle_request_create, KB(256)),
+    WRITE("POST", "/api/v1/requests:batch", REQUEST_BATCH, IDEMPOTENT, handle_request_batch, KB(1024)),
+    GET_CACHED("/api/v1/requests/{ref}", REQUEST_READ, request_from_memory, handle_request_read),
+    WRITE("PATCH", "/api/v1/requests/{ref}", REQUEST_EDIT, ROUTE_MERGE_PATCH | ROUTE_IF_MATCH, handle_request_edit, KB(256)),
+    GET("/api/v1/requests/{ref}/transitions", REQUEST_READ, 0, handle_transition_list, NULL),
+    WRITE("POST", "/api/v1/requests/{ref}/transitions", REQUEST_TRANSITION, IDEMPOTENT | ROUTE_IF_MATCH,
+          handle_transition_perform, KB(256)),
+    GET("/api/v1/requests/{ref}/assignment", REQUEST_READ, 0, handle_assignment_read, NULL),
+    WRITE("POST", "/api/v1/requests/{ref}/assignment", REQUEST_ASSIGN, IDEMPOTENT, handle_assignment_change, KB(16)),
+
+    GET_CACHED("/api/v1/requests/{ref}/status", REQUEST_READ, status_from_memory, handle_status_read),
+    WRITE("POST", "/api/v1/status:query", REQUEST_READ, 0, handle_status_query, KB(64)),
+    GET("/api/v1/events", EVENTS_READ, ROUTE_WAITS, handle_event_list, QUERY("after", "subject", "type", "limit")),
+
+    GET("/api/v1/requests/{ref}/comments", REQUEST_READ, 0, handle_comment_list, QUERY("limit", "cursor")),
+    WRITE("POST", "/api/v1/requests/{ref}/comments", REQUEST_COMMENT, IDEMPOTENT, handle_comment_create, KB(64)),
+    GET("/api/v1/requests/{ref}/notes", NOTE_READ, 0, handle_note_list, QUERY("limit", "cursor")),
+    WRITE("POST", "/api/v1/requests/{ref}/notes", NOTE_WRITE, IDEMPOTENT, handle_note_create, KB(64)),
+    GET("/api/v1/requests/{ref}/history", REQUEST_READ, 0, handle_history_list, QUERY("limit", "cursor")),
+};
+const size_t route_count = sizeof routes / sizeof *routes;

@@ -1,0 +1,99 @@
+#include "handlers/status_handlers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "handlers/answer.h"
+#include "handlers/use.h"
+#include "model/request.h"
+#include "service/events.h"
+#include "service/request_service.h"
+#include "service/status_cache.h"
+
+bool status_from_memory(struct context *ctx)
+{
+    struct status_entry entry;
+    struct status_cache *cache = ctx->app->cache;
+    /* The bytes are copied only for who does not have them yet. */
+    if (!status_cache_find(cache, ctx->params[0], ctx->language, ctx->if_none_match ? NULL : ctx->arena, &entry)
+        || !status_entry_visible(&entry, &ctx->actor))
+        return false;
+    if (http_not_modified(ctx, entry.version))
+        return true;
+    if (!entry.bytes && !status_cache_find(cache, ctx->params[0], ctx->language, ctx->arena, &entry))
+        return false;
+    http_etag_set(ctx, entry.version);
+    return http_respond_bytes(ctx, 200, "application/json", entry.bytes, entry.length);
+}
+
+bool request_from_memory(struct context *ctx)
+{
+    struct status_entry entry;
+    return ctx->if_none_match && status_cache_find(ctx->app->cache, ctx->params[0], ctx->language, NULL, &entry)
+           && status_entry_visible(&entry, &ctx->actor) && http_not_modified(ctx, entry.version);
+}
+
+bool handle_status_read(struct context *ctx, struct error *err)
+{
+    struct call call;
+    const char *bytes;
+    size_t length;
+    int64_t version;
+    if (!use_call(ctx, err, &call) || !request_status(&call, ctx->params[0], &bytes, &length, &version))
+        return false;
+    return http_not_modified(ctx, version) || http_respond_bytes(ctx, 200, "application/json", bytes, length);
+}
+
+bool handle_status_query(struct context *ctx, struct error *err)
+{
+    struct call call;
+    size_t count;
+    const json_t *body = http_body_json(ctx, err);
+    const char **refs = body ? status_query_from_json(body, &count, err) : NULL;
+    struct json_out out = json_out_new(ctx->arena, 16 * 1024);
+    if (!refs || !use_call(ctx, err, &call) || !request_status_many(&call, refs, count, &out))
+        return false;
+    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK))
+           || http_respond_json(ctx, 200, &out);
+}
+
+/* cat.oam.request.submitted */
+static bool is_event_type(const char *type)
+{
+    static const char prefix[] = "cat.oam.";
+    size_t word = strspn(type + strlen(prefix), "abcdefghijklmnopqrstuvwxyz_.");
+    return strncmp(type, prefix, strlen(prefix)) == 0 && type[strlen(prefix) + word] == '\0' && word > 0;
+}
+
+static bool has_event_prefix(const char *type) { return strlen(type) > 8 && is_event_type(type); }
+
+static bool take_event_query(const struct context *ctx, struct event_query *query, struct error *err)
+{
+    struct word_set types = query_words(ctx, "type", 400, has_event_prefix, "cat.oam.request.submitted", err);
+    query->after = http_query_number(ctx, "after", 0, INT64_MAX, 0, err);
+    query->limit = (int)http_query_number(ctx, "limit", 1, 200, 50, err);
+    query->subject = http_query(ctx, "subject");
+    if (query->subject && !request_ref_is_valid(query->subject)) {
+        if (err->kind == ERROR_NONE)
+            err->kind = ERROR_INVALID_PARAMETER;
+        error_violate(err, "subject", BAD_FORMAT, "OAM-2026-000123");
+    }
+    for (size_t i = 0; i < types.n && query->n_types < EVENT_TYPES_MAX; i++)
+        query->types[query->n_types++] = types.items[i] + strlen("cat.oam.");
+    return !error_is_set(err);
+}
+
+bool handle_event_list(struct context *ctx, struct error *err)
+{
+    struct call call;
+    struct event_query query = {0};
+    size_t count;
+    int64_t next;
+    struct json_out out = json_out_new(ctx->arena, 16 * 1024);
+    if (!use_call(ctx, err, &call) || !take_event_query(ctx, &query, err) || !event_list(&call, &query, &out, &count, &next))
+        return false;
+    if (count == 0 && next == query.after && ctx->prefer_wait_s > 0)
+        return http_wait(ctx, ctx->prefer_wait_s);
+    http_header_set(ctx, "Link", arena_printf(ctx->arena, "</api/v1/events?after=%lld>; rel=\"next\"", (long long)next));
+    return http_respond_json(ctx, 200, &out);
+}

@@ -1,0 +1,74 @@
+/* A request as the store has it and as a client may write it. Plain structs; every text is arena-owned. */
+#ifndef OAM_MODEL_REQUEST_H
+#define OAM_MODEL_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/error.h"
+
+#define REQUEST_BATCH_MAX 100
+#define STATUS_QUERY_MAX 1000
+
+struct request {
+    int64_t id;
+    const char *ref;
+    int64_t body_id, service_id, unit_id, workflow_id, assignee_id; /* assignee_id 0: nobody */
+    const char *state, *phase, *outcome;                            /* outcome NULL while open */
+    int64_t version;
+    const char *title, *description, *data;                         /* data: JSON object text */
+    const char *channel, *register_number, *external_ref, *place, *created_by;
+    int64_t supports;
+    bool synthetic;
+    int64_t registered_at, created_at, submitted_at, updated_at, closed_at; /* µs, 0 when not there */
+};
+
+/* What `import` says of a request that lived elsewhere. */
+struct request_import {
+    const char *state;
+    int64_t submitted_at, updated_at, closed_at;
+    const char *channel, *place;
+    int64_t supports;
+    bool synthetic;
+};
+
+struct request_draft {
+    const char *service, *body, *title, *description, *channel, *external_ref;
+    const json_t *data;               /* object or NULL */
+    bool submit;
+    bool is_import;
+    struct request_import import;
+};
+
+/* Reads a new request (`base` is its JSON pointer; "" for the body of POST /requests). All violations at once, in `err`. */
+struct request_draft request_draft_from_json(const json_t *json, const char *base, bool import_allowed, struct error *err);
+
+/* What PATCH may change; a NULL member stays. */
+struct request_patch {
+    const char *title, *description, *service;
+    const json_t *data;
+};
+struct request_patch request_patch_from_json(const json_t *json, struct error *err);
+
+struct transition_input {
+    const char *event, *comment;
+    const json_t *data;
+};
+struct transition_input transition_input_from_json(const json_t *json, struct error *err);
+
+/* {"text": …} of a comment or note; NULL with the violations set. */
+const char *comment_text_from_json(const json_t *json, struct error *err);
+
+struct assignment_input { const char *agent, *reason; };
+struct assignment_input assignment_input_from_json(const json_t *json, struct error *err);
+
+/* Refs of POST /status:query; *ret_count of them. NULL with the violations set. */
+const char **status_query_from_json(const json_t *json, size_t *ret_count, struct error *err);
+
+/* OAM-YYYY-NNNNNN, with 6 to 9 digits. */
+bool request_ref_is_valid(const char *ref);
+
+#endif

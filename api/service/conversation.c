@@ -1,0 +1,200 @@
+#include "service/conversation.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/cursor.h"
+#include "service/request_row.h"
+#include "service/request_service.h"
+#include "service/request_view.h"
+#include "service/status_cache.h"
+
+/* ---- saying ---- */
+
+static void said_view(struct json_out *out, const struct call *call, const char *uid, const char *text)
+{
+    json_out_object_begin(out);
+    json_out_member_text(out, "id", uid);
+    json_out_member_text(out, "text", text);
+    json_out_name(out, "author");
+    actor_view(out, call->directory, call->actor->principal, call->actor->login);
+    json_out_member_time(out, "created_at", call->now);
+    json_out_object_end(out);
+}
+
+bool comment_add(const struct call *call, const char *ref, const char *text, bool internal, struct reply *ret)
+{
+    tx_auto struct tx tx = {0};
+    struct idempotency key;
+    struct request request;
+    const struct rows *rows = NULL;
+    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
+        return false;
+    request_open(&tx, call, &key, ref, &rows);
+    if (!tx_flush(&tx))
+        return false;
+    enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
+    if (outcome != IDEMPOTENCY_FRESH)
+        return outcome == IDEMPOTENCY_REPLAY;
+    if (!request_opened(call, rows, ref, &request))
+        return false;
+    char uid[37];
+    auth_uuid7(call->now, uid);
+    tx_run(&tx, QUERY_COMMENT_ADD, NULL, param_number(request.id), param_text(uid), param_bool(internal),
+           param_text(call->actor->principal), param_text(call->actor->login),
+           param_text(call->actor->staff ? "provider" : "body"), param_text(text), param_time(call->now));
+    struct json_out out = json_out_new(call->arena, 512);
+    said_view(&out, call, uid, text);
+    *ret = (struct reply){.status = 201};
+    ret->bytes = json_out_finish(&out, &ret->length);
+    idempotency_keep(&key, &tx, call, ret);
+    bool done = tx_commit(&tx);
+    status_cache_forget(call->cache, ref);
+    return done;
+}
+
+/* ---- pages of what belongs to one request ---- */
+
+struct thread {
+    enum query forwards, backwards;
+    const char *name;
+    bool takes_internal, internal; /* comments and notes share a statement */
+    void (*view)(struct json_out *out, const struct call *call, const struct request *request, const struct rows *rows, size_t row);
+};
+
+static void queue_thread(struct tx *tx, const struct thread *thread, const struct request *request, const struct cursor *at,
+                         int limit, const struct rows **ret_rows)
+{
+    enum query query = at->backwards ? thread->backwards : thread->forwards;
+    if (thread->takes_internal)
+        tx_run(tx, query, ret_rows, param_number(request->id), param_bool(thread->internal), param_number(at->id),
+               param_number(limit + 1));
+    else
+        tx_run(tx, query, ret_rows, param_number(request->id), param_number(at->id), param_number(limit + 1));
+}
+
+static bool thread_page(const struct call *call, const char *ref, const struct thread *thread, const struct page_input *page,
+                        struct json_out *out, const char **ret_next, const char **ret_prev)
+{
+    struct request request;
+    struct cursor at = {0};
+    const char *parts[] = {thread->name, ref};
+    uint64_t kind = cursor_kind(parts, 2);
+    tx_auto struct tx tx = {0};
+    const struct rows *rows = NULL;
+    if ((page->cursor && !cursor_decode(call->auth, kind, page->cursor, &at, call->err)) || !request_find(call, ref, &request)
+        || !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
+        return false;
+    queue_thread(&tx, thread, &request, &at, page->limit, &rows);
+    if (!tx_flush(&tx))
+        return false;
+    size_t fetched = rows_count(rows), count = fetched > (size_t)page->limit ? (size_t)page->limit : fetched;
+    bool more = fetched > count;
+    *ret_next = *ret_prev = NULL;
+    json_out_object_begin(out);
+    json_out_name(out, "items");
+    json_out_array_begin(out);
+    for (size_t i = 0; i < count; i++) {
+        size_t row = at.backwards ? count - 1 - i : i;
+        thread->view(out, call, &request, rows, row);
+        if (i == 0 && (at.backwards ? more : page->cursor != NULL))
+            *ret_prev = cursor_encode(call->arena, call->auth, kind, 0, rows_number(rows, row, 0), true);
+        if (i == count - 1 && (at.backwards || more))
+            *ret_next = cursor_encode(call->arena, call->auth, kind, 0, rows_number(rows, row, 0), false);
+    }
+    json_out_array_end(out);
+    json_out_member_text(out, "next", *ret_next);
+    json_out_member_text(out, "prev", *ret_prev);
+    json_out_object_end(out);
+    return true;
+}
+
+static void comment_view(struct json_out *out, const struct call *call, const struct request *request, const struct rows *rows,
+                         size_t row)
+{
+    enum { COMMENT_ID, COMMENT_UID, COMMENT_AUTHOR, COMMENT_AUTHOR_NAME, COMMENT_TEXT, COMMENT_AT };
+    (void)request;
+    json_out_object_begin(out);
+    json_out_member_text(out, "id", rows_text(rows, row, COMMENT_UID));
+    json_out_member_text(out, "text", rows_text(rows, row, COMMENT_TEXT));
+    json_out_name(out, "author");
+    actor_view(out, call->directory, rows_text(rows, row, COMMENT_AUTHOR), rows_text(rows, row, COMMENT_AUTHOR_NAME));
+    json_out_member_time(out, "created_at", rows_time(rows, row, COMMENT_AT));
+    json_out_object_end(out);
+}
+
+bool comment_list(const struct call *call, const char *ref, bool internal, const struct page_input *page, struct json_out *out,
+                  const char **ret_next, const char **ret_prev)
+{
+    const struct thread thread = {
+        .forwards = QUERY_COMMENT_PAGE,
+        .backwards = QUERY_COMMENT_PAGE_BACK,
+        .name = internal ? "notes" : "comments",
+        .takes_internal = true,
+        .internal = internal,
+        .view = comment_view,
+    };
+    return thread_page(call, ref, &thread, page, out, ret_next, ret_prev);
+}
+
+/* What happened, in words: a transition by its label in the state it left, the rest by its type. */
+static const char *history_label(const struct call *call, const struct request *request, const char *type, const char *event,
+                                 const char *from)
+{
+    static const struct { const char *type; enum text_key key; } labels[] = {
+        {"created", TEXT_HISTORY_CREATED},     {"edited", TEXT_HISTORY_EDITED}, {"assigned", TEXT_HISTORY_ASSIGNED},
+        {"commented", TEXT_HISTORY_COMMENTED}, {"noted", TEXT_HISTORY_NOTED},   {"imported", TEXT_HISTORY_IMPORTED},
+    };
+    const struct directory_workflow *definition = directory_workflow_by_id(call->directory, request->workflow_id);
+    unsigned state;
+    if (event && from && definition && workflow_state_find(definition->workflow, from, &state)) {
+        const struct workflow_text *label = workflow_event_label(definition->workflow, state, event);
+        if (label)
+            return label->in[call->language];
+    }
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+        if (strcmp(labels[i].type, type) == 0)
+            return text(call->language, labels[i].key);
+    return type;
+}
+
+static void history_view(struct json_out *out, const struct call *call, const struct request *request, const struct rows *rows,
+                         size_t row)
+{
+    enum { EVENT_SEQ, EVENT_VERSION, EVENT_AT, EVENT_TYPE, EVENT_ACTOR, EVENT_ACTOR_NAME, EVENT_DATA };
+    json_t *stored = json_loads(rows_text(rows, row, EVENT_DATA), 0, NULL);
+    const char *type = rows_text(rows, row, EVENT_TYPE) + strlen("request.");
+    const char *event = json_string_value(json_object_get(stored, "event")), *from = json_string_value(json_object_get(stored, "from"));
+    char *data = json_dumps(json_object_get(stored, "data"), JSON_COMPACT);
+    /* The body's side counts versions: gaps in the numbers would tell it that there are notes. */
+    int64_t number = rows_number(rows, row, call->actor->staff ? EVENT_SEQ : EVENT_VERSION);
+    json_out_object_begin(out);
+    json_out_member_number(out, "seq", number);
+    json_out_member_text(out, "type", type);
+    json_out_member_text(out, "label", history_label(call, request, type, event, from));
+    json_out_member_text(out, "event", event);
+    json_out_member_text(out, "from", from);
+    json_out_member_text(out, "to", json_string_value(json_object_get(stored, "to")));
+    json_out_member_number(out, "version", rows_number(rows, row, EVENT_VERSION));
+    json_out_name(out, "actor");
+    actor_view(out, call->directory, rows_text(rows, row, EVENT_ACTOR), rows_text(rows, row, EVENT_ACTOR_NAME));
+    json_out_member_text(out, "comment", json_string_value(json_object_get(stored, "comment")));
+    json_out_member_raw(out, "data", data ? data : "{}");
+    json_out_member_time(out, "at", rows_time(rows, row, EVENT_AT));
+    json_out_object_end(out);
+    free(data);
+    json_decref(stored);
+}
+
+bool history_list(const struct call *call, const char *ref, const struct page_input *page, struct json_out *out,
+                  const char **ret_next, const char **ret_prev)
+{
+    static const struct thread thread = {
+        .forwards = QUERY_HISTORY_PAGE,
+        .backwards = QUERY_HISTORY_PAGE_BACK,
+        .name = "history",
+        .view = history_view,
+    };
+    return thread_page(call, ref, &thread, page, out, ret_next, ret_prev);
+}

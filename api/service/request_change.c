@@ -1,0 +1,76 @@
+#include "service/request_change.h"
+
+#include <string.h>
+
+#include "service/request_row.h"
+#include "service/status_cache.h"
+#include "store/array.h"
+
+void request_open(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref, const struct rows **ret_rows)
+{
+    idempotency_queue(key, tx, call);
+    tx_run(tx, QUERY_REQUEST_READ, ret_rows, param_text(ref));
+}
+
+bool request_change_prepare(struct request_change *change, const struct call *call)
+{
+    change->after = change->before;
+    change->body = directory_body_by_id(call->directory, change->before.body_id);
+    change->definition = directory_workflow_by_id(call->directory, change->before.workflow_id);
+    if (change->body && change->definition
+        && workflow_state_find(change->definition->workflow, change->before.state, &change->state))
+        return true;
+    return error_set(call->err, ERROR_UNAVAILABLE, TEXT_DETAIL_DIRECTORY_EMPTY);
+}
+
+bool request_at_version(const struct call *call, const struct request *request, int64_t version)
+{
+    if (request->version == version)
+        return true;
+    call->err->current_version = request->version;
+    return error_set(call->err, ERROR_PRECONDITION_FAILED, TEXT_DETAIL_STALE_VERSION);
+}
+
+static void queue_step(const struct request_change *change, struct tx *tx, const struct call *call)
+{
+    const struct request *after = &change->after;
+    const char *draft = change->before.submitted_at == 0 && after->submitted_at == 0 ? "t" : "f";
+    tx_run(tx, QUERY_REQUEST_STEP, NULL, param_number(after->id), param_number(change->before.version), param_text(after->state),
+           param_text(after->phase), param_text(after->outcome), param_text(after->data), param_text(after->title),
+           param_text(after->description), param_number(after->service_id), param_number(after->unit_id),
+           param_number(after->workflow_id), param_number_or_null(after->assignee_id), param_text(after->register_number),
+           param_text(call->actor->principal), param_text(call->actor->login), param_time(call->now),
+           param_text(array_of_texts(call->arena, &change->type, 1)), param_text(array_of_texts(call->arena, &change->event, 1)),
+           param_text(array_of_texts(call->arena, &draft, 1)));
+}
+
+/* Somebody was faster between our reading and our writing: tell the version that is there now. */
+static void tell_current_version(const struct call *call, const char *ref)
+{
+    tx_auto struct tx tx = {0};
+    struct error own = {.language = call->language, .arena = call->arena};
+    const struct rows *rows = NULL;
+    if (!tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, &own))
+        return;
+    tx_run(&tx, QUERY_REQUEST_READ, &rows, param_text(ref));
+    if (tx_flush(&tx) && rows_count(rows) == 1)
+        call->err->current_version = request_from_row(rows, 0).version;
+}
+
+bool request_change_commit(struct request_change *change, struct tx *tx, const struct call *call, const struct idempotency *key,
+                           struct reply *ret)
+{
+    struct request *after = &change->after;
+    after->version = change->before.version + 1;
+    after->updated_at = call->now;
+    request_reply(call, after, 200, ret);
+    queue_step(change, tx, call);
+    idempotency_keep(key, tx, call, ret);
+    bool done = tx_commit(tx);
+    status_cache_forget(call->cache, after->ref);
+    if (!done && call->err->kind == ERROR_PRECONDITION_FAILED) {
+        tx_end(tx);
+        tell_current_version(call, after->ref);
+    }
+    return done;
+}

@@ -1,0 +1,191 @@
+/* Changes that are no transitions: editing a draft, giving a request to another agent. */
+#include <string.h>
+
+#include "service/assign.h"
+#include "service/request_change.h"
+#include "service/request_rules.h"
+#include "service/request_service.h"
+
+static const char *edited_event(const struct request_patch *patch, const struct call *call)
+{
+    struct json_out out = json_out_new(call->arena, 256);
+    json_out_object_begin(&out);
+    json_out_name(&out, "members");
+    json_out_array_begin(&out);
+    if (patch->title)
+        json_out_text(&out, "title");
+    if (patch->description)
+        json_out_text(&out, "description");
+    if (patch->service)
+        json_out_text(&out, "service");
+    if (patch->data)
+        json_out_text(&out, "data");
+    json_out_array_end(&out);
+    json_out_object_end(&out);
+    return json_out_finish(&out, NULL);
+}
+
+/* Another service may mean another unit and another procedure: a draft starts over in its initial state. */
+static bool change_service(struct request_change *change, const char *code, const struct call *call)
+{
+    const struct directory_service *service = directory_service_find(call->directory, code);
+    if (!service || !service->active)
+        return error_violate(call->err, "/service", NO_SUCH_SERVICE, code);
+    if (!service->requires_application || (service->max_population && change->body->population > service->max_population))
+        return error_violate(call->err, "/service", NOT_ELIGIBLE, code, change->body->name);
+    const struct workflow *wf = service->workflow->workflow;
+    change->definition = service->workflow;
+    change->after.service_id = service->id;
+    change->after.unit_id = service->unit->id;
+    change->after.workflow_id = service->workflow->id;
+    change->after.state = workflow_state(wf, workflow_start(wf).to)->key;
+    return true;
+}
+
+static bool apply_patch(struct request_change *change, const struct request_patch *patch, const struct call *call)
+{
+    uint64_t present;
+    if (patch->service)
+        change_service(change, patch->service, call);
+    if (patch->title)
+        change->after.title = patch->title;
+    if (patch->description)
+        change->after.description = patch->description;
+    const struct workflow *wf = change->definition->workflow;
+    request_data_check(wf, patch->data, "", true, call->err);
+    change->after.data = request_data_merge(wf, change->before.data, patch->data, call->arena, &present);
+    return !error_is_set(call->err);
+}
+
+bool request_edit(const struct call *call, const char *ref, int64_t version, const struct request_patch *patch,
+                  struct reply *ret)
+{
+    tx_auto struct tx tx = {0};
+    struct idempotency key;
+    struct request_change change = {.type = "request.edited"};
+    const struct rows *rows = NULL;
+    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
+        return false;
+    request_open(&tx, call, &key, ref, &rows);
+    if (!tx_flush(&tx))
+        return false;
+    enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
+    if (outcome != IDEMPOTENCY_FRESH)
+        return outcome == IDEMPOTENCY_REPLAY;
+    if (!request_opened(call, rows, ref, &change.before))
+        return false;
+    if (strcmp(change.before.phase, "draft") != 0)
+        return error_set(call->err, ERROR_NOT_A_DRAFT, TEXT_DETAIL_NOT_A_DRAFT, ref);
+    if (!request_at_version(call, &change.before, version) || !request_change_prepare(&change, call)
+        || !apply_patch(&change, patch, call))
+        return false;
+    change.event = edited_event(patch, call);
+    return request_change_commit(&change, &tx, call, &key, ret);
+}
+
+/* ---- assignment ---- */
+
+/* The agent who has it may pass it on; the desk and the supervisor may move any. */
+static bool may_reassign(const struct call *call, const struct request *request)
+{
+    const struct actor *actor = call->actor;
+    if (actor->role == ROLE_OPERATOR || actor->role == ROLE_SUPERVISOR
+        || (actor->agent_id != 0 && actor->agent_id == request->assignee_id))
+        return true;
+    return error_set(call->err, ERROR_FORBIDDEN, TEXT_DETAIL_ASSIGN_NOT_YOURS);
+}
+
+static const struct directory_agent *fit_agent(const struct call *call, const char *login, const struct directory_body *body)
+{
+    const struct directory_agent *agent = directory_agent_find(call->directory, login);
+    if (!agent || !agent->active) {
+        error_violate(call->err, "/agent", NO_SUCH_AGENT, login);
+        return NULL;
+    }
+    if (directory_agent_covers(agent, body) == DIRECTORY_COVER_NONE || directory_agent_absent(agent, call->now)) {
+        error_violate(call->err, "/agent", AGENT_UNFIT, login, body->name);
+        return NULL;
+    }
+    return agent;
+}
+
+static const char *assigned_event(const struct request_change *change, const char *explanation, const struct call *call)
+{
+    const struct directory_agent *from = directory_agent_by_id(call->directory, change->before.assignee_id);
+    struct json_out out = json_out_new(call->arena, 512);
+    json_out_object_begin(&out);
+    json_out_member_text(&out, "from_agent", from ? from->login : NULL);
+    json_out_member_raw(&out, "assignment", explanation);
+    json_out_object_end(&out);
+    return json_out_finish(&out, NULL);
+}
+
+bool request_reassign(const struct call *call, const char *ref, const struct assignment_input *input, struct reply *ret)
+{
+    tx_auto struct tx tx = {0};
+    struct idempotency key;
+    struct request_change change = {.type = "request.assigned"};
+    const struct rows *rows = NULL;
+    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
+        return false;
+    request_open(&tx, call, &key, ref, &rows);
+    if (!tx_flush(&tx))
+        return false;
+    enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
+    if (outcome != IDEMPOTENCY_FRESH)
+        return outcome == IDEMPOTENCY_REPLAY;
+    if (!request_opened(call, rows, ref, &change.before) || !may_reassign(call, &change.before)
+        || !request_change_prepare(&change, call))
+        return false;
+    if (change.before.closed_at)
+        return error_set(call->err, ERROR_REQUEST_CLOSED, TEXT_DETAIL_REQUEST_CLOSED, ref);
+    const struct directory_agent *agent = fit_agent(call, input->agent, change.body);
+    if (!agent)
+        return false;
+    change.after.assignee_id = agent->id;
+    change.event = assigned_event(&change, assign_manual(agent, input->reason, call->arena), call);
+    return request_change_commit(&change, &tx, call, &key, ret);
+}
+
+/* ---- the explanation ---- */
+
+static void assignment_view(struct json_out *out, const struct call *call, const struct request *request,
+                            const struct rows *rows)
+{
+    enum { LAST_ASSIGNMENT, LAST_AT };
+    const char *stored = rows_count(rows) > 0 ? rows_text(rows, 0, LAST_ASSIGNMENT) : NULL;
+    const struct directory_agent *agent = directory_agent_by_id(call->directory, request->assignee_id);
+    const struct directory_unit *unit = agent ? agent->unit : directory_unit_by_id(call->directory, request->unit_id);
+    json_t *explanation = stored ? json_loads(stored, 0, NULL) : NULL;
+    char *candidates = json_dumps(json_object_get(explanation, "candidates"), JSON_COMPACT);
+    char *counterfactual = json_dumps(json_object_get(explanation, "counterfactual"), JSON_COMPACT | JSON_ENCODE_ANY);
+    json_out_object_begin(out);
+    json_out_member_text(out, "agent", agent ? agent->login : NULL);
+    json_out_member_text(out, "agent_name", agent ? agent->name : NULL);
+    json_out_member_text(out, "unit", unit ? unit->code : NULL);
+    json_out_member_text(out, "policy", json_string_value(json_object_get(explanation, "policy")));
+    json_out_member_time(out, "at", stored ? rows_time(rows, 0, LAST_AT) : 0);
+    json_out_member_text(out, "reason",
+                         stored ? assign_reason(call, stored, directory_body_by_id(call->directory, request->body_id)) : NULL);
+    json_out_member_raw(out, "candidates", candidates ? candidates : "[]");
+    json_out_member_raw(out, "counterfactual", counterfactual ? counterfactual : "null");
+    json_out_object_end(out);
+    free(candidates);
+    free(counterfactual);
+    json_decref(explanation);
+}
+
+bool request_assignment(const struct call *call, const char *ref, struct json_out *out, int64_t *ret_version)
+{
+    struct request request;
+    tx_auto struct tx tx = {0};
+    const struct rows *rows = NULL;
+    if (!request_find(call, ref, &request) || !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
+        return false;
+    tx_run(&tx, QUERY_ASSIGNMENT_LAST, &rows, param_number(request.id));
+    if (!tx_flush(&tx))
+        return false;
+    assignment_view(out, call, &request, rows);
+    *ret_version = request.version;
+    return true;
+}

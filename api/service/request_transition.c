@@ -1,0 +1,213 @@
+/* What may be done with a request now, and doing it. */
+#include <string.h>
+
+#include "service/filing.h"
+#include "service/request_change.h"
+#include "service/request_rules.h"
+#include "service/request_service.h"
+#include "store/array.h"
+
+static const char *transition_event(const struct request_change *change, const struct workflow_verdict *verdict,
+                                    const struct transition_input *input, const char *explanation, const struct call *call)
+{
+    struct json_out out = json_out_new(call->arena, 512);
+    json_out_object_begin(&out);
+    json_out_member_text(&out, "event", input->event);
+    json_out_member_text(&out, "from", change->before.state);
+    json_out_member_text(&out, "to", change->after.state);
+    json_out_name(&out, "path");
+    filing_path(&out, change->definition->workflow, verdict);
+    char *data = input->data ? json_dumps(input->data, JSON_COMPACT) : NULL;
+    if (data)
+        json_out_member_raw(&out, "data", arena_strdup(call->arena, data));
+    free(data);
+    if (input->comment)
+        json_out_member_text(&out, "comment", input->comment);
+    if (change->after.register_number && !change->before.register_number)
+        json_out_member_text(&out, "register", change->after.register_number);
+    if (explanation)
+        json_out_member_raw(&out, "assignment", explanation);
+    json_out_object_end(&out);
+    return json_out_finish(&out, NULL);
+}
+
+/* Roles and fields first, so that one answer tells all that is in the way. */
+static bool decide(struct request_change *change, const struct transition_input *input, const struct call *call,
+                   struct workflow_verdict *ret)
+{
+    const struct workflow *wf = change->definition->workflow;
+    struct workflow_facts facts = {
+        .roles_held = request_roles_held(wf, call->actor, call->directory, change->body, change->before.unit_id,
+                                         change->before.assignee_id),
+    };
+    change->after.data = request_data_merge(wf, change->before.data, input->data, call->arena, &facts.fields_present);
+    uint64_t sent = request_data_check(wf, input->data, "", false, call->err);
+    /* Once submitted, what a transition asks for is asked anew: what an earlier act said does not answer for this one. */
+    if (change->before.submitted_at)
+        facts.fields_present = sent;
+    *ret = workflow_step(wf, change->state, input->event, &facts);
+    if (ret->refusal == WORKFLOW_FIELDS_MISSING || ret->refusal == WORKFLOW_ALLOWED) {
+        if (ret->refusal == WORKFLOW_FIELDS_MISSING)
+            request_fields_missing(wf, ret->fields_missing, "", call->err);
+        return !error_is_set(call->err);
+    }
+    call->err->kind = ERROR_NONE; /* whether it may be done at all comes before how */
+    call->err->n_violations = 0;
+    return request_refusal(wf, ret, input->event, &change->before, call);
+}
+
+static void apply(struct request_change *change, const struct workflow_verdict *verdict, const struct call *call)
+{
+    const struct workflow_state_info *to = workflow_state(change->definition->workflow, verdict->to);
+    struct request *after = &change->after;
+    after->state = to->key;
+    after->phase = workflow_phase_key(to->phase);
+    after->outcome = to->outcome;
+    if (!after->submitted_at && to->phase != WORKFLOW_PHASE_DRAFT && to->phase != WORKFLOW_PHASE_END)
+        after->submitted_at = call->now;
+    after->closed_at = to->is_final ? call->now : 0;
+}
+
+/* Numbers and loads that the effects ask for, in one more round trip, only when they do. */
+static bool apply_effects(struct request_change *change, const struct workflow_verdict *verdict, struct tx *tx,
+                          const struct call *call, const char **ret_explanation)
+{
+    const char *policy = NULL;
+    bool registers = false;
+    filing_effects(verdict, &policy, &registers);
+    registers = registers && !change->before.register_number;
+    if (!policy && !registers)
+        return true;
+    struct assign_pool pool;
+    int64_t ids[ASSIGN_CANDIDATES_MAX];
+    const struct rows *entries = NULL, *loads = NULL;
+    if (registers)
+        filing_numbers(tx, call, "register", 1, &entries);
+    if (policy) {
+        assign_pool_for(&pool, call, change->body);
+        size_t count = assign_pool_ids(&pool, ids, 0, ASSIGN_CANDIDATES_MAX);
+        tx_run(tx, QUERY_AGENT_LOADS, &loads, param_text(array_of_numbers(call->arena, ids, count)));
+    }
+    if (!tx_flush(tx))
+        return false;
+    if (registers) {
+        change->after.register_number = rows_text(entries, 0, 0);
+        change->after.registered_at = call->now;
+    }
+    if (policy) {
+        assign_pool_loads(&pool, loads);
+        struct assign_decision decision = assign_decide(&pool, change->definition->workflow, policy, call);
+        change->after.assignee_id = decision.agent ? decision.agent->id : 0;
+        *ret_explanation = decision.explanation;
+    }
+    return true;
+}
+
+bool request_transition(const struct call *call, const char *ref, int64_t version, const struct transition_input *input,
+                        struct reply *ret)
+{
+    tx_auto struct tx tx = {0};
+    struct idempotency key;
+    struct request_change change = {0};
+    const struct rows *rows = NULL;
+    struct workflow_verdict verdict;
+    const char *explanation = NULL;
+    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
+        return false;
+    request_open(&tx, call, &key, ref, &rows);
+    if (!tx_flush(&tx))
+        return false;
+    enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
+    if (outcome != IDEMPOTENCY_FRESH)
+        return outcome == IDEMPOTENCY_REPLAY;
+    if (!request_opened(call, rows, ref, &change.before) || !request_at_version(call, &change.before, version)
+        || !request_change_prepare(&change, call) || !decide(&change, input, call, &verdict))
+        return false;
+    apply(&change, &verdict, call);
+    if (!apply_effects(&change, &verdict, &tx, call, &explanation))
+        return false;
+    change.type = strcmp(input->event, "submit") == 0 ? "request.submitted" : "request.transitioned";
+    change.event = transition_event(&change, &verdict, input, explanation, call);
+    return request_change_commit(&change, &tx, call, &key, ret);
+}
+
+/* ---- the offer ---- */
+
+static void field_view(struct json_out *out, const struct workflow_field_info *field, enum text_language language)
+{
+    json_out_object_begin(out);
+    json_out_member_text(out, "name", field->key);
+    json_out_member_text(out, "label", field->label.in[language]);
+    json_out_member_text(out, "type", workflow_field_type_key(field->type));
+    json_out_member_bool(out, "required", true);
+    json_out_name(out, "options");
+    if (field->type == WORKFLOW_FIELD_ENUM) {
+        json_out_array_begin(out);
+        for (size_t i = 0; i < field->n_options; i++)
+            json_out_text(out, field->options[i]);
+        json_out_array_end(out);
+    } else {
+        json_out_null(out);
+    }
+    json_out_object_end(out);
+}
+
+static void reasons_view(struct json_out *out, const struct workflow *wf, const struct workflow_option *option,
+                         const struct call *call)
+{
+    json_out_array_begin(out);
+    if (!option->allowed) {
+        const char *const args[] = {request_role_labels(wf, option->roles_wanted, call->language, call->arena), NULL};
+        char *sentence = arena_alloc(call->arena, 400);
+        json_out_object_begin(out);
+        json_out_member_text(out, "code", "role_required");
+        json_out_member_text(out, "detail", text_format(sentence, 400, call->language, TEXT_REASON_ROLE_REQUIRED, args));
+        json_out_object_end(out);
+    }
+    json_out_array_end(out);
+}
+
+static void option_view(struct json_out *out, const struct workflow *wf, const struct workflow_option *option,
+                        const struct call *call)
+{
+    json_out_object_begin(out);
+    json_out_member_text(out, "event", option->event);
+    json_out_member_text(out, "label", option->label.in[call->language]);
+    json_out_member_text(out, "to", workflow_state(wf, option->to)->key);
+    json_out_member_bool(out, "allowed", option->allowed);
+    json_out_name(out, "reasons");
+    reasons_view(out, wf, option, call);
+    json_out_name(out, "fields");
+    json_out_array_begin(out);
+    for (unsigned i = 0; i < workflow_field_count(wf); i++)
+        if (option->fields_required & (UINT64_C(1) << i))
+            field_view(out, workflow_field(wf, i), call->language);
+    json_out_array_end(out);
+    json_out_object_end(out);
+}
+
+bool request_transitions(const struct call *call, const char *ref, struct json_out *out, int64_t *ret_version)
+{
+    struct request_change change = {0};
+    struct workflow_option options[WORKFLOW_EVENTS_MAX];
+    if (!request_find(call, ref, &change.before) || !request_change_prepare(&change, call))
+        return false;
+    const struct workflow *wf = change.definition->workflow;
+    const struct workflow_facts facts = {
+        .roles_held = request_roles_held(wf, call->actor, call->directory, change.body, change.before.unit_id,
+                                         change.before.assignee_id),
+    };
+    size_t count = workflow_options(wf, change.state, &facts, options, WORKFLOW_EVENTS_MAX);
+    *ret_version = change.before.version;
+    json_out_object_begin(out);
+    json_out_member_text(out, "ref", change.before.ref);
+    json_out_member_number(out, "version", change.before.version);
+    json_out_member_text(out, "state", change.before.state);
+    json_out_name(out, "items");
+    json_out_array_begin(out);
+    for (size_t i = 0; i < count; i++)
+        option_view(out, wf, &options[i], call);
+    json_out_array_end(out);
+    json_out_object_end(out);
+    return true;
+}

@@ -1,0 +1,159 @@
+#include "service/request_view.h"
+
+#include <string.h>
+
+static const struct workflow_state_info *state_of(const struct request *request, const struct directory *dir)
+{
+    const struct directory_workflow *definition = directory_workflow_by_id(dir, request->workflow_id);
+    unsigned state;
+    if (!definition || !workflow_state_find(definition->workflow, request->state, &state))
+        return NULL;
+    return workflow_state(definition->workflow, state);
+}
+
+const char *request_state_label(const struct request *request, const struct directory *dir, enum text_language language)
+{
+    const struct workflow_state_info *state = state_of(request, dir);
+    return state ? state->label.in[language] : request->state;
+}
+
+static void workflow_member(struct json_out *out, const struct directory_workflow *definition)
+{
+    json_out_name(out, "workflow");
+    json_out_object_begin(out);
+    json_out_member_text(out, "key", definition ? definition->key : "");
+    json_out_member_number(out, "version", definition ? definition->version : 0);
+    json_out_member_text(out, "hash", definition ? definition->hash : "");
+    json_out_object_end(out);
+}
+
+static void registered_member(struct json_out *out, const struct request *request)
+{
+    json_out_name(out, "registered");
+    if (!request->register_number) {
+        json_out_null(out);
+        return;
+    }
+    json_out_object_begin(out);
+    json_out_member_text(out, "number", request->register_number);
+    json_out_member_time(out, "at", request->registered_at);
+    json_out_object_end(out);
+}
+
+void request_view(struct json_out *out, const struct request *request, const struct directory *dir,
+                  enum text_language language, enum request_detail detail)
+{
+    const struct directory_body *body = directory_body_by_id(dir, request->body_id);
+    const struct directory_service *service = directory_service_by_id(dir, request->service_id);
+    const struct directory_unit *unit = directory_unit_by_id(dir, request->unit_id);
+    const struct directory_agent *agent = directory_agent_by_id(dir, request->assignee_id);
+
+    json_out_object_begin(out);
+    json_out_member_text(out, "ref", request->ref);
+    json_out_member_number(out, "version", request->version);
+    json_out_member_text(out, "kind", "request");
+    json_out_member_text(out, "state", request->state);
+    json_out_member_text(out, "state_label", request_state_label(request, dir, language));
+    json_out_member_text(out, "phase", request->phase);
+    json_out_member_text(out, "service", service ? service->code : NULL);
+    json_out_member_text(out, "service_name", service ? service->name.in[language] : NULL);
+    json_out_member_text(out, "body", body ? body->code : NULL);
+    json_out_member_text(out, "body_name", body ? body->name : NULL);
+    json_out_member_text(out, "comarca", body ? body->comarca->code : NULL);
+    json_out_member_text(out, "unit", unit ? unit->code : NULL);
+    json_out_member_text(out, "assignee", agent ? agent->login : NULL);
+    json_out_member_text(out, "assignee_name", agent ? agent->name : NULL);
+    json_out_member_text(out, "title", request->title);
+    if (detail == REQUEST_FULL) {
+        json_out_member_text(out, "description", request->description);
+        json_out_member_raw(out, "data", request->data);
+    }
+    json_out_member_text(out, "channel", request->channel);
+    json_out_member_text(out, "external_ref", request->external_ref);
+    json_out_member_number(out, "supports", request->supports);
+    json_out_member_text(out, "place", request->place);
+    json_out_member_bool(out, "synthetic", request->synthetic);
+    workflow_member(out, directory_workflow_by_id(dir, request->workflow_id));
+    registered_member(out, request);
+    json_out_member_time(out, "created_at", request->created_at);
+    json_out_member_time(out, "submitted_at", request->submitted_at);
+    json_out_member_time(out, "updated_at", request->updated_at);
+    json_out_member_time(out, "closed_at", request->closed_at);
+    json_out_member_text(out, "created_by", request->created_by);
+    json_out_object_end(out);
+}
+
+/* Whose move it is, and which body or agent that is when it is one. */
+static void awaiting_member(struct json_out *out, const struct request *request, const struct directory *dir,
+                            const struct workflow_state_info *state, enum text_language language)
+{
+    json_out_name(out, "awaiting");
+    const struct directory_workflow *definition = directory_workflow_by_id(dir, request->workflow_id);
+    const struct workflow_role_info *role =
+        state && state->awaits_role >= 0 ? workflow_role(definition->workflow, (unsigned)state->awaits_role) : NULL;
+    if (!role) {
+        json_out_null(out);
+        return;
+    }
+    const struct directory_body *body = directory_body_by_id(dir, request->body_id);
+    const struct directory_agent *agent = directory_agent_by_id(dir, request->assignee_id);
+    const char *who = NULL;
+    if (role->from == WORKFLOW_ROLE_FROM_APPLICANT_ENTITY)
+        who = body ? body->code : NULL;
+    else if (role->scope == WORKFLOW_ROLE_SCOPE_COMARCA || role->from == WORKFLOW_ROLE_FROM_ASSIGNEE)
+        who = agent ? agent->login : NULL;
+    json_out_object_begin(out);
+    json_out_member_text(out, "role", role->key);
+    json_out_member_text(out, "label", role->label.in[language]);
+    json_out_member_text(out, "who", who);
+    json_out_object_end(out);
+}
+
+void status_view(struct json_out *out, const struct request *request, const struct directory *dir,
+                 enum text_language language)
+{
+    const struct directory_body *body = directory_body_by_id(dir, request->body_id);
+    const struct directory_service *service = directory_service_by_id(dir, request->service_id);
+    const struct directory_unit *unit = directory_unit_by_id(dir, request->unit_id);
+    const struct directory_agent *agent = directory_agent_by_id(dir, request->assignee_id);
+    const struct workflow_state_info *state = state_of(request, dir);
+
+    json_out_object_begin(out);
+    json_out_member_text(out, "ref", request->ref);
+    json_out_member_number(out, "version", request->version);
+    json_out_member_text(out, "phase", request->phase);
+    json_out_name(out, "state");
+    json_out_object_begin(out);
+    json_out_member_text(out, "key", request->state);
+    json_out_member_text(out, "label", state ? state->label.in[language] : request->state);
+    json_out_object_end(out);
+    json_out_member_number(out, "progress", state ? (int64_t)state->progress : 0);
+    json_out_name(out, "holder");
+    json_out_object_begin(out);
+    json_out_member_text(out, "unit", unit ? unit->code : NULL);
+    json_out_member_text(out, "agent", agent ? agent->login : NULL);
+    json_out_object_end(out);
+    awaiting_member(out, request, dir, state, language);
+    /* Legal clocks come with the complete engine; until a definition has one there is no date that would be right by law. */
+    json_out_name(out, "due");
+    json_out_null(out);
+    json_out_member_text(out, "outcome", request->outcome);
+    json_out_member_time(out, "submitted_at", request->submitted_at);
+    json_out_member_time(out, "closed_at", request->closed_at);
+    json_out_member_time(out, "updated_at", request->updated_at);
+    json_out_member_text(out, "body", body ? body->code : NULL);
+    json_out_member_text(out, "service", service ? service->code : NULL);
+    json_out_member_text(out, "external_ref", request->external_ref);
+    json_out_object_end(out);
+}
+
+void actor_view(struct json_out *out, const struct directory *dir, const char *principal, const char *login)
+{
+    bool client = strncmp(principal, "client:", 7) == 0, user = strncmp(principal, "user:", 5) == 0;
+    const struct directory_agent *agent = user ? directory_agent_find(dir, login) : NULL;
+    json_out_object_begin(out);
+    json_out_member_text(out, "kind", user ? "user" : client ? "client" : "system");
+    json_out_member_text(out, "id", user || client ? login : NULL);
+    json_out_member_text(out, "name", agent ? agent->name : login);
+    json_out_object_end(out);
+}

@@ -1,0 +1,203 @@
+#include "service/status_cache.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STRIPES 64
+#define BUCKETS_PER_STRIPE 1024
+#define REF_SIZE 20
+
+struct entry {
+    struct entry *next_in_bucket;
+    struct entry *newer;           /* the stripe's queue, oldest first */
+    char ref[REF_SIZE];
+    enum text_language language;
+    struct status_entry value;     /* bytes follow the struct */
+    size_t size;
+    bool dead;                     /* forgotten; freed when its turn in the queue comes */
+};
+
+struct stripe {
+    pthread_mutex_t mutex;
+    struct entry *buckets[BUCKETS_PER_STRIPE];
+    struct entry *oldest, *newest;
+    size_t bytes;
+    uint64_t forgotten;            /* counts forgets: the ticket */
+} __attribute__((aligned(64)));
+
+struct status_cache {
+    size_t stripe_bytes_max;
+    struct stripe stripes[STRIPES];
+};
+
+struct status_cache *status_cache_new(size_t bytes_max)
+{
+    struct status_cache *cache = aligned_alloc(64, sizeof *cache);
+    if (!cache)
+        abort();
+    memset(cache, 0, sizeof *cache);
+    cache->stripe_bytes_max = bytes_max / STRIPES;
+    for (size_t i = 0; i < STRIPES; i++)
+        pthread_mutex_init(&cache->stripes[i].mutex, NULL);
+    return cache;
+}
+
+void status_cache_free(struct status_cache *cache)
+{
+    if (!cache)
+        return;
+    for (size_t i = 0; i < STRIPES; i++) {
+        for (struct entry *entry = cache->stripes[i].oldest, *next; entry; entry = next) {
+            next = entry->newer;
+            free(entry);
+        }
+        pthread_mutex_destroy(&cache->stripes[i].mutex);
+    }
+    free(cache);
+}
+
+/* FNV-1a: short keys, no attacker chooses them (refs are ours). */
+static uint64_t hash_of(const char *ref)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (; *ref; ref++)
+        hash = (hash ^ (unsigned char)*ref) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static struct stripe *stripe_of(struct status_cache *cache, uint64_t hash)
+{
+    return &cache->stripes[hash % STRIPES];
+}
+
+static struct entry **bucket_of(struct stripe *stripe, uint64_t hash)
+{
+    return &stripe->buckets[(hash / STRIPES) % BUCKETS_PER_STRIPE];
+}
+
+static void unlink_from_bucket(struct stripe *stripe, struct entry *gone)
+{
+    struct entry **link = bucket_of(stripe, hash_of(gone->ref));
+    while (*link != gone)
+        link = &(*link)->next_in_bucket;
+    *link = gone->next_in_bucket;
+}
+
+/* Frees the oldest until `wanted` more bytes fit. */
+static void make_room(struct stripe *stripe, size_t limit, size_t wanted)
+{
+    while (stripe->oldest && (stripe->bytes + wanted > limit || stripe->oldest->dead)) {
+        struct entry *oldest = stripe->oldest;
+        stripe->oldest = oldest->newer;
+        if (!stripe->oldest)
+            stripe->newest = NULL;
+        if (!oldest->dead)
+            unlink_from_bucket(stripe, oldest);
+        stripe->bytes -= oldest->size;
+        free(oldest);
+    }
+}
+
+uint64_t status_cache_ticket(struct status_cache *cache, const char *ref)
+{
+    struct stripe *stripe = stripe_of(cache, hash_of(ref));
+    pthread_mutex_lock(&stripe->mutex);
+    uint64_t ticket = stripe->forgotten;
+    pthread_mutex_unlock(&stripe->mutex);
+    return ticket;
+}
+
+static struct entry *find(struct stripe *stripe, uint64_t hash, const char *ref, enum text_language language)
+{
+    struct entry *entry = *bucket_of(stripe, hash);
+    while (entry && (entry->language != language || strcmp(entry->ref, ref) != 0))
+        entry = entry->next_in_bucket;
+    return entry;
+}
+
+void status_cache_keep(struct status_cache *cache, const char *ref, enum text_language language, uint64_t ticket,
+                       const struct status_entry *value)
+{
+    size_t size = sizeof(struct entry) + value->length;
+    uint64_t hash = hash_of(ref);
+    struct stripe *stripe = stripe_of(cache, hash);
+    if (strlen(ref) >= REF_SIZE || size > cache->stripe_bytes_max)
+        return;
+    pthread_mutex_lock(&stripe->mutex);
+    if (stripe->forgotten == ticket && !find(stripe, hash, ref, language)) {
+        make_room(stripe, cache->stripe_bytes_max, size);
+        struct entry *entry = calloc(1, size);
+        if (entry) {
+            memcpy(entry->ref, ref, strlen(ref) + 1);
+            entry->language = language;
+            entry->size = size;
+            entry->value = *value;
+            entry->value.bytes = (char *)(entry + 1);
+            memcpy(entry + 1, value->bytes, value->length);
+            entry->next_in_bucket = *bucket_of(stripe, hash);
+            *bucket_of(stripe, hash) = entry;
+            *(stripe->newest ? &stripe->newest->newer : &stripe->oldest) = entry;
+            stripe->newest = entry;
+            stripe->bytes += size;
+        }
+    }
+    pthread_mutex_unlock(&stripe->mutex);
+}
+
+bool status_cache_find(struct status_cache *cache, const char *ref, enum text_language language, struct arena *arena,
+                       struct status_entry *ret)
+{
+    uint64_t hash = hash_of(ref);
+    struct stripe *stripe = stripe_of(cache, hash);
+    pthread_mutex_lock(&stripe->mutex);
+    const struct entry *entry = find(stripe, hash, ref, language);
+    if (entry) {
+        *ret = entry->value;
+        ret->bytes = arena ? arena_strndup(arena, entry->value.bytes, entry->value.length) : NULL;
+    }
+    pthread_mutex_unlock(&stripe->mutex);
+    return entry != NULL;
+}
+
+static void forget_in(struct stripe *stripe, uint64_t hash, const char *ref)
+{
+    struct entry **link = bucket_of(stripe, hash);
+    while (*link) {
+        struct entry *entry = *link;
+        if (strcmp(entry->ref, ref) == 0) {
+            *link = entry->next_in_bucket;
+            entry->dead = true;
+        } else {
+            link = &entry->next_in_bucket;
+        }
+    }
+    stripe->forgotten++;
+}
+
+void status_cache_forget(struct status_cache *cache, const char *ref)
+{
+    uint64_t hash = hash_of(ref);
+    struct stripe *stripe = stripe_of(cache, hash);
+    pthread_mutex_lock(&stripe->mutex);
+    forget_in(stripe, hash, ref);
+    pthread_mutex_unlock(&stripe->mutex);
+}
+
+void status_cache_forget_all(struct status_cache *cache)
+{
+    for (size_t i = 0; i < STRIPES; i++) {
+        struct stripe *stripe = &cache->stripes[i];
+        pthread_mutex_lock(&stripe->mutex);
+        make_room(stripe, 0, 1);
+        stripe->forgotten++;
+        pthread_mutex_unlock(&stripe->mutex);
+    }
+}
+
+bool status_entry_visible(const struct status_entry *entry, const struct actor *actor)
+{
+    if (actor->staff)
+        return entry->submitted;
+    return actor_sees_body(actor, entry->body_id);
+}
