@@ -141,7 +141,7 @@ run() {
   : >"$LOG"
   trap finish EXIT
   packages_install "$ROOT/docker/apt.txt" "$ROOT/docker/apt-test.txt"
-  step "Build with the sanitizers" build dev OAM_WERROR=ON --
+  step "Build with the sanitizers" build dev OAM_WERROR=ON -- all all_verify_interface_header_sets
   if [ -n "$only" ]; then
     run_only "$only"
   elif [ "$depth" = fast ]; then
