@@ -148,7 +148,8 @@ void json_out_time(struct json_out *out, int64_t at_us)
     }
     separate(out);
     append(out, "\"", 1);
-    append(out, time_format(at_us, text), strlen(text));
+    (void)time_format(at_us, text);
+    append(out, text, strlen(text));
     append(out, "\"", 1);
 }
 
