@@ -47,6 +47,7 @@ bool handle_request_read(struct context *ctx, struct error *err)
         "<%s/history>; rel=\"history\"", ctx->path, ctx->path, ctx->path, ctx->path));
     if (http_not_modified(ctx, request.version))
         return true;
+    http_etag_set(ctx, request.version);
     struct json_out out = json_out_new(ctx->arena, 2048);
     request_view(&out, &request, call.directory, ctx->language, REQUEST_FULL);
     return http_respond_json(ctx, 200, &out);

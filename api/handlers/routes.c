@@ -40,8 +40,8 @@ const struct route routes[] = {
     GET("/api/v1/bodies/{code}", DIRECTORY_READ, MEMORY, handle_body_read, NULL),
     GET("/api/v1/comarques", DIRECTORY_READ, MEMORY, handle_comarca_list, NULL),
     GET("/api/v1/units", DIRECTORY_READ, MEMORY, handle_unit_list, NULL),
-    GET("/api/v1/agents", AGENT_READ, MEMORY, handle_agent_list, QUERY("comarca", "body", "unit", "limit", "cursor")),
-    GET("/api/v1/agents/{login}", AGENT_READ, MEMORY, handle_agent_read, NULL),
+    GET("/api/v1/agents", AGENT_READ, 0, handle_agent_list, QUERY("comarca", "body", "unit", "limit", "cursor")),
+    GET("/api/v1/agents/{login}", AGENT_READ, 0, handle_agent_read, NULL),
 
     GET("/api/v1/services", DIRECTORY_READ, MEMORY, handle_service_list,
         QUERY("q", "area", "support_type", "sdg", "application", "max_population", "limit", "cursor")),

@@ -41,7 +41,10 @@ bool handle_status_read(struct context *ctx, struct error *err)
     int64_t version;
     if (!use_call(ctx, err, &call) || !request_status(&call, ctx->params[0], &bytes, &length, &version))
         return false;
-    return http_not_modified(ctx, version) || http_respond_bytes(ctx, 200, "application/json", bytes, length);
+    if (http_not_modified(ctx, version))
+        return true;
+    http_etag_set(ctx, version);
+    return http_respond_bytes(ctx, 200, "application/json", bytes, length);
 }
 
 bool handle_status_query(struct context *ctx, struct error *err)

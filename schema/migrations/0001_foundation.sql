@@ -444,7 +444,7 @@ BEGIN
         updated_at = CASE WHEN p_internal THEN old.updated_at ELSE p_now END,
         digest = event_append(p_request_id, old.body_id, old.workflow_id, old.seq, old.version, old.digest, p_now,
             ARRAY[CASE WHEN p_internal THEN 'request.noted' ELSE 'request.commented' END],
-            ARRAY[jsonb_build_object('comment', p_uid)], p_author, p_author_name, p_internal, ARRAY[old.phase = 'draft'])
+            ARRAY[jsonb_build_object('comment_id', p_uid)], p_author, p_author_name, p_internal, ARRAY[old.phase = 'draft'])
     WHERE id = p_request_id;
     RETURN old.version + step;
 END $$;
