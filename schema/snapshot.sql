@@ -1,0 +1,1274 @@
+-- What schema/migrations/ amounts to. Made by tests/sql/snapshot.sh, compared by tests/sql/test_snapshot.py; not run by anybody.
+
+
+CREATE SCHEMA oam;
+
+ALTER SCHEMA oam OWNER TO oam_owner;
+
+CREATE FUNCTION oam.agent_loads(ids bigint[]) RETURNS TABLE(agent_id bigint, open_requests integer, last_assigned_at timestamp with time zone)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT l.agent_id, l.open_requests, l.last_assigned_at FROM agent_load l WHERE l.agent_id = ANY (ids) ORDER BY l.agent_id FOR UPDATE
+$$;
+
+ALTER FUNCTION oam.agent_loads(ids bigint[]) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.auth_purge(p_now timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    purged bigint := 0;
+    n bigint;
+BEGIN
+    DELETE FROM session WHERE expires_at < p_now - interval '1 day';
+    GET DIAGNOSTICS n = ROW_COUNT; purged := purged + n;
+    DELETE FROM signing_key WHERE verifies_until < p_now - interval '1 day';
+    GET DIAGNOSTICS n = ROW_COUNT; purged := purged + n;
+    DELETE FROM token_revoked WHERE expires_at < p_now - interval '1 hour';
+    GET DIAGNOSTICS n = ROW_COUNT; purged := purged + n;
+    DELETE FROM login_failure WHERE at < p_now - interval '1 hour';
+    GET DIAGNOSTICS n = ROW_COUNT; purged := purged + n;
+    RETURN purged;
+END $$;
+
+ALTER FUNCTION oam.auth_purge(p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    old request%ROWTYPE;
+    step integer := CASE WHEN p_internal THEN 0 ELSE 1 END;
+BEGIN
+    SELECT * INTO old FROM request WHERE id = p_request_id FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    INSERT INTO comment (uid, request_id, body_id, internal, at, author, author_name, side, text)
+    VALUES (p_uid, p_request_id, old.body_id, p_internal, p_now, p_author, p_author_name, p_side, p_text);
+    UPDATE request SET version = old.version + step, seq = old.seq + 1,
+        updated_at = CASE WHEN p_internal THEN old.updated_at ELSE p_now END,
+        digest = event_append(p_request_id, old.body_id, old.workflow_id, old.seq, old.version, old.digest, p_now,
+            ARRAY[CASE WHEN p_internal THEN 'request.noted' ELSE 'request.commented' END],
+            ARRAY[jsonb_build_object('comment_id', p_uid)], p_author, p_author_name, p_internal, ARRAY[old.phase = 'draft'])
+    WHERE id = p_request_id;
+    RETURN old.version + step;
+END $$;
+
+ALTER FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.directory_touch() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE directory_stamp SET version = version + 1;
+    RETURN NULL;
+END $$;
+
+ALTER FUNCTION oam.directory_touch() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workflow_id bigint, p_seq integer, p_version integer, p_previous bytea, p_at timestamp with time zone, p_types text[], p_data jsonb[], p_actor text, p_actor_name text, p_internal boolean, p_draft boolean[]) RETURNS bytea
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    previous bytea := p_previous;
+    next_digest bytea;
+BEGIN
+    FOR i IN 1..cardinality(p_types) LOOP
+        next_digest := event_digest(previous, p_request_id, p_seq + i, p_version + CASE WHEN p_internal THEN 0 ELSE i END,
+            p_body_id, p_at, p_types[i], p_actor, p_actor_name, p_internal, p_draft[i], p_workflow_id, p_data[i]);
+        INSERT INTO request_event (request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id,
+                                   data, previous, digest)
+        VALUES (p_request_id, p_seq + i, p_version + CASE WHEN p_internal THEN 0 ELSE i END, p_body_id, p_at, p_types[i],
+                p_actor, p_actor_name, p_internal, p_draft[i], p_workflow_id, p_data[i], previous, next_digest);
+        previous := next_digest;
+    END LOOP;
+    RETURN previous;
+END $$;
+
+ALTER FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workflow_id bigint, p_seq integer, p_version integer, p_previous bytea, p_at timestamp with time zone, p_types text[], p_data jsonb[], p_actor text, p_actor_name text, p_internal boolean, p_draft boolean[]) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.event_chain_faults() RETURNS TABLE(request_id bigint, seq integer, fault text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM set_config('oam.worker', '1', true);
+    RETURN QUERY WITH chain AS (
+        SELECT e.*, lag(e.digest) OVER w AS before, row_number() OVER w AS place
+        FROM request_event e WINDOW w AS (PARTITION BY e.request_id ORDER BY e.seq))
+    SELECT c.request_id, c.seq, CASE
+        WHEN c.seq <> c.place THEN 'missing'
+        WHEN c.previous <> coalesce(c.before, decode(repeat('00', 32), 'hex')) THEN 'unchained'
+        ELSE 'altered' END
+    FROM chain c
+    WHERE c.seq <> c.place OR c.previous <> coalesce(c.before, decode(repeat('00', 32), 'hex'))
+       OR c.digest <> event_digest(c.previous, c.request_id, c.seq, c.version, c.body_id, c.at, c.type, c.actor, c.actor_name,
+                                   c.internal, c.draft, c.workflow_id, c.data)
+    UNION ALL
+    SELECT r.id, r.seq, 'head'
+    FROM request r LEFT JOIN request_event e ON e.request_id = r.id AND e.seq = r.seq
+    WHERE e.digest IS DISTINCT FROM r.digest OR e.version IS DISTINCT FROM r.version
+       OR EXISTS (SELECT FROM request_event l WHERE l.request_id = r.id AND l.seq > r.seq)
+    ORDER BY 1, 2;
+    PERFORM set_config('oam.worker', '', true);
+END $$;
+
+ALTER FUNCTION oam.event_chain_faults() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.event_digest(previous bytea, request_id bigint, seq integer, version integer, body_id bigint, at timestamp with time zone, type text, actor text, actor_name text, internal boolean, draft boolean, workflow_id bigint, data jsonb) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+    SELECT sha256($1 || convert_to(concat_ws(E'\x1f', $2::text, $3::text, $4::text, $5::text,
+        (extract(epoch FROM $6) * 1000000)::bigint::text, $7, $8, $9, $10::text, $11::text, $12::text, $13::text), 'UTF8'))
+$_$;
+
+ALTER FUNCTION oam.event_digest(previous bytea, request_id bigint, seq integer, version integer, body_id bigint, at timestamp with time zone, type text, actor text, actor_name text, internal boolean, draft boolean, workflow_id bigint, data jsonb) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.event_relay() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    relay event_relay_state%ROWTYPE;
+    next_horizon xid8;
+    added bigint;
+BEGIN
+    SELECT * INTO relay FROM event_relay_state FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    PERFORM set_config('oam.worker', '1', true);
+    next_horizon := pg_snapshot_xmin(pg_current_snapshot());
+    INSERT INTO event_feed (position, event_id, request_id, body_id, internal, draft)
+    SELECT relay.position + row_number() OVER (ORDER BY e.id), e.id, e.request_id, e.body_id, e.internal, e.draft
+    FROM request_event e
+    WHERE e.xid >= relay.horizon AND NOT EXISTS (SELECT FROM event_feed f WHERE f.event_id = e.id)
+    ORDER BY e.id LIMIT 5000;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    IF added > 0 OR next_horizon > relay.horizon THEN
+        UPDATE event_relay_state SET position = relay.position + added,
+            -- A full batch may have left some behind: the horizon waits for them.
+            horizon = CASE WHEN added < 5000 THEN next_horizon ELSE relay.horizon END;
+    END IF;
+    PERFORM set_config('oam.worker', '', true);
+    RETURN relay.position + added;
+END $$;
+
+ALTER FUNCTION oam.event_relay() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.idempotency_purge(before timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    purged bigint;
+BEGIN
+    PERFORM set_config('oam.worker', '1', true);
+    DELETE FROM idempotency_key WHERE created_at < before;
+    GET DIAGNOSTICS purged = ROW_COUNT;
+    PERFORM set_config('oam.worker', '', true);
+    RETURN purged;
+END $$;
+
+ALTER FUNCTION oam.idempotency_purge(before timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.local_day(at timestamp with time zone) RETURNS date
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT (at AT TIME ZONE 'Europe/Madrid')::date $$;
+
+ALTER FUNCTION oam.local_day(at timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.next_number(kind text, year integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    number bigint := nextval(format('oam.%I', kind || '_number_' || year)::regclass);
+BEGIN
+    RETURN CASE kind WHEN 'request' THEN 'OAM-' ELSE 'E-' END || year || '-'
+        || CASE WHEN number < 1000000 THEN lpad(number::text, 6, '0') ELSE number::text END;
+END $$;
+
+ALTER FUNCTION oam.next_number(kind text, year integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    new_id bigint := nextval(pg_get_serial_sequence('oam.request', 'id'));
+    events integer := cardinality(p_types);
+    last_digest bytea;
+BEGIN
+    last_digest := event_append(new_id, p_body_id, p_workflow_id, 0, 0, decode(repeat('00', 32), 'hex'), p_now, p_types,
+                                p_events, p_actor, p_actor_name, false, p_draft);
+    INSERT INTO request (id, ref, body_id, comarca_code, service_id, unit_id, workflow_id, state, phase, outcome, version, seq,
+        digest, title, description, data, channel, assignee_id, register_number, registered_at, filed_by, external_ref,
+        supports, place, synthetic, created_by, created_at, submitted_at, updated_at, closed_at)
+    OVERRIDING SYSTEM VALUE
+    VALUES (new_id, p_ref, p_body_id, p_comarca_code, p_service_id, p_unit_id, p_workflow_id, p_state, p_phase, p_outcome,
+        events, events, last_digest, p_title, p_description, p_data, p_channel, p_assignee_id, p_register_number,
+        CASE WHEN p_register_number IS NOT NULL THEN p_now END, p_actor, p_external_ref, p_supports, p_place, p_synthetic,
+        p_actor_name, p_now, p_submitted_at, coalesce(p_updated_at, p_now), p_closed_at);
+    IF p_assignee_id IS NOT NULL THEN
+        UPDATE agent_load SET open_requests = open_requests + (p_closed_at IS NULL)::integer, last_assigned_at = p_now
+        WHERE agent_id = p_assignee_id;
+    END IF;
+    RETURN new_id;
+END $$;
+
+ALTER FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    old request%ROWTYPE;
+    events integer := cardinality(p_types);
+    was_open boolean;
+    is_open boolean := p_phase <> 'end';
+BEGIN
+    SELECT * INTO old FROM request WHERE id = p_id AND version = p_version FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'request % is no longer at version %', p_id, p_version USING ERRCODE = 'OA412';
+    END IF;
+    was_open := old.closed_at IS NULL;
+    UPDATE request SET state = p_state, phase = p_phase, outcome = p_outcome, data = p_data, title = p_title,
+        description = p_description, service_id = p_service_id, unit_id = p_unit_id, workflow_id = p_workflow_id,
+        assignee_id = p_assignee_id, version = old.version + events, seq = old.seq + events,
+        register_number = coalesce(old.register_number, p_register_number),
+        registered_at = CASE WHEN old.register_number IS NULL AND p_register_number IS NOT NULL THEN p_now ELSE old.registered_at END,
+        submitted_at = coalesce(old.submitted_at, CASE WHEN p_phase NOT IN ('draft', 'end') THEN p_now END),
+        updated_at = p_now,
+        closed_at = CASE WHEN is_open THEN NULL ELSE coalesce(old.closed_at, p_now) END,
+        digest = event_append(p_id, old.body_id, p_workflow_id, old.seq, old.version, old.digest, p_now, p_types, p_events,
+                              p_actor, p_actor_name, false, p_draft)
+    WHERE id = p_id;
+    IF old.assignee_id IS DISTINCT FROM p_assignee_id OR was_open <> is_open THEN
+        -- In the order of agent ids, as every other taker of these rows.
+        PERFORM FROM agent_load WHERE agent_id IN (old.assignee_id, p_assignee_id) ORDER BY agent_id FOR UPDATE;
+        UPDATE agent_load SET open_requests = open_requests - 1 WHERE agent_id = old.assignee_id AND was_open;
+        UPDATE agent_load SET open_requests = open_requests + is_open::integer,
+            last_assigned_at = CASE WHEN old.assignee_id IS DISTINCT FROM p_assignee_id THEN p_now ELSE last_assigned_at END
+        WHERE agent_id = p_assignee_id;
+    END IF;
+END $$;
+
+ALTER FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.scope_all() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(current_setting('oam.all', true), '') = '1' $$;
+
+ALTER FUNCTION oam.scope_all() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.scope_bodies() RETURNS bigint[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(NULLIF(current_setting('oam.bodies', true), '')::bigint[], '{}') $$;
+
+ALTER FUNCTION oam.scope_bodies() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.scope_principal() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(current_setting('oam.principal', true), '') $$;
+
+ALTER FUNCTION oam.scope_principal() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.scope_staff() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(current_setting('oam.staff', true), '') = '1' $$;
+
+ALTER FUNCTION oam.scope_staff() OWNER TO oam_owner;
+
+CREATE TABLE oam.absence (
+    id bigint NOT NULL,
+    agent_id bigint NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
+    CONSTRAINT absence_check CHECK ((last_day >= first_day))
+);
+
+ALTER TABLE oam.absence OWNER TO oam_owner;
+
+ALTER TABLE oam.absence ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.absence_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.agent (
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    unit_id bigint NOT NULL,
+    capacity integer DEFAULT 100000 NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT agent_capacity_check CHECK ((capacity >= 0))
+);
+
+ALTER TABLE oam.agent OWNER TO oam_owner;
+
+ALTER TABLE oam.agent ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.agent_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.agent_load (
+    agent_id bigint NOT NULL,
+    open_requests integer DEFAULT 0 NOT NULL,
+    last_assigned_at timestamp with time zone,
+    CONSTRAINT agent_load_open_requests_check CHECK ((open_requests >= 0))
+)
+WITH (fillfactor='40');
+
+ALTER TABLE oam.agent_load OWNER TO oam_owner;
+
+CREATE TABLE oam.api_client (
+    id bigint NOT NULL,
+    client_id text NOT NULL,
+    name text NOT NULL,
+    secret_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    all_bodies boolean DEFAULT false NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT api_client_client_id_check CHECK ((client_id ~ '^[a-z0-9][a-z0-9_-]{2,62}$'::text)),
+    CONSTRAINT api_client_scopes_check CHECK ((scopes <@ ARRAY['requests:read'::text, 'requests:write'::text, 'requests:import'::text, 'events:read'::text, 'directory:read'::text])),
+    CONSTRAINT api_client_secret_hash_check CHECK ((length(secret_hash) = 32))
+);
+
+ALTER TABLE oam.api_client OWNER TO oam_owner;
+
+CREATE TABLE oam.api_client_body (
+    client_id bigint NOT NULL,
+    body_id bigint NOT NULL
+);
+
+ALTER TABLE oam.api_client_body OWNER TO oam_owner;
+
+ALTER TABLE oam.api_client ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.api_client_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.body (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    name_official text NOT NULL,
+    ine5 text,
+    comarca_code text NOT NULL,
+    province_code text NOT NULL,
+    population integer NOT NULL,
+    area_km2 numeric(8,2),
+    latitude double precision,
+    longitude double precision,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT body_code_check CHECK ((code ~ '^[0-9]{10}$'::text)),
+    CONSTRAINT body_ine5_check CHECK ((ine5 ~ '^[0-9]{5}$'::text)),
+    CONSTRAINT body_kind_check CHECK ((kind = ANY (ARRAY['municipality'::text, 'county_council'::text, 'emd'::text, 'mancomunitat'::text, 'consortium'::text]))),
+    CONSTRAINT body_population_check CHECK ((population >= 0)),
+    CONSTRAINT body_province_code_check CHECK ((province_code ~ '^[0-9]{2}$'::text))
+);
+
+ALTER TABLE oam.body OWNER TO oam_owner;
+
+ALTER TABLE oam.body ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.body_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.comarca (
+    code text NOT NULL,
+    name text NOT NULL,
+    population integer NOT NULL,
+    area_km2 numeric(8,1) NOT NULL,
+    CONSTRAINT comarca_code_check CHECK ((code ~ '^[0-9]{2}$'::text)),
+    CONSTRAINT comarca_population_check CHECK ((population >= 0))
+);
+
+ALTER TABLE oam.comarca OWNER TO oam_owner;
+
+CREATE TABLE oam.comment (
+    id bigint NOT NULL,
+    uid uuid NOT NULL,
+    request_id bigint NOT NULL,
+    body_id bigint NOT NULL,
+    internal boolean NOT NULL,
+    at timestamp with time zone NOT NULL,
+    author text NOT NULL,
+    author_name text NOT NULL,
+    side text NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT comment_check CHECK (((NOT internal) OR (side = 'provider'::text))),
+    CONSTRAINT comment_side_check CHECK ((side = ANY (ARRAY['body'::text, 'provider'::text]))),
+    CONSTRAINT comment_text_check CHECK (((length(text) >= 1) AND (length(text) <= 10000)))
+);
+
+ALTER TABLE ONLY oam.comment FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.comment OWNER TO oam_owner;
+
+ALTER TABLE oam.comment ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.comment_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.directory_stamp (
+    single boolean DEFAULT true NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT directory_stamp_single_check CHECK (single)
+);
+
+ALTER TABLE oam.directory_stamp OWNER TO oam_owner;
+
+CREATE TABLE oam.event_feed (
+    "position" bigint NOT NULL,
+    event_id bigint NOT NULL,
+    request_id bigint NOT NULL,
+    body_id bigint NOT NULL,
+    internal boolean NOT NULL,
+    draft boolean NOT NULL,
+    CONSTRAINT event_feed_position_check CHECK (("position" >= 1))
+);
+
+ALTER TABLE ONLY oam.event_feed FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.event_feed OWNER TO oam_owner;
+
+CREATE TABLE oam.event_relay_state (
+    single boolean DEFAULT true NOT NULL,
+    "position" bigint NOT NULL,
+    horizon xid8 NOT NULL,
+    CONSTRAINT event_relay_state_single_check CHECK (single)
+)
+WITH (fillfactor='20');
+
+ALTER TABLE oam.event_relay_state OWNER TO oam_owner;
+
+CREATE TABLE oam.holiday (
+    id bigint NOT NULL,
+    day date NOT NULL,
+    scope text NOT NULL,
+    body_id bigint,
+    name_ca text,
+    name_es text,
+    status text NOT NULL,
+    source text NOT NULL,
+    CONSTRAINT holiday_check CHECK (((scope = 'local'::text) = (body_id IS NOT NULL))),
+    CONSTRAINT holiday_scope_check CHECK ((scope = ANY (ARRAY['catalunya'::text, 'aran'::text, 'local'::text]))),
+    CONSTRAINT holiday_status_check CHECK ((status = ANY (ARRAY['official'::text, 'computed'::text, 'projected'::text, 'council'::text, 'press'::text, 'unverified'::text])))
+);
+
+ALTER TABLE oam.holiday OWNER TO oam_owner;
+
+ALTER TABLE oam.holiday ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.holiday_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.idempotency_key (
+    principal text NOT NULL,
+    key text NOT NULL,
+    route text NOT NULL,
+    request_hash bytea NOT NULL,
+    status integer NOT NULL,
+    location text,
+    etag_version integer,
+    response text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_key_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT idempotency_key_request_hash_check CHECK ((length(request_hash) = 32))
+);
+
+ALTER TABLE ONLY oam.idempotency_key FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.idempotency_key OWNER TO oam_owner;
+
+CREATE TABLE oam.login_failure (
+    id bigint NOT NULL,
+    subject bytea NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT login_failure_subject_check CHECK ((length(subject) = 16))
+);
+
+ALTER TABLE oam.login_failure OWNER TO oam_owner;
+
+ALTER TABLE oam.login_failure ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.login_failure_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.membership (
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    role text NOT NULL,
+    body_id bigint,
+    unit_id bigint,
+    valid_from date DEFAULT '2026-01-01'::date NOT NULL,
+    valid_to date,
+    CONSTRAINT membership_check CHECK (((role = ANY (ARRAY['local_user'::text, 'signer'::text])) = (body_id IS NOT NULL))),
+    CONSTRAINT membership_check1 CHECK (((role <> ALL (ARRAY['technician'::text, 'unit_head'::text])) OR (unit_id IS NOT NULL))),
+    CONSTRAINT membership_check2 CHECK (((valid_to IS NULL) OR (valid_to >= valid_from))),
+    CONSTRAINT membership_role_check CHECK ((role = ANY (ARRAY['local_user'::text, 'signer'::text, 'operator'::text, 'agent'::text, 'technician'::text, 'unit_head'::text, 'supervisor'::text, 'admin'::text])))
+);
+
+ALTER TABLE oam.membership OWNER TO oam_owner;
+
+ALTER TABLE oam.membership ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.membership_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.user_account (
+    id bigint NOT NULL,
+    login text NOT NULL,
+    name text NOT NULL,
+    password_hash text,
+    language text DEFAULT 'ca'::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT user_account_language_check CHECK ((language = ANY (ARRAY['ca'::text, 'es'::text, 'en'::text]))),
+    CONSTRAINT user_account_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{0,99}$'::text)),
+    CONSTRAINT user_account_name_check CHECK (((length(name) >= 1) AND (length(name) <= 160)))
+);
+
+ALTER TABLE oam.user_account OWNER TO oam_owner;
+
+CREATE VIEW oam.person WITH (security_barrier='true') AS
+ SELECT u.id AS user_id,
+    u.login,
+    u.name,
+    u.password_hash,
+    sha256(convert_to(COALESCE(u.password_hash, ''::text), 'UTF8'::name)) AS credential,
+    m.role,
+    m.body_id,
+    m.unit_id,
+    m.valid_from,
+    COALESCE(m.valid_to, 'infinity'::date) AS valid_to,
+    a.id AS agent_id,
+    a.unit_id AS agent_unit_id
+   FROM ((oam.user_account u
+     JOIN oam.membership m ON ((m.user_id = u.id)))
+     LEFT JOIN oam.agent a ON (((a.user_id = u.id) AND a.active)))
+  WHERE u.active;
+
+ALTER TABLE oam.person OWNER TO oam_owner;
+
+CREATE TABLE oam.portfolio (
+    id bigint NOT NULL,
+    agent_id bigint NOT NULL,
+    comarca_code text,
+    body_id bigint,
+    CONSTRAINT portfolio_check CHECK ((num_nonnulls(comarca_code, body_id) = 1))
+);
+
+ALTER TABLE oam.portfolio OWNER TO oam_owner;
+
+ALTER TABLE oam.portfolio ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.portfolio_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE SEQUENCE oam.register_number_2026
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER TABLE oam.register_number_2026 OWNER TO oam_owner;
+
+CREATE TABLE oam.request (
+    id bigint NOT NULL,
+    ref text NOT NULL,
+    body_id bigint NOT NULL,
+    comarca_code text NOT NULL,
+    service_id bigint NOT NULL,
+    unit_id bigint NOT NULL,
+    workflow_id bigint NOT NULL,
+    state text NOT NULL,
+    phase text NOT NULL,
+    outcome text,
+    version integer NOT NULL,
+    seq integer NOT NULL,
+    digest bytea NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    channel text NOT NULL,
+    assignee_id bigint,
+    register_number text,
+    registered_at timestamp with time zone,
+    filed_by text NOT NULL,
+    external_ref text,
+    supports integer DEFAULT 0 NOT NULL,
+    place text,
+    synthetic boolean DEFAULT false NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    submitted_at timestamp with time zone,
+    updated_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT request_channel_check CHECK ((channel = ANY (ARRAY['web'::text, 'phone'::text, 'email'::text, 'visit'::text, 'mail'::text, 'internal'::text, 'api'::text]))),
+    CONSTRAINT request_check CHECK ((seq >= version)),
+    CONSTRAINT request_check1 CHECK (((phase = 'end'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT request_check2 CHECK (((phase = 'end'::text) = (outcome IS NOT NULL))),
+    CONSTRAINT request_check3 CHECK (((phase = ANY (ARRAY['draft'::text, 'end'::text])) OR (submitted_at IS NOT NULL))),
+    CONSTRAINT request_check4 CHECK (((closed_at IS NULL) OR (submitted_at IS NULL) OR (closed_at >= submitted_at))),
+    CONSTRAINT request_check5 CHECK (((register_number IS NULL) = (registered_at IS NULL))),
+    CONSTRAINT request_data_check CHECK ((jsonb_typeof(data) = 'object'::text)),
+    CONSTRAINT request_description_check CHECK ((length(description) <= 20000)),
+    CONSTRAINT request_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT request_external_ref_check CHECK (((length(external_ref) >= 1) AND (length(external_ref) <= 100))),
+    CONSTRAINT request_phase_check CHECK ((phase = ANY (ARRAY['draft'::text, 'intake'::text, 'study'::text, 'decision'::text, 'waiting'::text, 'execution'::text, 'justification'::text, 'end'::text]))),
+    CONSTRAINT request_place_check CHECK ((length(place) <= 250)),
+    CONSTRAINT request_ref_check CHECK ((ref ~ '^OAM-[0-9]{4}-[0-9]{6,9}$'::text)),
+    CONSTRAINT request_supports_check CHECK ((supports >= 0)),
+    CONSTRAINT request_title_check CHECK (((length(title) >= 3) AND (length(title) <= 250))),
+    CONSTRAINT request_version_check CHECK ((version >= 1))
+)
+WITH (fillfactor='85');
+
+ALTER TABLE ONLY oam.request FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.request OWNER TO oam_owner;
+
+CREATE TABLE oam.request_event (
+    id bigint NOT NULL,
+    request_id bigint NOT NULL,
+    seq integer NOT NULL,
+    version integer NOT NULL,
+    body_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    type text NOT NULL,
+    actor text NOT NULL,
+    actor_name text NOT NULL,
+    internal boolean DEFAULT false NOT NULL,
+    draft boolean DEFAULT false NOT NULL,
+    workflow_id bigint NOT NULL,
+    data jsonb NOT NULL,
+    previous bytea NOT NULL,
+    digest bytea NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT request_event_check CHECK (((version >= 1) AND (version <= seq))),
+    CONSTRAINT request_event_data_check CHECK ((jsonb_typeof(data) = 'object'::text)),
+    CONSTRAINT request_event_digest CHECK ((digest = oam.event_digest(previous, request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id, data))),
+    CONSTRAINT request_event_previous_check CHECK ((length(previous) = 32)),
+    CONSTRAINT request_event_seq_check CHECK ((seq >= 1)),
+    CONSTRAINT request_event_type_check CHECK ((type ~ '^request\.[a-z_]+$'::text))
+);
+
+ALTER TABLE ONLY oam.request_event FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.request_event OWNER TO oam_owner;
+
+ALTER TABLE oam.request_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.request_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE oam.request ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.request_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE SEQUENCE oam.request_number_2026
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER TABLE oam.request_number_2026 OWNER TO oam_owner;
+
+CREATE TABLE oam.service (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    area_code text NOT NULL,
+    unit_id bigint NOT NULL,
+    name jsonb NOT NULL,
+    description jsonb NOT NULL,
+    support_type text NOT NULL,
+    resource_class text NOT NULL,
+    requires_application boolean NOT NULL,
+    application text NOT NULL,
+    award_procedure text,
+    max_population integer,
+    joint_request boolean NOT NULL,
+    sdg integer[] NOT NULL,
+    workflow_key text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT service_application_check CHECK ((application = ANY (ARRAY['open_all_year'::text, 'call'::text, 'none_automatic'::text]))),
+    CONSTRAINT service_code_check CHECK ((code ~ '^[A-Z]{2,4}-[A-Z0-9]{2,4}$'::text)),
+    CONSTRAINT service_description_check CHECK ((description ?& ARRAY['ca'::text, 'es'::text, 'en'::text])),
+    CONSTRAINT service_max_population_check CHECK ((max_population > 0)),
+    CONSTRAINT service_name_check CHECK ((name ?& ARRAY['ca'::text, 'es'::text, 'en'::text])),
+    CONSTRAINT service_support_type_check CHECK ((support_type = ANY (ARRAY['technical'::text, 'economic'::text, 'material'::text])))
+);
+
+ALTER TABLE oam.service OWNER TO oam_owner;
+
+CREATE TABLE oam.service_area (
+    code text NOT NULL,
+    name jsonb NOT NULL,
+    CONSTRAINT service_area_code_check CHECK ((code ~ '^[A-Z]{2,4}$'::text)),
+    CONSTRAINT service_area_name_check CHECK ((name ?& ARRAY['ca'::text, 'es'::text, 'en'::text]))
+);
+
+ALTER TABLE oam.service_area OWNER TO oam_owner;
+
+ALTER TABLE oam.service ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.service_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.session (
+    token_hash bytea NOT NULL,
+    user_id bigint NOT NULL,
+    credential bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT session_check CHECK ((expires_at > created_at)),
+    CONSTRAINT session_credential_check CHECK ((length(credential) = 32)),
+    CONSTRAINT session_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+ALTER TABLE oam.session OWNER TO oam_owner;
+
+CREATE TABLE oam.signing_key (
+    kid text NOT NULL,
+    sealed bytea NOT NULL,
+    public_pem text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    signs_until timestamp with time zone NOT NULL,
+    verifies_until timestamp with time zone NOT NULL,
+    CONSTRAINT signing_key_check CHECK ((verifies_until >= signs_until)),
+    CONSTRAINT signing_key_kid_check CHECK ((kid ~ '^[A-Za-z0-9_-]{43}$'::text))
+);
+
+ALTER TABLE oam.signing_key OWNER TO oam_owner;
+
+CREATE TABLE oam.token_revoked (
+    jti uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE oam.token_revoked OWNER TO oam_owner;
+
+CREATE TABLE oam.unit (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    name jsonb NOT NULL,
+    area_code text,
+    CONSTRAINT unit_code_check CHECK ((code ~ '^[a-z][a-z0-9_]{1,31}$'::text)),
+    CONSTRAINT unit_name_check CHECK ((name ?& ARRAY['ca'::text, 'es'::text, 'en'::text]))
+);
+
+ALTER TABLE oam.unit OWNER TO oam_owner;
+
+ALTER TABLE oam.unit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.unit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE oam.user_account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.user_account_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.workflow_definition (
+    id bigint NOT NULL,
+    hash bytea NOT NULL,
+    key text NOT NULL,
+    version integer NOT NULL,
+    document text NOT NULL,
+    published_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT workflow_definition_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT workflow_definition_key_check CHECK ((key ~ '^[a-z][a-z0-9_]{0,47}$'::text)),
+    CONSTRAINT workflow_definition_version_check CHECK ((version >= 1))
+);
+
+ALTER TABLE oam.workflow_definition OWNER TO oam_owner;
+
+ALTER TABLE oam.workflow_definition ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.workflow_definition_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ONLY oam.absence
+    ADD CONSTRAINT absence_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.agent_load
+    ADD CONSTRAINT agent_load_pkey PRIMARY KEY (agent_id);
+
+ALTER TABLE ONLY oam.agent
+    ADD CONSTRAINT agent_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.agent
+    ADD CONSTRAINT agent_user_id_key UNIQUE (user_id);
+
+ALTER TABLE ONLY oam.api_client_body
+    ADD CONSTRAINT api_client_body_pkey PRIMARY KEY (client_id, body_id);
+
+ALTER TABLE ONLY oam.api_client
+    ADD CONSTRAINT api_client_client_id_key UNIQUE (client_id);
+
+ALTER TABLE ONLY oam.api_client
+    ADD CONSTRAINT api_client_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.body
+    ADD CONSTRAINT body_code_key UNIQUE (code);
+
+ALTER TABLE ONLY oam.body
+    ADD CONSTRAINT body_ine5_key UNIQUE (ine5);
+
+ALTER TABLE ONLY oam.body
+    ADD CONSTRAINT body_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.comarca
+    ADD CONSTRAINT comarca_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY oam.comment
+    ADD CONSTRAINT comment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.comment
+    ADD CONSTRAINT comment_uid_key UNIQUE (uid);
+
+ALTER TABLE ONLY oam.directory_stamp
+    ADD CONSTRAINT directory_stamp_pkey PRIMARY KEY (single);
+
+ALTER TABLE ONLY oam.event_feed
+    ADD CONSTRAINT event_feed_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY oam.event_feed
+    ADD CONSTRAINT event_feed_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY oam.event_relay_state
+    ADD CONSTRAINT event_relay_state_pkey PRIMARY KEY (single);
+
+ALTER TABLE ONLY oam.holiday
+    ADD CONSTRAINT holiday_day_scope_body_id_key UNIQUE NULLS NOT DISTINCT (day, scope, body_id);
+
+ALTER TABLE ONLY oam.holiday
+    ADD CONSTRAINT holiday_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.idempotency_key
+    ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (principal, key);
+
+ALTER TABLE ONLY oam.login_failure
+    ADD CONSTRAINT login_failure_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.membership
+    ADD CONSTRAINT membership_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.membership
+    ADD CONSTRAINT membership_user_id_role_body_id_unit_id_key UNIQUE NULLS NOT DISTINCT (user_id, role, body_id, unit_id);
+
+ALTER TABLE ONLY oam.portfolio
+    ADD CONSTRAINT portfolio_agent_id_comarca_code_body_id_key UNIQUE NULLS NOT DISTINCT (agent_id, comarca_code, body_id);
+
+ALTER TABLE ONLY oam.portfolio
+    ADD CONSTRAINT portfolio_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.request_event
+    ADD CONSTRAINT request_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.request_event
+    ADD CONSTRAINT request_event_request_id_seq_key UNIQUE (request_id, seq);
+
+ALTER TABLE ONLY oam.request
+    ADD CONSTRAINT request_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.request
+    ADD CONSTRAINT request_ref_key UNIQUE (ref);
+
+ALTER TABLE ONLY oam.request
+    ADD CONSTRAINT request_register_number_key UNIQUE (register_number);
+
+ALTER TABLE ONLY oam.service_area
+    ADD CONSTRAINT service_area_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY oam.service
+    ADD CONSTRAINT service_code_key UNIQUE (code);
+
+ALTER TABLE ONLY oam.service
+    ADD CONSTRAINT service_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY oam.signing_key
+    ADD CONSTRAINT signing_key_pkey PRIMARY KEY (kid);
+
+ALTER TABLE ONLY oam.token_revoked
+    ADD CONSTRAINT token_revoked_pkey PRIMARY KEY (jti);
+
+ALTER TABLE ONLY oam.unit
+    ADD CONSTRAINT unit_code_key UNIQUE (code);
+
+ALTER TABLE ONLY oam.unit
+    ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.user_account
+    ADD CONSTRAINT user_account_login_key UNIQUE (login);
+
+ALTER TABLE ONLY oam.user_account
+    ADD CONSTRAINT user_account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.workflow_definition
+    ADD CONSTRAINT workflow_definition_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY oam.workflow_definition
+    ADD CONSTRAINT workflow_definition_key_version_key UNIQUE (key, version);
+
+ALTER TABLE ONLY oam.workflow_definition
+    ADD CONSTRAINT workflow_definition_pkey PRIMARY KEY (id);
+
+CREATE INDEX body_comarca ON oam.body USING btree (comarca_code);
+
+CREATE INDEX comment_request ON oam.comment USING btree (request_id, id);
+
+CREATE INDEX event_feed_body ON oam.event_feed USING btree (body_id, "position");
+
+CREATE INDEX idempotency_key_created ON oam.idempotency_key USING btree (created_at);
+
+CREATE INDEX login_failure_at ON oam.login_failure USING btree (at);
+
+CREATE INDEX login_failure_subject ON oam.login_failure USING btree (subject, at);
+
+CREATE INDEX request_assignee_updated ON oam.request USING btree (assignee_id, updated_at, id) WHERE (assignee_id IS NOT NULL);
+
+CREATE INDEX request_body_updated ON oam.request USING btree (body_id, updated_at, id);
+
+CREATE INDEX request_comarca_updated ON oam.request USING btree (comarca_code, updated_at, id);
+
+CREATE INDEX request_event_xid ON oam.request_event USING btree (xid);
+
+CREATE UNIQUE INDEX request_external_ref ON oam.request USING btree (filed_by, external_ref) WHERE (external_ref IS NOT NULL);
+
+CREATE INDEX request_state_updated ON oam.request USING btree (state, updated_at, id);
+
+CREATE INDEX request_updated ON oam.request USING btree (updated_at, id);
+
+CREATE INDEX session_expires ON oam.session USING btree (expires_at);
+
+CREATE INDEX session_of_user ON oam.session USING btree (user_id);
+
+CREATE INDEX token_revoked_expires ON oam.token_revoked USING btree (expires_at);
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.absence FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.agent FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.body FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.comarca FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.portfolio FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.service FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.service_area FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.unit FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.user_account FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.workflow_definition FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+ALTER TABLE ONLY oam.absence
+    ADD CONSTRAINT absence_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
+
+ALTER TABLE ONLY oam.agent_load
+    ADD CONSTRAINT agent_load_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
+
+ALTER TABLE ONLY oam.agent
+    ADD CONSTRAINT agent_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
+
+ALTER TABLE ONLY oam.agent
+    ADD CONSTRAINT agent_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
+
+ALTER TABLE ONLY oam.api_client_body
+    ADD CONSTRAINT api_client_body_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
+ALTER TABLE ONLY oam.api_client_body
+    ADD CONSTRAINT api_client_body_client_id_fkey FOREIGN KEY (client_id) REFERENCES oam.api_client(id);
+
+ALTER TABLE ONLY oam.body
+    ADD CONSTRAINT body_comarca_code_fkey FOREIGN KEY (comarca_code) REFERENCES oam.comarca(code);
+
+ALTER TABLE ONLY oam.comment
+    ADD CONSTRAINT comment_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
+
+ALTER TABLE ONLY oam.event_feed
+    ADD CONSTRAINT event_feed_event_id_fkey FOREIGN KEY (event_id) REFERENCES oam.request_event(id);
+
+ALTER TABLE ONLY oam.holiday
+    ADD CONSTRAINT holiday_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
+ALTER TABLE ONLY oam.membership
+    ADD CONSTRAINT membership_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
+ALTER TABLE ONLY oam.membership
+    ADD CONSTRAINT membership_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
+
+ALTER TABLE ONLY oam.membership
+    ADD CONSTRAINT membership_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
+
+ALTER TABLE ONLY oam.portfolio
+    ADD CONSTRAINT portfolio_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
+
+ALTER TABLE ONLY oam.portfolio
+    ADD CONSTRAINT portfolio_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
+ALTER TABLE ONLY oam.portfolio
+    ADD CONSTRAINT portfolio_comarca_code_fkey FOREIGN KEY (comarca_code) REFERENCES oam.comarca(code);
+
+ALTER TABLE ONLY oam.request
+    ADD CONSTRAINT request_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES oam.agent(id);
+
+ALTER TABLE ONLY oam.request
+    ADD CONSTRAINT request_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
+ALTER TABLE ONLY oam.request
+    ADD CONSTRAINT request_comarca_code_fkey FOREIGN KEY (comarca_code) REFERENCES oam.comarca(code);
+
+ALTER TABLE ONLY oam.request_event
+    ADD CONSTRAINT request_event_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY oam.request
+    ADD CONSTRAINT request_service_id_fkey FOREIGN KEY (service_id) REFERENCES oam.service(id);
+
+ALTER TABLE ONLY oam.request
+    ADD CONSTRAINT request_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
+
+ALTER TABLE ONLY oam.request
+    ADD CONSTRAINT request_workflow_id_fkey FOREIGN KEY (workflow_id) REFERENCES oam.workflow_definition(id);
+
+ALTER TABLE ONLY oam.service
+    ADD CONSTRAINT service_area_code_fkey FOREIGN KEY (area_code) REFERENCES oam.service_area(code);
+
+ALTER TABLE ONLY oam.service
+    ADD CONSTRAINT service_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
+
+ALTER TABLE ONLY oam.session
+    ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
+
+ALTER TABLE ONLY oam.unit
+    ADD CONSTRAINT unit_area_code_fkey FOREIGN KEY (area_code) REFERENCES oam.service_area(code);
+
+ALTER TABLE oam.comment ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY comment_scope ON oam.comment USING ((( SELECT oam.scope_staff() AS scope_staff) OR ((NOT internal) AND (( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))))));
+
+ALTER TABLE oam.event_feed ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY event_feed_scope ON oam.event_feed FOR SELECT USING (((( SELECT oam.scope_staff() AS scope_staff) AND (NOT draft)) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR (( SELECT oam.scope_all() AS scope_all) AND (NOT internal))));
+
+CREATE POLICY event_feed_worker ON oam.event_feed USING (( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text))) WITH CHECK (( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text)));
+
+ALTER TABLE oam.idempotency_key ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY idempotency_key_scope ON oam.idempotency_key USING (((principal = ( SELECT oam.scope_principal() AS scope_principal)) OR ( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text))));
+
+ALTER TABLE oam.request ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.request_event ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY request_event_scope ON oam.request_event USING (((( SELECT oam.scope_staff() AS scope_staff) AND (NOT draft)) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR (( SELECT oam.scope_all() AS scope_all) AND (NOT internal)))) WITH CHECK ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])))));
+
+CREATE POLICY request_event_worker ON oam.request_event FOR SELECT USING (( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text)));
+
+CREATE POLICY request_scope ON oam.request USING ((((submitted_at IS NOT NULL) AND ( SELECT oam.scope_staff() AS scope_staff)) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])))) WITH CHECK ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))));
+
+CREATE POLICY request_worker ON oam.request FOR SELECT USING (( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text)));
+
+GRANT USAGE ON SCHEMA oam TO oam_app;
+GRANT USAGE ON SCHEMA oam TO oam_worker;
+GRANT USAGE ON SCHEMA oam TO oam_portal;
+
+REVOKE ALL ON FUNCTION oam.agent_loads(ids bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.agent_loads(ids bigint[]) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.auth_purge(p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.auth_purge(p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.directory_touch() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workflow_id bigint, p_seq integer, p_version integer, p_previous bytea, p_at timestamp with time zone, p_types text[], p_data jsonb[], p_actor text, p_actor_name text, p_internal boolean, p_draft boolean[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.event_chain_faults() FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.event_chain_faults() TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.event_digest(previous bytea, request_id bigint, seq integer, version integer, body_id bigint, at timestamp with time zone, type text, actor text, actor_name text, internal boolean, draft boolean, workflow_id bigint, data jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.event_digest(previous bytea, request_id bigint, seq integer, version integer, body_id bigint, at timestamp with time zone, type text, actor text, actor_name text, internal boolean, draft boolean, workflow_id bigint, data jsonb) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.event_relay() FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.event_relay() TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.idempotency_purge(before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.idempotency_purge(before timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.local_day(at timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.local_day(at timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.next_number(kind text, year integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.next_number(kind text, year integer) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.scope_all() FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.scope_all() TO oam_app;
+GRANT ALL ON FUNCTION oam.scope_all() TO oam_worker;
+GRANT ALL ON FUNCTION oam.scope_all() TO oam_portal;
+
+REVOKE ALL ON FUNCTION oam.scope_bodies() FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.scope_bodies() TO oam_app;
+GRANT ALL ON FUNCTION oam.scope_bodies() TO oam_worker;
+GRANT ALL ON FUNCTION oam.scope_bodies() TO oam_portal;
+
+REVOKE ALL ON FUNCTION oam.scope_principal() FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.scope_principal() TO oam_app;
+GRANT ALL ON FUNCTION oam.scope_principal() TO oam_worker;
+GRANT ALL ON FUNCTION oam.scope_principal() TO oam_portal;
+
+REVOKE ALL ON FUNCTION oam.scope_staff() FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.scope_staff() TO oam_app;
+GRANT ALL ON FUNCTION oam.scope_staff() TO oam_worker;
+GRANT ALL ON FUNCTION oam.scope_staff() TO oam_portal;
+
+GRANT SELECT ON TABLE oam.absence TO oam_app;
+
+GRANT SELECT ON TABLE oam.agent TO oam_app;
+
+GRANT SELECT ON TABLE oam.agent_load TO oam_app;
+
+GRANT SELECT ON TABLE oam.api_client TO oam_app;
+
+GRANT SELECT ON TABLE oam.api_client_body TO oam_app;
+
+GRANT SELECT ON TABLE oam.body TO oam_app;
+
+GRANT SELECT ON TABLE oam.comarca TO oam_app;
+
+GRANT SELECT ON TABLE oam.comment TO oam_app;
+
+GRANT SELECT ON TABLE oam.directory_stamp TO oam_app;
+
+GRANT SELECT ON TABLE oam.event_feed TO oam_app;
+
+GRANT SELECT ON TABLE oam.event_relay_state TO oam_app;
+
+GRANT SELECT ON TABLE oam.holiday TO oam_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE oam.idempotency_key TO oam_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE oam.login_failure TO oam_app;
+
+GRANT SELECT ON TABLE oam.membership TO oam_app;
+
+GRANT SELECT ON TABLE oam.user_account TO oam_app;
+
+GRANT SELECT ON TABLE oam.person TO oam_app;
+
+GRANT SELECT ON TABLE oam.portfolio TO oam_app;
+
+GRANT SELECT ON TABLE oam.request TO oam_app;
+
+GRANT SELECT ON TABLE oam.request_event TO oam_app;
+
+GRANT SELECT ON TABLE oam.service TO oam_app;
+
+GRANT SELECT ON TABLE oam.service_area TO oam_app;
+
+GRANT SELECT,INSERT ON TABLE oam.session TO oam_app;
+
+GRANT UPDATE(last_seen_at) ON TABLE oam.session TO oam_app;
+
+GRANT UPDATE(revoked_at) ON TABLE oam.session TO oam_app;
+
+GRANT SELECT,INSERT ON TABLE oam.signing_key TO oam_app;
+
+GRANT UPDATE(signs_until) ON TABLE oam.signing_key TO oam_app;
+
+GRANT UPDATE(verifies_until) ON TABLE oam.signing_key TO oam_app;
+
+GRANT SELECT,INSERT ON TABLE oam.token_revoked TO oam_app;
+
+GRANT SELECT ON TABLE oam.unit TO oam_app;
+
+GRANT SELECT ON TABLE oam.workflow_definition TO oam_app;
+

@@ -1,0 +1,136 @@
+"""Every CHECK of the schema is tried: an invariant that no statement here breaks is not tested, which fails too."""
+import psycopg2
+import psycopg2.errors
+import pytest
+
+from conftest import comment, file_request, scope
+
+# Statements on the rows of conftest's world and of one request with a comment; each must be refused by a CHECK.
+BREACHES = """
+UPDATE comarca SET code = 'x' WHERE code = '24'
+UPDATE comarca SET population = -1
+UPDATE body SET code = 'x'
+UPDATE body SET kind = 'kingdom'
+UPDATE body SET ine5 = '1'
+UPDATE body SET province_code = 'B'
+UPDATE body SET population = -1
+UPDATE holiday SET scope = 'planet', body_id = NULL
+UPDATE holiday SET scope = 'catalunya'
+UPDATE holiday SET status = 'hearsay'
+UPDATE service_area SET code = 'gov'
+UPDATE service_area SET name = '{"ca": "només"}'
+UPDATE unit SET code = 'Ü'
+UPDATE unit SET name = '{}'
+UPDATE user_account SET login = 'A B' WHERE id = 1
+UPDATE user_account SET name = '' WHERE id = 1
+UPDATE user_account SET language = 'la' WHERE id = 1
+UPDATE membership SET role = 'king'
+UPDATE membership SET role = 'signer'
+UPDATE membership SET role = 'unit_head', unit_id = NULL
+UPDATE membership SET valid_to = '2025-12-31'
+UPDATE agent SET capacity = -1
+UPDATE portfolio SET body_id = 1
+UPDATE portfolio SET comarca_code = NULL
+UPDATE absence SET last_day = '2025-01-01'
+UPDATE agent_load SET open_requests = -1
+UPDATE api_client SET client_id = 'A'
+UPDATE api_client SET secret_hash = 'short'
+UPDATE api_client SET scopes = '{everything}'
+UPDATE service SET code = 'gen'
+UPDATE service SET name = '{}'
+UPDATE service SET description = '{}'
+UPDATE service SET support_type = 'moral'
+UPDATE service SET application = 'never'
+UPDATE service SET max_population = 0
+UPDATE workflow_definition SET hash = 'short'
+UPDATE workflow_definition SET key = 'A'
+UPDATE workflow_definition SET version = 0
+UPDATE request SET ref = 'OAM-26-1'
+UPDATE request SET phase = 'limbo'
+UPDATE request SET version = 0
+UPDATE request SET seq = 0
+UPDATE request SET digest = 'short'
+UPDATE request SET title = 'ab'
+UPDATE request SET title = repeat('a', 251)
+UPDATE request SET description = repeat('a', 20001)
+UPDATE request SET data = '[]'
+UPDATE request SET channel = 'pigeon'
+UPDATE request SET external_ref = ''
+UPDATE request SET supports = -1
+UPDATE request SET place = repeat('a', 251)
+UPDATE request SET closed_at = now()
+UPDATE request SET phase = 'end', closed_at = now()
+UPDATE request SET outcome = 'completed'
+UPDATE request SET submitted_at = NULL
+UPDATE request SET phase = 'end', outcome = 'completed', closed_at = submitted_at - interval '1 second'
+UPDATE request SET register_number = 'E-2026-000001'
+UPDATE request_event SET data = '{"x": 1}'
+UPDATE request_event SET version = 9, digest = event_digest(previous, request_id, seq, 9, body_id, at, type, actor, actor_name, internal, draft, workflow_id, data)
+UPDATE request_event SET seq = 0, version = 0, digest = event_digest(previous, request_id, 0, 0, body_id, at, type, actor, actor_name, internal, draft, workflow_id, data)
+UPDATE request_event SET data = '[]', digest = event_digest(previous, request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id, '[]')
+UPDATE request_event SET type = 'x', digest = event_digest(previous, request_id, seq, version, body_id, at, 'x', actor, actor_name, internal, draft, workflow_id, data)
+UPDATE request_event SET previous = 'x', digest = event_digest('x', request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id, data)
+UPDATE event_feed SET position = 0
+UPDATE event_relay_state SET single = false
+UPDATE directory_stamp SET single = false
+UPDATE comment SET side = 'nobody'
+UPDATE comment SET text = ''
+UPDATE comment SET internal = true
+INSERT INTO idempotency_key VALUES ('user:1', '', '/x', sha256('x'), 200, NULL, NULL, '', now())
+INSERT INTO idempotency_key VALUES ('user:1', 'k', '/x', 'short', 200, NULL, NULL, '', now())
+INSERT INTO session (token_hash, user_id, credential, created_at, last_seen_at, expires_at) VALUES ('short', 1, sha256('x'), now(), now(), now() + interval '1 h')
+INSERT INTO session (token_hash, user_id, credential, created_at, last_seen_at, expires_at) VALUES (sha256('x'), 1, 'short', now(), now(), now() + interval '1 h')
+INSERT INTO session (token_hash, user_id, credential, created_at, last_seen_at, expires_at) VALUES (sha256('x'), 1, sha256('x'), now(), now(), now())
+INSERT INTO signing_key VALUES ('short', '', '', now(), now(), now())
+INSERT INTO signing_key VALUES (repeat('k', 43), '', '', now(), now(), now() - interval '1 s')
+INSERT INTO login_failure (subject, at) VALUES ('short', now())
+""".strip().splitlines()
+
+# Cannot be met alone: version BETWEEN 1 AND seq says it too.
+IMPLIED = {"request_event_seq_check"}
+
+
+def test_checks__all_hold(db):
+    connection = db.owner
+    scope(connection, staff=True, everything=True)
+    comment(connection, file_request(connection, 1))
+    connection.commit()
+    scope(connection, staff=True, everything=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT event_relay()")
+    connection.commit()
+    met = set()
+    for breach in BREACHES:
+        with connection.cursor() as cursor:
+            try:
+                cursor.execute(breach)
+                pytest.fail(f"accepted: {breach}")
+            except psycopg2.errors.CheckViolation as refusal:
+                met.add(refusal.diag.constraint_name)
+        connection.rollback()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'oam'::regnamespace")
+        assert {row[0] for row in cursor.fetchall()} - met == IMPLIED
+
+
+@pytest.mark.parametrize("breach", [
+    "INSERT INTO body (code, kind, name, name_official, comarca_code, province_code, population) SELECT code, kind, name, name_official, "
+    "comarca_code, province_code, population FROM body LIMIT 1",
+    "INSERT INTO workflow_definition (hash, key, version, document) VALUES (sha256('other'), 'general_enquiry', 1, 'other')",
+    "INSERT INTO membership (user_id, role, unit_id) SELECT user_id, role, unit_id FROM membership LIMIT 1",
+    "INSERT INTO portfolio (agent_id, comarca_code) SELECT agent_id, comarca_code FROM portfolio LIMIT 1",
+    "INSERT INTO holiday (day, scope, body_id, status, source) SELECT day, scope, body_id, status, source FROM holiday",
+    "INSERT INTO user_account (login, name) VALUES ('agent.1', 'Another')",
+])
+def test_uniqueness__holds(db, breach):
+    with db.owner.cursor() as cursor, pytest.raises(psycopg2.errors.UniqueViolation):
+        cursor.execute(breach)
+
+
+def test_event__needs_its_request_at_commit(db):
+    scope(db.owner, staff=True, everything=True)
+    with db.owner.cursor() as cursor:
+        cursor.execute("SELECT event_append(4711, 1, 1, 0, 0, decode(repeat('00', 32), 'hex'), now(), '{request.created}', "
+                       "ARRAY['{}'::jsonb], 'user:1', 'agent.1', false, '{f}')")
+    with pytest.raises(psycopg2.errors.ForeignKeyViolation):
+        db.owner.commit()

@@ -1,0 +1,40 @@
+"""Every statement of schema/queries is valid, allowed to the role that runs it, and no more than one statement."""
+import psycopg2
+import pytest
+
+from conftest import SCHEMA, named_queries
+
+QUERIES = [(path.name, name, statement) for path in sorted((SCHEMA / "queries").glob("*.sql"))
+           for name, statement in named_queries(path).items()]
+
+
+@pytest.fixture(scope="module")
+def connections(template):
+    from conftest import dsn
+    app, owner = psycopg2.connect(dsn(template, "oam_app")), psycopg2.connect(dsn(template))
+    with owner.cursor() as cursor:
+        cursor.execute("SET ROLE oam_owner")
+    owner.commit()
+    yield {"app": app, "owner": owner}
+    app.close()
+    owner.close()
+
+
+def test_queries__there_are_some():
+    assert len(QUERIES) > 30
+    assert len({name for _, name, _ in QUERIES}) == len(QUERIES)
+
+
+@pytest.mark.parametrize("file,name,statement", QUERIES, ids=[name for _, name, _ in QUERIES])
+def test_query__prepares_and_plans_as_its_role(connections, file, name, statement):
+    connection = connections["owner" if file == "seed.sql" else "app"]
+    with connection.cursor() as cursor:
+        # A generic plan, since NULLs as constants would let the planner drop what it should check.
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        cursor.execute(f"PREPARE {name} AS {statement}")
+        cursor.execute("SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = %s", (name,))
+        types = cursor.fetchone()[0]
+        assert "unknown" not in types
+        cursor.execute(f"EXPLAIN EXECUTE {name}" + ("(" + ", ".join(["NULL"] * len(types)) + ")" if types else ""))
+        cursor.execute(f"DEALLOCATE {name}")
+    connection.rollback()

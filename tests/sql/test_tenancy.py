@@ -1,0 +1,265 @@
+"""Row-level security: what one body may see and touch of another is nothing, whatever the service forgets.
+
+`findings` tries it all and says what is wrong. On our schema that is nothing; on every mutant of it (one policy dropped or
+opened, one guard lifted) it must be something, or the tests would not notice the day it happens.
+"""
+import psycopg2
+import psycopg2.errors
+import pytest
+
+from conftest import ask, comment, file_request, scope
+
+A, B = 1, 2 # bodies
+GUARDED = ("request", "request_event", "event_feed", "comment", "idempotency_key")
+
+
+@pytest.fixture
+def two_towns(db):
+    """In each town: a submitted request with a public and an internal comment, and a draft; an idempotency key of each side."""
+    refs = {}
+    connection = db.owner
+    for number, body in enumerate((A, B)):
+        scope(connection, staff=True, everything=True, principal=f"user:{body}")
+        refs[body] = file_request(connection, 10 + number, body, actor=f"user:{body}")
+        refs[body, "draft"] = file_request(connection, 20 + number, body, "draft", actor=f"user:{body}")
+        comment(connection, refs[body])
+        comment(connection, refs[body], internal=True)
+        with connection.cursor() as cursor:
+            cursor.execute("INSERT INTO idempotency_key VALUES (%s, 'k', '/x', sha256('x'), 200, NULL, NULL, 'secret', now())",
+                           (f"user:{body}",))
+        connection.commit()
+    scope(connection, staff=True, everything=True)
+    ask(connection, "SELECT event_relay()")
+    connection.commit()
+    db.refs = refs
+    return db
+
+
+def bodies_seen(connection, table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT body_id, count(*) FROM {table} GROUP BY 1")
+        return dict(cursor.fetchall())
+
+
+# What each actor sees: {table: {body: rows}}. A submitted request has 2 events and two comments' events, a draft 1.
+EXPECTED = {
+    "nobody": (dict(), {"request": {}, "request_event": {}, "event_feed": {}, "comment": {}}),
+    "people of A": (dict(bodies=(A,)), {"request": {A: 2}, "request_event": {A: 4}, "event_feed": {A: 4}, "comment": {A: 1}}),
+    "people of A and B": (dict(bodies=(A, B)), {"request": {A: 2, B: 2}, "request_event": {A: 4, B: 4}, "event_feed": {A: 4, B: 4},
+                                                "comment": {A: 1, B: 1}}),
+    "staff": (dict(staff=True), {"request": {A: 1, B: 1}, "request_event": {A: 4, B: 4}, "event_feed": {A: 4, B: 4},
+                                 "comment": {A: 2, B: 2}}),
+    "integration of all": (dict(everything=True), {"request": {A: 2, B: 2}, "request_event": {A: 4, B: 4}, "event_feed": {A: 4, B: 4},
+                                                   "comment": {A: 1, B: 1}}),
+}
+
+
+def findings(db):
+    return [*seen_wrongly(db), *touched_wrongly(db), *inserted_wrongly(db), *keys_wrongly(db), *processes_wrongly(db)]
+
+
+def seen_wrongly(db):
+    app = db.connect("oam_app")
+    for actor, (how, expected) in EXPECTED.items():
+        scope(app, **how)
+        for table, counts in expected.items():
+            if (seen := bodies_seen(app, table)) != counts:
+                yield f"{actor} in {table}: {seen} instead of {counts}"
+        # The setting is '' after its transaction, which must be nobody and no cast error (RELIABILITY P12).
+        app.rollback()
+        if bodies_seen(app, "request"):
+            yield f"after {actor}: rows without a scope"
+        app.rollback()
+    app.close()
+
+
+def attempt(connection, statement, *values):
+    """The value of a statement, or the SQLSTATE that refused it; nothing is kept."""
+    try:
+        return ask(connection, statement, *values)
+    except psycopg2.Error as error:
+        return error.pgcode
+    finally:
+        connection.rollback()
+
+
+STEP = ("SELECT request_step(%s::bigint, 4, 'x', 'study', NULL, '{}', 'Consulta', '', 1, 1, 1, NULL, NULL, 'user:1', 'a', now(), "
+        "'{request.transitioned}', ARRAY['{}'::jsonb], '{f}')")
+
+
+def touched_wrongly(db):
+    """Through the functions, as the app: a foreign request is not there."""
+    app = db.connect("oam_app")
+    scope(app, bodies=(A,))
+    if attempt(app, "SELECT comment_add(%s, gen_random_uuid(), false, 'user:1', 'a', 'body', 'x', now())", db.refs[A]) is None:
+        yield "A cannot comment on its own"
+    scope(app, bodies=(A,))
+    if attempt(app, "SELECT comment_add(%s, gen_random_uuid(), false, 'user:1', 'a', 'body', 'x', now())", db.refs[B]) is not None:
+        yield "A comments on B's"
+    scope(app, bodies=(A,))
+    version = attempt(app, "SELECT version FROM request WHERE id = %s", db.refs[A])
+    scope(app, bodies=(A,))
+    if attempt(app, STEP.replace("4", str(version), 1), db.refs[A]) not in ("", None):
+        yield "A cannot step its own"
+    scope(app, bodies=(A,))
+    if attempt(app, STEP.replace("4", str(version), 1), db.refs[B]) != "OA412":
+        yield "A steps B's"
+    scope(app, staff=True)
+    if attempt(app, "SELECT comment_add(%s, gen_random_uuid(), true, 'user:1', 'a', 'provider', 'x', now())", db.refs[B, "draft"]) is not None:
+        yield "staff comments on a draft"
+    scope(app, bodies=(A,))
+    if attempt(app, "SELECT comment_add(%s, gen_random_uuid(), true, 'user:1', 'a', 'provider', 'x', now())", db.refs[A]) != "42501":
+        yield "A writes an internal note"
+    app.close()
+
+
+EVENT = ("INSERT INTO request_event (request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id, data, "
+         "previous, digest) SELECT request_id, 99, 1, {body}, at, type, actor, actor_name, {internal}, draft, workflow_id, data, previous, "
+         "event_digest(previous, request_id, 99, 1, {body}, at, type, actor, actor_name, {internal}, draft, workflow_id, data) FROM "
+         "request_event WHERE body_id = {known} LIMIT 1")
+REQUEST = ("INSERT INTO request (ref, body_id, comarca_code, service_id, unit_id, workflow_id, state, phase, version, seq, digest, title, "
+           "channel, filed_by, created_by, created_at, updated_at, submitted_at) VALUES ('OAM-2026-999999', {body}, '07', 1, 1, 1, 'x', 'intake', "
+           "1, 1, sha256('x'), 'Consulta', 'web', 'user:1', 'a', now(), now(), now())")
+COMMENT = ("INSERT INTO comment (uid, request_id, body_id, internal, at, author, author_name, side, text) VALUES (gen_random_uuid(), {id}, "
+           "{body}, {internal}, now(), 'user:1', 'a', 'provider', 'x')")
+FEED = "INSERT INTO event_feed SELECT 9999, id, request_id, body_id, internal, draft FROM request_event WHERE seq = 99"
+
+
+def inserted_wrongly(db):
+    """Each table's own policy, without the functions: as their owner, who has every right but that."""
+    owner = db.connect()
+    with owner.cursor() as cursor:
+        cursor.execute("SET ROLE oam_owner")
+    owner.commit()
+    for table in GUARDED:
+        if attempt(owner, f"SELECT count(*) FROM {table}") != 0:
+            yield f"the owner reads {table} without a scope"
+    for name, statement in (("request", REQUEST), ("request_event", EVENT), ("comment", COMMENT)):
+        for body, refused in ((A, False), (B, True)):
+            scope(owner, bodies=(A,))
+            got = attempt(owner, statement.format(body=body, known=A, id=db.refs[A], internal="false"))
+            if (got == "42501") is not refused:
+                yield f"A inserts a {name} of body {body}: {got}"
+        if "{internal}" in statement:
+            scope(owner, bodies=(A,))
+            if attempt(owner, statement.format(body=A, known=A, id=db.refs[A], internal="true")) != "42501":
+                yield f"A inserts an internal {name}"
+    scope(owner, staff=True, everything=True)
+    if attempt(owner, EVENT.format(body=A, known=A, internal="false") + ";" + FEED) != "42501":
+        yield "the feed takes a row that the relay did not put there"
+    scope(owner, staff=True, everything=True)
+    if attempt(owner, "UPDATE event_feed SET position = position + 1000 WHERE position = 1 RETURNING 1") is not None:
+        yield "the feed can be renumbered"
+    owner.close()
+
+
+def keys_wrongly(db):
+    app = db.connect("oam_app")
+    for principal, expected in (("user:1", ["user:1"]), ("user:2", ["user:2"]), ("user:3", []), ("", [])):
+        scope(app, staff=True, everything=True, principal=principal)
+        with app.cursor() as cursor:
+            cursor.execute("SELECT principal FROM idempotency_key")
+            seen = [row[0] for row in cursor.fetchall()]
+        app.rollback()
+        if seen != expected:
+            yield f"{principal!r} sees the keys of {seen}"
+    scope(app, principal="user:1")
+    if attempt(app, "INSERT INTO idempotency_key VALUES ('user:2', 'z', '/x', sha256('x'), 200, NULL, NULL, '', now())") != "42501":
+        yield "a key is kept for another principal"
+    scope(app, principal="user:1")
+    if attempt(app, "DELETE FROM idempotency_key WHERE principal = 'user:2' RETURNING 1") is not None:
+        yield "a key of another principal is deleted"
+    scope(app, principal="user:3")
+    if attempt(app, "SELECT idempotency_purge(now() + interval '1 day')") != 2:
+        yield "the purge does not see all keys"
+    app.close()
+
+
+def processes_wrongly(db):
+    """The relay and the verification see everything without a scope, and leave none behind."""
+    app = db.connect("oam_app")
+    if attempt(app, "SELECT count(*) FROM event_chain_faults()") != 0:
+        yield "faults in sound chains"
+    with app.cursor() as cursor:
+        cursor.execute("SELECT * FROM event_chain_faults()")
+        cursor.execute("SELECT event_relay()")
+    if bodies_seen(app, "request") or bodies_seen(app, "event_feed"):
+        yield "the worker's scope is left behind"
+    app.rollback()
+    scope(db.owner, staff=True, everything=True)
+    late = file_request(db.owner, 777, B)
+    db.owner.commit()
+    ask(app, "SELECT event_relay()")
+    app.commit()
+    if ask(db.owner, "SELECT count(*) FROM event_feed WHERE request_id = %s", late) != 2:
+        yield "the relay does not see a new request's events"
+    # While an old transaction holds the horizon back, what is numbered already is looked at again, and not numbered twice.
+    holder = db.connect()
+    ask(holder, "SELECT pg_current_xact_id()")
+    for number in (778, 779):
+        scope(db.owner, staff=True, everything=True)
+        file_request(db.owner, number, B)
+        db.owner.commit()
+        ask(app, "SELECT event_relay()")
+        app.commit()
+    holder.close()
+    if ask(db.owner, "SELECT count(*) - max(position) FROM event_feed") != 0:
+        yield "the feed has gaps"
+    with db.owner.cursor() as cursor:
+        cursor.execute("UPDATE request SET digest = sha256('tampered') WHERE id = %s", (late,))
+    db.owner.commit()
+    if attempt(app, "SELECT count(*) FROM event_chain_faults()") != 1:
+        yield "the verification does not see a head that was changed"
+    app.close()
+
+
+def test_tenancy__holds(two_towns):
+    assert list(findings(two_towns)) == []
+
+
+def mutants(connection):
+    """(name, statement) of each single way to weaken the guard."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename, policyname, qual, with_check FROM pg_policies WHERE schemaname = 'oam' ORDER BY 1, 2")
+        for table, policy, qual, check in cursor.fetchall():
+            yield f"drop {policy}", f"DROP POLICY {policy} ON {table}"
+            if qual:
+                yield f"open {policy}", f"ALTER POLICY {policy} ON {table} USING (true)"
+                yield f"shut {policy}", f"ALTER POLICY {policy} ON {table} USING (false)"
+            if check:
+                yield f"open check of {policy}", f"ALTER POLICY {policy} ON {table} WITH CHECK (true)"
+    for table in GUARDED:
+        yield f"no guard on {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
+        yield f"owner passes {table}", f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"
+    for function in ("staff", "all"):
+        yield f"scope_{function} is always true", f"CREATE OR REPLACE FUNCTION scope_{function}() RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true'"
+    yield "everybody's bodies", "CREATE OR REPLACE FUNCTION scope_bodies() RETURNS bigint[] LANGUAGE sql STABLE AS $$ SELECT '{1,2}'::bigint[] $$"
+    yield "one principal for all", "CREATE OR REPLACE FUNCTION scope_principal() RETURNS text LANGUAGE sql STABLE AS $$ SELECT 'user:2' $$"
+
+
+def test_tenancy__every_mutant_is_noticed(two_towns, template):
+    from conftest import Database, administer
+    db = two_towns
+    killed, survived = [], []
+    source = list(mutants(db.owner))
+    assert len(source) > 30
+    for connection in db.connections:
+        connection.close()
+    for number, (name, statement) in enumerate(source):
+        clone = f"{db.name}_{number}"
+        administer(f"CREATE DATABASE {clone} TEMPLATE {db.name} STRATEGY file_copy")
+        mutant = Database(clone)
+        try:
+            mutant.refs = db.refs
+            with mutant.owner.cursor() as cursor:
+                cursor.execute(statement)
+            mutant.owner.commit()
+            try:
+                found = next(iter(findings(mutant)), None)
+            except psycopg2.Error as error: # a mutant may as well break everything
+                found = str(error)
+            (killed if found else survived).append(name)
+        finally:
+            mutant.close()
+    assert survived == []
+    assert len(killed) == len(source)
