@@ -24,7 +24,7 @@ static const struct expected rows[] = {
     {PERMISSION_REQUEST_READ, "requests:read", ".xxxxxxxxx", SCOPE_REQUESTS_READ},
     {PERMISSION_REQUEST_CREATE, "requests:create", ".xxxx....x", SCOPE_REQUESTS_WRITE},
     {PERMISSION_REQUEST_EDIT, "requests:edit", ".xx......x", SCOPE_REQUESTS_WRITE},
-    {PERMISSION_REQUEST_IMPORT, "requests:import", ".........x", SCOPE_REQUESTS_WRITE | SCOPE_REQUESTS_IMPORT},
+    {PERMISSION_REQUEST_BATCH, "requests:batch", ".xxxx....x", 0}, /* each item asks for its own scope */
     {PERMISSION_REQUEST_TRANSITION, "requests:transition", ".xxxxxxxxx", SCOPE_REQUESTS_WRITE},
     {PERMISSION_REQUEST_COMMENT, "comments:write", ".xxxxxxxxx", SCOPE_REQUESTS_WRITE},
     {PERMISSION_NOTE_READ, "notes:read", "...xxxxxx.", 0},
