@@ -36,7 +36,8 @@ static size_t read_secret(const char *path, unsigned char secret[SECRET_MAX])
         return 0;
     }
     if (length < 32) {
-        fprintf(stderr, "oamd: %s holds %zu bytes, at least 32 are needed: head -c 32 /dev/urandom > %s\n", path, length, path);
+        fprintf(stderr, "oamd: %s holds %zu bytes, at least 32 are needed: head -c 32 /dev/urandom > %s\n", path,
+                length, path);
         return 0;
     }
     return length;
@@ -78,6 +79,11 @@ static bool prepare_database(struct app *app, struct store *store)
     return ready;
 }
 
+static void wake_readers(struct app *app)
+{
+    http_wake_all(app->server);
+}
+
 static bool start_server(struct app *app)
 {
     const struct config *config = app->config;
@@ -116,17 +122,17 @@ static void set_public_url(struct app *app)
         app->public_url = app->config->public_url;
         return;
     }
-    snprintf(app->public_url_text, sizeof app->public_url_text, "http://%s:%d", app->config->listen_address, app->config->port);
+    snprintf(app->public_url_text, sizeof app->public_url_text, "http://%s:%d", app->config->listen_address,
+             app->config->port);
     app->public_url = app->public_url_text;
 }
 
 void app_stop(struct app *app)
 {
     app->draining = true;
+    relay_stop(app->relay); /* it wakes the server's readers: it goes first */
     if (app->server)
         http_server_stop(app->server, app->config->drain_s);
-    app->server = NULL;
-    relay_stop(app->relay);
     status_cache_free(app->cache);
     directory_holder_free(app->directory);
     auth_free(app->auth);
@@ -158,7 +164,9 @@ bool app_start(struct app *app, const struct config *config)
         app_stop(app);
         return false;
     }
+    app->wake_readers = wake_readers;
     app->relay = relay_start(app, store);
-    log_event(LOG_INFO, "started", LOG_S("address", config->listen_address), LOG_N("port", http_server_port(app->server)));
+    log_event(LOG_INFO, "started", LOG_S("address", config->listen_address),
+              LOG_N("port", http_server_port(app->server)));
     return true;
 }

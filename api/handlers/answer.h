@@ -2,8 +2,8 @@
 #ifndef OAM_HANDLERS_ANSWER_H
 #define OAM_HANDLERS_ANSWER_H
 
-#include "app.h"
 #include "http/http.h"
+#include "service/app.h"
 #include "service/directory.h"
 #include "service/search.h"
 

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "app.h"
 #include "auth/basic.h"
 #include "auth/credentials.h"
 #include "auth/keys.h"

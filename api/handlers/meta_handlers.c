@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "generated/openapi.h"
 #include "handlers/answer.h"
-#include "worker/relay.h"
 
 bool handle_livez(struct context *ctx, struct error *err)
 {
@@ -28,9 +27,7 @@ bool handle_livez(struct context *ctx, struct error *err)
 
 static bool database_answers(const struct app *app)
 {
-    if (app->relay == NULL)
-        return false;
-    int64_t tick = relay_last_tick(app->relay);
+    int64_t tick = atomic_load(&app->database_seen);
     return tick != 0 && clock_monotonic() - tick <= TICK_AGE_MAX_US + app->config->relay_ms * INT64_C(2000);
 }
 
@@ -93,7 +90,7 @@ static const char *process_metrics(struct context *ctx)
     (void)getrusage(RUSAGE_SELF, &usage);
     double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                  (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-    int64_t tick = ctx->app->relay != NULL ? relay_last_tick(ctx->app->relay) : 0;
+    int64_t tick = atomic_load(&ctx->app->database_seen);
     return arena_printf(ctx->arena,
                         "# HELP process_resident_memory_bytes Resident memory.\n"
                         "# TYPE process_resident_memory_bytes gauge\n"

@@ -14,7 +14,8 @@ bool handle_request_create(struct context *ctx, struct error *err)
     if (!body)
         return false;
     struct request_draft draft = request_draft_from_json(body, "", false, err);
-    return !error_is_set(err) && use_call(ctx, err, &call) && request_file(&call, &draft, &reply) && use_respond(ctx, &reply);
+    return !error_is_set(err) && use_call(ctx, err, &call) && request_file(&call, &draft, &reply) &&
+           use_respond(ctx, &reply);
 }
 
 bool handle_request_batch(struct context *ctx, struct error *err)
@@ -32,8 +33,8 @@ bool handle_request_batch(struct context *ctx, struct error *err)
         error_violate(err, "/items", TOO_SHORT, "1");
     if (json_array_size(items) > REQUEST_BATCH_MAX)
         error_violate(err, "/items", TOO_MANY, "100");
-    return !error_is_set(err) && use_call(ctx, err, &call) && request_file_batch(&call, items, &reply)
-           && use_respond(ctx, &reply);
+    return !error_is_set(err) && use_call(ctx, err, &call) && request_file_batch(&call, items, &reply) &&
+           use_respond(ctx, &reply);
 }
 
 bool handle_request_read(struct context *ctx, struct error *err)
@@ -42,9 +43,13 @@ bool handle_request_read(struct context *ctx, struct error *err)
     struct request request;
     if (!use_call(ctx, err, &call) || !request_find(&call, ctx->params[0], &request))
         return false;
-    http_header_set(ctx, "Link", arena_printf(ctx->arena,
-        "<%s/status>; rel=\"status\", <%s/transitions>; rel=\"transitions\", <%s/comments>; rel=\"comments\", "
-        "<%s/history>; rel=\"history\"", ctx->path, ctx->path, ctx->path, ctx->path));
+    http_header_set(
+        ctx, "Link",
+        arena_printf(
+            ctx->arena,
+            "<%s/status>; rel=\"status\", <%s/transitions>; rel=\"transitions\", <%s/comments>; rel=\"comments\", "
+            "<%s/history>; rel=\"history\"",
+            ctx->path, ctx->path, ctx->path, ctx->path));
     if (http_not_modified(ctx, request.version))
         return true;
     http_etag_set(ctx, request.version);
@@ -61,8 +66,8 @@ bool handle_request_edit(struct context *ctx, struct error *err)
     if (!body)
         return false;
     struct request_patch patch = request_patch_from_json(body, err);
-    return !error_is_set(err) && use_call(ctx, err, &call)
-           && request_edit(&call, ctx->params[0], ctx->if_match_version, &patch, &reply) && use_respond(ctx, &reply);
+    return !error_is_set(err) && use_call(ctx, err, &call) &&
+           request_edit(&call, ctx->params[0], ctx->if_match_version, &patch, &reply) && use_respond(ctx, &reply);
 }
 
 bool handle_transition_list(struct context *ctx, struct error *err)
@@ -72,8 +77,8 @@ bool handle_transition_list(struct context *ctx, struct error *err)
     struct json_out out = json_out_new(ctx->arena, 2048);
     if (!use_call(ctx, err, &call) || !request_transitions(&call, ctx->params[0], &out, &version))
         return false;
-    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK))
-           || http_respond_json(ctx, 200, &out);
+    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK)) ||
+           http_respond_json(ctx, 200, &out);
 }
 
 bool handle_transition_perform(struct context *ctx, struct error *err)
@@ -84,8 +89,8 @@ bool handle_transition_perform(struct context *ctx, struct error *err)
     if (!body)
         return false;
     struct transition_input input = transition_input_from_json(body, err);
-    return !error_is_set(err) && use_call(ctx, err, &call)
-           && request_transition(&call, ctx->params[0], ctx->if_match_version, &input, &reply) && use_respond(ctx, &reply);
+    return !error_is_set(err) && use_call(ctx, err, &call) &&
+           request_transition(&call, ctx->params[0], ctx->if_match_version, &input, &reply) && use_respond(ctx, &reply);
 }
 
 bool handle_assignment_read(struct context *ctx, struct error *err)
@@ -95,8 +100,8 @@ bool handle_assignment_read(struct context *ctx, struct error *err)
     struct json_out out = json_out_new(ctx->arena, 2048);
     if (!use_call(ctx, err, &call) || !request_assignment(&call, ctx->params[0], &out, &version))
         return false;
-    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK))
-           || http_respond_json(ctx, 200, &out);
+    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK)) ||
+           http_respond_json(ctx, 200, &out);
 }
 
 bool handle_assignment_change(struct context *ctx, struct error *err)
@@ -107,6 +112,6 @@ bool handle_assignment_change(struct context *ctx, struct error *err)
     if (!body)
         return false;
     struct assignment_input input = assignment_input_from_json(body, err);
-    return !error_is_set(err) && use_call(ctx, err, &call) && request_reassign(&call, ctx->params[0], &input, &reply)
-           && use_respond(ctx, &reply);
+    return !error_is_set(err) && use_call(ctx, err, &call) && request_reassign(&call, ctx->params[0], &input, &reply) &&
+           use_respond(ctx, &reply);
 }

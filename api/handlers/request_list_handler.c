@@ -17,8 +17,8 @@ static bool is_service_code(const char *text)
 static bool is_login(const char *text)
 {
     size_t length = strlen(text);
-    return length >= 1 && length <= 100
-           && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._-") == length;
+    return length >= 1 && length <= 100 &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._-") == length;
 }
 
 static bool is_phase(const char *text)
@@ -62,7 +62,8 @@ static void resolve_codes(struct request_filter *filter, const struct directory 
     }
 }
 
-static void resolve_assignees(struct request_filter *filter, const struct directory *dir, const char *const *logins, size_t count)
+static void resolve_assignees(struct request_filter *filter, const struct directory *dir, const char *const *logins,
+                              size_t count)
 {
     filter->by_assignee = count > 0;
     for (size_t i = 0; i < count; i++) {
@@ -100,7 +101,10 @@ static bool take_bool(const struct context *ctx, const char *name, struct error 
 
 static enum request_sort take_sort(const struct context *ctx, struct error *err)
 {
-    static const struct { const char *name; enum request_sort sort; } sorts[] = {
+    static const struct {
+        const char *name;
+        enum request_sort sort;
+    } sorts[] = {
         {"-updated_at", REQUEST_SORT_UPDATED_DESC}, {"updated_at", REQUEST_SORT_UPDATED_ASC},
         {"-created_at", REQUEST_SORT_FILED_DESC},   {"created_at", REQUEST_SORT_FILED_ASC},
         {"-ref", REQUEST_SORT_FILED_DESC},          {"ref", REQUEST_SORT_FILED_ASC},
@@ -114,7 +118,8 @@ static enum request_sort take_sort(const struct context *ctx, struct error *err)
     return REQUEST_SORT_UPDATED_DESC;
 }
 
-static bool take_filter(const struct context *ctx, const struct directory *dir, struct request_filter *filter, struct error *err)
+static bool take_filter(const struct context *ctx, const struct directory *dir, struct request_filter *filter,
+                        struct error *err)
 {
     const char *services[LIST_VALUES_MAX], *bodies[LIST_VALUES_MAX], *logins[LIST_VALUES_MAX];
     filter->n_states = take_words(ctx, "state", 1000, is_word, "in_progress", filter->states, err);
@@ -145,10 +150,10 @@ bool handle_request_list(struct context *ctx, struct error *err)
     struct request_filter filter = {0};
     const char *next, *prev;
     struct json_out out = json_out_new(ctx->arena, 32 * 1024);
-    if (!use_call(ctx, err, &call) || !take_filter(ctx, call.directory, &filter, err)
-        || !request_list(&call, &filter, &out, &next, &prev))
+    if (!use_call(ctx, err, &call) || !take_filter(ctx, call.directory, &filter, err) ||
+        !request_list(&call, &filter, &out, &next, &prev))
         return false;
     page_links(ctx, next, prev);
-    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK))
-           || http_respond_json(ctx, 200, &out);
+    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK)) ||
+           http_respond_json(ctx, 200, &out);
 }

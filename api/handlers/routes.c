@@ -10,16 +10,24 @@
 #include "handlers/workflow_handlers.h"
 
 #define QUERY(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define MEMORY ROUTE_MEMORY
+#define MEMORY     ROUTE_MEMORY
 #define IDEMPOTENT ROUTE_IDEMPOTENCY
 
-#define GET(path_, permission_, flags_, handler_, query_) \
-    {.method = "GET", .path = path_, .permission = PERMISSION_##permission_, .flags = flags_, .handler = handler_, .query = query_}
-#define GET_CACHED(path_, permission_, from_memory_, handler_)                                                            \
-    {.method = "GET", .path = path_, .permission = PERMISSION_##permission_, .handler = handler_, .from_memory = from_memory_}
-#define WRITE(method_, path_, permission_, flags_, handler_, body_max_)                                                  \
-    {.method = method_, .path = path_, .permission = PERMISSION_##permission_, .flags = flags_, .handler = handler_,     \
-     .body_max = body_max_}
+#define GET(path_, permission_, flags_, handler_, query_)                                                              \
+    {                                                                                                                  \
+        .method = "GET", .path = path_, .permission = PERMISSION_##permission_, .flags = flags_, .handler = handler_,  \
+        .query = query_                                                                                                \
+    }
+#define GET_CACHED(path_, permission_, from_memory_, handler_)                                                         \
+    {                                                                                                                  \
+        .method = "GET", .path = path_, .permission = PERMISSION_##permission_, .handler = handler_,                   \
+        .from_memory = from_memory_                                                                                    \
+    }
+#define WRITE(method_, path_, permission_, flags_, handler_, body_max_)                                                \
+    {                                                                                                                  \
+        .method = method_, .path = path_, .permission = PERMISSION_##permission_, .flags = flags_,                     \
+        .handler = handler_, .body_max = body_max_                                                                     \
+    }
 
 const struct route routes[] = {
     GET("/livez", PUBLIC, MEMORY, handle_livez, NULL),
@@ -36,7 +44,8 @@ const struct route routes[] = {
     WRITE("DELETE", "/api/v1/session", ME, 0, handle_session_delete, 0),
     GET("/api/v1/me", ME, MEMORY, handle_me, NULL),
 
-    GET("/api/v1/bodies", DIRECTORY_READ, MEMORY, handle_body_list, QUERY("q", "comarca", "kind", "province", "limit", "cursor")),
+    GET("/api/v1/bodies", DIRECTORY_READ, MEMORY, handle_body_list,
+        QUERY("q", "comarca", "kind", "province", "limit", "cursor")),
     GET("/api/v1/bodies/{code}", DIRECTORY_READ, MEMORY, handle_body_read, NULL),
     GET("/api/v1/comarques", DIRECTORY_READ, MEMORY, handle_comarca_list, NULL),
     GET("/api/v1/units", DIRECTORY_READ, MEMORY, handle_unit_list, NULL),
@@ -51,12 +60,13 @@ const struct route routes[] = {
     GET("/api/v1/workflows/{key}", WORKFLOW_READ, MEMORY, handle_workflow_read, NULL),
 
     GET("/api/v1/requests", REQUEST_READ, 0, handle_request_list,
-        QUERY("state", "phase", "service", "body", "comarca", "assignee", "mine", "external_ref", "updated_at.gte", "updated_at.lt",
-              "sort", "limit", "cursor")),
+        QUERY("state", "phase", "service", "body", "comarca", "assignee", "mine", "external_ref", "updated_at.gte",
+              "updated_at.lt", "sort", "limit", "cursor")),
     WRITE("POST", "/api/v1/requests", REQUEST_CREATE, IDEMPOTENT, handle_request_create, KB(256)),
     WRITE("POST", "/api/v1/requests:batch", REQUEST_BATCH, IDEMPOTENT, handle_request_batch, KB(1024)),
     GET_CACHED("/api/v1/requests/{ref}", REQUEST_READ, request_from_memory, handle_request_read),
-    WRITE("PATCH", "/api/v1/requests/{ref}", REQUEST_EDIT, ROUTE_MERGE_PATCH | ROUTE_IF_MATCH, handle_request_edit, KB(256)),
+    WRITE("PATCH", "/api/v1/requests/{ref}", REQUEST_EDIT, ROUTE_MERGE_PATCH | ROUTE_IF_MATCH, handle_request_edit,
+          KB(256)),
     GET("/api/v1/requests/{ref}/transitions", REQUEST_READ, 0, handle_transition_list, NULL),
     WRITE("POST", "/api/v1/requests/{ref}/transitions", REQUEST_TRANSITION, IDEMPOTENT | ROUTE_IF_MATCH,
           handle_transition_perform, KB(256)),

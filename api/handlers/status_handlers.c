@@ -15,8 +15,8 @@ bool status_from_memory(struct context *ctx)
     struct status_entry entry;
     struct status_cache *cache = ctx->app->cache;
     /* The bytes are copied only for who does not have them yet. */
-    if (!status_cache_find(cache, ctx->params[0], ctx->language, ctx->if_none_match ? NULL : ctx->arena, &entry)
-        || !status_entry_visible(&entry, &ctx->actor))
+    if (!status_cache_find(cache, ctx->params[0], ctx->language, ctx->if_none_match ? NULL : ctx->arena, &entry) ||
+        !status_entry_visible(&entry, &ctx->actor))
         return false;
     if (http_not_modified(ctx, entry.version))
         return true;
@@ -29,8 +29,8 @@ bool status_from_memory(struct context *ctx)
 bool request_from_memory(struct context *ctx)
 {
     struct status_entry entry;
-    return ctx->if_none_match && status_cache_find(ctx->app->cache, ctx->params[0], ctx->language, NULL, &entry)
-           && status_entry_visible(&entry, &ctx->actor) && http_not_modified(ctx, entry.version);
+    return ctx->if_none_match && status_cache_find(ctx->app->cache, ctx->params[0], ctx->language, NULL, &entry) &&
+           status_entry_visible(&entry, &ctx->actor) && http_not_modified(ctx, entry.version);
 }
 
 bool handle_status_read(struct context *ctx, struct error *err)
@@ -56,8 +56,8 @@ bool handle_status_query(struct context *ctx, struct error *err)
     struct json_out out = json_out_new(ctx->arena, 16 * 1024);
     if (!refs || !use_call(ctx, err, &call) || !request_status_many(&call, refs, count, &out))
         return false;
-    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK))
-           || http_respond_json(ctx, 200, &out);
+    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK)) ||
+           http_respond_json(ctx, 200, &out);
 }
 
 /* cat.oam.request.submitted */
@@ -68,7 +68,10 @@ static bool is_event_type(const char *type)
     return strncmp(type, prefix, strlen(prefix)) == 0 && type[strlen(prefix) + word] == '\0' && word > 0;
 }
 
-static bool has_event_prefix(const char *type) { return strlen(type) > 8 && is_event_type(type); }
+static bool has_event_prefix(const char *type)
+{
+    return strlen(type) > 8 && is_event_type(type);
+}
 
 static bool take_event_query(const struct context *ctx, struct event_query *query, struct error *err)
 {
@@ -93,10 +96,12 @@ bool handle_event_list(struct context *ctx, struct error *err)
     size_t count;
     int64_t next;
     struct json_out out = json_out_new(ctx->arena, 16 * 1024);
-    if (!use_call(ctx, err, &call) || !take_event_query(ctx, &query, err) || !event_list(&call, &query, &out, &count, &next))
+    if (!use_call(ctx, err, &call) || !take_event_query(ctx, &query, err) ||
+        !event_list(&call, &query, &out, &count, &next))
         return false;
     if (count == 0 && next == query.after && ctx->prefer_wait_s > 0)
         return http_wait(ctx, ctx->prefer_wait_s);
-    http_header_set(ctx, "Link", arena_printf(ctx->arena, "</api/v1/events?after=%lld>; rel=\"next\"", (long long)next));
+    http_header_set(ctx, "Link",
+                    arena_printf(ctx->arena, "</api/v1/events?after=%lld>; rel=\"next\"", (long long)next));
     return http_respond_json(ctx, 200, &out);
 }

@@ -2,8 +2,8 @@
 #ifndef OAM_HANDLERS_USE_H
 #define OAM_HANDLERS_USE_H
 
-#include "app.h"
 #include "http/http.h"
+#include "service/app.h"
 #include "service/call.h"
 
 /* What a service function needs of this request; call->directory is NULL only before the first load, which is then

@@ -35,19 +35,19 @@ enum scope_flag {
 #define ACTOR_BODIES_MAX 64
 
 struct actor {
-    enum role role;              /* ROLE_NONE: anonymous */
-    int64_t user_id;             /* user_account.id, or 0 */
-    int64_t client_id;           /* api_client.id, or 0 */
-    char principal[64];          /* "user:<id>" or "client:<id>": keys idempotency, rate limits, audit */
-    char login[101];             /* login or client_id: what history shows */
+    enum role role;     /* ROLE_NONE: anonymous */
+    int64_t user_id;    /* user_account.id, or 0 */
+    int64_t client_id;  /* api_client.id, or 0 */
+    char principal[64]; /* "user:<id>" or "client:<id>": keys idempotency, rate limits, audit */
+    char login[101];    /* login or client_id: what history shows */
     char name[161];
-    bool staff;                  /* provider side: operator … admin */
-    bool all_bodies;             /* an integration of the provider: any body */
-    size_t n_bodies;             /* body side: the bodies it belongs to */
+    bool staff;      /* provider side: operator … admin */
+    bool all_bodies; /* an integration of the provider: any body */
+    size_t n_bodies; /* body side: the bodies it belongs to */
     int64_t bodies[ACTOR_BODIES_MAX];
-    int64_t unit_id;             /* technician, unit_head, agent: their unit; else 0 */
-    int64_t agent_id;            /* agent.id when the person is a territorial agent; else 0 */
-    uint32_t scopes;             /* scope_flag; people hold all */
+    int64_t unit_id;  /* technician, unit_head, agent: their unit; else 0 */
+    int64_t agent_id; /* agent.id when the person is a territorial agent; else 0 */
+    uint32_t scopes;  /* scope_flag; people hold all */
 };
 
 static inline bool actor_sees_body(const struct actor *actor, int64_t body_id)

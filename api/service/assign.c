@@ -57,8 +57,8 @@ void assign_pool_charge(struct assign_pool *pool, const struct directory_agent *
         }
 }
 
-static void candidate_view(struct json_out *out, const struct directory_agent *agent, const struct workflow_candidate *candidate,
-                           enum workflow_unfit unfit, bool chosen)
+static void candidate_view(struct json_out *out, const struct directory_agent *agent,
+                           const struct workflow_candidate *candidate, enum workflow_unfit unfit, bool chosen)
 {
     json_out_object_begin(out);
     json_out_member_text(out, "agent", agent->login);
@@ -97,10 +97,11 @@ struct assign_decision assign_decide(const struct assign_pool *pool, const struc
     json_out_object_begin(&out);
     json_out_member_text(&out, "agent", chosen ? chosen->login : NULL);
     json_out_member_text(&out, "policy", policy);
-    json_out_member_text(&out, "decided_by", fit == 0   ? "none"
-                                             : fit == 1 ? "only"
-                                                        : deciding_criterion(&pool->candidates[order[0].index],
-                                                                             &pool->candidates[order[1].index]));
+    json_out_member_text(
+        &out, "decided_by",
+        fit == 0   ? "none"
+        : fit == 1 ? "only"
+                   : deciding_criterion(&pool->candidates[order[0].index], &pool->candidates[order[1].index]));
     json_out_name(&out, "candidates");
     json_out_array_begin(&out);
     for (size_t i = 0; i < pool->count; i++)
@@ -138,7 +139,8 @@ const char *assign_reason(const struct call *call, const char *explanation, cons
     const char *by = json_string_value(json_object_get(stored, "decided_by"));
     const char *reason = arena_strdup(call->arena, json_string_value(json_object_get(stored, "reason")));
     const json_t *first = json_object_get(json_array_get(json_object_get(stored, "candidates"), 0), "rank");
-    const char *load = arena_printf(call->arena, "%lld", (long long)json_integer_value(json_object_get(first, "open_requests")));
+    const char *load =
+        arena_printf(call->arena, "%lld", (long long)json_integer_value(json_object_get(first, "open_requests")));
     if (!reason && by) {
         enum text_key key = strcmp(by, "only") == 0   ? TEXT_ASSIGNMENT_REASON_ONLY
                             : strcmp(by, "load") == 0 ? TEXT_ASSIGNMENT_REASON_LOAD

@@ -19,23 +19,23 @@ struct call {
     struct auth *auth;
     struct status_cache *cache;
     struct error *err;
-    int64_t now;                   /* µs */
+    int64_t now; /* µs */
     enum text_language language;
     const char *request_id, *trace_id; /* for the problems inside a batch */
-    const char *idempotency_key;   /* NULL: none was given */
-    const char *route;             /* template, which the key is bound to */
-    const char *target;            /* the path as asked: another ref under the same key is another request */
-    const char *body;              /* what the key's hash is taken of */
+    const char *idempotency_key;       /* NULL: none was given */
+    const char *route;                 /* template, which the key is bound to */
+    const char *target;                /* the path as asked: another ref under the same key is another request */
+    const char *body;                  /* what the key's hash is taken of */
     size_t body_length;
 };
 
 /* An answer that may have to be given again: what Idempotency-Key keeps. */
 struct reply {
     int status;
-    const char *bytes;             /* JSON, arena-owned */
+    const char *bytes; /* JSON, arena-owned */
     size_t length;
-    const char *location;          /* or NULL */
-    int64_t version;               /* for the ETag; 0: none */
+    const char *location; /* or NULL */
+    int64_t version;      /* for the ETag; 0: none */
     bool replayed;
 };
 

@@ -60,11 +60,12 @@ struct thread {
     enum query forwards, backwards;
     const char *name;
     bool takes_internal, internal; /* comments and notes share a statement */
-    void (*view)(struct json_out *out, const struct call *call, const struct request *request, const struct rows *rows, size_t row);
+    void (*view)(struct json_out *out, const struct call *call, const struct request *request, const struct rows *rows,
+                 size_t row);
 };
 
-static void queue_thread(struct tx *tx, const struct thread *thread, const struct request *request, const struct cursor *at,
-                         int limit, const struct rows **ret_rows)
+static void queue_thread(struct tx *tx, const struct thread *thread, const struct request *request,
+                         const struct cursor *at, int limit, const struct rows **ret_rows)
 {
     enum query query = at->backwards ? thread->backwards : thread->forwards;
     if (thread->takes_internal)
@@ -74,8 +75,9 @@ static void queue_thread(struct tx *tx, const struct thread *thread, const struc
         tx_run(tx, query, ret_rows, param_number(request->id), param_number(at->id), param_number(limit + 1));
 }
 
-static bool thread_page(const struct call *call, const char *ref, const struct thread *thread, const struct page_input *page,
-                        struct json_out *out, const char **ret_next, const char **ret_prev)
+static bool thread_page(const struct call *call, const char *ref, const struct thread *thread,
+                        const struct page_input *page, struct json_out *out, const char **ret_next,
+                        const char **ret_prev)
 {
     struct request request;
     struct cursor at = {0};
@@ -83,8 +85,8 @@ static bool thread_page(const struct call *call, const char *ref, const struct t
     uint64_t kind = cursor_kind(parts, 2);
     tx_auto struct tx tx = {0};
     const struct rows *rows = NULL;
-    if ((page->cursor && !cursor_decode(call->auth, kind, page->cursor, &at, call->err)) || !request_find(call, ref, &request)
-        || !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
+    if ((page->cursor && !cursor_decode(call->auth, kind, page->cursor, &at, call->err)) ||
+        !request_find(call, ref, &request) || !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
         return false;
     queue_thread(&tx, thread, &request, &at, page->limit, &rows);
     if (!tx_flush(&tx))
@@ -110,8 +112,8 @@ static bool thread_page(const struct call *call, const char *ref, const struct t
     return true;
 }
 
-static void comment_view(struct json_out *out, const struct call *call, const struct request *request, const struct rows *rows,
-                         size_t row)
+static void comment_view(struct json_out *out, const struct call *call, const struct request *request,
+                         const struct rows *rows, size_t row)
 {
     enum { COMMENT_ID, COMMENT_UID, COMMENT_AUTHOR, COMMENT_AUTHOR_NAME, COMMENT_TEXT, COMMENT_AT };
     (void)request;
@@ -124,8 +126,8 @@ static void comment_view(struct json_out *out, const struct call *call, const st
     json_out_object_end(out);
 }
 
-bool comment_list(const struct call *call, const char *ref, bool internal, const struct page_input *page, struct json_out *out,
-                  const char **ret_next, const char **ret_prev)
+bool comment_list(const struct call *call, const char *ref, bool internal, const struct page_input *page,
+                  struct json_out *out, const char **ret_next, const char **ret_prev)
 {
     const struct thread thread = {
         .forwards = QUERY_COMMENT_PAGE,
@@ -139,10 +141,13 @@ bool comment_list(const struct call *call, const char *ref, bool internal, const
 }
 
 /* What happened, in words: a transition by its label in the state it left, the rest by its type. */
-static const char *history_label(const struct call *call, const struct request *request, const char *type, const char *event,
-                                 const char *from)
+static const char *history_label(const struct call *call, const struct request *request, const char *type,
+                                 const char *event, const char *from)
 {
-    static const struct { const char *type; enum text_key key; } labels[] = {
+    static const struct {
+        const char *type;
+        enum text_key key;
+    } labels[] = {
         {"created", TEXT_HISTORY_CREATED},     {"edited", TEXT_HISTORY_EDITED}, {"assigned", TEXT_HISTORY_ASSIGNED},
         {"commented", TEXT_HISTORY_COMMENTED}, {"noted", TEXT_HISTORY_NOTED},   {"imported", TEXT_HISTORY_IMPORTED},
     };
@@ -159,13 +164,14 @@ static const char *history_label(const struct call *call, const struct request *
     return type;
 }
 
-static void history_view(struct json_out *out, const struct call *call, const struct request *request, const struct rows *rows,
-                         size_t row)
+static void history_view(struct json_out *out, const struct call *call, const struct request *request,
+                         const struct rows *rows, size_t row)
 {
     enum { EVENT_SEQ, EVENT_VERSION, EVENT_AT, EVENT_TYPE, EVENT_ACTOR, EVENT_ACTOR_NAME, EVENT_DATA };
     json_t *stored = json_loads(rows_text(rows, row, EVENT_DATA), 0, NULL);
     const char *type = rows_text(rows, row, EVENT_TYPE) + strlen("request.");
-    const char *event = json_string_value(json_object_get(stored, "event")), *from = json_string_value(json_object_get(stored, "from"));
+    const char *event = json_string_value(json_object_get(stored, "event")),
+               *from = json_string_value(json_object_get(stored, "from"));
     char *data = json_dumps(json_object_get(stored, "data"), JSON_COMPACT);
     /* The body's side counts versions: gaps in the numbers would tell it that there are notes. */
     int64_t number = rows_number(rows, row, call->actor->staff ? EVENT_SEQ : EVENT_VERSION);

@@ -14,8 +14,8 @@ struct page_input {
 };
 
 /* Write {items, next, prev}, oldest first. */
-bool comment_list(const struct call *call, const char *ref, bool internal, const struct page_input *page, struct json_out *out,
-                  const char **ret_next, const char **ret_prev);
+bool comment_list(const struct call *call, const char *ref, bool internal, const struct page_input *page,
+                  struct json_out *out, const char **ret_next, const char **ret_prev);
 bool history_list(const struct call *call, const char *ref, const struct page_input *page, struct json_out *out,
                   const char **ret_next, const char **ret_prev);
 

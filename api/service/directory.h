@@ -1,6 +1,6 @@
 /* What changes rarely and is asked always - territory, catalogue, organisation, definitions - kept in memory.
-   A snapshot is immutable; readers hold a reference while they use it, a change makes a new one (directory_refresh, called
-   by the relay every second: staleness is bounded by that). */
+   A snapshot is immutable; readers hold a reference while they use it, a change makes a new one (directory_refresh,
+   called by the relay every second: staleness is bounded by that). */
 #ifndef OAM_SERVICE_DIRECTORY_H
 #define OAM_SERVICE_DIRECTORY_H
 
@@ -13,12 +13,14 @@
 #include "store/store.h"
 #include "workflow/workflow.h"
 
-struct directory_text { const char *in[TEXT_LANGUAGES]; };
+struct directory_text {
+    const char *in[TEXT_LANGUAGES];
+};
 
 struct directory_comarca {
     const char *code, *name;
     int64_t population;
-    int64_t municipalities;        /* how many */
+    int64_t municipalities; /* how many */
 };
 struct directory_body {
     int64_t id;
@@ -28,16 +30,24 @@ struct directory_body {
     bool has_point;
     double latitude, longitude;
     bool active;
-    const char *folded;            /* names and code, for search_find() */
+    const char *folded; /* names and code, for search_find() */
 };
-struct directory_area { const char *code; struct directory_text name; };
-struct directory_unit { int64_t id; const char *code; struct directory_text name; const char *area_code; /* or NULL */ };
+struct directory_area {
+    const char *code;
+    struct directory_text name;
+};
+struct directory_unit {
+    int64_t id;
+    const char *code;
+    struct directory_text name;
+    const char *area_code; /* or NULL */
+};
 struct directory_workflow {
     int64_t id;
     const char *key;
     int version;
-    char hash[65];                 /* hex */
-    bool latest;                   /* of its key: new requests are pinned to it */
+    char hash[65]; /* hex */
+    bool latest;   /* of its key: new requests are pinned to it */
     const struct workflow *workflow;
 };
 struct directory_service {
@@ -48,11 +58,11 @@ struct directory_service {
     struct directory_text name, description;
     const char *support_type, *resource_class, *application, *award_procedure; /* award_procedure may be NULL */
     bool requires_application, joint_request, active;
-    int64_t max_population;        /* 0: no limit */
+    int64_t max_population; /* 0: no limit */
     int sdg[17];
     size_t n_sdg;
     const struct directory_workflow *workflow; /* latest of its key */
-    const char *folded;            /* code, names and descriptions in every language, for search_find() */
+    const char *folded;                        /* code, names and descriptions in every language, for search_find() */
 };
 struct directory_agent {
     int64_t id, user_id;
@@ -60,35 +70,42 @@ struct directory_agent {
     const struct directory_unit *unit;
     const struct directory_comarca **comarques; /* portfolio by comarca */
     size_t n_comarques;
-    const struct directory_body **bodies;       /* portfolio by body */
+    const struct directory_body **bodies; /* portfolio by body */
     size_t n_bodies;
     int64_t capacity;
-    const int64_t *absent_from, *absent_to;     /* days since 1970, both included */
+    const int64_t *absent_from, *absent_to; /* days since 1970, both included */
     size_t n_absences;
     bool active;
 };
 
 struct directory {
-    const struct directory_comarca *comarques; size_t n_comarques; /* by code */
-    const struct directory_body *bodies;       size_t n_bodies;    /* by code */
-    const struct directory_area *areas;        size_t n_areas;     /* by code */
-    const struct directory_unit *units;        size_t n_units;     /* by code */
-    const struct directory_service *services;  size_t n_services;  /* by code */
-    const struct directory_agent *agents;      size_t n_agents;    /* by login */
-    const struct directory_workflow *workflows; size_t n_workflows; /* by key, then version */
-    const struct directory_body **bodies_by_name;                  /* the same n_bodies, as people look for them */
-    const struct directory_index *index;                           /* by id; service/directory.c */
-    int64_t version;               /* directory_stamp */
-    uint64_t fingerprint;          /* of all the rows: the ETag of catalogue answers. Unlike the stamp it does not move with
-                                      a touch that changes nothing, and does not repeat in another database. */
+    const struct directory_comarca *comarques;
+    size_t n_comarques; /* by code */
+    const struct directory_body *bodies;
+    size_t n_bodies; /* by code */
+    const struct directory_area *areas;
+    size_t n_areas; /* by code */
+    const struct directory_unit *units;
+    size_t n_units; /* by code */
+    const struct directory_service *services;
+    size_t n_services; /* by code */
+    const struct directory_agent *agents;
+    size_t n_agents; /* by login */
+    const struct directory_workflow *workflows;
+    size_t n_workflows;                           /* by key, then version */
+    const struct directory_body **bodies_by_name; /* the same n_bodies, as people look for them */
+    const struct directory_index *index;          /* by id; service/directory.c */
+    int64_t version;                              /* directory_stamp */
+    uint64_t fingerprint; /* of all the rows: the ETag of catalogue answers. Unlike the stamp it does not move with
+                             a touch that changes nothing, and does not repeat in another database. */
 };
 
 struct directory_holder; /* the current snapshot, shared by all threads */
 struct directory_holder *directory_holder_new(void);
 void directory_holder_free(struct directory_holder *holder);
 
-/* Loads a new snapshot when directory_stamp has moved (or none is loaded). False with the error set when the database or a
-   stored definition fails; the old snapshot stays. */
+/* Loads a new snapshot when directory_stamp has moved (or none is loaded). False with the error set when the database
+   or a stored definition fails; the old snapshot stays. */
 bool directory_refresh(struct directory_holder *holder, struct store *store, struct error *err);
 
 /* The current snapshot, referenced until `arena` is reset; NULL before the first load. */
@@ -112,8 +129,9 @@ enum directory_cover { DIRECTORY_COVER_NONE, DIRECTORY_COVER_COMARCA, DIRECTORY_
 enum directory_cover directory_agent_covers(const struct directory_agent *agent, const struct directory_body *body);
 bool directory_agent_absent(const struct directory_agent *agent, int64_t at_us); /* on that day in Europe/Madrid */
 
-/* What each agent carries now, in the order of dir->agents: read from the database, since it moves with every filing. */
-bool directory_agent_loads(const struct directory *dir, struct store *store, const struct actor *actor, struct arena *arena,
-                           const int64_t **ret_loads, struct error *err);
+/* What each agent carries now, in the order of dir->agents: read from the database, since it moves with every filing.
+ */
+bool directory_agent_loads(const struct directory *dir, struct store *store, const struct actor *actor,
+                           struct arena *arena, const int64_t **ret_loads, struct error *err);
 
 #endif

@@ -7,7 +7,19 @@
 /* A selective filter looks at this many events of the feed at most before it answers how far it got. */
 #define WINDOW 2000
 
-enum { FEED_REACH, FEED_POSITION, FEED_REF, FEED_SEQ, FEED_VERSION, FEED_AT, FEED_TYPE, FEED_EVENT, FEED_FROM, FEED_TO, FEED_COMMENT };
+enum {
+    FEED_REACH,
+    FEED_POSITION,
+    FEED_REF,
+    FEED_SEQ,
+    FEED_VERSION,
+    FEED_AT,
+    FEED_TYPE,
+    FEED_EVENT,
+    FEED_FROM,
+    FEED_TO,
+    FEED_COMMENT
+};
 
 static void event_view(struct json_out *out, const struct call *call, const struct rows *rows, size_t row)
 {
@@ -34,13 +46,16 @@ static bool read_feed(const struct call *call, const struct event_query *query, 
     const struct actor *actor = call->actor;
     if (!tx_begin(&tx, call->store, TX_READ, actor, call->arena, call->err))
         return false;
-    struct param types = param_text(query->n_types > 0 ? array_of_texts(call->arena, query->types, query->n_types) : NULL);
+    struct param types =
+        param_text(query->n_types > 0 ? array_of_texts(call->arena, query->types, query->n_types) : NULL);
     if (query->subject)
-        tx_run(&tx, QUERY_EVENT_PAGE_OF_REQUEST, ret_rows, param_number(query->after), param_text(query->subject), types,
-               param_number(query->limit));
+        tx_run(&tx, QUERY_EVENT_PAGE_OF_REQUEST, ret_rows, param_number(query->after), param_text(query->subject),
+               types, param_number(query->limit));
     else
         tx_run(&tx, QUERY_EVENT_PAGE, ret_rows, param_number(query->after),
-               param_text(actor->staff || actor->all_bodies ? NULL : array_of_numbers(call->arena, actor->bodies, actor->n_bodies)),
+               param_text(actor->staff || actor->all_bodies
+                              ? NULL
+                              : array_of_numbers(call->arena, actor->bodies, actor->n_bodies)),
                types, param_number(query->n_types > 0 ? WINDOW : query->limit));
     return tx_flush(&tx);
 }

@@ -9,8 +9,8 @@
 
 struct event_query {
     int64_t after;
-    const char *subject;                      /* ref, or NULL */
-    const char *types[EVENT_TYPES_MAX];       /* request.submitted, … */
+    const char *subject;                /* ref, or NULL */
+    const char *types[EVENT_TYPES_MAX]; /* request.submitted, … */
     size_t n_types;
     int limit;
 };

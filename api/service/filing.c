@@ -16,7 +16,8 @@ static int64_t filing_year(int64_t now_us)
     return tm.tm_year + 1900;
 }
 
-void filing_numbers(struct tx *tx, const struct call *call, const char *kind, size_t count, const struct rows **ret_rows)
+void filing_numbers(struct tx *tx, const struct call *call, const char *kind, size_t count,
+                    const struct rows **ret_rows)
 {
     tx_run(tx, QUERY_NEXT_NUMBERS, ret_rows, param_text(kind), param_number(filing_year(call->now)),
            param_number((int64_t)count));
@@ -52,8 +53,10 @@ static bool resolve_body(struct filing *filing, const struct call *call)
 static void check_eligible(const struct filing *filing, const struct call *call, const char *base)
 {
     const struct directory_service *service = filing->service;
-    if (!service->requires_application || (service->max_population && filing->body->population > service->max_population))
-        error_violate(call->err, json_pointer(call->arena, base, "service"), NOT_ELIGIBLE, service->code, filing->body->name);
+    if (!service->requires_application ||
+        (service->max_population && filing->body->population > service->max_population))
+        error_violate(call->err, json_pointer(call->arena, base, "service"), NOT_ELIGIBLE, service->code,
+                      filing->body->name);
 }
 
 /* Roles for the submit of a new request: the desk and its agents may file on behalf of a town that rang or came. */
@@ -176,7 +179,7 @@ static void set_times(struct filing *filing, const struct call *call, const stru
         if (draft->import.updated_at)
             request->updated_at = draft->import.updated_at;
         if (state->is_final)
-            request->closed_at = draft->import.closed_at ? draft->import.closed_at
+            request->closed_at = draft->import.closed_at                            ? draft->import.closed_at
                                  : draft->import.updated_at > request->submitted_at ? draft->import.updated_at
                                                                                     : request->submitted_at;
     } else if (draft->submit) {
@@ -201,7 +204,9 @@ static void set_request(struct filing *filing, const struct call *call, const ch
         .title = draft->title,
         .description = draft->description ? draft->description : "",
         .data = filing->data,
-        .channel = draft->channel ? draft->channel : call->actor->client_id ? "api" : "web",
+        .channel = draft->channel           ? draft->channel
+                   : call->actor->client_id ? "api"
+                                            : "web",
         .external_ref = draft->external_ref,
         .supports = draft->import.supports,
         .place = draft->import.place,
@@ -213,31 +218,36 @@ static void set_request(struct filing *filing, const struct call *call, const ch
     set_times(filing, call, state);
 }
 
-void filing_write(struct filing *filing, struct tx *tx, const struct call *call, const char *ref, const char *register_number)
+void filing_write(struct filing *filing, struct tx *tx, const struct call *call, const char *ref,
+                  const char *register_number)
 {
     struct request *request = &filing->request;
     set_request(filing, call, ref, register_number);
     const char *explanation = NULL;
     if (filing->policy) {
-        struct assign_decision decision = assign_decide(&filing->pool, filing->definition->workflow, filing->policy, call);
+        struct assign_decision decision =
+            assign_decide(&filing->pool, filing->definition->workflow, filing->policy, call);
         request->assignee_id = decision.agent ? decision.agent->id : 0;
         explanation = decision.explanation;
     }
     bool arrives = filing->draft->submit || filing->draft->is_import;
-    const char *types[FILING_EVENTS_MAX] = {"request.created", filing->draft->is_import ? "request.imported" : "request.submitted"};
-    const char *events[FILING_EVENTS_MAX] = {created_event(filing, call), arrives ? arrival_event(filing, call, explanation) : NULL};
+    const char *types[FILING_EVENTS_MAX] = {"request.created",
+                                            filing->draft->is_import ? "request.imported" : "request.submitted"};
+    const char *events[FILING_EVENTS_MAX] = {created_event(filing, call),
+                                             arrives ? arrival_event(filing, call, explanation) : NULL};
     /* What is submitted or imported at once never was a working paper. */
     const char *drafts[FILING_EVENTS_MAX] = {arrives ? "f" : "t", "f"};
     size_t count = arrives ? 2 : 1;
     tx_run(tx, QUERY_REQUEST_CREATE, NULL, param_text(ref), param_number(request->body_id),
            param_text(filing->body->comarca->code), param_number(request->service_id), param_number(request->unit_id),
            param_number(request->workflow_id), param_text(request->state), param_text(request->phase),
-           param_text(request->outcome), param_text(request->title), param_text(request->description), param_text(request->data),
-           param_text(request->channel), param_number_or_null(request->assignee_id), param_text(request->register_number),
-           param_text(request->external_ref),
-           param_number(request->supports), param_text(request->place), param_bool(request->synthetic),
-           param_text(call->actor->principal), param_text(call->actor->login), param_time(call->now),
-           param_time(request->submitted_at), param_time(request->updated_at), param_time(request->closed_at),
-           param_text(array_of_texts(call->arena, types, count)), param_text(array_of_texts(call->arena, events, count)),
+           param_text(request->outcome), param_text(request->title), param_text(request->description),
+           param_text(request->data), param_text(request->channel), param_number_or_null(request->assignee_id),
+           param_text(request->register_number), param_text(request->external_ref), param_number(request->supports),
+           param_text(request->place), param_bool(request->synthetic), param_text(call->actor->principal),
+           param_text(call->actor->login), param_time(call->now), param_time(request->submitted_at),
+           param_time(request->updated_at), param_time(request->closed_at),
+           param_text(array_of_texts(call->arena, types, count)),
+           param_text(array_of_texts(call->arena, events, count)),
            param_text(array_of_texts(call->arena, drafts, count)));
 }

@@ -1,5 +1,5 @@
-/* A request on its way into the database: what is known before a connection is taken, what numbers and loads add, and the
-   statement that writes it. Shared by filing one, filing a batch, and importing. */
+/* A request on its way into the database: what is known before a connection is taken, what numbers and loads add, and
+   the statement that writes it. Shared by filing one, filing a batch, and importing. */
 #ifndef OAM_SERVICE_FILING_H
 #define OAM_SERVICE_FILING_H
 
@@ -15,24 +15,26 @@ struct filing {
     const struct directory_body *body;
     const struct directory_service *service;
     const struct directory_workflow *definition;
-    struct workflow_verdict start, submit;  /* submit: only when it is submitted at once */
-    unsigned state;                         /* where it ends up */
+    struct workflow_verdict start, submit; /* submit: only when it is submitted at once */
+    unsigned state;                        /* where it ends up */
     const char *data;
-    const char *policy;                     /* assignment policy to apply, or NULL */
+    const char *policy; /* assignment policy to apply, or NULL */
     bool registers;
     struct assign_pool pool;
-    struct request request;                 /* as it will be */
+    struct request request; /* as it will be */
 };
 
-/* Resolves and checks; false with every violation (or NOT_FOUND, FORBIDDEN) set. Needs no database. `base` is the pointer
-   of the draft in the body. */
+/* Resolves and checks; false with every violation (or NOT_FOUND, FORBIDDEN) set. Needs no database. `base` is the
+   pointer of the draft in the body. */
 bool filing_prepare(struct filing *ret, const struct call *call, const struct request_draft *draft, const char *base);
 
 /* Gives it its numbers, decides who gets it (loads are in the pool by now), and queues the write. */
-void filing_write(struct filing *filing, struct tx *tx, const struct call *call, const char *ref, const char *register_number);
+void filing_write(struct filing *filing, struct tx *tx, const struct call *call, const char *ref,
+                  const char *register_number);
 
 /* Queues numbers of one kind ("request" or "register"): `count` rows. */
-void filing_numbers(struct tx *tx, const struct call *call, const char *kind, size_t count, const struct rows **ret_rows);
+void filing_numbers(struct tx *tx, const struct call *call, const char *kind, size_t count,
+                    const struct rows **ret_rows);
 
 /* JSON array of the states an engine's verdict passed through. */
 void filing_path(struct json_out *out, const struct workflow *wf, const struct workflow_verdict *verdict);

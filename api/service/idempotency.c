@@ -23,8 +23,10 @@ void idempotency_queue(struct idempotency *key, struct tx *tx, const struct call
         memcpy(said + target_length, call->body, call->body_length);
     auth_digest(said, length, digest);
     hex_of(digest, sizeof digest, key->hash);
-    tx_run(tx, QUERY_IDEMPOTENCY_LOCK, &key->lock, param_text(call->actor->principal), param_text(call->idempotency_key));
-    tx_run(tx, QUERY_IDEMPOTENCY_FIND, &key->found, param_text(call->actor->principal), param_text(call->idempotency_key));
+    tx_run(tx, QUERY_IDEMPOTENCY_LOCK, &key->lock, param_text(call->actor->principal),
+           param_text(call->idempotency_key));
+    tx_run(tx, QUERY_IDEMPOTENCY_FIND, &key->found, param_text(call->actor->principal),
+           param_text(call->idempotency_key));
 }
 
 enum idempotency_outcome idempotency_check(const struct idempotency *key, const struct call *call, struct reply *ret)
@@ -66,4 +68,14 @@ void idempotency_keep(const struct idempotency *key, struct tx *tx, const struct
     tx_run(tx, QUERY_IDEMPOTENCY_KEEP, NULL, param_text(call->actor->principal), param_text(call->idempotency_key),
            param_text(call->route), param_text(key->hash), param_number(reply->status), param_text(reply->location),
            param_number_or_null(reply->version), param_text(reply->bytes), param_time(call->now));
+}
+
+bool idempotency_purge(struct store *store, int64_t now, struct arena *arena, struct error *err)
+{
+    static const struct actor ourselves = {.principal = "system"};
+    tx_auto struct tx tx = {0};
+    if (!tx_begin(&tx, store, TX_WRITE, &ourselves, arena, err))
+        return false;
+    tx_run(&tx, QUERY_IDEMPOTENCY_PURGE, NULL, param_time(now - IDEMPOTENCY_HOURS * INT64_C(3600000000)));
+    return tx_commit(&tx);
 }

@@ -6,7 +6,8 @@
 #include "service/status_cache.h"
 #include "store/array.h"
 
-void request_open(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref, const struct rows **ret_rows)
+void request_open(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
+                  const struct rows **ret_rows)
 {
     idempotency_queue(key, tx, call);
     tx_run(tx, QUERY_REQUEST_READ, ret_rows, param_text(ref));
@@ -17,8 +18,8 @@ bool request_change_prepare(struct request_change *change, const struct call *ca
     change->after = change->before;
     change->body = directory_body_by_id(call->directory, change->before.body_id);
     change->definition = directory_workflow_by_id(call->directory, change->before.workflow_id);
-    if (change->body && change->definition
-        && workflow_state_find(change->definition->workflow, change->before.state, &change->state))
+    if (change->body && change->definition &&
+        workflow_state_find(change->definition->workflow, change->before.state, &change->state))
         return true;
     return error_set(call->err, ERROR_UNAVAILABLE, TEXT_DETAIL_DIRECTORY_EMPTY);
 }
@@ -35,12 +36,13 @@ static void queue_step(const struct request_change *change, struct tx *tx, const
 {
     const struct request *after = &change->after;
     const char *draft = change->before.submitted_at == 0 && after->submitted_at == 0 ? "t" : "f";
-    tx_run(tx, QUERY_REQUEST_STEP, NULL, param_number(after->id), param_number(change->before.version), param_text(after->state),
-           param_text(after->phase), param_text(after->outcome), param_text(after->data), param_text(after->title),
-           param_text(after->description), param_number(after->service_id), param_number(after->unit_id),
-           param_number(after->workflow_id), param_number_or_null(after->assignee_id), param_text(after->register_number),
-           param_text(call->actor->principal), param_text(call->actor->login), param_time(call->now),
-           param_text(array_of_texts(call->arena, &change->type, 1)), param_text(array_of_texts(call->arena, &change->event, 1)),
+    tx_run(tx, QUERY_REQUEST_STEP, NULL, param_number(after->id), param_number(change->before.version),
+           param_text(after->state), param_text(after->phase), param_text(after->outcome), param_text(after->data),
+           param_text(after->title), param_text(after->description), param_number(after->service_id),
+           param_number(after->unit_id), param_number(after->workflow_id), param_number_or_null(after->assignee_id),
+           param_text(after->register_number), param_text(call->actor->principal), param_text(call->actor->login),
+           param_time(call->now), param_text(array_of_texts(call->arena, &change->type, 1)),
+           param_text(array_of_texts(call->arena, &change->event, 1)),
            param_text(array_of_texts(call->arena, &draft, 1)));
 }
 
@@ -57,8 +59,8 @@ static void tell_current_version(const struct call *call, const char *ref)
         call->err->current_version = request_from_row(rows, 0).version;
 }
 
-bool request_change_commit(struct request_change *change, struct tx *tx, const struct call *call, const struct idempotency *key,
-                           struct reply *ret)
+bool request_change_commit(struct request_change *change, struct tx *tx, const struct call *call,
+                           const struct idempotency *key, struct reply *ret)
 {
     struct request *after = &change->after;
     after->version = change->before.version + 1;

@@ -8,8 +8,8 @@ struct request_change {
     struct request before, after;
     const struct directory_body *body;
     const struct directory_workflow *definition;
-    unsigned state;               /* before */
-    const char *type, *event;     /* event type and its data (JSON) */
+    unsigned state;           /* before */
+    const char *type, *event; /* event type and its data (JSON) */
 };
 
 /* Resolves body, definition and state of `before`; INTERNAL when the directory does not know them. */
@@ -18,8 +18,9 @@ bool request_change_prepare(struct request_change *change, const struct call *ca
 /* 412 with the version that is there now unless it is `version`. */
 bool request_at_version(const struct call *call, const struct request *request, int64_t version);
 
-/* Queues the step and the key, commits, and forgets the cached status. The reply is `after` in full with one more version. */
-bool request_change_commit(struct request_change *change, struct tx *tx, const struct call *call, const struct idempotency *key,
-                           struct reply *ret);
+/* Queues the step and the key, commits, and forgets the cached status. The reply is `after` in full with one more
+ * version. */
+bool request_change_commit(struct request_change *change, struct tx *tx, const struct call *call,
+                           const struct idempotency *key, struct reply *ret);
 
 #endif

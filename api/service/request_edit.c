@@ -31,7 +31,8 @@ static bool change_service(struct request_change *change, const char *code, cons
     const struct directory_service *service = directory_service_find(call->directory, code);
     if (!service || !service->active)
         return error_violate(call->err, "/service", NO_SUCH_SERVICE, code);
-    if (!service->requires_application || (service->max_population && change->body->population > service->max_population))
+    if (!service->requires_application ||
+        (service->max_population && change->body->population > service->max_population))
         return error_violate(call->err, "/service", NOT_ELIGIBLE, code, change->body->name);
     const struct workflow *wf = service->workflow->workflow;
     change->definition = service->workflow;
@@ -76,8 +77,8 @@ bool request_edit(const struct call *call, const char *ref, int64_t version, con
         return false;
     if (strcmp(change.before.phase, "draft") != 0)
         return error_set(call->err, ERROR_NOT_A_DRAFT, TEXT_DETAIL_NOT_A_DRAFT, ref);
-    if (!request_at_version(call, &change.before, version) || !request_change_prepare(&change, call)
-        || !apply_patch(&change, patch, call))
+    if (!request_at_version(call, &change.before, version) || !request_change_prepare(&change, call) ||
+        !apply_patch(&change, patch, call))
         return false;
     change.event = edited_event(patch, call);
     return request_change_commit(&change, &tx, call, &key, ret);
@@ -89,13 +90,14 @@ bool request_edit(const struct call *call, const char *ref, int64_t version, con
 static bool may_reassign(const struct call *call, const struct request *request)
 {
     const struct actor *actor = call->actor;
-    if (actor->role == ROLE_OPERATOR || actor->role == ROLE_SUPERVISOR
-        || (actor->agent_id != 0 && actor->agent_id == request->assignee_id))
+    if (actor->role == ROLE_OPERATOR || actor->role == ROLE_SUPERVISOR ||
+        (actor->agent_id != 0 && actor->agent_id == request->assignee_id))
         return true;
     return error_set(call->err, ERROR_FORBIDDEN, TEXT_DETAIL_ASSIGN_NOT_YOURS);
 }
 
-static const struct directory_agent *fit_agent(const struct call *call, const char *login, const struct directory_body *body)
+static const struct directory_agent *fit_agent(const struct call *call, const char *login,
+                                               const struct directory_body *body)
 {
     const struct directory_agent *agent = directory_agent_find(call->directory, login);
     if (!agent || !agent->active) {
@@ -134,8 +136,8 @@ bool request_reassign(const struct call *call, const char *ref, const struct ass
     enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
     if (outcome != IDEMPOTENCY_FRESH)
         return outcome == IDEMPOTENCY_REPLAY;
-    if (!request_opened(call, rows, ref, &change.before) || !may_reassign(call, &change.before)
-        || !request_change_prepare(&change, call))
+    if (!request_opened(call, rows, ref, &change.before) || !may_reassign(call, &change.before) ||
+        !request_change_prepare(&change, call))
         return false;
     if (change.before.closed_at)
         return error_set(call->err, ERROR_REQUEST_CLOSED, TEXT_DETAIL_REQUEST_CLOSED, ref);
@@ -166,7 +168,8 @@ static void assignment_view(struct json_out *out, const struct call *call, const
     json_out_member_text(out, "policy", json_string_value(json_object_get(explanation, "policy")));
     json_out_member_time(out, "at", stored ? rows_time(rows, 0, LAST_AT) : 0);
     json_out_member_text(out, "reason",
-                         stored ? assign_reason(call, stored, directory_body_by_id(call->directory, request->body_id)) : NULL);
+                         stored ? assign_reason(call, stored, directory_body_by_id(call->directory, request->body_id))
+                                : NULL);
     json_out_member_raw(out, "candidates", candidates ? candidates : "[]");
     json_out_member_raw(out, "counterfactual", counterfactual ? counterfactual : "null");
     json_out_object_end(out);

@@ -16,7 +16,8 @@ void request_reply(const struct call *call, const struct request *request, int s
     ret->bytes = json_out_finish(&out, &ret->length);
 }
 
-static void queue_loads(struct tx *tx, const struct call *call, const int64_t *ids, size_t count, const struct rows **ret_rows)
+static void queue_loads(struct tx *tx, const struct call *call, const int64_t *ids, size_t count,
+                        const struct rows **ret_rows)
 {
     if (count > 0)
         tx_run(tx, QUERY_AGENT_LOADS, ret_rows, param_text(array_of_numbers(call->arena, ids, count)));
@@ -65,7 +66,7 @@ struct batch_item {
     struct request_draft draft;
     struct filing filing;
     struct error err;
-    const char *ref;       /* of a request that was there before, or is new */
+    const char *ref; /* of a request that was there before, or is new */
     int status;
 };
 
@@ -98,7 +99,8 @@ static void batch_judge(struct batch *batch, size_t index, const json_t *json, c
     own.err = &item->err;
     const char *base = json_pointer_index(call->arena, "/items", index);
     item->draft = request_draft_from_json(json, base, true, &item->err);
-    bool good = !error_is_set(&item->err) && batch_scope(call, item) && filing_prepare(&item->filing, &own, &item->draft, base);
+    bool good =
+        !error_is_set(&item->err) && batch_scope(call, item) && filing_prepare(&item->filing, &own, &item->draft, base);
     if (good) {
         item->status = 201;
         batch->good++;
@@ -120,8 +122,8 @@ static const char *batch_known(const struct batch *batch, size_t index, const st
         if (strcmp(rows_text(known, row, 0), external_ref) == 0)
             return rows_text(known, row, 1);
     for (size_t i = 0; external_ref && i < index; i++)
-        if (batch->items[i].ref && batch->items[i].draft.external_ref
-            && strcmp(batch->items[i].draft.external_ref, external_ref) == 0)
+        if (batch->items[i].ref && batch->items[i].draft.external_ref &&
+            strcmp(batch->items[i].draft.external_ref, external_ref) == 0)
             return batch->items[i].ref;
     return NULL;
 }
@@ -149,7 +151,8 @@ static void batch_write(struct batch *batch, struct tx *tx, const struct call *c
             continue;
         }
         item->ref = rows_text(refs, next_ref++, 0);
-        filing_write(&item->filing, tx, call, item->ref, item->filing.registers ? rows_text(entries, next_entry++, 0) : NULL);
+        filing_write(&item->filing, tx, call, item->ref,
+                     item->filing.registers ? rows_text(entries, next_entry++, 0) : NULL);
         batch_charge(batch, i + 1, &item->filing, call);
     }
 }

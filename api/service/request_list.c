@@ -50,8 +50,14 @@ static const char *filed_by(const struct call *call, struct request_filter *filt
     return NULL;
 }
 
-static bool is_descending(enum request_sort sort) { return sort == REQUEST_SORT_UPDATED_DESC || sort == REQUEST_SORT_FILED_DESC; }
-static bool by_update(enum request_sort sort) { return sort == REQUEST_SORT_UPDATED_DESC || sort == REQUEST_SORT_UPDATED_ASC; }
+static bool is_descending(enum request_sort sort)
+{
+    return sort == REQUEST_SORT_UPDATED_DESC || sort == REQUEST_SORT_FILED_DESC;
+}
+static bool by_update(enum request_sort sort)
+{
+    return sort == REQUEST_SORT_UPDATED_DESC || sort == REQUEST_SORT_UPDATED_ASC;
+}
 
 /* What the cursor is bound to: another filter or order makes it another list. */
 static uint64_t list_kind(const struct call *call, const struct request_filter *filter, const char *mine)
@@ -76,8 +82,8 @@ static uint64_t list_kind(const struct call *call, const struct request_filter *
 
 static bool is_plain(const struct request_filter *filter, const char *mine)
 {
-    return filter->n_states + filter->n_phases + filter->n_comarques == 0 && !filter->by_service && !filter->assignee_none
-           && !mine && !filter->external_ref && !filter->updated_from && !filter->updated_to;
+    return filter->n_states + filter->n_phases + filter->n_comarques == 0 && !filter->by_service &&
+           !filter->assignee_none && !mine && !filter->external_ref && !filter->updated_from && !filter->updated_to;
 }
 
 /* Before the first row there is nothing smaller, or nothing larger. */
@@ -104,14 +110,14 @@ static bool queue_common(struct tx *tx, const struct request_filter *filter, con
     return true;
 }
 
-static void queue_filtered(struct tx *tx, const struct call *call, const struct request_filter *filter, enum request_sort order,
-                           const char *mine, struct keyset after, const struct rows **ret_rows)
+static void queue_filtered(struct tx *tx, const struct call *call, const struct request_filter *filter,
+                           enum request_sort order, const char *mine, struct keyset after, const struct rows **ret_rows)
 {
     static const enum query statements[] = {QUERY_REQUEST_PAGE_UPDATED_DESC, QUERY_REQUEST_PAGE_UPDATED_ASC,
                                             QUERY_REQUEST_PAGE_FILED_DESC, QUERY_REQUEST_PAGE_FILED_ASC};
     tx_query(tx, QUERY_PLAN_FOR_THESE_VALUES, NULL, 0, NULL);
-    tx_run(tx, statements[order], ret_rows, param_time(after.key), param_number(after.id), param_number(filter->limit + 1),
-           param_text(texts_or_null(call, filter->states, filter->n_states)),
+    tx_run(tx, statements[order], ret_rows, param_time(after.key), param_number(after.id),
+           param_number(filter->limit + 1), param_text(texts_or_null(call, filter->states, filter->n_states)),
            param_text(texts_or_null(call, filter->phases, filter->n_phases)),
            param_text(numbers_or_null(call, filter->by_service, filter->services, filter->n_services)),
            param_text(numbers_or_null(call, filter->by_body, filter->bodies, filter->n_bodies)),
@@ -121,15 +127,17 @@ static void queue_filtered(struct tx *tx, const struct call *call, const struct 
            param_time(filter->updated_from), param_time(filter->updated_to));
 }
 
-static const char *edge(const struct call *call, const struct request_filter *filter, uint64_t kind, const struct request *request,
-                        bool backwards)
+static const char *edge(const struct call *call, const struct request_filter *filter, uint64_t kind,
+                        const struct request *request, bool backwards)
 {
-    return cursor_encode(call->arena, call->auth, kind, by_update(filter->sort) ? request->updated_at : 0, request->id, backwards);
+    return cursor_encode(call->arena, call->auth, kind, by_update(filter->sort) ? request->updated_at : 0, request->id,
+                         backwards);
 }
 
 /* A page that was read backwards comes in reverse. */
-static void write_page(const struct call *call, const struct request_filter *filter, const struct rows *rows, uint64_t kind,
-                       const struct cursor *at, struct json_out *out, const char **ret_next, const char **ret_prev)
+static void write_page(const struct call *call, const struct request_filter *filter, const struct rows *rows,
+                       uint64_t kind, const struct cursor *at, struct json_out *out, const char **ret_next,
+                       const char **ret_prev)
 {
     size_t fetched = rows_count(rows), count = fetched > (size_t)filter->limit ? (size_t)filter->limit : fetched;
     bool more = fetched > count;
@@ -150,8 +158,8 @@ static void write_page(const struct call *call, const struct request_filter *fil
     json_out_object_end(out);
 }
 
-bool request_list(const struct call *call, const struct request_filter *asked, struct json_out *out, const char **ret_next,
-                  const char **ret_prev)
+bool request_list(const struct call *call, const struct request_filter *asked, struct json_out *out,
+                  const char **ret_next, const char **ret_prev)
 {
     struct request_filter filter = *asked;
     struct cursor at = {0};

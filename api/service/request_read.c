@@ -25,7 +25,8 @@ bool request_find(const struct call *call, const char *ref, struct request *ret)
     return tx_flush(&tx) && request_opened(call, rows, ref, ret);
 }
 
-static void keep_status(const struct call *call, const struct request *request, uint64_t ticket, const char *bytes, size_t length)
+static void keep_status(const struct call *call, const struct request *request, uint64_t ticket, const char *bytes,
+                        size_t length)
 {
     const struct status_entry entry = {
         .version = request->version,
@@ -37,7 +38,8 @@ static void keep_status(const struct call *call, const struct request *request, 
     status_cache_keep(call->cache, request->ref, call->language, ticket, &entry);
 }
 
-bool request_status(const struct call *call, const char *ref, const char **ret_bytes, size_t *ret_length, int64_t *ret_version)
+bool request_status(const struct call *call, const char *ref, const char **ret_bytes, size_t *ret_length,
+                    int64_t *ret_version)
 {
     uint64_t ticket = status_cache_ticket(call->cache, ref);
     struct request request;
@@ -102,8 +104,8 @@ bool request_status_many(const struct call *call, const char **refs, size_t coun
         struct status_entry entry;
         slots[i].ref = refs[i];
         slots[i].ticket = status_cache_ticket(call->cache, refs[i]);
-        if (status_cache_find(call->cache, refs[i], call->language, call->arena, &entry)
-            && status_entry_visible(&entry, call->actor)) {
+        if (status_cache_find(call->cache, refs[i], call->language, call->arena, &entry) &&
+            status_entry_visible(&entry, call->actor)) {
             slots[i].bytes = entry.bytes;
             slots[i].length = entry.length;
         }

@@ -10,9 +10,12 @@
 /* Teams that definitions may name, and what being in one means. */
 static bool in_team(const char *team, const struct actor *actor)
 {
-    static const struct { const char *team; enum role role; } teams[] = {
-        {"oam", ROLE_OPERATOR},         {"oam.agents", ROLE_AGENT},        {"oam.supervisors", ROLE_SUPERVISOR},
-        {"service", ROLE_TECHNICIAN},   {"service.head", ROLE_UNIT_HEAD},
+    static const struct {
+        const char *team;
+        enum role role;
+    } teams[] = {
+        {"oam", ROLE_OPERATOR},       {"oam.agents", ROLE_AGENT},       {"oam.supervisors", ROLE_SUPERVISOR},
+        {"service", ROLE_TECHNICIAN}, {"service.head", ROLE_UNIT_HEAD},
     };
     for (size_t i = 0; team && i < sizeof teams / sizeof *teams; i++)
         if (strcmp(teams[i].team, team) == 0)
@@ -57,7 +60,8 @@ uint32_t request_roles_held(const struct workflow *wf, const struct actor *actor
     return held;
 }
 
-static void check_text(const struct workflow_field_info *field, const json_t *value, const char *pointer, struct error *err)
+static void check_text(const struct workflow_field_info *field, const json_t *value, const char *pointer,
+                       struct error *err)
 {
     if (!json_is_string(value)) {
         error_violate(err, pointer, WRONG_TYPE, "string");
@@ -71,7 +75,8 @@ static void check_text(const struct workflow_field_info *field, const json_t *va
         error_violate(err, pointer, TOO_LONG, arena_printf(err->arena, "%lld", (long long)max));
 }
 
-static void check_integer(const struct workflow_field_info *field, const json_t *value, const char *pointer, struct error *err)
+static void check_integer(const struct workflow_field_info *field, const json_t *value, const char *pointer,
+                          struct error *err)
 {
     if (!json_is_integer(value)) {
         error_violate(err, pointer, WRONG_TYPE, "integer");
@@ -79,11 +84,13 @@ static void check_integer(const struct workflow_field_info *field, const json_t 
     }
     int64_t number = json_integer_value(value);
     if ((field->has_min && number < field->min) || (field->has_max && number > field->max))
-        error_violate(err, pointer, OUT_OF_RANGE, arena_printf(err->arena, "%lld", (long long)(field->has_min ? field->min : 0)),
+        error_violate(err, pointer, OUT_OF_RANGE,
+                      arena_printf(err->arena, "%lld", (long long)(field->has_min ? field->min : 0)),
                       arena_printf(err->arena, "%lld", (long long)(field->has_max ? field->max : INT64_MAX)));
 }
 
-static void check_option(const struct workflow_field_info *field, const json_t *value, const char *pointer, struct error *err)
+static void check_option(const struct workflow_field_info *field, const json_t *value, const char *pointer,
+                         struct error *err)
 {
     const char *text = json_string_value(value);
     for (size_t i = 0; text && i < field->n_options; i++)
@@ -104,7 +111,8 @@ static void check_time(const json_t *value, bool date, const char *pointer, stru
         error_violate(err, pointer, BAD_FORMAT, date ? "2026-11-22" : "2026-11-22T09:30:00Z");
 }
 
-static void check_field(const struct workflow_field_info *field, const json_t *value, const char *pointer, struct error *err)
+static void check_field(const struct workflow_field_info *field, const json_t *value, const char *pointer,
+                        struct error *err)
 {
     switch (field->type) {
     case WORKFLOW_FIELD_STRING:
@@ -135,12 +143,14 @@ static void check_field(const struct workflow_field_info *field, const json_t *v
     }
 }
 
-uint64_t request_data_check(const struct workflow *wf, const json_t *data, const char *base, bool removal, struct error *err)
+uint64_t request_data_check(const struct workflow *wf, const json_t *data, const char *base, bool removal,
+                            struct error *err)
 {
     uint64_t present = 0;
     const char *key, *under = json_pointer(err->arena, base, "data");
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)data, key, value) {
+    json_object_foreach((json_t *)(uintptr_t)data, key, value)
+    {
         const char *pointer = json_pointer(err->arena, under, key);
         unsigned field;
         if (!workflow_field_find(wf, key, &field)) {
@@ -164,7 +174,10 @@ void request_fields_missing(const struct workflow *wf, uint64_t missing, const c
             error_violate(err, json_pointer(err->arena, under, workflow_field(wf, i)->key), REQUIRED);
 }
 
-static void release_json(void *json) { json_decref(json); }
+static void release_json(void *json)
+{
+    json_decref(json);
+}
 
 const char *request_data_merge(const struct workflow *wf, const char *stored, const json_t *change, struct arena *arena,
                                uint64_t *ret_present)
@@ -174,14 +187,16 @@ const char *request_data_merge(const struct workflow *wf, const char *stored, co
         merged = json_object();
     arena_attach(arena, release_json, merged);
     const char *key;
-    json_object_foreach((json_t *)(uintptr_t)change, key, value) {
+    json_object_foreach((json_t *)(uintptr_t)change, key, value)
+    {
         if (json_is_null(value))
             json_object_del(merged, key);
         else
             json_object_set(merged, key, value);
     }
     *ret_present = 0;
-    json_object_foreach(merged, key, value) {
+    json_object_foreach(merged, key, value)
+    {
         unsigned field;
         if (workflow_field_find(wf, key, &field))
             *ret_present |= UINT64_C(1) << field;
@@ -192,12 +207,14 @@ const char *request_data_merge(const struct workflow *wf, const char *stored, co
     return kept;
 }
 
-const char *request_role_labels(const struct workflow *wf, uint32_t roles, enum text_language language, struct arena *arena)
+const char *request_role_labels(const struct workflow *wf, uint32_t roles, enum text_language language,
+                                struct arena *arena)
 {
     const char *labels = "";
     for (unsigned i = 0; i < workflow_role_count(wf); i++)
         if (roles & (1u << i))
-            labels = arena_printf(arena, "%s%s%s", labels, *labels ? ", " : "", workflow_role(wf, i)->label.in[language]);
+            labels =
+                arena_printf(arena, "%s%s%s", labels, *labels ? ", " : "", workflow_role(wf, i)->label.in[language]);
     return labels;
 }
 

@@ -1,5 +1,5 @@
-/* The use cases of a request, one transaction each. Every function answers false with call->err set; texts are arena-owned.
-   A request beyond the actor's reach and one that does not exist are the same NOT_FOUND. */
+/* The use cases of a request, one transaction each. Every function answers false with call->err set; texts are
+   arena-owned. A request beyond the actor's reach and one that does not exist are the same NOT_FOUND. */
 #ifndef OAM_SERVICE_REQUEST_SERVICE_H
 #define OAM_SERVICE_REQUEST_SERVICE_H
 
@@ -11,7 +11,8 @@
 /* Files a request (201). */
 bool request_file(const struct call *call, const struct request_draft *draft, struct reply *ret);
 
-/* Files or imports up to 100, each judged by itself (200 with a result per item); one transaction for all that are good. */
+/* Files or imports up to 100, each judged by itself (200 with a result per item); one transaction for all that are
+ * good. */
 bool request_file_batch(const struct call *call, const json_t *items, struct reply *ret);
 
 /* Reads one. */
@@ -29,7 +30,8 @@ bool request_transition(const struct call *call, const char *ref, int64_t versio
 bool request_transitions(const struct call *call, const char *ref, struct json_out *out, int64_t *ret_version);
 
 /* Gives the request to another agent, who must cover the body and be present (200). */
-bool request_reassign(const struct call *call, const char *ref, const struct assignment_input *input, struct reply *ret);
+bool request_reassign(const struct call *call, const char *ref, const struct assignment_input *input,
+                      struct reply *ret);
 
 /* Writes the Assignment: who has it, and why. */
 bool request_assignment(const struct call *call, const char *ref, struct json_out *out, int64_t *ret_version);
@@ -38,10 +40,12 @@ bool request_assignment(const struct call *call, const char *ref, struct json_ou
 bool request_status_many(const struct call *call, const char **refs, size_t count, struct json_out *out);
 
 /* One status as bytes, kept in the cache. */
-bool request_status(const struct call *call, const char *ref, const char **ret_bytes, size_t *ret_length, int64_t *ret_version);
+bool request_status(const struct call *call, const char *ref, const char **ret_bytes, size_t *ret_length,
+                    int64_t *ret_version);
 
 /* Queues what every change of one request begins with: the key's look-up and the request as it is. */
-void request_open(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref, const struct rows **ret_rows);
+void request_open(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
+                  const struct rows **ret_rows);
 
 /* The request of such rows, or NOT_FOUND. */
 bool request_opened(const struct call *call, const struct rows *rows, const char *ref, struct request *ret);

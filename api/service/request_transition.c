@@ -8,7 +8,8 @@
 #include "store/array.h"
 
 static const char *transition_event(const struct request_change *change, const struct workflow_verdict *verdict,
-                                    const struct transition_input *input, const char *explanation, const struct call *call)
+                                    const struct transition_input *input, const char *explanation,
+                                    const struct call *call)
 {
     struct json_out out = json_out_new(call->arena, 512);
     json_out_object_begin(&out);
@@ -42,7 +43,8 @@ static bool decide(struct request_change *change, const struct transition_input 
     };
     change->after.data = request_data_merge(wf, change->before.data, input->data, call->arena, &facts.fields_present);
     uint64_t sent = request_data_check(wf, input->data, "", false, call->err);
-    /* Once submitted, what a transition asks for is asked anew: what an earlier act said does not answer for this one. */
+    /* Once submitted, what a transition asks for is asked anew: what an earlier act said does not answer for this one.
+     */
     if (change->before.submitted_at)
         facts.fields_present = sent;
     *ret = workflow_step(wf, change->state, input->event, &facts);
@@ -120,8 +122,8 @@ bool request_transition(const struct call *call, const char *ref, int64_t versio
     enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
     if (outcome != IDEMPOTENCY_FRESH)
         return outcome == IDEMPOTENCY_REPLAY;
-    if (!request_opened(call, rows, ref, &change.before) || !request_at_version(call, &change.before, version)
-        || !request_change_prepare(&change, call) || !decide(&change, input, call, &verdict))
+    if (!request_opened(call, rows, ref, &change.before) || !request_at_version(call, &change.before, version) ||
+        !request_change_prepare(&change, call) || !decide(&change, input, call, &verdict))
         return false;
     apply(&change, &verdict, call);
     if (!apply_effects(&change, &verdict, &tx, call, &explanation))
@@ -161,7 +163,8 @@ static void reasons_view(struct json_out *out, const struct workflow *wf, const 
         char *sentence = arena_alloc(call->arena, 400);
         json_out_object_begin(out);
         json_out_member_text(out, "code", "role_required");
-        json_out_member_text(out, "detail", text_format(sentence, 400, call->language, TEXT_REASON_ROLE_REQUIRED, args));
+        json_out_member_text(out, "detail",
+                             text_format(sentence, 400, call->language, TEXT_REASON_ROLE_REQUIRED, args));
         json_out_object_end(out);
     }
     json_out_array_end(out);

@@ -134,7 +134,8 @@ void status_view(struct json_out *out, const struct request *request, const stru
     json_out_member_text(out, "agent", agent ? agent->login : NULL);
     json_out_object_end(out);
     awaiting_member(out, request, dir, state, language);
-    /* Legal clocks come with the complete engine; until a definition has one there is no date that would be right by law. */
+    /* Legal clocks come with the complete engine; until a definition has one there is no date that would be right by
+     * law. */
     json_out_name(out, "due");
     json_out_null(out);
     json_out_member_text(out, "outcome", request->outcome);

@@ -17,7 +17,8 @@ void status_view(struct json_out *out, const struct request *request, const stru
                  enum text_language language);
 
 /* The label of the state the request is in; its key when the definition does not know it. */
-const char *request_state_label(const struct request *request, const struct directory *dir, enum text_language language);
+const char *request_state_label(const struct request *request, const struct directory *dir,
+                                enum text_language language);
 
 /* {kind, id, name} of who acted: `principal` is user:7, client:3 or system. */
 void actor_view(struct json_out *out, const struct directory *dir, const char *principal, const char *login);

@@ -13,7 +13,8 @@
 
 #define CREDENTIALS_MAX (64 * 1024)
 
-/* Two small towns of two comarques, each with a territorial agent of its own. Named by their posts: nobody is invented. */
+/* Two small towns of two comarques, each with a territorial agent of its own. Named by their posts: nobody is invented.
+ */
 static const struct person {
     const char *role, *login, *name;
     const char *body; /* ens10: of a body's person, or the town that an agent covers by name */
@@ -33,7 +34,10 @@ static const struct person {
 
 static const char client_id[] = "demo-integration";
 
-static bool is_agent(const struct person *person) { return strcmp(person->role, "agent") == 0; }
+static bool is_agent(const struct person *person)
+{
+    return strcmp(person->role, "agent") == 0;
+}
 
 /* ---- the file ---- */
 
@@ -43,8 +47,8 @@ static bool fail_file(const struct seed *seed, const char *path, const char *wha
     return false;
 }
 
-/* The array that an earlier run wrote; *ret_known NULL when there is no file. False when there is one that we cannot read:
-   it may hold the only copy of a password, so it is not written over. */
+/* The array that an earlier run wrote; *ret_known NULL when there is no file. False when there is one that we cannot
+   read: it may hold the only copy of a password, so it is not written over. */
 static bool read_known(struct seed *seed, const char *path, const json_t **ret_known)
 {
     *ret_known = NULL;
@@ -141,7 +145,8 @@ static bool settle_client(struct seed *seed, struct tx *tx, const json_t *known,
         hex[2 * i + 1] = digits[hash[i] & 15];
     }
     hex[2 * AUTH_DIGEST_SIZE] = '\0';
-    tx_run(tx, QUERY_SEED_CLIENT, NULL, param_text(client_id), param_text("Integració de demostració"), param_text(hex));
+    tx_run(tx, QUERY_SEED_CLIENT, NULL, param_text(client_id), param_text("Integració de demostració"),
+           param_text(hex));
     *ret_secret = secret;
     return true;
 }

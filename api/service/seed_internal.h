@@ -12,8 +12,8 @@ struct seed {
     FILE *progress, *complaints;
 };
 
-/* RFC 4180 with a header row -> a JSON array of objects of texts; an empty field is null ("not sourced"). NULL when a row
-   has another number of fields than the header, *ret_line says which. */
+/* RFC 4180 with a header row -> a JSON array of objects of texts; an empty field is null ("not sourced"). NULL when a
+   row has another number of fields than the header, *ret_line says which. */
 const char *seed_csv_to_json(struct arena *arena, const char *bytes, size_t length, size_t *ret_line);
 
 /* The people of the demonstration and their credentials file. */

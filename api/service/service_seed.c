@@ -11,7 +11,8 @@
 #define STATEMENT_TIMEOUT_MS 60000
 
 /* Agents of a comarca where one is not enough, by its Idescat code; everywhere else there is one. */
-static const char agents_json[] = "{\"13\": 4, \"40\": 3, \"11\": 3, \"21\": 2, \"41\": 2, \"07\": 2, \"24\": 2, \"36\": 2, \"33\": 2, \"20\": 2}";
+static const char agents_json[] =
+    "{\"13\": 4, \"40\": 3, \"11\": 3, \"21\": 2, \"41\": 2, \"07\": 2, \"24\": 2, \"36\": 2, \"33\": 2, \"20\": 2}";
 
 bool seed_complain(const struct seed *seed, const char *what)
 {
@@ -74,16 +75,18 @@ static bool definitions_stored(const struct seed *seed, const struct rows *const
         if (rows_bool(stored[i], 0, 0))
             continue;
         all = false;
-        fprintf(seed->complaints, "seed: workflow/definitions/%s: its key and version were published with other content, and what "
-                "is published never changes: raise its version\n", definition_files[i].name);
+        fprintf(seed->complaints,
+                "seed: workflow/definitions/%s: its key and version were published with other content, and what "
+                "is published never changes: raise its version\n",
+                definition_files[i].name);
     }
     return all;
 }
 
 static void tell_counts(const struct seed *seed, const struct rows *counts)
 {
-    static const char *const names[] = {"bodies", "comarques", "services", "units", "holidays", "territorial agents",
-                                        "workflow definitions"};
+    static const char *const names[] = {
+        "bodies", "comarques", "services", "units", "holidays", "territorial agents", "workflow definitions"};
     for (int i = 0; i < (int)(sizeof names / sizeof *names); i++)
         fprintf(seed->progress, "%6" PRId64 " %s\n", rows_number(counts, 0, i), names[i]);
     if (rows_number(counts, 0, 7) > 0)
@@ -124,7 +127,8 @@ bool seed_run(const char *url, const struct seed_options *options, FILE *progres
     struct arena *arena = arena_new(1 << 20);
     struct error err = {.language = TEXT_EN, .arena = arena};
     struct seed seed = {.arena = arena, .err = &err, .progress = progress, .complaints = complaints};
-    seed.store = store_new(&(struct store_settings){.url = url, .role = "oam_owner", .statement_timeout_ms = STATEMENT_TIMEOUT_MS});
+    seed.store = store_new(
+        &(struct store_settings){.url = url, .role = "oam_owner", .statement_timeout_ms = STATEMENT_TIMEOUT_MS});
     const bool done = seed_desk(&seed) && (!options->demo || seed_demo(&seed, options->credentials));
     if (done)
         fprintf(progress, "seeded in %" PRId64 " ms\n", (clock_monotonic() - began_us) / 1000);

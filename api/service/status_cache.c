@@ -4,18 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STRIPES 64
+#define STRIPES            64
 #define BUCKETS_PER_STRIPE 1024
-#define REF_SIZE 20
+#define REF_SIZE           20
 
 struct entry {
     struct entry *next_in_bucket;
-    struct entry *newer;           /* the stripe's queue, oldest first */
+    struct entry *newer; /* the stripe's queue, oldest first */
     char ref[REF_SIZE];
     enum text_language language;
-    struct status_entry value;     /* bytes follow the struct */
+    struct status_entry value; /* bytes follow the struct */
     size_t size;
-    bool dead;                     /* forgotten; freed when its turn in the queue comes */
+    bool dead; /* forgotten; freed when its turn in the queue comes */
 };
 
 struct stripe {
@@ -23,7 +23,7 @@ struct stripe {
     struct entry *buckets[BUCKETS_PER_STRIPE];
     struct entry *oldest, *newest;
     size_t bytes;
-    uint64_t forgotten;            /* counts forgets: the ticket */
+    uint64_t forgotten; /* counts forgets: the ticket */
 } __attribute__((aligned(64)));
 
 struct status_cache {

@@ -1,5 +1,6 @@
 /* Hot answers as bytes: the status of a request in one language, by ref. Coherent across processes: whoever changes a
-   request forgets it here at once, and the relay forgets what other processes changed within OAM_RELAY_MS of its commit. */
+   request forgets it here at once, and the relay forgets what other processes changed within OAM_RELAY_MS of its
+   commit. */
 #ifndef OAM_SERVICE_STATUS_CACHE_H
 #define OAM_SERVICE_STATUS_CACHE_H
 
@@ -19,8 +20,8 @@ void status_cache_free(struct status_cache *cache);
 
 struct status_entry {
     int64_t version, body_id;
-    bool submitted;              /* drafts are for the body's side only */
-    const char *bytes;           /* the Status; copied into the arena by status_cache_find */
+    bool submitted;    /* drafts are for the body's side only */
+    const char *bytes; /* the Status; copied into the arena by status_cache_find */
     size_t length;
 };
 

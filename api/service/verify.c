@@ -6,7 +6,7 @@
 #include "service/directory.h"
 #include "store/store.h"
 
-#define PAGE 5000
+#define PAGE        5000
 #define FAULTS_TOLD 100
 
 enum { REPLAY_ID, REPLAY_REF, REPLAY_STATE, REPLAY_WORKFLOW, REPLAY_SEQ, REPLAY_TYPE, REPLAY_EVENT, REPLAY_TO };
@@ -14,11 +14,11 @@ enum { REPLAY_ID, REPLAY_REF, REPLAY_STATE, REPLAY_WORKFLOW, REPLAY_SEQ, REPLAY_
 struct replay {
     FILE *report;
     const struct directory *dir;
-    int64_t id, seq;              /* of the event seen last */
-    char ref[32], stored[64];     /* its request */
+    int64_t id, seq;          /* of the event seen last */
+    char ref[32], stored[64]; /* its request */
     const struct workflow *workflow;
     unsigned state;
-    bool broken;                  /* a fault of this request was told already */
+    bool broken; /* a fault of this request was told already */
     size_t requests, events, faults;
 };
 
@@ -43,7 +43,8 @@ static void finish_request(struct replay *replay)
 
 static void start_request(struct replay *replay, const struct rows *rows, size_t row)
 {
-    const struct directory_workflow *definition = directory_workflow_by_id(replay->dir, rows_number(rows, row, REPLAY_WORKFLOW));
+    const struct directory_workflow *definition =
+        directory_workflow_by_id(replay->dir, rows_number(rows, row, REPLAY_WORKFLOW));
     replay->id = rows_number(rows, row, REPLAY_ID);
     snprintf(replay->ref, sizeof replay->ref, "%s", rows_text(rows, row, REPLAY_REF));
     snprintf(replay->stored, sizeof replay->stored, "%s", rows_text(rows, row, REPLAY_STATE));
@@ -82,7 +83,8 @@ static void replay_event(struct replay *replay, const struct rows *rows, size_t 
         replay->state = workflow_start(replay->workflow).to;
     else if (strcmp(type, "request.submitted") == 0 || strcmp(type, "request.transitioned") == 0)
         replay_step(replay, rows_text(rows, row, REPLAY_EVENT), to);
-    else if (strcmp(type, "request.imported") == 0 && (!to || !workflow_state_find(replay->workflow, to, &replay->state)))
+    else if (strcmp(type, "request.imported") == 0 &&
+             (!to || !workflow_state_find(replay->workflow, to, &replay->state)))
         fault(replay, "was imported into no state of its definition:", to);
 }
 
@@ -98,7 +100,8 @@ static bool replay_all(struct replay *replay, struct store *store, struct error 
         err->arena = arena;
         read = tx_begin(&tx, store, TX_READ, &everything, arena, err);
         if (read) {
-            tx_run(&tx, QUERY_REPLAY_PAGE, &rows, param_number(replay->id), param_number(replay->seq), param_number(PAGE));
+            tx_run(&tx, QUERY_REPLAY_PAGE, &rows, param_number(replay->id), param_number(replay->seq),
+                   param_number(PAGE));
             read = tx_flush(&tx);
         }
         fetched = read ? rows_count(rows) : 0;
@@ -123,14 +126,15 @@ static bool check_chains(struct store *store, struct arena *arena, struct error 
         return false;
     *ret_faults = rows_count(rows);
     for (size_t row = 0; row < rows_count(rows); row++)
-        fprintf(report, "request %" PRId64 ", event %" PRId64 ": %s\n", rows_number(rows, row, 0), rows_number(rows, row, 1),
-                rows_text(rows, row, 2));
+        fprintf(report, "request %" PRId64 ", event %" PRId64 ": %s\n", rows_number(rows, row, 0),
+                rows_number(rows, row, 1), rows_text(rows, row, 2));
     return true;
 }
 
 bool verify_run(const char *url, FILE *report, FILE *complaints)
 {
-    const struct store_settings settings = {.url = url, .role = "oam_app", .statement_timeout_ms = 600000, .connect_timeout_s = 5};
+    const struct store_settings settings = {
+        .url = url, .role = "oam_app", .statement_timeout_ms = 600000, .connect_timeout_s = 5};
     struct store *store = store_new(&settings);
     struct directory_holder *holder = directory_holder_new();
     struct arena *arena = arena_new(64 * 1024);
@@ -142,8 +146,8 @@ bool verify_run(const char *url, FILE *report, FILE *complaints)
         replay.dir = directory_use(holder, arena);
         struct error replay_err = {.language = TEXT_EN};
         read = replay_all(&replay, store, &replay_err);
-        fprintf(report, "%zu requests, %zu events replayed: %zu faults of state, %zu faults of chain\n", replay.requests,
-                replay.events, replay.faults, chain_faults);
+        fprintf(report, "%zu requests, %zu events replayed: %zu faults of state, %zu faults of chain\n",
+                replay.requests, replay.events, replay.faults, chain_faults);
     }
     if (!read)
         fprintf(complaints, "oamd verify: the database did not answer: %s\n", err.where);

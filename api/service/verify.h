@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Checks every hash chain, and runs the events of every request through its definition: each transition must be one that
-   the engine knows in that state and must lead where it led, and the last state must be the stored one. Tells `report` the
-   counts and each fault (100 at most); false when there is one. */
+/* Checks every hash chain, and runs the events of every request through its definition: each transition must be one
+   that the engine knows in that state and must lead where it led, and the last state must be the stored one. Tells
+   `report` the counts and each fault (100 at most); false when there is one. */
 bool verify_run(const char *url, FILE *report, FILE *complaints);
 
 #endif

@@ -1,0 +1,19 @@
+/* The feed from inside: numbering what has committed, and telling this process what changed. For the relay. */
+#ifndef OAM_SERVICE_FEED_H
+#define OAM_SERVICE_FEED_H
+
+#include "service/app.h"
+
+/* Numbers the events that have become visible; passes by when another process is at it. False when the database failed.
+ */
+bool feed_number(struct store *store, struct arena *arena, struct error *err);
+
+/* The position of the last numbered event. */
+bool feed_head(struct store *store, struct arena *arena, struct error *err, int64_t *ret_position);
+
+/* Forgets in `cache` every request with an event after *position, and moves *position there. *ret_count: how many
+ * events. */
+bool feed_forget_changed(struct store *store, struct status_cache *cache, struct arena *arena, struct error *err,
+                         int64_t *position, size_t *ret_count);
+
+#endif
