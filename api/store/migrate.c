@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "generated/migrations.h"
 
-#define LOCK_ATTEMPTS 20
-#define LOCK_PAUSE_MS 250
+#define LOCK_ATTEMPTS  20
+#define LOCK_PAUSE_MS  250
 #define MIGRATIONS_MAX 9999 /* what four digits can number */
 
 struct run {
@@ -60,7 +60,8 @@ static bool complain(const struct run *run, const PGresult *result, const char *
 
 static PGresult *execute(const struct run *run, const char *sql, int n_values, const char *const *values)
 {
-    return n_values ? PQexecParams(run->connection, sql, n_values, NULL, values, NULL, NULL, 0) : PQexec(run->connection, sql);
+    return n_values ? PQexecParams(run->connection, sql, n_values, NULL, values, NULL, NULL, 0)
+                    : PQexec(run->connection, sql);
 }
 
 static bool succeeded(const PGresult *result)
@@ -92,7 +93,8 @@ static bool take_turn(const struct run *run)
 }
 
 static const char history_sql[] =
-    "CREATE TABLE IF NOT EXISTS public.schema_migration (number integer PRIMARY KEY CHECK (number >= 1), name text NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS public.schema_migration (number integer PRIMARY KEY CHECK (number >= 1), name text NOT "
+    "NULL, "
     "sha256 text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'), applied_at timestamptz NOT NULL DEFAULT now()); "
     "COMMENT ON TABLE public.schema_migration IS 'What oamd migrate applied, with the digest of the file'; "
     "GRANT SELECT ON public.schema_migration TO PUBLIC";
@@ -113,7 +115,8 @@ static bool compare(const struct run *run, const PGresult *history, bool ret_app
             if (strcmp(migrations[i].sha256, PQgetvalue(history, row, 2)) == 0)
                 continue;
             agrees = false;
-            fprintf(run->complaints, "%04d_%s: applied here with other content (sha256 %.12s…, this binary has %.12s…).\n"
+            fprintf(run->complaints,
+                    "%04d_%s: applied here with other content (sha256 %.12s…, this binary has %.12s…).\n"
                     "  A migration is not edited once it was applied: undo the edit and add a new migration.\n",
                     migrations[i].number, migrations[i].name, PQgetvalue(history, row, 2), migrations[i].sha256);
         }
@@ -133,7 +136,8 @@ static bool read_history(const struct run *run, bool dry_run, bool ret_applied[]
     PQclear(there);
     if (!asked || !has_history)
         return asked;
-    PGresult *history = execute(run, "SELECT number, name, sha256 FROM public.schema_migration ORDER BY number", 0, NULL);
+    PGresult *history =
+        execute(run, "SELECT number, name, sha256 FROM public.schema_migration ORDER BY number", 0, NULL);
     const bool agrees = succeeded(history) ? compare(run, history, ret_applied) : complain(run, history, "migrate", "");
     PQclear(history);
     return agrees;
@@ -151,7 +155,8 @@ static enum attempt apply_once(const struct run *run, const struct migration *mi
     const char *const values[] = {number, migration->name, migration->sha256};
     if (!command(run, what, "BEGIN; SET LOCAL lock_timeout = '1s'"))
         return FAILED;
-    PGresult *result = execute(run, "INSERT INTO public.schema_migration (number, name, sha256) VALUES ($1, $2, $3)", 3, values);
+    PGresult *result =
+        execute(run, "INSERT INTO public.schema_migration (number, name, sha256) VALUES ($1, $2, $3)", 3, values);
     if (succeeded(result)) {
         PQclear(result);
         result = execute(run, migration->sql, 0, NULL);
@@ -190,15 +195,15 @@ static bool apply(const struct run *run, const struct migration *migration)
             nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_MS * 1000000L}, NULL);
         }
     }
-    fprintf(run->complaints, "%s: a table stayed locked for too long; see pg_stat_activity for a long transaction\n", what);
+    fprintf(run->complaints, "%s: a table stayed locked for too long; see pg_stat_activity for a long transaction\n",
+            what);
     return false;
 }
 
 /* Later migrations may come from oam_migrator, which is a member of the owner. */
-static const char handover_sql[] =
-    "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'oam_owner') THEN "
-    "GRANT SELECT, INSERT ON public.schema_migration TO oam_owner; END IF; "
-    "EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
+static const char handover_sql[] = "DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'oam_owner') THEN "
+                                   "GRANT SELECT, INSERT ON public.schema_migration TO oam_owner; END IF; "
+                                   "EXCEPTION WHEN insufficient_privilege THEN NULL; END $$";
 
 static bool run_all(const struct run *run, bool dry_run)
 {
@@ -226,12 +231,14 @@ static bool run_all(const struct run *run, bool dry_run)
 
 bool migrate_run(const char *url, bool dry_run, FILE *progress, FILE *complaints)
 {
-    const char *const keywords[] = {"dbname", "connect_timeout", "fallback_application_name", "client_encoding",
-                                    "target_session_attrs", NULL};
+    const char *const keywords[] = {"dbname",          "connect_timeout",      "fallback_application_name",
+                                    "client_encoding", "target_session_attrs", NULL};
     const char *const values[] = {url, "5", "oamd migrate", "UTF8", "read-write", NULL};
-    struct run run = {.connection = PQconnectdbParams(keywords, values, 1), .progress = progress, .complaints = complaints};
+    struct run run = {
+        .connection = PQconnectdbParams(keywords, values, 1), .progress = progress, .complaints = complaints};
     PQsetNoticeReceiver(run.connection, ignore_notice, NULL);
-    const bool done = PQstatus(run.connection) == CONNECTION_OK ? run_all(&run, dry_run) : complain(&run, NULL, "migrate", "");
+    const bool done =
+        PQstatus(run.connection) == CONNECTION_OK ? run_all(&run, dry_run) : complain(&run, NULL, "migrate", "");
     PQfinish(run.connection);
     return done;
 }
@@ -250,11 +257,13 @@ bool migrate_current(struct store *store, struct arena *arena, struct error *err
     for (size_t i = 0; i < migration_count; i++) {
         bool found = false;
         for (size_t row = 0; row < rows_count(rows) && !found; row++)
-            found = rows_number(rows, row, 0) == migrations[i].number && strcmp(rows_text(rows, row, 1), migrations[i].sha256) == 0;
+            found = rows_number(rows, row, 0) == migrations[i].number &&
+                    strcmp(rows_text(rows, row, 1), migrations[i].sha256) == 0;
         if (found)
             continue;
         error_set(err, ERROR_UNAVAILABLE, error_kind_info(ERROR_UNAVAILABLE)->title);
-        snprintf(err->where, sizeof err->where, "schema: %04d_%s is missing or altered", migrations[i].number, migrations[i].name);
+        snprintf(err->where, sizeof err->where, "schema: %04d_%s is missing or altered", migrations[i].number,
+                 migrations[i].name);
         return false;
     }
     return true;

@@ -5,7 +5,10 @@
 
 #include "store/store_internal.h"
 
-struct param param_text(const char *text_or_null) { return (struct param){.text = text_or_null}; }
+struct param param_text(const char *text_or_null)
+{
+    return (struct param){.text = text_or_null};
+}
 
 struct param param_number(int64_t value)
 {
@@ -19,7 +22,10 @@ struct param param_number_or_null(int64_t value)
     return value == 0 ? param_text(NULL) : param_number(value);
 }
 
-struct param param_bool(bool value) { return param_text(value ? "t" : "f"); }
+struct param param_bool(bool value)
+{
+    return param_text(value ? "t" : "f");
+}
 
 /* Years 0001 to 9999: what a timestamp of ours can mean, and what fits the inline text. */
 #define TIME_MIN_S INT64_C(-62135596800)
@@ -49,8 +55,8 @@ struct param param_time(int64_t at_us)
     if (utc.tm_year + 1900 < 1000)
         length = (size_t)snprintf(text, sizeof param.inline_text, "%04u-%02u-%02uT%02u:%02u:%02u",
                                   (unsigned)(utc.tm_year + 1900) % 10000u, (unsigned)(utc.tm_mon + 1) % 100u,
-                                  (unsigned)utc.tm_mday % 100u, (unsigned)utc.tm_hour % 100u, (unsigned)utc.tm_min % 100u,
-                                  (unsigned)utc.tm_sec % 100u);
+                                  (unsigned)utc.tm_mday % 100u, (unsigned)utc.tm_hour % 100u,
+                                  (unsigned)utc.tm_min % 100u, (unsigned)utc.tm_sec % 100u);
     snprintf(text + length, sizeof param.inline_text - length, ".%06uZ", (unsigned)micros % 1000000u);
     return param;
 }

@@ -15,10 +15,13 @@ const struct rows rows_none = {NULL, NULL};
 /* Types of pg_type.dat whose binary form is not the text that people mean. */
 enum { OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_DATE = 1082, OID_UUID = 2950, OID_JSONB = 3802 };
 
-#define EPOCH_2000_US INT64_C(946684800000000)
+#define EPOCH_2000_US   INT64_C(946684800000000)
 #define EPOCH_2000_DAYS INT64_C(10957)
 
-static void clear(void *result) { PQclear(result); }
+static void clear(void *result)
+{
+    PQclear(result);
+}
 
 const struct rows *rows_new(struct arena *arena, PGresult *result)
 {
@@ -73,7 +76,8 @@ static const char *uuid_text(const struct rows *rows, const unsigned char *bytes
     return text;
 }
 
-/* Days since 1970 -> YYYY-MM-DD (H. Hinnant's civil_from_days; years 0000 to 9999 are all that a date of ours can mean). */
+/* Days since 1970 -> YYYY-MM-DD (H. Hinnant's civil_from_days; years 0000 to 9999 are all that a date of ours can
+ * mean). */
 static const char *date_text(const struct rows *rows, int64_t days)
 {
     const int64_t shifted = days + 719468;

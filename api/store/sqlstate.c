@@ -5,8 +5,8 @@
 
 #include "base/log.h"
 
-/* Constraints that a caller's data can meet although the service checked first (two callers at once). Any other violation
-   is our mistake: INTERNAL. */
+/* Constraints that a caller's data can meet although the service checked first (two callers at once). Any other
+   violation is our mistake: INTERNAL. */
 static const struct {
     const char *constraint;
     enum error_kind kind;
@@ -17,9 +17,15 @@ static const struct {
     {"api_client_client_id_key", ERROR_CONFLICT},
 };
 
-static bool is_class(const char *sqlstate, const char *prefix) { return strncmp(sqlstate, prefix, strlen(prefix)) == 0; }
+static bool is_class(const char *sqlstate, const char *prefix)
+{
+    return strncmp(sqlstate, prefix, strlen(prefix)) == 0;
+}
 
-static enum text_key title_of(enum error_kind kind) { return error_kind_info(kind)->title; }
+static enum text_key title_of(enum error_kind kind)
+{
+    return error_kind_info(kind)->title;
+}
 
 /* What is set says which statement, for the log line of the request. */
 static bool fail(struct error *err, enum error_kind kind, const struct sqlstate_report *report)
@@ -59,12 +65,14 @@ bool sqlstate_translate(const struct sqlstate_report *report, struct error *err)
 {
     const char *state = report->sqlstate;
     if (!state || !*state || is_class(state, "08") || is_class(state, "53") || is_class(state, "57P") ||
-        is_class(state, "28") || strcmp(state, "25006") == 0 || strcmp(state, "25P03") == 0 || strcmp(state, "3D000") == 0) {
+        is_class(state, "28") || strcmp(state, "25006") == 0 || strcmp(state, "25P03") == 0 ||
+        strcmp(state, "3D000") == 0) {
         log_report(LOG_WARN, "sql_unavailable", report);
         return fail(err, ERROR_UNAVAILABLE, report);
     }
     /* Somebody else was in the way, or a migration changed what a statement answers: the same again may succeed. */
-    if (is_class(state, "40") || strcmp(state, "55P03") == 0 || strcmp(state, "0A000") == 0 || strcmp(state, "26000") == 0) {
+    if (is_class(state, "40") || strcmp(state, "55P03") == 0 || strcmp(state, "0A000") == 0 ||
+        strcmp(state, "26000") == 0) {
         log_report(LOG_INFO, "sql_retry", report);
         return fail(err, ERROR_UNAVAILABLE, report);
     }

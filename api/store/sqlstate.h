@@ -10,8 +10,8 @@ struct sqlstate_report {
     const char *sqlstate;   /* five characters; NULL or "": the connection broke before the server could say */
     const char *constraint; /* name of the violated constraint, or NULL */
     const char *table;
-    const char *message;    /* PostgreSQL's primary message: for the log, never for the client */
-    const char *query;      /* name of our statement */
+    const char *message; /* PostgreSQL's primary message: for the log, never for the client */
+    const char *query;   /* name of our statement */
 };
 
 /* Fills `err`, logs what the client must not see. Always false. */
@@ -21,8 +21,8 @@ bool sqlstate_translate(const struct sqlstate_report *report, struct error *err)
    taking writes. */
 bool sqlstate_drops_connection(const char *sqlstate);
 
-/* True when a transaction that was refused so, whole, may be sent again at once: a deadlock's victim, a server that went
-   away, prepared statements that are gone. */
+/* True when a transaction that was refused so, whole, may be sent again at once: a deadlock's victim, a server that
+   went away, prepared statements that are gone. */
 bool sqlstate_may_repeat(const char *sqlstate);
 
 #endif

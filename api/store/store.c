@@ -12,9 +12,9 @@
 #include "store/store_internal.h"
 
 #define BACKOFF_FIRST_US INT64_C(50000)
-#define BACKOFF_MAX_US INT64_C(500000)
-#define BACKOFF_SLOW_US INT64_C(1000000) /* after an attempt that hung */
-#define PATIENCE_US INT64_C(1000000)     /* past statement_timeout the server itself is taken for dead */
+#define BACKOFF_MAX_US   INT64_C(500000)
+#define BACKOFF_SLOW_US  INT64_C(1000000) /* after an attempt that hung */
+#define PATIENCE_US      INT64_C(1000000) /* past statement_timeout the server itself is taken for dead */
 
 /* The row-level-security scope; transaction-local, so that nothing of it survives the transaction. */
 const struct control_source control_sources[CONTROL_COUNT] = {
@@ -27,11 +27,12 @@ const struct control_source control_sources[CONTROL_COUNT] = {
     [CONTROL_ROLLBACK] = {"oam_rollback", "ROLLBACK", 0},
 };
 
-/* Everything a session needs, as parameters of one statement. The role is taken once and never switched: plans are cached
-   across a change of role (CVE-2024-10976). */
+/* Everything a session needs, as parameters of one statement. The role is taken once and never switched: plans are
+   cached across a change of role (CVE-2024-10976). */
 static const char session_sql[] =
     "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', '1s', false), "
-    "set_config('idle_in_transaction_session_timeout', '10s', false), set_config('search_path', 'oam, pg_catalog', false), "
+    "set_config('idle_in_transaction_session_timeout', '10s', false), set_config('search_path', 'oam, pg_catalog', "
+    "false), "
     "set_config('timezone', 'UTC', false), set_config('jit', 'off', false), set_config('role', $2, false)";
 
 static char *copy_or_null(const char *text)
@@ -124,9 +125,16 @@ static PGconn *open_connection(const struct store *store)
 {
     char timeout[12];
     snprintf(timeout, sizeof timeout, "%d", store->connect_timeout_s);
-    const char *const keywords[] = {"dbname", "connect_timeout", "fallback_application_name", "client_encoding",
-                                    "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-                                    "target_session_attrs", NULL};
+    const char *const keywords[] = {"dbname",
+                                    "connect_timeout",
+                                    "fallback_application_name",
+                                    "client_encoding",
+                                    "keepalives_idle",
+                                    "keepalives_interval",
+                                    "keepalives_count",
+                                    "tcp_user_timeout",
+                                    "target_session_attrs",
+                                    NULL};
     const char *const values[] = {store->url, timeout, "oamd", "UTF8", "5", "2", "3", "5000", "read-write", NULL};
     PGconn *connection = PQconnectdbParams(keywords, values, 1);
     PQsetNoticeReceiver(connection, ignore_notice, NULL);
@@ -134,7 +142,8 @@ static PGconn *open_connection(const struct store *store)
 }
 
 /* Reads one result and its end; false when it is not of `expected` status. Tells the SQLSTATE of a refusal. */
-static bool expect(struct store *store, ExecStatusType expected, char ret_sqlstate[6], char *ret_message, size_t message_size)
+static bool expect(struct store *store, ExecStatusType expected, char ret_sqlstate[6], char *ret_message,
+                   size_t message_size)
 {
     PGresult *result;
     if (!connection_next(store, &result))
@@ -200,7 +209,8 @@ static bool connect_session(struct store *store, struct error *err)
     connection_drop(store);
     back_off(store, began_us);
     /* 22023, 42501: a role that is not there or not ours to take. No session, whatever the reason. */
-    return sqlstate_translate(&(struct sqlstate_report){.sqlstate = "08006", .message = message, .query = sqlstate}, err);
+    return sqlstate_translate(&(struct sqlstate_report){.sqlstate = "08006", .message = message, .query = sqlstate},
+                              err);
 }
 
 /* True when the server has closed its end since the last use (or sent what we did not ask for). One system call. */
@@ -225,7 +235,8 @@ bool connection_ready(struct store *store, struct error *err)
     if (store->connection)
         return true;
     if (store->retry_at_us > clock_monotonic())
-        return sqlstate_translate(&(struct sqlstate_report){.sqlstate = "08001", .message = "waiting to reconnect"}, err);
+        return sqlstate_translate(&(struct sqlstate_report){.sqlstate = "08001", .message = "waiting to reconnect"},
+                                  err);
     return connect_session(store, err);
 }
 
@@ -234,8 +245,8 @@ bool store_ping(struct store *store, struct error *err)
     if (!connection_ready(store, err))
         return false;
     char sqlstate[6] = "", message[200] = "";
-    if (PQsendQueryParams(store->connection, "SELECT 1", 0, NULL, NULL, NULL, NULL, 1) && PQpipelineSync(store->connection) &&
-        expect(store, PGRES_TUPLES_OK, sqlstate, message, sizeof message) &&
+    if (PQsendQueryParams(store->connection, "SELECT 1", 0, NULL, NULL, NULL, NULL, 1) &&
+        PQpipelineSync(store->connection) && expect(store, PGRES_TUPLES_OK, sqlstate, message, sizeof message) &&
         expect(store, PGRES_PIPELINE_SYNC, sqlstate, message, sizeof message))
         return true;
     connection_drop(store);

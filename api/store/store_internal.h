@@ -11,9 +11,9 @@ struct store {
     char *role;
     int statement_timeout_ms;
     int connect_timeout_s;
-    PGconn *connection;            /* NULL: none, the next use connects */
+    PGconn *connection;             /* NULL: none, the next use connects */
     bool prepared[QUERY_COUNT + 1]; /* by enum query: known to this connection */
-    int64_t retry_at_us;           /* monotonic: before this a dead server is not tried again */
+    int64_t retry_at_us;            /* monotonic: before this a dead server is not tried again */
     int64_t backoff_us;
 };
 
@@ -31,8 +31,8 @@ extern const struct control_source control_sources[CONTROL_COUNT];
 bool connection_ready(struct store *store, struct error *err);
 /* Closes it; the next use connects anew. */
 void connection_drop(struct store *store);
-/* The next result of the pipeline, to be cleared by the caller; NULL at the end of one statement's results. False when the
-   connection is broken or the server silent for longer than a statement may take: then it has been dropped. */
+/* The next result of the pipeline, to be cleared by the caller; NULL at the end of one statement's results. False when
+   the connection is broken or the server silent for longer than a statement may take: then it has been dropped. */
 bool connection_next(struct store *store, PGresult **ret_result);
 
 /* ---- params.c, rows.c ---- */

@@ -56,7 +56,8 @@ bool tx_begin(struct tx *ret, struct store *store, enum tx_kind kind, const stru
     return !ret->failed;
 }
 
-void tx_query(struct tx *tx, enum query query, const struct param *params, size_t n_params, const struct rows **ret_rows)
+void tx_query(struct tx *tx, enum query query, const struct param *params, size_t n_params,
+              const struct rows **ret_rows)
 {
     if (ret_rows)
         *ret_rows = &rows_none;
@@ -64,8 +65,10 @@ void tx_query(struct tx *tx, enum query query, const struct param *params, size_
         return;
     if (n_params != (size_t)query_sources[query].n_params) {
         tx->failed = true;
-        sqlstate_translate(&(struct sqlstate_report){.sqlstate = "XX000", .message = "wrong number of parameters",
-                                                     .query = query_sources[query].name}, tx->err);
+        sqlstate_translate(&(struct sqlstate_report){.sqlstate = "XX000",
+                                                     .message = "wrong number of parameters",
+                                                     .query = query_sources[query].name},
+                           tx->err);
         return;
     }
     struct queue *queue = tx->pending;
@@ -128,8 +131,8 @@ static void tell(struct receipt *receipt, const PGresult *result)
         sqlstate_translate(&report, receipt->tx->err);
 }
 
-/* The answers of one statement, up to the NULL behind them. Only the first error of a pipeline counts: what follows it was
-   not run. */
+/* The answers of one statement, up to the NULL behind them. Only the first error of a pipeline counts: what follows it
+   was not run. */
 static bool receive(struct receipt *receipt, PGresult **ret_result)
 {
     *ret_result = NULL;
@@ -256,15 +259,16 @@ static void roll_back(struct store *store)
 {
     struct receipt receipt = {.query = "rollback", .tx = &(struct tx){.store = store}};
     PGresult *result = NULL;
-    bool clean = send_control(store, CONTROL_ROLLBACK, NULL) && PQpipelineSync(store->connection) && receive(&receipt, &result);
+    bool clean =
+        send_control(store, CONTROL_ROLLBACK, NULL) && PQpipelineSync(store->connection) && receive(&receipt, &result);
     clean = clean && result && receive_sync(&receipt);
     PQclear(result);
     if (!clean)
         connection_drop(store);
 }
 
-/* Sends the queue. What was never committed can be sent again when the server went away while nobody looked, or chose us
-   as the victim of a deadlock; a commit whose answer is lost cannot: its outcome is unknown. */
+/* Sends the queue. What was never committed can be sent again when the server went away while nobody looked, or chose
+   us as the victim of a deadlock; a commit whose answer is lost cannot: its outcome is unknown. */
 static bool run(struct tx *tx, struct plan plan)
 {
     struct queue *queue = tx->pending;
@@ -272,7 +276,8 @@ static bool run(struct tx *tx, struct plan plan)
     enum outcome outcome = OUTCOME_BROKEN;
     for (int attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
         outcome = round_trip(tx, plan, plan.scope && attempt < ATTEMPTS_MAX);
-        if (outcome == OUTCOME_DONE || outcome == OUTCOME_REFUSED || !plan.scope || (outcome == OUTCOME_BROKEN && commits))
+        if (outcome == OUTCOME_DONE || outcome == OUTCOME_REFUSED || !plan.scope ||
+            (outcome == OUTCOME_BROKEN && commits))
             break;
         if (tx->store->connection && plan.begin)
             roll_back(tx->store);
@@ -286,7 +291,8 @@ static bool run(struct tx *tx, struct plan plan)
     tx->failed = true;
     tx->open = tx->store->connection && (tx->open || plan.begin);
     if (outcome != OUTCOME_REFUSED && !error_is_set(tx->err))
-        sqlstate_translate(&(struct sqlstate_report){.sqlstate = "08006", .message = "connection lost", .query = "flush"}, tx->err);
+        sqlstate_translate(
+            &(struct sqlstate_report){.sqlstate = "08006", .message = "connection lost", .query = "flush"}, tx->err);
     return false;
 }
 

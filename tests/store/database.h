@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DATABASES_MAX 32
+#define DATABASES_MAX     32
 #define DATABASE_URL_SIZE 512
 
 static struct {
@@ -17,7 +17,10 @@ static struct {
     char names[DATABASES_MAX][64];
 } databases;
 
-static inline const char *database_server(void) { return getenv("OAM_TEST_DATABASE_URL"); }
+static inline const char *database_server(void)
+{
+    return getenv("OAM_TEST_DATABASE_URL");
+}
 
 /* key='value' of every part of the server's URL, with another database. */
 static inline void database_url(const char *name, char ret[DATABASE_URL_SIZE])
@@ -26,7 +29,8 @@ static inline void database_url(const char *name, char ret[DATABASE_URL_SIZE])
     size_t length = (size_t)snprintf(ret, DATABASE_URL_SIZE, "dbname='%s'", name);
     for (PQconninfoOption *option = options; option && option->keyword; option++)
         if (option->val && strcmp(option->keyword, "dbname") != 0 && length < DATABASE_URL_SIZE)
-            length += (size_t)snprintf(ret + length, DATABASE_URL_SIZE - length, " %s='%s'", option->keyword, option->val);
+            length +=
+                (size_t)snprintf(ret + length, DATABASE_URL_SIZE - length, " %s='%s'", option->keyword, option->val);
     PQconninfoFree(options);
 }
 

@@ -22,7 +22,9 @@
 const struct migration migrations[] = {
     {1, "first", "CREATE TABLE public.a (id int);\nINSERT INTO public.a VALUES (1);", SHA_A},
     {2, "second", "ALTER TABLE public.a ADD COLUMN b int;\nSELECT pg_sleep(0.05);", SHA_B},
-    {3, "third", "CREATE TABLE public.c (id int);\n-- ç\nINSERT INTO public.c VALUES (1 / (SELECT count(*) FROM public.a)::int);", SHA_C},
+    {3, "third",
+     "CREATE TABLE public.c (id int);\n-- ç\nINSERT INTO public.c VALUES (1 / (SELECT count(*) FROM public.a)::int);",
+     SHA_C},
 };
 const size_t migration_count = 3;
 

@@ -30,7 +30,8 @@ static bool seed(bool demo)
     char *said;
     free(complained);
     FILE *progress = open_memstream(&said, &size), *complaints = open_memstream(&complained, &complained_size);
-    const bool done = seed_run(url, &(struct seed_options){.demo = demo, .credentials = credentials}, progress, complaints);
+    const bool done =
+        seed_run(url, &(struct seed_options){.demo = demo, .credentials = credentials}, progress, complaints);
     fclose(progress);
     fclose(complaints);
     free(said);
@@ -70,14 +71,19 @@ static void test_seed__loads_the_territory_and_the_catalogue(void **state)
     assert_answer("311", "SELECT count(*) FROM oam.body WHERE province_code = '08'");
     assert_answer("8012231", "SELECT sum(population) FROM oam.body");
     assert_answer("43", "SELECT count(*) FROM oam.comarca");
-    assert_answer("l'Hospitalet de Llobregat", "SELECT name FROM oam.body WHERE name_official = 'Hospitalet de Llobregat, l'''");
-    assert_answer("0", "SELECT count(*) FROM oam.comarca c WHERE population <> (SELECT sum(population) FROM oam.body b WHERE "
-                       "b.comarca_code = c.code)");
+    assert_answer("l'Hospitalet de Llobregat",
+                  "SELECT name FROM oam.body WHERE name_official = 'Hospitalet de Llobregat, l'''");
+    assert_answer(
+        "0", "SELECT count(*) FROM oam.comarca c WHERE population <> (SELECT sum(population) FROM oam.body b WHERE "
+             "b.comarca_code = c.code)");
     assert_answer("60", "SELECT count(*) FROM oam.service");
     assert_answer("27", "SELECT count(*) FROM oam.service WHERE workflow_key = 'technical_assistance'");
-    assert_answer("oam", "SELECT u.code FROM oam.service s JOIN oam.unit u ON u.id = s.unit_id WHERE s.code = 'OAM-GEN'");
-    assert_answer("0", "SELECT count(*) FROM oam.service s WHERE NOT EXISTS (SELECT FROM oam.workflow_definition d WHERE d.key = s.workflow_key)");
-    assert_answer("0", "SELECT count(*) FROM oam.workflow_definition WHERE hash <> sha256(convert_to(document, 'UTF8'))");
+    assert_answer("oam",
+                  "SELECT u.code FROM oam.service s JOIN oam.unit u ON u.id = s.unit_id WHERE s.code = 'OAM-GEN'");
+    assert_answer("0", "SELECT count(*) FROM oam.service s WHERE NOT EXISTS (SELECT FROM oam.workflow_definition d "
+                       "WHERE d.key = s.workflow_key)");
+    assert_answer("0",
+                  "SELECT count(*) FROM oam.workflow_definition WHERE hash <> sha256(convert_to(document, 'UTF8'))");
     assert_answer("162", "SELECT count(*) FROM oam.holiday WHERE scope = 'local'");
     assert_answer("2", "SELECT count(*) FROM oam.holiday WHERE scope = 'aran'");
     assert_answer("0", "SELECT count(*) FROM oam.user_account WHERE password_hash IS NOT NULL");
@@ -87,11 +93,14 @@ static void test_seed__gives_every_municipality_an_agent(void **state)
 {
     (void)state;
     assert_true(seed(false));
-    assert_answer("0", "SELECT count(*) FROM oam.body b WHERE NOT EXISTS (SELECT FROM oam.portfolio p JOIN oam.agent a ON a.id = "
-                       "p.agent_id JOIN oam.agent_load l ON l.agent_id = a.id WHERE p.comarca_code = b.comarca_code)");
-    assert_answer("4", "SELECT count(*) FROM oam.portfolio p JOIN oam.comarca c ON c.code = p.comarca_code WHERE c.name = 'Barcelonès'");
+    assert_answer(
+        "0", "SELECT count(*) FROM oam.body b WHERE NOT EXISTS (SELECT FROM oam.portfolio p JOIN oam.agent a ON a.id = "
+             "p.agent_id JOIN oam.agent_load l ON l.agent_id = a.id WHERE p.comarca_code = b.comarca_code)");
+    assert_answer("4", "SELECT count(*) FROM oam.portfolio p JOIN oam.comarca c ON c.code = p.comarca_code WHERE "
+                       "c.name = 'Barcelonès'");
     assert_answer("57", "SELECT count(*) FROM oam.agent");
-    assert_answer("Agent territorial · Pla de l'Estany 1", "SELECT name FROM oam.user_account WHERE login = 'agent.pla-de-l-estany.1'");
+    assert_answer("Agent territorial · Pla de l'Estany 1",
+                  "SELECT name FROM oam.user_account WHERE login = 'agent.pla-de-l-estany.1'");
     assert_answer("1", "SELECT count(*) FROM oam.user_account WHERE login = 'agent.alt-emporda.1'");
 }
 
@@ -110,7 +119,8 @@ static void test_seed__may_be_run_again_and_mends(void **state)
     assert_answer("2", "SELECT count(*) FROM oam.portfolio WHERE comarca_code = '07'");
     assert_answer("t", "SELECT password_hash LIKE '$argon2id$%' FROM oam.user_account WHERE login = 'operator'");
     assert_answer("57", "SELECT count(*) FROM oam.agent");
-    assert_answer("9", "SELECT count(*) FROM oam.membership WHERE user_id IN (SELECT id FROM oam.user_account WHERE password_hash IS NOT NULL)");
+    assert_answer("9", "SELECT count(*) FROM oam.membership WHERE user_id IN (SELECT id FROM oam.user_account WHERE "
+                       "password_hash IS NOT NULL)");
     free(first);
     free(second);
 }
@@ -122,8 +132,8 @@ static void test_seed__writes_credentials_that_work(void **state)
     struct stat file;
     assert_int_equal(stat(credentials, &file), 0);
     assert_int_equal(file.st_mode & 0777, 0600);
-    static const char *const roles[] = {"local_user", "signer", "operator", "agent", "agent", "technician", "unit_head",
-                                        "supervisor", "admin", "integration"};
+    static const char *const roles[] = {"local_user", "signer",    "operator",   "agent", "agent",
+                                        "technician", "unit_head", "supervisor", "admin", "integration"};
     char *text = read_credentials(), sql[256];
     json_t *list = json_loads(text, 0, NULL);
     assert_int_equal(json_array_size(list), sizeof roles / sizeof *roles);
@@ -134,7 +144,8 @@ static void test_seed__writes_credentials_that_work(void **state)
             continue;
         snprintf(sql, sizeof sql, "SELECT password_hash FROM oam.user_account WHERE login = '%s'",
                  json_string_value(json_object_get(entry, "login")));
-        assert_true(auth_password_verify(database_ask(url, sql), json_string_value(json_object_get(entry, "password"))));
+        assert_true(
+            auth_password_verify(database_ask(url, sql), json_string_value(json_object_get(entry, "password"))));
     }
     const json_t *client = json_array_get(list, 9);
     unsigned char hash[AUTH_DIGEST_SIZE];
@@ -144,8 +155,9 @@ static void test_seed__writes_credentials_that_work(void **state)
         snprintf(hex + 2 * i, 3, "%02x", hash[i]);
     assert_answer(hex, "SELECT encode(secret_hash, 'hex') FROM oam.api_client");
     /* The towns' agents are those whose passwords are in the file. */
-    assert_answer("agent.bages.1", "SELECT u.login FROM oam.portfolio p JOIN oam.agent a ON a.id = p.agent_id JOIN oam.user_account "
-                                   "u ON u.id = a.user_id JOIN oam.body b ON b.id = p.body_id WHERE b.code = '0800230008'");
+    assert_answer("agent.bages.1",
+                  "SELECT u.login FROM oam.portfolio p JOIN oam.agent a ON a.id = p.agent_id JOIN oam.user_account "
+                  "u ON u.id = a.user_id JOIN oam.body b ON b.id = p.body_id WHERE b.code = '0800230008'");
     json_decref(list);
     free(text);
 }
@@ -184,7 +196,8 @@ static void test_seed__refuses_other_bytes_of_a_published_definition(void **stat
 {
     (void)state;
     assert_true(seed(false));
-    database_ask(url, "UPDATE oam.workflow_definition SET document = document || ' ', hash = sha256(convert_to(document || ' ', 'UTF8')) "
+    database_ask(url, "UPDATE oam.workflow_definition SET document = document || ' ', hash = "
+                      "sha256(convert_to(document || ' ', 'UTF8')) "
                       "WHERE key = 'general_enquiry'");
     assert_false(seed(false));
     assert_non_null(strstr(complained, "general_enquiry.json"));

@@ -23,24 +23,34 @@
 
 enum { RESET, INSERT, COUNT, SCOPE, PID, SLEEP, DEFERRED, TYPES, DIVIDE, BACKENDS, UPDATE, INSERT_SLOWLY, STATEMENTS };
 const struct query_source query_sources[] = {
-    [RESET] = {"reset",
-               "DO $$ BEGIN DROP TABLE IF EXISTS public.t; "
-               "CREATE TABLE public.t (id bigint PRIMARY KEY, d bigint REFERENCES public.t DEFERRABLE INITIALLY DEFERRED, "
-               "n int NOT NULL DEFAULT 0); END $$", 0},
+    [RESET] =
+        {"reset",
+         "DO $$ BEGIN DROP TABLE IF EXISTS public.t; "
+         "CREATE TABLE public.t (id bigint PRIMARY KEY, d bigint REFERENCES public.t DEFERRABLE INITIALLY DEFERRED, "
+         "n int NOT NULL DEFAULT 0); END $$",
+         0},
     [INSERT] = {"insert", "INSERT INTO public.t (id) VALUES ($1)", 1},
     [COUNT] = {"count", "SELECT count(*) FROM public.t", 0},
     [SCOPE] = {"scope",
-               "SELECT current_setting('oam.staff', true), current_setting('oam.bodies', true), current_setting('oam.all', true),"
-               " current_setting('oam.principal', true)", 0},
-    [PID] = {"pid", "SELECT pg_backend_pid(), current_setting('statement_timeout'), current_setting('lock_timeout'), "
-                    "current_setting('idle_in_transaction_session_timeout'), current_user::text", 0},
+               "SELECT current_setting('oam.staff', true), current_setting('oam.bodies', true), "
+               "current_setting('oam.all', true),"
+               " current_setting('oam.principal', true)",
+               0},
+    [PID] = {"pid",
+             "SELECT pg_backend_pid(), current_setting('statement_timeout'), current_setting('lock_timeout'), "
+             "current_setting('idle_in_transaction_session_timeout'), current_user::text",
+             0},
     [SLEEP] = {"sleep", "SELECT pg_sleep($1::float8)", 1},
     [DEFERRED] = {"deferred", "INSERT INTO public.t (id, d) VALUES ($1, 999)", 1},
-    [TYPES] = {"types",
-               "SELECT $1::bigint, $1::int::smallint, $2::timestamptz, $3::boolean, '{\"a\": 1}'::jsonb, '{\"a\": 1}'::json, "
-               "'018f3c00-0000-7000-8000-00000000abcd'::uuid, '2024-02-29'::date, NULL::text, $4::text, decode('00ff', 'hex')", 4},
+    [TYPES] =
+        {"types",
+         "SELECT $1::bigint, $1::int::smallint, $2::timestamptz, $3::boolean, '{\"a\": 1}'::jsonb, '{\"a\": 1}'::json, "
+         "'018f3c00-0000-7000-8000-00000000abcd'::uuid, '2024-02-29'::date, NULL::text, $4::text, decode('00ff', "
+         "'hex')",
+         4},
     [DIVIDE] = {"divide", "SELECT 1 / $1::int", 1},
-    [BACKENDS] = {"backends", "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'oamd' AND state LIKE 'idle in%'", 0},
+    [BACKENDS] = {"backends",
+                  "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'oamd' AND state LIKE 'idle in%'", 0},
     [UPDATE] = {"update", "UPDATE public.t SET n = n + 1 WHERE id = $1 RETURNING n", 1},
     [INSERT_SLOWLY] = {"insert_slowly", "INSERT INTO public.t (id) SELECT $1::bigint FROM pg_sleep(0.5)", 1},
 };
@@ -55,7 +65,8 @@ static struct error err;
 
 static struct store *open_store(int statement_timeout_ms)
 {
-    return store_new(&(struct store_settings){.url = url, .statement_timeout_ms = statement_timeout_ms, .connect_timeout_s = 2});
+    return store_new(
+        &(struct store_settings){.url = url, .statement_timeout_ms = statement_timeout_ms, .connect_timeout_s = 2});
 }
 
 static int begin_test(void **state)
@@ -244,7 +255,7 @@ static void test_write__reports_the_first_error_and_stays_usable(void **state)
     assert_true(tx_begin(&tx, store, TX_WRITE, NULL, arena, &err));
     tx_query(&tx, Q(COUNT), NULL, 0, &before);
     tx_run(&tx, Q(DIVIDE), &broken, param_number(0));
-    tx_run(&tx, Q(SLEEP), NULL, param_text("9"));   /* never run: it would be a deadline */
+    tx_run(&tx, Q(SLEEP), NULL, param_text("9")); /* never run: it would be a deadline */
     tx_run(&tx, Q(INSERT), &after, param_number(1));
     assert_false(tx_flush(&tx));
     assert_int_equal(err.kind, ERROR_INTERNAL);
@@ -398,7 +409,8 @@ static void test_connection__to_a_frozen_server_is_given_up(void **state)
 static void test_server__that_is_not_there_fails_fast_and_backs_off(void **state)
 {
     (void)state;
-    struct store *nowhere = store_new(&(struct store_settings){.url = "host=/nonexistent dbname=x", .statement_timeout_ms = 1000});
+    struct store *nowhere =
+        store_new(&(struct store_settings){.url = "host=/nonexistent dbname=x", .statement_timeout_ms = 1000});
     const int64_t began = clock_monotonic();
     for (int i = 0; i < 1000; i++) {
         struct error own = {.arena = arena};
@@ -418,7 +430,8 @@ static void test_server__that_is_not_there_fails_fast_and_backs_off(void **state
 static void test_role__is_taken_at_connect_or_there_is_no_session(void **state)
 {
     (void)state;
-    struct store *wrong = store_new(&(struct store_settings){.url = url, .role = "no_such_role", .statement_timeout_ms = 1000});
+    struct store *wrong =
+        store_new(&(struct store_settings){.url = url, .role = "no_such_role", .statement_timeout_ms = 1000});
     assert_false(store_ping(wrong, &err));
     assert_int_equal(err.kind, ERROR_UNAVAILABLE);
     store_free(wrong);

@@ -9,15 +9,15 @@
 #include "store/array.h"
 #include "store/store_internal.h"
 
-#define assert_param(expected, ...)                            \
-    do {                                                       \
-        const struct param param_ = (__VA_ARGS__);             \
-        assert_string_equal((expected), param_value(&param_)); \
+#define assert_param(expected, ...)                                                                                    \
+    do {                                                                                                               \
+        const struct param param_ = (__VA_ARGS__);                                                                     \
+        assert_string_equal((expected), param_value(&param_));                                                         \
     } while (0)
-#define assert_null_param(...)                     \
-    do {                                           \
-        const struct param param_ = (__VA_ARGS__); \
-        assert_null(param_value(&param_));         \
+#define assert_null_param(...)                                                                                         \
+    do {                                                                                                               \
+        const struct param param_ = (__VA_ARGS__);                                                                     \
+        assert_null(param_value(&param_));                                                                             \
     } while (0)
 
 static void test_param_text__keeps_empty_apart_from_null(void **state)

@@ -13,8 +13,8 @@
 static struct error translate(const char *sqlstate, const char *constraint)
 {
     struct error err = {.kind = ERROR_NONE};
-    const struct sqlstate_report report = {.sqlstate = sqlstate, .constraint = constraint, .query = "request_read",
-                                           .message = "the secret of Can Ribes"};
+    const struct sqlstate_report report = {
+        .sqlstate = sqlstate, .constraint = constraint, .query = "request_read", .message = "the secret of Can Ribes"};
     assert_false(sqlstate_translate(&report, &err));
     /* What the server said is never what the client is told. */
     assert_null(strstr(err.detail, "secret"));
@@ -97,9 +97,12 @@ static void test_sqlstate__leaves_an_earlier_error_alone(void **state)
 static void test_sqlstate__knows_a_connection_that_is_lost(void **state)
 {
     (void)state;
-    assert_true(sqlstate_drops_connection("57P01") && sqlstate_drops_connection("08006") && sqlstate_drops_connection(NULL));
-    assert_true(sqlstate_drops_connection("0A000") && sqlstate_drops_connection("26000") && sqlstate_drops_connection("25006"));
-    assert_false(sqlstate_drops_connection("57014") || sqlstate_drops_connection("23505") || sqlstate_drops_connection("40P01"));
+    assert_true(sqlstate_drops_connection("57P01") && sqlstate_drops_connection("08006") &&
+                sqlstate_drops_connection(NULL));
+    assert_true(sqlstate_drops_connection("0A000") && sqlstate_drops_connection("26000") &&
+                sqlstate_drops_connection("25006"));
+    assert_false(sqlstate_drops_connection("57014") || sqlstate_drops_connection("23505") ||
+                 sqlstate_drops_connection("40P01"));
 }
 
 static void test_sqlstate__repeats_only_what_was_not_done(void **state)
