@@ -1,0 +1,156 @@
+/* The feed of events as an iterator whose position survives a restart. */
+#include "client_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct oam_events {
+    struct oam_client *client;
+    char *position; /* behind the last event handed out */
+    char *subject, *type;
+    unsigned limit, wait_s;
+    json_t *page; /* the present answer */
+    size_t next;  /* index in its items */
+    char *json;   /* text of the event handed out */
+};
+
+enum oam_result oam_events_new(struct oam_client *client, const struct oam_events_options *options,
+                               struct oam_events **ret_events, struct oam_error *err)
+{
+    struct oam_events *events = oami_realloc(NULL, sizeof *events);
+    if (!events) {
+        return oami_fail_memory(err);
+    }
+    memset(events, 0, sizeof *events);
+    events->client = client;
+    events->limit = options->limit;
+    events->wait_s = options->wait_s;
+    if (!oami_strset(&events->position, options->after ? options->after : "0") ||
+        !oami_strset(&events->subject, options->subject) || !oami_strset(&events->type, options->type)) {
+        oam_events_free(events);
+        return oami_fail_memory(err);
+    }
+    oami_error_clear(err);
+    *ret_events = events;
+    return OAM_OK;
+}
+
+static char *page_path(const struct oam_events *events)
+{
+    char limit[16];
+    snprintf(limit, sizeof limit, "%u", events->limit);
+    char *path = oami_strdup("/api/v1/events");
+    path = oam_path_query(path, "after", events->position);
+    path = oam_path_query(path, "subject", events->subject);
+    path = oam_path_query(path, "type", events->type);
+    return oam_path_query(path, "limit", events->limit ? limit : NULL);
+}
+
+static enum oam_result fetch_page(struct oam_events *events, struct oam_error *err)
+{
+    char prefer[32];
+    snprintf(prefer, sizeof prefer, "wait=%u", events->wait_s);
+    struct oam_call call = {.prefer = events->wait_s ? prefer : NULL};
+    if (events->wait_s) {
+        call.timeout_ms = events->client->options.timeout_ms + (long)events->wait_s * 1000;
+    }
+    char *path = page_path(events);
+    if (!path) {
+        return oami_fail_memory(err);
+    }
+    struct oam_response *response = NULL;
+    enum oam_result result = oam_get(events->client, path, &call, &response, err);
+    oami_free(path);
+    if (result == OAM_OK) {
+        json_decref(events->page);
+        events->page = json_loadb(response->body, response->body_length, JSON_REJECT_DUPLICATES, NULL);
+        events->next = 0;
+        if (!json_is_array(json_object_get(events->page, "items"))) {
+            result = oami_fail(err, OAM_E_PROTOCOL, "bad_event_page", "The answer of the feed has no items");
+        }
+    }
+    oam_response_free(response);
+    return result;
+}
+
+/* With nothing left on the page, `next` may be further than the last event: what this caller may not see is behind. */
+static enum oam_result take_page_end(struct oam_events *events, struct oam_error *err)
+{
+    const char *next = json_string_value(json_object_get(events->page, "next"));
+    if (next && !oami_strset(&events->position, next)) {
+        return oami_fail_memory(err);
+    }
+    json_decref(events->page);
+    events->page = NULL;
+    return OAM_OK;
+}
+
+static enum oam_result take_event(struct oam_events *events, const json_t *item, struct oam_event *ret_event,
+                                  struct oam_error *err)
+{
+    struct oam_event event = {
+        .id = json_string_value(json_object_get(item, "id")),
+        .type = json_string_value(json_object_get(item, "type")),
+        .subject = json_string_value(json_object_get(item, "subject")),
+        .time = json_string_value(json_object_get(item, "time")),
+    };
+    if (!event.id || !event.type || !event.subject || !event.time) {
+        return oami_fail(err, OAM_E_PROTOCOL, "bad_event", "An event lacks id, type, subject or time");
+    }
+    char *json = oami_json_text(item);
+    if (!json || !oami_strset(&events->position, event.id)) {
+        oami_free(json);
+        return oami_fail_memory(err);
+    }
+    oami_free(events->json);
+    events->json = json;
+    event.json = json;
+    events->next++;
+    *ret_event = event;
+    return OAM_OK;
+}
+
+bool oam_events_pending(const struct oam_events *events)
+{
+    return events->next < json_array_size(json_object_get(events->page, "items"));
+}
+
+enum oam_result oam_events_next(struct oam_events *events, struct oam_event *ret_event, struct oam_error *err)
+{
+    oami_error_clear(err);
+    bool asked = false;
+    while (!oam_events_pending(events)) {
+        if (events->page) {
+            enum oam_result ended = take_page_end(events, err);
+            if (ended != OAM_OK || asked) {
+                return ended == OAM_OK ? OAM_DONE : ended;
+            }
+        }
+        enum oam_result result = fetch_page(events, err);
+        if (result != OAM_OK) {
+            json_decref(events->page);
+            events->page = NULL;
+            return result;
+        }
+        asked = true;
+    }
+    return take_event(events, json_array_get(json_object_get(events->page, "items"), events->next), ret_event, err);
+}
+
+const char *oam_events_position(const struct oam_events *events)
+{
+    return events->position;
+}
+
+void oam_events_free(struct oam_events *events)
+{
+    if (!events) {
+        return;
+    }
+    json_decref(events->page);
+    oami_free(events->position);
+    oami_free(events->subject);
+    oami_free(events->type);
+    oami_free(events->json);
+    oami_free(events);
+}
