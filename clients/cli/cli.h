@@ -1,0 +1,177 @@
+/* oamctl: what its files share. The type to read first is struct cli: one run of the program. */
+#ifndef CLI_H
+#define CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "oam.h"
+#include "text.h"
+
+/* Exit codes; documented in README.md and in the man page. */
+enum exit_code {
+    CLI_OK = 0,
+    CLI_FAILED = 1,
+    CLI_USAGE = 2,
+    CLI_NOT_FOUND = 3,
+    CLI_AUTH = 4,
+    CLI_CONFLICT = 5,
+    CLI_TIMEOUT = 6,
+    CLI_RATE_LIMITED = 7
+};
+
+enum option_id {
+#define OPTION(id, name, letter, argument, text) OPT_##id,
+#include "options.def"
+#undef OPTION
+    OPTION_COUNT
+};
+
+#define OPTION_BIT(id) (UINT64_C(1) << OPT_##id)
+
+struct option {
+    const char *name;
+    char letter;          /* 0: none */
+    const char *argument; /* NULL: a flag; in [brackets]: optional, only as --name=value */
+    enum text text;
+};
+
+struct cli;
+
+struct command {
+    const char *name;
+    const char *synopsis; /* its arguments */
+    unsigned min, max;    /* how many of them */
+    uint64_t options;     /* OPTION_BIT of its own; the common ones are everybody's */
+    enum text text;
+    enum exit_code (*run)(struct cli *cli);
+};
+
+extern const struct option cli_options[OPTION_COUNT];
+extern const struct command cli_commands[];
+extern const size_t cli_n_commands;
+extern const uint64_t cli_common_options;
+
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
+
+/* Where to call and as whom; a file of the user's configuration. */
+struct profile {
+    char *url, *kind, *identity, *secret, *scope, *token;
+    int64_t expires_at;
+};
+
+/* One run. What it points to lives until the end of the process (keep.c). */
+struct cli {
+    const struct command *command;
+    const char *values[OPTION_COUNT]; /* NULL: absent; "" for a flag */
+    const char **data;                /* every --data, in order */
+    size_t n_data;
+    const char **arguments;
+    size_t n_arguments;
+    enum format format;
+    const char *fields; /* of --json=, or NULL */
+    bool quiet, color, no_input, dry_run, yes;
+    struct profile profile;
+    const char *profile_path; /* where a renewed token is kept, or NULL */
+    bool profile_is_cache;    /* only the token is kept, never the secret */
+    struct oam_client *client;
+    struct oam_error err;
+};
+
+/* A column of a table, or a line of a record. */
+struct column {
+    const char *path; /* members joined by dots */
+    enum text title;
+    bool flexible; /* gives way when the terminal is narrow */
+};
+
+/* keep.c: memory that lives until the end; running out of it ends the program. */
+void *keep_alloc(size_t size);
+char *keep_text(const char *text);
+char *keep_join(const char *a, const char *b, const char *c);
+json_t *keep_json(json_t *json);
+void keep_release(void);
+void *must_realloc(void *memory, size_t size);
+
+/* arguments.c */
+const struct command *command_find(const char *name);
+bool option_allowed(const struct command *command, enum option_id id);
+enum exit_code arguments_parse(int argc, char **argv, struct cli *cli);
+long option_number(const struct cli *cli, enum option_id id, long fallback, long min, long max, bool *ret_ok);
+
+/* suggest.c */
+const char *suggest(const char *word, const char *(*candidate)(size_t index, const void *context), const void *context);
+
+/* emit_help.c, emit_man.c, emit_completion.c: all from the one command table. */
+void emit_usage(FILE *out);
+void emit_help(FILE *out, const struct command *command);
+void emit_man(FILE *out);
+bool emit_completion(FILE *out, const char *shell);
+
+/* width.c */
+size_t text_width(const char *text);
+size_t text_clip(const char *text, size_t width);
+void print_clean(FILE *out, const char *text, size_t bytes);
+
+/* output.c */
+void output_items(const struct cli *cli, const json_t *items, const struct column *columns, size_t n_columns);
+void output_record(const struct cli *cli, const json_t *object, const struct column *columns, size_t n_columns);
+void output_json(const struct cli *cli, const json_t *json);
+const char *member_text(const json_t *object, const char *path, char *buffer, size_t size);
+const json_t *member_at(const json_t *object, const char *path);
+void note(const struct cli *cli, enum text id, ...);
+
+/* fail.c */
+enum exit_code fail_usage(enum text id, ...);
+enum exit_code fail_plain(enum exit_code code, enum text id, ...);
+enum exit_code fail_call(const struct cli *cli);
+enum exit_code code_of_result(enum oam_result result);
+
+/* files.c */
+char *file_read(const char *path, size_t max, size_t *ret_length);
+bool file_write(const char *path, const char *data, size_t length);
+char *secret_read(const char *path);
+int64_t monotonic_ms(void);
+
+/* profile.c */
+enum exit_code profile_path(const struct cli *cli, const char *name, char **ret_path);
+enum exit_code profile_load(const char *path, struct profile *ret_profile, bool *ret_found);
+bool profile_save(const char *path, const struct profile *profile, bool with_secret);
+enum exit_code credentials_pick(const char *path, const char *role, struct profile *profile);
+
+/* connect.c */
+const char *wanted_url(const struct cli *cli);
+enum exit_code client_make(const struct profile *profile, struct oam_client **ret_client, struct oam_error *err);
+enum exit_code connect_with(struct cli *cli, const struct profile *profile);
+enum exit_code connect_default(struct cli *cli);
+enum exit_code connect_profile(struct cli *cli, struct profile *ret_profile);
+void disconnect(struct cli *cli);
+
+/* ask.c */
+char *ask_line(const char *prompt, bool hidden);
+bool ask_yes(const struct cli *cli, enum text id, const char *a, const char *b);
+bool is_interactive(const struct cli *cli);
+
+/* data.c */
+json_t *data_from_options(const struct cli *cli, const json_t *types);
+bool data_ask_missing(const struct cli *cli, json_t *data, const json_t *fields);
+json_t *types_of_fields(const json_t *fields);
+
+/* fetch.c: an answer as JSON, already reported when it failed. */
+enum exit_code fetch_json(struct cli *cli, char *path, json_t **ret_json);
+enum exit_code fetch_items(struct cli *cli, char *path, size_t max, json_t **ret_items);
+json_t *response_json(const struct oam_response *response);
+
+/* cmd_requests.c */
+void output_request(const struct cli *cli, const json_t *request);
+const char *text_argument(const char *value);
+
+/* cmd_*.c */
+#define COMMAND(id, name, synopsis, min, max, options, text) enum exit_code command_##id(struct cli *cli);
+#include "commands.def"
+#undef COMMAND
+
+#endif

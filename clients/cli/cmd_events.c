@@ -1,0 +1,148 @@
+/* events: the feed, once or for ever, with a cursor that survives. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+#define WAIT_S 25
+
+struct feed {
+    struct cli *cli;
+    struct oam_events *events;
+    const char *cursor_file;
+    char saved[32]; /* the position the file holds */
+    long left;      /* events still wanted; negative: all */
+    int64_t ends_at;
+};
+
+/* The position a former run left in the file; no file is the beginning. */
+static enum exit_code cursor_load(const char *path, const char **ret_position)
+{
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        return CLI_OK;
+    }
+    char *content = file_read(path, 64, NULL);
+    if (content) {
+        content[strcspn(content, "\r\n")] = '\0';
+    }
+    if (!content || !*content || strspn(content, "0123456789") != strlen(content)) {
+        return fail_plain(CLI_FAILED, T_CURSOR_BROKEN, path);
+    }
+    *ret_position = content;
+    return CLI_OK;
+}
+
+/* Only after the events have left this process: a crash repeats some, and loses none. */
+static enum exit_code cursor_save(struct feed *feed)
+{
+    const char *position = oam_events_position(feed->events);
+    char line[40];
+    if (fflush(stdout) != 0) {
+        return CLI_FAILED;
+    }
+    if (!feed->cursor_file || strcmp(position, feed->saved) == 0) {
+        return CLI_OK;
+    }
+    int length = snprintf(line, sizeof line, "%s\n", position);
+    if (!file_write(feed->cursor_file, line, (size_t)length)) {
+        return fail_plain(CLI_FAILED, T_CANNOT_WRITE, feed->cursor_file);
+    }
+    snprintf(feed->saved, sizeof feed->saved, "%s", position);
+    return CLI_OK;
+}
+
+static void print_event(const struct cli *cli, const struct oam_event *event)
+{
+    json_t *json = json_loads(event->json, 0, NULL);
+    char buffer[64], version[64];
+    if (cli->format == FORMAT_JSON && !cli->fields) {
+        puts(event->json);
+    } else if (cli->format == FORMAT_JSON) {
+        output_json(cli, json);
+    } else {
+        const char *comma = cli->format == FORMAT_CSV ? "," : "  ";
+        const char *parts[] = {event->id,
+                               event->time,
+                               event->subject,
+                               event->type,
+                               member_text(json, "data.from", buffer, sizeof buffer),
+                               member_text(json, "data.to", buffer, sizeof buffer),
+                               member_text(json, "data.version", version, sizeof version)};
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+            fputs(i ? comma : "", stdout);
+            print_clean(stdout, parts[i], strlen(parts[i]));
+        }
+        fputc('\n', stdout);
+    }
+    json_decref(json);
+}
+
+/* Prints what the feed has now. */
+static enum exit_code print_present(struct feed *feed, bool *ret_enough)
+{
+    struct cli *cli = feed->cli;
+    struct oam_event event;
+    enum oam_result result = OAM_OK;
+    while (feed->left != 0 && (result = oam_events_next(feed->events, &event, &cli->err)) == OAM_OK) {
+        print_event(cli, &event);
+        feed->left -= feed->left > 0;
+        if (!oam_events_pending(feed->events) || feed->left == 0) {
+            enum exit_code code = cursor_save(feed);
+            if (code != CLI_OK) {
+                return code;
+            }
+        }
+    }
+    *ret_enough = feed->left == 0;
+    if (result == OAM_OK || result == OAM_DONE) {
+        return cursor_save(feed);
+    }
+    return fail_call(cli);
+}
+
+static enum exit_code run_feed(struct feed *feed)
+{
+    bool enough = false;
+    bool follow = feed->cli->values[OPT_FOLLOW] != NULL;
+    enum exit_code code;
+    do {
+        code = print_present(feed, &enough);
+        if (code == CLI_OK && feed->ends_at != 0 && monotonic_ms() / 1000 >= feed->ends_at) {
+            return enough ? CLI_OK : fail_plain(CLI_TIMEOUT, T_WATCH_TIMEOUT);
+        }
+    } while (code == CLI_OK && follow && !enough);
+    return code;
+}
+
+enum exit_code command_events(struct cli *cli)
+{
+    bool ok, ok_too;
+    struct feed feed = {.cli = cli, .cursor_file = cli->values[OPT_CURSOR]};
+    const char *after = NULL;
+    long timeout_s = option_number(cli, OPT_TIMEOUT, 0, 1, 1000000, &ok);
+    feed.left = option_number(cli, OPT_LIMIT, -1, 1, 1000000000, &ok_too);
+    enum exit_code code = ok && ok_too ? connect_default(cli) : CLI_USAGE;
+    if (code == CLI_OK && feed.cursor_file) {
+        code = cursor_load(feed.cursor_file, &after);
+    }
+    if (code != CLI_OK) {
+        return code;
+    }
+    bool follow = cli->values[OPT_FOLLOW] != NULL;
+    unsigned wait_s = timeout_s > 0 && timeout_s < WAIT_S ? (unsigned)timeout_s : WAIT_S;
+    struct oam_events_options options = {
+        .after = cli->values[OPT_AFTER] ? cli->values[OPT_AFTER] : after,
+        .subject = cli->values[OPT_SUBJECT],
+        .type = cli->values[OPT_TYPE],
+        .limit = feed.left > 0 && feed.left < 200 ? (unsigned)feed.left : 200,
+        .wait_s = follow ? wait_s : 0,
+    };
+    feed.ends_at = follow && timeout_s > 0 ? monotonic_ms() / 1000 + timeout_s : 0;
+    if (oam_events_new(cli->client, &options, &feed.events, &cli->err) != OAM_OK) {
+        return fail_call(cli);
+    }
+    code = run_feed(&feed);
+    oam_events_free(feed.events);
+    return code;
+}

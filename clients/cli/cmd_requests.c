@@ -1,0 +1,211 @@
+/* file, list, show. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+#define DESCRIPTION_MAX 100000
+
+static const struct column request_record[] = {
+    {"ref", T_COL_REF, false},
+    {"title", T_COL_TITLE, false},
+    {"state_label", T_COL_STATE, false},
+    {"phase", T_COL_PHASE, false},
+    {"version", T_COL_VERSION, false},
+    {"body_name", T_COL_BODY, false},
+    {"service_name", T_COL_SERVICE, false},
+    {"unit", T_COL_UNIT, false},
+    {"assignee_name", T_COL_AGENT, false},
+    {"external_ref", T_COL_EXTERNAL, false},
+    {"created_by", T_COL_AUTHOR, false},
+    {"submitted_at", T_COL_SUBMITTED, false},
+    {"updated_at", T_COL_UPDATED, false},
+    {"closed_at", T_COL_CLOSED, false},
+    {"description", T_COL_DESCRIPTION, false},
+    {"data", T_COL_DATA, false},
+};
+
+void output_request(const struct cli *cli, const json_t *request)
+{
+    output_record(cli, request, request_record, sizeof request_record / sizeof *request_record);
+}
+
+/* A text given as itself, as @FILE, or as - for standard input. NULL, reported, when it cannot be read. */
+const char *text_argument(const char *value)
+{
+    if (strcmp(value, "-") != 0 && value[0] != '@') {
+        return value;
+    }
+    const char *path = value[0] == '@' ? value + 1 : value;
+    char *content = file_read(path, DESCRIPTION_MAX, NULL);
+    if (!content) {
+        fail_plain(CLI_FAILED, T_CANNOT_READ, path, "");
+    }
+    return content;
+}
+
+/* The body of the option (a code, or a name that fits one only), or the only one of the caller. */
+static enum exit_code choose_body(struct cli *cli, const char **ret_code)
+{
+    const char *wanted = cli->values[OPT_BODY];
+    json_t *json = NULL;
+    enum exit_code code;
+    if (wanted && strlen(wanted) == 10 && strspn(wanted, "0123456789") == 10) {
+        *ret_code = wanted;
+        return CLI_OK;
+    }
+    if (!wanted) {
+        code = fetch_json(cli, oam_path_new("/api/v1/me", (char *)NULL), &json);
+        const json_t *bodies = json_object_get(json, "bodies");
+        *ret_code = json_string_value(json_array_get(bodies, 0));
+        if (code != CLI_OK) {
+            return code;
+        }
+        return json_array_size(bodies) == 1 ? CLI_OK : fail_usage(T_NEEDS_OPTION, "file", "--body");
+    }
+    code = fetch_items(cli, oam_path_query(oam_path_new("/api/v1/bodies", (char *)NULL), "q", wanted), 2, &json);
+    if (code != CLI_OK) {
+        return code;
+    }
+    *ret_code = json_string_value(json_object_get(json_array_get(json, 0), "code"));
+    return json_array_size(json) == 1 ? CLI_OK : fail_plain(CLI_NOT_FOUND, T_BODY_UNCLEAR, wanted);
+}
+
+/* What the form of the service says of its fields, as name -> type. */
+static json_t *types_of_form(struct cli *cli, const char *service)
+{
+    json_t *types = keep_json(json_object());
+    struct oam_response *response = NULL;
+    char *path = oam_path_new("/api/v1/services/{}/form", service, (char *)NULL);
+    if (path && oam_get(cli->client, path, NULL, &response, &cli->err) == OAM_OK) {
+        const char *name;
+        json_t *property;
+        json_object_foreach(json_object_get(response_json(response), "properties"), name, property)
+        {
+            json_object_set(types, name, json_object_get(property, "type"));
+        }
+    }
+    oam_string_free(path);
+    oam_response_free(response);
+    return types;
+}
+
+static enum exit_code input_from_options(struct cli *cli, struct oam_request_input *ret_input)
+{
+    static const enum option_id needed[] = {OPT_SERVICE, OPT_TITLE};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (!cli->values[needed[i]]) {
+            return fail_usage(T_NEEDS_OPTION, "file", keep_join("--", cli_options[needed[i]].name, ""));
+        }
+    }
+    struct oam_request_input input = {
+        .service = cli->values[OPT_SERVICE],
+        .title = cli->values[OPT_TITLE],
+        .channel = cli->values[OPT_CHANNEL],
+        .external_ref = cli->values[OPT_EXTERNAL_REF],
+        .submit = cli->values[OPT_DRAFT] == NULL,
+    };
+    enum exit_code code = choose_body(cli, &input.body);
+    if (code != CLI_OK) {
+        return code;
+    }
+    if (cli->values[OPT_DESCRIPTION] && !(input.description = text_argument(cli->values[OPT_DESCRIPTION]))) {
+        return CLI_FAILED;
+    }
+    if (cli->n_data > 0) {
+        json_t *data = data_from_options(cli, types_of_form(cli, input.service));
+        char *dumped = data ? json_dumps(data, JSON_COMPACT) : NULL;
+        input.data = keep_text(dumped);
+        free(dumped);
+        code = data ? CLI_OK : CLI_USAGE;
+    }
+    *ret_input = input;
+    return code;
+}
+
+/* What would be sent, for --dry-run. */
+static void print_input(const struct cli *cli, const struct oam_request_input *input)
+{
+    json_t *json = keep_json(json_pack("{s:s, s:s, s:s, s:s*, s:s*, s:s*, s:b}", "service", input->service, "body",
+                                       input->body, "title", input->title, "description", input->description, "channel",
+                                       input->channel, "external_ref", input->external_ref, "submit", input->submit));
+    if (input->data) {
+        json_object_set_new(json, "data", json_loads(input->data, 0, NULL));
+    }
+    output_json(cli, json);
+}
+
+enum exit_code command_file(struct cli *cli)
+{
+    struct oam_request_input input = {0};
+    enum exit_code code = connect_default(cli);
+    if (code == CLI_OK) {
+        code = input_from_options(cli, &input);
+    }
+    if (code != CLI_OK) {
+        return code;
+    }
+    if (cli->dry_run) {
+        print_input(cli, &input);
+        return CLI_OK;
+    }
+    struct oam_response *response = NULL;
+    enum oam_result result = oam_request_file(cli->client, &input, cli->values[OPT_KEY], &response, &cli->err);
+    json_t *request = result == OAM_OK ? response_json(response) : NULL;
+    oam_response_free(response);
+    if (result != OAM_OK) {
+        return fail_call(cli);
+    }
+    output_request(cli, request);
+    return CLI_OK;
+}
+
+enum exit_code command_show(struct cli *cli)
+{
+    json_t *request = NULL;
+    enum exit_code code = connect_default(cli);
+    if (code == CLI_OK) {
+        code = fetch_json(cli, oam_path_new("/api/v1/requests/{}", cli->arguments[0], (char *)NULL), &request);
+    }
+    if (code == CLI_OK) {
+        output_request(cli, request);
+    }
+    return code;
+}
+
+enum exit_code command_list(struct cli *cli)
+{
+    static const struct column columns[] = {{"ref", T_COL_REF, false},           {"state_label", T_COL_STATE, true},
+                                            {"service", T_COL_SERVICE, false},   {"body_name", T_COL_BODY, true},
+                                            {"assignee", T_COL_AGENT, true},     {"title", T_COL_TITLE, true},
+                                            {"updated_at", T_COL_UPDATED, false}};
+    static const struct {
+        enum option_id option;
+        const char *parameter;
+    } filters[] = {{OPT_STATE, "state"},
+                   {OPT_PHASE, "phase"},
+                   {OPT_SERVICE, "service"},
+                   {OPT_BODY, "body"},
+                   {OPT_COMARCA, "comarca"},
+                   {OPT_ASSIGNEE, "assignee"},
+                   {OPT_SINCE, "updated_at.gte"},
+                   {OPT_EXTERNAL_REF, "external_ref"},
+                   {OPT_SORT, "sort"}};
+    bool ok;
+    json_t *items = NULL;
+    long limit = option_number(cli, OPT_LIMIT, 50, 1, 1000000, &ok);
+    enum exit_code code = ok ? connect_default(cli) : CLI_USAGE;
+    if (code != CLI_OK) {
+        return code;
+    }
+    char *path = oam_path_new("/api/v1/requests", (char *)NULL);
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+        path = oam_path_query(path, filters[i].parameter, cli->values[filters[i].option]);
+    }
+    path = oam_path_query(path, "mine", cli->values[OPT_MINE] ? "true" : NULL);
+    code = fetch_items(cli, path, cli->values[OPT_ALL] ? 0 : (size_t)limit, &items);
+    if (code == CLI_OK) {
+        output_items(cli, items, columns, sizeof columns / sizeof *columns);
+    }
+    return code;
+}

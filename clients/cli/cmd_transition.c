@@ -1,0 +1,206 @@
+/* transitions, take, do: what the workflow offers, and doing it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* One line for each offer, with why not and which fields. */
+static json_t *offers_as_rows(const json_t *items)
+{
+    json_t *rows = keep_json(json_array());
+    size_t index, inner;
+    json_t *item, *part;
+    json_array_foreach(items, index, item)
+    {
+        char *why = keep_text(""), *fields = keep_text("");
+        json_array_foreach(json_object_get(item, "reasons"), inner, part)
+        {
+            const char *detail = json_string_value(json_object_get(part, "detail"));
+            why = keep_join(why, *why ? "; " : "", detail ? detail : "");
+        }
+        json_array_foreach(json_object_get(item, "fields"), inner, part)
+        {
+            const char *name = json_string_value(json_object_get(part, "name"));
+            bool required = json_is_true(json_object_get(part, "required"));
+            fields = keep_join(fields, *fields ? ", " : "", keep_join(name ? name : "", required ? "*" : "", ""));
+        }
+        json_t *row = json_copy(item);
+        json_object_set_new(row, "why_not", json_string(why));
+        json_object_set_new(row, "takes", json_string(fields));
+        json_array_append_new(rows, row);
+    }
+    return rows;
+}
+
+static enum exit_code fetch_offers(struct cli *cli, const char *ref, json_t **ret_offer)
+{
+    return fetch_json(cli, oam_path_new("/api/v1/requests/{}/transitions", ref, (char *)NULL), ret_offer);
+}
+
+enum exit_code command_transitions(struct cli *cli)
+{
+    static const struct column columns[] = {
+        {"event", T_COL_TRANSITION, false}, {"label", T_COL_NAME, true},   {"to", T_COL_TO, false},
+        {"allowed", T_COL_ALLOWED, false},  {"takes", T_COL_FIELDS, true}, {"why_not", T_COL_WHY_NOT, true}};
+    json_t *offer = NULL;
+    enum exit_code code = connect_default(cli);
+    if (code == CLI_OK) {
+        code = fetch_offers(cli, cli->arguments[0], &offer);
+    }
+    if (code != CLI_OK) {
+        return code;
+    }
+    json_t *items = json_object_get(offer, "items");
+    output_items(cli, cli->format == FORMAT_JSON ? items : offers_as_rows(items), columns,
+                 sizeof columns / sizeof *columns);
+    return CLI_OK;
+}
+
+static const char *offer_name(size_t index, const void *items)
+{
+    return json_string_value(json_object_get(json_array_get(items, index), "event"));
+}
+
+static const json_t *find_offer(const json_t *items, const char *event)
+{
+    size_t index;
+    json_t *item;
+    json_array_foreach(items, index, item)
+    {
+        const char *name = json_string_value(json_object_get(item, "event"));
+        if (name && strcmp(name, event) == 0) {
+            return item;
+        }
+    }
+    return NULL;
+}
+
+/* The data of the transition, typed by its fields; asks a person for what is missing. */
+static enum exit_code collect_data(struct cli *cli, const char *ref, const char *event, char **ret_data)
+{
+    json_t *offer = NULL;
+    enum exit_code code = fetch_offers(cli, ref, &offer);
+    if (code != CLI_OK) {
+        return code;
+    }
+    const json_t *items = json_object_get(offer, "items");
+    const json_t *found = find_offer(items, event);
+    if (!found) {
+        const char *near = suggest(event, offer_name, items);
+        if (near) {
+            note(cli, T_TRANSITION_NEAR, event, near);
+        }
+    }
+    const json_t *fields = json_object_get(found, "fields");
+    json_t *data = data_from_options(cli, types_of_fields(fields));
+    if (!data) {
+        return CLI_USAGE;
+    }
+    bool may_ask = found && json_is_true(json_object_get(found, "allowed"));
+    if (may_ask && !data_ask_missing(cli, data, fields)) {
+        return fail_plain(CLI_USAGE, T_FIELD_MISSING);
+    }
+    if (json_object_size(data) > 0) {
+        char *dumped = json_dumps(data, JSON_COMPACT);
+        *ret_data = keep_text(dumped);
+        free(dumped);
+    }
+    return CLI_OK;
+}
+
+/* The number in "v3-ca"; 0 when there is none. */
+static json_int_t version_of_etag(const char *etag)
+{
+    const char *digits = etag ? strpbrk(etag, "0123456789") : NULL;
+    return digits ? strtoll(digits, NULL, 10) : 0;
+}
+
+/* After a 412: what others did since the version the caller knew. */
+static void show_what_changed(struct cli *cli, const char *ref, json_int_t known)
+{
+    static const struct column columns[] = {{"at", T_COL_TIME, false},   {"actor.name", T_COL_AUTHOR, true},
+                                            {"label", T_COL_WHAT, true}, {"from", T_COL_FROM, false},
+                                            {"to", T_COL_TO, false},     {"version", T_COL_VERSION, false}};
+    json_t *history = NULL;
+    json_t *newer = keep_json(json_array());
+    size_t index;
+    json_t *entry;
+    if (fetch_items(cli, oam_path_new("/api/v1/requests/{}/history", ref, (char *)NULL), 0, &history) != CLI_OK) {
+        return;
+    }
+    json_array_foreach(history, index, entry)
+    {
+        if (json_integer_value(json_object_get(entry, "version")) > known) {
+            json_array_append(newer, entry);
+        }
+    }
+    note(cli, T_CHANGED_SINCE, ref);
+    output_items(cli, newer, columns, sizeof columns / sizeof *columns);
+}
+
+static enum exit_code present_etag(struct cli *cli, const char *ref, const char **ret_etag)
+{
+    struct oam_response *response = NULL;
+    enum oam_result result = oam_request_show(cli->client, ref, NULL, &response, &cli->err);
+    *ret_etag = result == OAM_OK ? keep_text(response->etag) : NULL;
+    oam_response_free(response);
+    if (result != OAM_OK) {
+        return fail_call(cli);
+    }
+    return *ret_etag ? CLI_OK : fail_plain(CLI_FAILED, T_NO_ETAG);
+}
+
+static enum exit_code print_plan(const struct cli *cli, const char *event, const char *etag, const char *data)
+{
+    json_t *plan =
+        keep_json(json_pack("{s:s, s:s, s:s*}", "event", event, "if_match", etag, "comment", cli->values[OPT_COMMENT]));
+    if (data) {
+        json_object_set_new(plan, "data", json_loads(data, 0, NULL));
+    }
+    output_json(cli, plan);
+    return CLI_OK;
+}
+
+static enum exit_code perform(struct cli *cli, const char *ref, const char *event)
+{
+    char *data = NULL;
+    const char *etag = cli->values[OPT_IF_MATCH];
+    enum exit_code code = connect_default(cli);
+    /* The ETag is read before the offers, so that what the person is asked belongs to the version they act on. */
+    if (code == CLI_OK && !etag) {
+        code = present_etag(cli, ref, &etag);
+    }
+    if (code == CLI_OK) {
+        code = collect_data(cli, ref, event, &data);
+    }
+    if (code != CLI_OK) {
+        return code;
+    }
+    if (cli->dry_run) {
+        return print_plan(cli, event, etag, data);
+    }
+    struct oam_response *response = NULL;
+    enum oam_result result =
+        oam_request_transition(cli->client, ref, etag, event, data, cli->values[OPT_COMMENT], &response, &cli->err);
+    json_t *request = result == OAM_OK ? response_json(response) : NULL;
+    oam_response_free(response);
+    if (result == OAM_OK) {
+        output_request(cli, request);
+        return CLI_OK;
+    }
+    code = fail_call(cli);
+    if (cli->err.http_status == 412) {
+        show_what_changed(cli, ref, version_of_etag(etag));
+    }
+    return code;
+}
+
+enum exit_code command_do(struct cli *cli)
+{
+    return perform(cli, cli->arguments[0], cli->arguments[1]);
+}
+
+enum exit_code command_take(struct cli *cli)
+{
+    return perform(cli, cli->arguments[0], "take");
+}

@@ -1,0 +1,117 @@
+/* Complaints: always on stderr, always with what to do next, and the exit code they mean. */
+#include <string.h>
+
+#include "cli.h"
+
+static void complain(enum text id, va_list arguments)
+{
+    fputs("oamctl: ", stderr);
+    text_vprint(stderr, id, arguments);
+    fputc('\n', stderr);
+}
+
+/* The command line is wrong. */
+enum exit_code fail_usage(enum text id, ...)
+{
+    va_list arguments;
+    va_start(arguments, id);
+    complain(id, arguments);
+    va_end(arguments);
+    text_print(stderr, T_SEE_HELP);
+    fputc('\n', stderr);
+    return CLI_USAGE;
+}
+
+enum exit_code fail_plain(enum exit_code code, enum text id, ...)
+{
+    va_list arguments;
+    va_start(arguments, id);
+    complain(id, arguments);
+    va_end(arguments);
+    return code;
+}
+
+enum exit_code code_of_result(enum oam_result result)
+{
+    switch (result) {
+    case OAM_OK:
+    case OAM_NOT_MODIFIED:
+    case OAM_DONE:
+        return CLI_OK;
+    case OAM_E_NOT_FOUND:
+        return CLI_NOT_FOUND;
+    case OAM_E_AUTH:
+        return CLI_AUTH;
+    case OAM_E_CONFLICT:
+        return CLI_CONFLICT;
+    case OAM_E_TIMEOUT:
+        return CLI_TIMEOUT;
+    case OAM_E_RATE_LIMITED:
+        return CLI_RATE_LIMITED;
+    default:
+        return CLI_FAILED;
+    }
+}
+
+static void print_line(const char *before, const char *value)
+{
+    if (*value) {
+        fputs(before, stderr);
+        print_clean(stderr, value, strlen(value));
+    }
+}
+
+static void print_violations(const struct oam_error *err)
+{
+    for (size_t i = 0; i < err->n_errors; i++) {
+        const struct oam_violation *violation = &err->errors[i];
+        print_line("  - ", *violation->pointer ? violation->pointer : violation->parameter);
+        print_line(*violation->pointer || *violation->parameter ? ": " : "  - ", violation->detail);
+        fprintf(stderr, " (%s)\n", violation->code);
+    }
+    if (err->n_reported > err->n_errors) {
+        char count[24];
+        snprintf(count, sizeof count, "%zu", err->n_reported - err->n_errors);
+        fputs("  - ", stderr);
+        text_print(stderr, T_MORE_VIOLATIONS, count);
+        fputc('\n', stderr);
+    }
+}
+
+static void print_hint(const struct cli *cli)
+{
+    const struct oam_error *err = &cli->err;
+    char seconds[24];
+    snprintf(seconds, sizeof seconds, "%ld", err->retry_after_s);
+    if (err->http_status == 401) {
+        text_print(stderr, T_HINT_LOGIN);
+    } else if (err->result == OAM_E_NETWORK) {
+        text_print(stderr, T_HINT_NETWORK, cli->profile.url);
+    } else if (err->result == OAM_E_RATE_LIMITED && err->retry_after_s >= 0) {
+        text_print(stderr, T_HINT_WAIT, seconds);
+    } else if (err->http_status >= 500 && *err->trace_id) {
+        text_print(stderr, T_HINT_TRACE, err->trace_id);
+    } else {
+        return;
+    }
+    fputc('\n', stderr);
+}
+
+/* A call failed: the problem in words, its violations, and a hint. */
+enum exit_code fail_call(const struct cli *cli)
+{
+    const struct oam_error *err = &cli->err;
+    fputs("oamctl: ", stderr);
+    print_line("", *err->title ? err->title : "");
+    print_line(*err->title ? ". " : "", err->detail);
+    if (!*err->title && !*err->detail) {
+        fprintf(stderr, "HTTP %d", err->http_status);
+    }
+    if (*err->code) {
+        fprintf(stderr, " [%s]", err->code);
+    }
+    fputc('\n', stderr);
+    print_violations(err);
+    print_hint(cli);
+    return code_of_result(err->result);
+}

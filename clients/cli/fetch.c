@@ -1,0 +1,66 @@
+/* Answers as JSON, lists over their pages. */
+#include <string.h>
+
+#include "cli.h"
+
+#define PAGE_MAX 200
+
+/* The body of an answer; kept until the end. */
+json_t *response_json(const struct oam_response *response)
+{
+    json_t *json = response ? json_loadb(response->body, response->body_length, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    return json ? keep_json(json) : NULL;
+}
+
+/* GETs a path (released here). A failure is reported and its exit code given. */
+enum exit_code fetch_json(struct cli *cli, char *path, json_t **ret_json)
+{
+    struct oam_response *response = NULL;
+    if (!path) {
+        return fail_usage(T_BAD_REFERENCE);
+    }
+    enum oam_result result = oam_get(cli->client, path, NULL, &response, &cli->err);
+    oam_string_free(path);
+    json_t *json = result == OAM_OK ? response_json(response) : NULL;
+    oam_response_free(response);
+    if (result != OAM_OK) {
+        return fail_call(cli);
+    }
+    if (!json) {
+        return fail_plain(CLI_FAILED, T_NOT_JSON);
+    }
+    *ret_json = json;
+    return CLI_OK;
+}
+
+static char *page_path(const char *path, size_t limit, const char *cursor)
+{
+    char number[24];
+    snprintf(number, sizeof number, "%zu", limit);
+    char *page = oam_path_query(oam_path_new(path, (char *)NULL), "limit", number);
+    return oam_path_query(page, "cursor", cursor);
+}
+
+/* Up to max items of a list, page by page; path is released. max 0: all. */
+enum exit_code fetch_items(struct cli *cli, char *path, size_t max, json_t **ret_items)
+{
+    json_t *items = keep_json(json_array());
+    const char *cursor = NULL;
+    char *base = path ? keep_text(path) : NULL;
+    oam_string_free(path);
+    if (!base) {
+        return fail_usage(T_BAD_REFERENCE);
+    }
+    do {
+        size_t left = max ? max - json_array_size(items) : PAGE_MAX;
+        json_t *page = NULL;
+        enum exit_code code = fetch_json(cli, page_path(base, left < PAGE_MAX ? left : PAGE_MAX, cursor), &page);
+        if (code != CLI_OK) {
+            return code;
+        }
+        json_array_extend(items, json_object_get(page, "items"));
+        cursor = json_string_value(json_object_get(page, "next"));
+    } while (cursor && (max == 0 || json_array_size(items) < max));
+    *ret_items = items;
+    return CLI_OK;
+}
