@@ -113,5 +113,6 @@ bool handle_service_form(struct context *ctx, struct error *err)
     catalogue_form(&out, service, ctx->language);
     const char *bytes = json_out_finish(&out, &length);
     http_header_set(ctx, "Content-Language", text_language_tag(ctx->language));
+    http_header_set(ctx, "Vary", "Accept-Language");
     return http_respond_bytes(ctx, 200, "application/schema+json", bytes, length);
 }
