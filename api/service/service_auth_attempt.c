@@ -58,7 +58,7 @@ bool attempt_allowed(const struct call *call, struct attempt *attempt, const str
         int64_t until = rows_time(rows, row, 2) + WINDOW_US;
         throttle_block(throttle, subject, until);
         attempt_undo(call, attempt);
-        int64_t wait_s = (until - call->now) / 1000000 + 1;
+        int64_t wait_s = (until - call->now + 999999) / 1000000;
         return throttled(call, wait_s < 1 ? 1 : (int)wait_s);
     }
     return true;
