@@ -52,6 +52,22 @@ static enum exit_code cursor_save(struct feed *feed)
     return CLI_OK;
 }
 
+/* A line as it comes, so the widths are those of the usual event. */
+static void print_parts(const struct cli *cli, const char *const *parts, size_t n)
+{
+    static const int widths[] = {7, 24, 16, 30, 14, 14, 0};
+    bool csv = cli->format == FORMAT_CSV;
+    for (size_t i = 0; i < n; i++) {
+        print_clean(stdout, parts[i], strlen(parts[i]));
+        int fill = widths[i] - (int)text_width(parts[i]);
+        if (i + 1 < n) {
+            printf("%*s", csv ? 0 : (fill > 0 ? fill : 0) + 2, "");
+            fputs(csv ? "," : "", stdout);
+        }
+    }
+    fputc('\n', stdout);
+}
+
 static void print_event(const struct cli *cli, const struct oam_event *event)
 {
     json_t *json = json_loads(event->json, 0, NULL);
@@ -61,7 +77,6 @@ static void print_event(const struct cli *cli, const struct oam_event *event)
     } else if (cli->format == FORMAT_JSON) {
         output_json(cli, json);
     } else {
-        const char *comma = cli->format == FORMAT_CSV ? "," : "  ";
         const char *parts[] = {event->id,
                                event->time,
                                event->subject,
@@ -69,11 +84,7 @@ static void print_event(const struct cli *cli, const struct oam_event *event)
                                member_text(json, "data.from", buffer, sizeof buffer),
                                member_text(json, "data.to", buffer, sizeof buffer),
                                member_text(json, "data.version", version, sizeof version)};
-        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-            fputs(i ? comma : "", stdout);
-            print_clean(stdout, parts[i], strlen(parts[i]));
-        }
-        fputc('\n', stdout);
+        print_parts(cli, parts, sizeof parts / sizeof *parts);
     }
     json_decref(json);
 }

@@ -22,7 +22,7 @@ static void print_commands(FILE *out)
 
 static void emit_bash(FILE *out)
 {
-    fputs("_oamctl() {\n  local word=${COMP_WORDS[COMP_CWORD]} command= i\n"
+    fputs("_oamctl() {\n  local word=${COMP_WORDS[COMP_CWORD]} command='' i\n"
           "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
           "    case ${COMP_WORDS[i]} in -*) ;; *) command=${COMP_WORDS[i]}; break ;; esac\n  done\n"
           "  local options=\"",

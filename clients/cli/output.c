@@ -24,6 +24,27 @@ const json_t *member_at(const json_t *object, const char *path)
     return at;
 }
 
+/* A list of words as "a, b"; anything else inside as JSON; empty when there is nothing in it. */
+static const char *structure_text(const json_t *value)
+{
+    size_t index;
+    json_t *item;
+    char *joined = keep_text("");
+    bool words = json_is_array(value);
+    json_array_foreach(value, index, item)
+    {
+        words = words && json_is_string(item);
+        joined = words ? keep_join(joined, index ? ", " : "", json_string_value(item)) : joined;
+    }
+    if (words || (json_is_object(value) && json_object_size(value) == 0)) {
+        return joined;
+    }
+    char *dumped = json_dumps(value, JSON_COMPACT);
+    const char *kept = keep_text(dumped ? dumped : "");
+    free(dumped);
+    return kept;
+}
+
 /* The member as a person reads it; absent and null are empty. Points into the JSON or into buffer. */
 const char *member_text(const json_t *object, const char *path, char *buffer, size_t size)
 {
@@ -42,12 +63,8 @@ const char *member_text(const json_t *object, const char *path, char *buffer, si
     case JSON_FALSE:
         return text(T_NO);
     case JSON_ARRAY:
-    case JSON_OBJECT: {
-        char *dumped = json_dumps(value, JSON_COMPACT);
-        const char *kept = dumped ? keep_text(dumped) : "";
-        free(dumped);
-        return kept;
-    }
+    case JSON_OBJECT:
+        return structure_text(value);
     default:
         return "";
     }
