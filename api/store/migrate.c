@@ -128,14 +128,13 @@ static bool compare(const struct run *run, const PGresult *history, bool ret_app
 
 static bool read_history(const struct run *run, bool dry_run, bool ret_applied[])
 {
-    if (!dry_run && !command(run, "migrate", history_sql))
-        return false;
     PGresult *there = execute(run, "SELECT to_regclass('public.schema_migration') IS NOT NULL", 0, NULL);
-    const bool has_history = succeeded(there) && strcmp(PQgetvalue(there, 0, 0), "t") == 0;
     const bool asked = succeeded(there) || complain(run, there, "migrate", "");
+    const bool has_history = asked && strcmp(PQgetvalue(there, 0, 0), "t") == 0;
     PQclear(there);
+    /* Only where there is none: oam_migrator may not create in the schema, not even IF NOT EXISTS. */
     if (!asked || !has_history)
-        return asked;
+        return asked && (dry_run || command(run, "migrate", history_sql));
     PGresult *history =
         execute(run, "SELECT number, name, sha256 FROM public.schema_migration ORDER BY number", 0, NULL);
     const bool agrees = succeeded(history) ? compare(run, history, ret_applied) : complain(run, history, "migrate", "");
@@ -146,6 +145,15 @@ static bool read_history(const struct run *run, bool dry_run, bool ret_applied[]
 /* ---- applying ---- */
 
 enum attempt { APPLIED, BLOCKED, FAILED };
+
+/* Somebody is in the way: a lock, or another database's migration that changes the same roles of the cluster. */
+static bool is_blocked(const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    return state && (strcmp(state, "55P03") == 0 || strcmp(state, "40P01") == 0 ||
+                     (strcmp(state, "XX000") == 0 && message && strcmp(message, "tuple concurrently updated") == 0));
+}
 
 /* The row goes in first: a rival that got past the lock would be stopped by it before it repeats the work. */
 static enum attempt apply_once(const struct run *run, const struct migration *migration, const char *what)
@@ -167,8 +175,7 @@ static enum attempt apply_once(const struct run *run, const struct migration *mi
     }
     enum attempt attempt = APPLIED;
     if (!succeeded(result)) {
-        const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-        attempt = state && (strcmp(state, "55P03") == 0 || strcmp(state, "40P01") == 0) ? BLOCKED : FAILED;
+        attempt = is_blocked(result) ? BLOCKED : FAILED;
         if (attempt == FAILED)
             complain(run, result, what, migration->sql);
         PQclear(execute(run, "ROLLBACK", 0, NULL));
@@ -191,7 +198,8 @@ static bool apply(const struct run *run, const struct migration *migration)
         case FAILED:
             return false;
         case BLOCKED: /* a queue behind our lock request would stall the readers: let go and come again */
-            fprintf(run->progress, "%04d %s: a table is in use, trying again\n", migration->number, migration->name);
+            fprintf(run->progress, "%04d %s: somebody is in the way, trying again\n", migration->number,
+                    migration->name);
             nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_MS * 1000000L}, NULL);
         }
     }

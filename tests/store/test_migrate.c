@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "generated/migrations.h"
@@ -131,7 +132,7 @@ static void *hold_a_lock(void *ready)
 {
     PGconn *connection = PQconnectdb(url);
     PQclear(PQexec(connection, "BEGIN; LOCK TABLE public.a IN ACCESS SHARE MODE"));
-    *(volatile int *)ready = 1;
+    atomic_store((atomic_bool *)ready, true);
     usleep(1800000);
     PQfinish(connection);
     return NULL;
@@ -145,14 +146,14 @@ static void test_migrate__waits_for_a_busy_table_without_queueing(void **state)
     database_ask(url, "INSERT INTO public.schema_migration VALUES (1, 'first', '" SHA_A "')");
     database_ask(url, "CREATE TABLE public.a (id int)");
     database_ask(url, "INSERT INTO public.a VALUES (1)");
-    volatile int ready = 0;
+    atomic_bool ready = false;
     pthread_t thread;
-    pthread_create(&thread, NULL, hold_a_lock, (void *)&ready);
-    while (!ready)
+    pthread_create(&thread, NULL, hold_a_lock, &ready);
+    while (!atomic_load(&ready))
         usleep(1000);
     assert_true(migrate(false));
     pthread_join(thread, NULL);
-    assert_non_null(strstr(said, "a table is in use, trying again"));
+    assert_non_null(strstr(said, "somebody is in the way, trying again"));
 }
 
 static void *migrate_too(void *result)
@@ -178,6 +179,20 @@ static void test_migrate__by_several_at_once_is_done_once(void **state)
     for (int i = 0; i < 4; i++)
         assert_true(done[i]);
     assert_string_equal(database_ask(url, "SELECT count(*) FROM public.a"), "1");
+}
+
+static void test_migrate__again_needs_no_more_than_the_history(void **state)
+{
+    (void)state;
+    char admin[DATABASE_URL_SIZE];
+    assert_true(migrate(false));
+    snprintf(admin, sizeof admin, "%s", url);
+    database_ask(admin, "DROP ROLE IF EXISTS oam_store_plain");
+    database_ask(admin, "CREATE ROLE oam_store_plain LOGIN");
+    snprintf(url + strlen(url), sizeof url - strlen(url), " user=oam_store_plain");
+    assert_true(migrate(false));
+    assert_string_equal(said, "schema is current (3 migrations)\n");
+    database_ask(admin, "DROP ROLE oam_store_plain");
 }
 
 static void test_migrate__without_a_server_says_so(void **state)
@@ -206,6 +221,7 @@ int main(void)
         TEST(names_the_line),
         TEST(waits_for_a_busy_table_without_queueing),
         TEST(by_several_at_once_is_done_once),
+        TEST(again_needs_no_more_than_the_history),
         TEST(without_a_server_says_so),
     };
     const int failed = cmocka_run_group_tests_name("migrate", tests, NULL, NULL);
