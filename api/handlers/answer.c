@@ -52,7 +52,9 @@ const char *answer_bytes_etag(struct context *ctx, const char *bytes, size_t len
 bool answer_not_modified(struct context *ctx, const char *etag)
 {
     http_header_set(ctx, "ETag", etag);
-    return ctx->if_none_match != NULL && if_none_match_holds(ctx->if_none_match, etag) && http_respond_empty(ctx, 304);
+    const char *opaque = etag[0] == 'W' ? etag + 2 : etag; /* If-None-Match compares weakly */
+    return ctx->if_none_match != NULL && if_none_match_holds(ctx->if_none_match, opaque) &&
+           http_respond_empty(ctx, 304);
 }
 
 /* ---- filters ---- */

@@ -40,14 +40,21 @@ bool is_goal(const char *text);         /* 1 to 17 */
 /* ---- pages ---- */
 
 struct page {
-    size_t first, end;       /* of the rows that were selected */
+    uint64_t kind; /* what its cursors hold for */
+    size_t limit;
+    bool has_cursor;
+    int64_t cursor_id, cursor_place; /* the row that it names, and where that stood */
+    bool backwards;
+    size_t first, end;       /* of the rows that were selected: page_cut() */
     const char *next, *prev; /* cursors, NULL at the ends */
 };
 
-/* Reads `limit` and `cursor` and cuts the page out of `n` selected rows, known by their ids. `list` names the list; the
-   cursors hold for the filters of this request. */
-bool page_cut(struct context *ctx, const char *list, const int64_t ids[], size_t n, struct page *ret,
-              struct error *err);
+/* Reads `limit` and `cursor`; what is wrong with them goes into `err`. `list` names the list; its cursors hold for the
+   filters of this request. */
+struct page page_read(const struct context *ctx, const char *list, struct error *err);
+
+/* Cuts the page out of `n` selected rows, known by their ids. */
+void page_cut(struct context *ctx, struct page *page, const int64_t ids[], size_t n);
 
 /* Link: first, and next and prev where there are; the parameters of the request are kept. */
 void page_links(struct context *ctx, const char *next, const char *prev);

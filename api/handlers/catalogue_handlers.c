@@ -32,7 +32,7 @@ static void service_write(struct json_out *out, const struct directory_service *
     json_out_object_end(out);
 }
 
-static bool filter_read(const struct context *ctx, struct catalogue_filter *ret, struct error *err)
+static void filter_read(const struct context *ctx, struct catalogue_filter *ret, struct error *err)
 {
     struct word_set goals = query_words(ctx, "sdg", 50, is_goal, "11,16", err);
     *ret = (struct catalogue_filter){
@@ -48,15 +48,15 @@ static bool filter_read(const struct context *ctx, struct catalogue_filter *ret,
             goal = goal * 10 + goals.items[i][1] - '0';
         ret->goals |= UINT32_C(1) << goal;
     }
-    return !error_is_set(err);
 }
 
 bool handle_service_list(struct context *ctx, struct error *err)
 {
     const struct directory *dir = answer_directory(ctx, err);
     struct catalogue_filter filter;
-    struct page page;
-    if (dir == NULL || !filter_read(ctx, &filter, err))
+    struct page page = page_read(ctx, "services", err);
+    filter_read(ctx, &filter, err);
+    if (dir == NULL || error_is_set(err))
         return false;
     const struct directory_service **found = arena_alloc(ctx->arena, (dir->n_services + 1) * sizeof *found);
     int64_t *ids = arena_alloc(ctx->arena, (dir->n_services + 1) * sizeof *ids);
@@ -67,8 +67,7 @@ bool handle_service_list(struct context *ctx, struct error *err)
             ids[n++] = dir->services[i].id;
         }
     }
-    if (!page_cut(ctx, "services", ids, n, &page, err))
-        return false;
+    page_cut(ctx, &page, ids, n);
     if (answer_not_modified(ctx, answer_directory_etag(ctx, dir, ETAG_WEAK)))
         return true;
     struct json_out out = page_begin(ctx);

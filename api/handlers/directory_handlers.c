@@ -38,13 +38,12 @@ struct body_filter {
     struct word_set comarques, kinds, provinces;
 };
 
-static bool body_filter_read(const struct context *ctx, struct body_filter *ret, struct error *err)
+static void body_filter_read(const struct context *ctx, struct body_filter *ret, struct error *err)
 {
     ret->search = query_search(ctx, err);
     ret->comarques = query_words(ctx, "comarca", 200, is_comarca_code, "11,13", err);
     ret->kinds = query_words(ctx, "kind", 1000, is_word, "municipality,emd", err);
     ret->provinces = query_words(ctx, "province", 40, is_comarca_code, "08,17", err);
-    return !error_is_set(err);
 }
 
 static bool body_matches(const struct body_filter *filter, const struct directory_body *body)
@@ -58,8 +57,9 @@ bool handle_body_list(struct context *ctx, struct error *err)
 {
     const struct directory *dir = answer_directory(ctx, err);
     struct body_filter filter;
-    struct page page;
-    if (dir == NULL || !body_filter_read(ctx, &filter, err))
+    struct page page = page_read(ctx, "bodies", err);
+    body_filter_read(ctx, &filter, err);
+    if (dir == NULL || error_is_set(err))
         return false;
     const struct directory_body **found = arena_alloc(ctx->arena, (dir->n_bodies + 1) * sizeof *found);
     int64_t *ids = arena_alloc(ctx->arena, (dir->n_bodies + 1) * sizeof *ids);
@@ -70,8 +70,7 @@ bool handle_body_list(struct context *ctx, struct error *err)
             ids[n++] = dir->bodies_by_name[i]->id;
         }
     }
-    if (!page_cut(ctx, "bodies", ids, n, &page, err))
-        return false;
+    page_cut(ctx, &page, ids, n);
     if (answer_not_modified(ctx, answer_directory_etag(ctx, dir, ETAG_WEAK)))
         return true;
     struct json_out out = page_begin(ctx);
@@ -162,12 +161,11 @@ struct agent_filter {
     struct word_set comarques, bodies, units;
 };
 
-static bool agent_filter_read(const struct context *ctx, struct agent_filter *ret, struct error *err)
+static void agent_filter_read(const struct context *ctx, struct agent_filter *ret, struct error *err)
 {
     ret->comarques = query_words(ctx, "comarca", 200, is_comarca_code, "11,13", err);
     ret->bodies = query_words(ctx, "body", 2200, is_body_code, "0800180001,0800230008", err);
     ret->units = query_words(ctx, "unit", 1000, is_word, "gov,dig", err);
-    return !error_is_set(err);
 }
 
 static bool has_comarca(const struct agent_filter *filter, const struct directory_agent *agent)
@@ -203,9 +201,11 @@ bool handle_agent_list(struct context *ctx, struct error *err)
 {
     const struct directory *dir = answer_directory(ctx, err);
     struct agent_filter filter;
-    struct page page;
+    struct page page = page_read(ctx, "agents", err);
     const int64_t *loads;
-    if (dir == NULL || !agent_filter_read(ctx, &filter, err))
+    agent_filter_read(ctx, &filter, err);
+    if (dir == NULL || error_is_set(err) ||
+        !directory_agent_loads(dir, ctx->store, &ctx->actor, ctx->arena, &loads, err))
         return false;
     size_t *places = arena_alloc(ctx->arena, (dir->n_agents + 1) * sizeof *places), n = 0;
     int64_t *ids = arena_alloc(ctx->arena, (dir->n_agents + 1) * sizeof *ids);
@@ -217,9 +217,7 @@ bool handle_agent_list(struct context *ctx, struct error *err)
             ids[n++] = agent->id;
         }
     }
-    if (!page_cut(ctx, "agents", ids, n, &page, err) ||
-        !directory_agent_loads(dir, ctx->store, &ctx->actor, ctx->arena, &loads, err))
-        return false;
+    page_cut(ctx, &page, ids, n);
     struct json_out out = page_begin(ctx);
     for (size_t i = page.first; i < page.end; i++)
         agent_write(&out, &dir->agents[places[i]], loads[places[i]], ctx->now);

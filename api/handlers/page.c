@@ -23,46 +23,53 @@ static uint64_t list_kind(const struct context *ctx, const char *list)
     return cursor_kind(parts, n_parts);
 }
 
-/* Where the row of the cursor is now. The list may have changed since: then where it was. */
-static size_t row_place(const struct cursor *cursor, const int64_t ids[], size_t n)
+struct page page_read(const struct context *ctx, const char *list, struct error *err)
 {
-    size_t was = cursor->key < 0 ? 0 : (size_t)cursor->key;
-    if (was < n && ids[was] == cursor->id)
+    struct page page = {.kind = list_kind(ctx, list)};
+    const char *text = http_query(ctx, "cursor");
+    struct cursor cursor = {0};
+    page.limit = (size_t)http_query_number(ctx, "limit", 1, LIMIT_MAX, LIMIT_DEFAULT, err);
+    page.has_cursor = text != NULL && cursor_decode(ctx->app->auth, page.kind, text, &cursor, err);
+    page.cursor_place = cursor.key;
+    page.cursor_id = cursor.id;
+    page.backwards = cursor.backwards;
+    return page;
+}
+
+/* Where the row of the cursor is now. The list may have changed since: then where it was. */
+static size_t row_place(const struct page *page, const int64_t ids[], size_t n)
+{
+    size_t was = page->cursor_place < 0 ? 0 : (size_t)page->cursor_place;
+    if (was < n && ids[was] == page->cursor_id)
         return was;
     for (size_t i = 0; i < n; i++)
-        if (ids[i] == cursor->id)
+        if (ids[i] == page->cursor_id)
             return i;
     return was < n ? was : n;
 }
 
-bool page_cut(struct context *ctx, const char *list, const int64_t ids[], size_t n, struct page *ret, struct error *err)
+static size_t smaller(size_t a, size_t b)
 {
-    uint64_t kind = list_kind(ctx, list);
-    size_t limit = (size_t)http_query_number(ctx, "limit", 1, LIMIT_MAX, LIMIT_DEFAULT, err), first = 0, end;
-    const char *text = http_query(ctx, "cursor");
-    struct cursor cursor = {0};
-    if (text != NULL)
-        cursor_decode(ctx->app->auth, kind, text, &cursor, err);
-    if (error_is_set(err))
-        return false;
-    if (text != NULL) {
-        size_t place = row_place(&cursor, ids, n);
-        first = !cursor.backwards ? place + 1 : place > limit ? place - limit : 0;
-        end = cursor.backwards ? place : first + limit;
+    return a < b ? a : b;
+}
+
+void page_cut(struct context *ctx, struct page *page, const int64_t ids[], size_t n)
+{
+    const struct auth *auth = ctx->app->auth;
+    size_t place = page->has_cursor ? row_place(page, ids, n) : 0;
+    if (page->backwards) {
+        page->first = place > page->limit ? place - page->limit : 0;
+        page->end = place;
     } else {
-        end = limit;
+        page->first = smaller(page->has_cursor ? place + 1 : 0, n);
+        page->end = smaller(page->first + page->limit, n);
     }
-    if (first > n)
-        first = n;
-    if (end > n)
-        end = n;
-    *ret = (struct page){.first = first, .end = end};
-    if (end < n && end > 0)
-        ret->next = cursor_encode(ctx->arena, ctx->app->auth, kind, (int64_t)end - 1, ids[end - 1], false);
-    if (first > 0)
-        ret->prev = first < n ? cursor_encode(ctx->arena, ctx->app->auth, kind, (int64_t)first, ids[first], true)
-                              : cursor_encode(ctx->arena, ctx->app->auth, kind, (int64_t)n, 0, true);
-    return true;
+    if (page->end > 0 && page->end < n)
+        page->next = cursor_encode(ctx->arena, auth, page->kind, (int64_t)page->end - 1, ids[page->end - 1], false);
+    /* Past the end, since rows went: the page before ends with the last there is. */
+    if (page->first > 0)
+        page->prev = cursor_encode(ctx->arena, auth, page->kind, (int64_t)page->first,
+                                   page->first < n ? ids[page->first] : 0, true);
 }
 
 /* ---- links ---- */
