@@ -138,9 +138,15 @@ DECLARE
     next_horizon xid8;
     added bigint;
 BEGIN
-    SELECT * INTO relay FROM event_relay_state FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN RETURN NULL; END IF;
     PERFORM set_config('oam.worker', '1', true);
+    -- Nothing since the horizon: no lock, no transaction number, nothing written. This is what an idle night is made of.
+    IF EXISTS (SELECT FROM request_event e, event_relay_state s WHERE e.xid >= s.horizon) THEN
+        SELECT * INTO relay FROM event_relay_state FOR UPDATE SKIP LOCKED;
+    END IF;
+    IF relay IS NULL THEN
+        PERFORM set_config('oam.worker', '', true);
+        RETURN NULL;
+    END IF;
     next_horizon := pg_snapshot_xmin(pg_current_snapshot());
     INSERT INTO event_feed (position, event_id, request_id, body_id, internal, draft)
     SELECT relay.position + row_number() OVER (ORDER BY e.id), e.id, e.request_id, e.body_id, e.internal, e.draft

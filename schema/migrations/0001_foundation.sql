@@ -449,8 +449,8 @@ BEGIN
     RETURN old.version + step;
 END $$;
 
--- Numbers the events that have become visible, once, by whoever comes first; everybody else passes by. Answers the last
--- position. An event is numbered after its transaction ended, so order of positions = order of commits as a reader sees
+-- Numbers the events that have become visible, once, by whoever comes first; everybody else passes by (NULL). Answers the
+-- last position. An event is numbered after its transaction ended, so order of positions = order of commits as a reader sees
 -- them, and two events of one request keep their order because the second could only start when the first had committed.
 CREATE FUNCTION event_relay() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
@@ -459,9 +459,15 @@ DECLARE
     next_horizon xid8;
     added bigint;
 BEGIN
-    SELECT * INTO relay FROM event_relay_state FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN RETURN NULL; END IF;
     PERFORM set_config('oam.worker', '1', true);
+    -- Nothing since the horizon: no lock, no transaction number, nothing written. This is what an idle night is made of.
+    IF EXISTS (SELECT FROM request_event e, event_relay_state s WHERE e.xid >= s.horizon) THEN
+        SELECT * INTO relay FROM event_relay_state FOR UPDATE SKIP LOCKED;
+    END IF;
+    IF relay IS NULL THEN
+        PERFORM set_config('oam.worker', '', true);
+        RETURN NULL;
+    END IF;
     next_horizon := pg_snapshot_xmin(pg_current_snapshot());
     INSERT INTO event_feed (position, event_id, request_id, body_id, internal, draft)
     SELECT relay.position + row_number() OVER (ORDER BY e.id), e.id, e.request_id, e.body_id, e.internal, e.draft
