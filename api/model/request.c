@@ -4,10 +4,10 @@
 
 #include "base/json_in.h"
 
-#define TITLE_MIN 3
-#define TITLE_MAX 250
-#define DESCRIPTION_MAX 20000
-#define COMMENT_MAX 10000
+#define TITLE_MIN        3
+#define TITLE_MAX        250
+#define DESCRIPTION_MAX  20000
+#define COMMENT_MAX      10000
 #define DATA_MEMBERS_MAX 64
 
 static const char *const channels[] = {"web", "phone", "email", "visit", "mail", "internal", "api", NULL};
@@ -33,7 +33,8 @@ static const json_t *read_data(struct json_in *in)
     return data;
 }
 
-static struct request_import read_import(const json_t *json, const char *base, const char **ret_external_ref, struct error *err)
+static struct request_import read_import(const json_t *json, const char *base, const char **ret_external_ref,
+                                         struct error *err)
 {
     static const char *const names[] = {"external_ref", "state",    "submitted_at", "updated_at", "closed_at",
                                         "channel",      "supports", "place",        "synthetic",  NULL};
@@ -55,9 +56,10 @@ static struct request_import read_import(const json_t *json, const char *base, c
     return import;
 }
 
-struct request_draft request_draft_from_json(const json_t *json, const char *base, bool import_allowed, struct error *err)
+struct request_draft request_draft_from_json(const json_t *json, const char *base, bool import_allowed,
+                                             struct error *err)
 {
-    static const char *const names[] = {"service", "body",   "title",   "description",  "data",
+    static const char *const names[] = {"service", "body",    "title",        "description", "data",
                                         "submit",  "channel", "external_ref", NULL};
     static const char *const names_with_import[] = {"service", "body",    "title",        "description", "data",
                                                     "submit",  "channel", "external_ref", "import",      NULL};

@@ -11,7 +11,7 @@
 #include "base/error.h"
 
 #define REQUEST_BATCH_MAX 100
-#define STATUS_QUERY_MAX 1000
+#define STATUS_QUERY_MAX  1000
 
 struct request {
     int64_t id;
@@ -19,7 +19,7 @@ struct request {
     int64_t body_id, service_id, unit_id, workflow_id, assignee_id; /* assignee_id 0: nobody */
     const char *state, *phase, *outcome;                            /* outcome NULL while open */
     int64_t version;
-    const char *title, *description, *data;                         /* data: JSON object text */
+    const char *title, *description, *data; /* data: JSON object text */
     const char *channel, *register_number, *external_ref, *place, *created_by;
     int64_t supports;
     bool synthetic;
@@ -37,14 +37,16 @@ struct request_import {
 
 struct request_draft {
     const char *service, *body, *title, *description, *channel, *external_ref;
-    const json_t *data;               /* object or NULL */
+    const json_t *data; /* object or NULL */
     bool submit;
     bool is_import;
     struct request_import import;
 };
 
-/* Reads a new request (`base` is its JSON pointer; "" for the body of POST /requests). All violations at once, in `err`. */
-struct request_draft request_draft_from_json(const json_t *json, const char *base, bool import_allowed, struct error *err);
+/* Reads a new request (`base` is its JSON pointer; "" for the body of POST /requests). All violations at once, in
+ * `err`. */
+struct request_draft request_draft_from_json(const json_t *json, const char *base, bool import_allowed,
+                                             struct error *err);
 
 /* What PATCH may change; a NULL member stays. */
 struct request_patch {
@@ -62,7 +64,9 @@ struct transition_input transition_input_from_json(const json_t *json, struct er
 /* {"text": …} of a comment or note; NULL with the violations set. */
 const char *comment_text_from_json(const json_t *json, struct error *err);
 
-struct assignment_input { const char *agent, *reason; };
+struct assignment_input {
+    const char *agent, *reason;
+};
 struct assignment_input assignment_input_from_json(const json_t *json, struct error *err);
 
 /* Refs of POST /status:query; *ret_count of them. NULL with the violations set. */
