@@ -228,6 +228,17 @@ static bool is_stale(PGconn *connection)
     return PQstatus(connection) != CONNECTION_OK || poll(&socket, 1, 0) > 0;
 }
 
+/* Not logged: the attempt that failed was, and between two attempts there may be thousands of these. */
+static bool refuse_until_retry(struct error *err)
+{
+    if (error_is_set(err))
+        return false;
+    error_set(err, ERROR_UNAVAILABLE, error_kind_info(ERROR_UNAVAILABLE)->title);
+    err->retry_after_s = 1;
+    snprintf(err->where, sizeof err->where, "sql: waiting to reconnect");
+    return false;
+}
+
 bool connection_ready(struct store *store, struct error *err)
 {
     if (store->connection && is_stale(store->connection))
@@ -235,8 +246,7 @@ bool connection_ready(struct store *store, struct error *err)
     if (store->connection)
         return true;
     if (store->retry_at_us > clock_monotonic())
-        return sqlstate_translate(&(struct sqlstate_report){.sqlstate = "08001", .message = "waiting to reconnect"},
-                                  err);
+        return refuse_until_retry(err);
     return connect_session(store, err);
 }
 
