@@ -29,7 +29,7 @@ struct oam_client {
 /* One HTTP exchange, without retries. */
 struct oami_exchange {
     const char *method, *url, *body;
-    const char *accept_type;
+    bool once; /* must not be sent twice */
     struct curl_slist *headers;
     long timeout_ms;
     /* what came of it */
@@ -75,6 +75,7 @@ bool oami_url_is_base(const char *url);
 bool oami_path_is_plain(const char *path);
 
 /* retry.c */
+bool oami_is_harmless(const struct oami_attempt *attempt);
 bool oami_should_retry(const struct oami_attempt *attempt);
 long oami_delay_ms(unsigned attempt, long base_ms, long max_ms, long retry_after_s, uint32_t random);
 

@@ -14,11 +14,16 @@ static bool is_idempotent(const char *method)
     return false;
 }
 
-/* Once more only when that cannot do anything twice: the server never saw it, the method is idempotent, or the key
- * makes the server recognise it. */
+/* Whether sending it twice is as good as once: the method is idempotent, or a key makes the server recognise it. */
+bool oami_is_harmless(const struct oami_attempt *attempt)
+{
+    return attempt->safe || attempt->keyed || is_idempotent(attempt->method);
+}
+
+/* Once more only when that cannot do anything twice: it is harmless, or the server never saw it. */
 bool oami_should_retry(const struct oami_attempt *attempt)
 {
-    bool harmless = attempt->safe || attempt->keyed || is_idempotent(attempt->method);
+    bool harmless = oami_is_harmless(attempt);
     if (attempt->status == 0) {
         return harmless || !attempt->sent;
     }

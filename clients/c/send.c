@@ -66,6 +66,7 @@ static enum oam_result send_once(struct sending *sending, struct oami_attempt *r
                                          .keyed = sending->idempotency_key != NULL,
                                          .safe = sending->call->safe,
                                          .sent = true};
+    exchange.once = !oami_is_harmless(ret_attempt);
     if (!add_headers(sending, &exchange.headers)) {
         curl_slist_free_all(exchange.headers);
         return oami_fail(err, OAM_E_ARGUMENT, "bad_header", "A header value is too long, or holds a line break");

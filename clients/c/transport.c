@@ -119,6 +119,8 @@ static void set_options(struct oam_client *client, const struct oami_exchange *e
     if (client->options.ca_file) {
         curl_easy_setopt(curl, CURLOPT_CAINFO, client->options.ca_file);
     }
+    /* libcurl sends again by itself when a connection it kept turns out dead: not where twice is once too often. */
+    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, exchange->once ? 1L : 0L);
     if (exchange->body) {
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(exchange->body));
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, exchange->body);

@@ -14,7 +14,7 @@ struct csv_reader {
     void *place;
     char chunk[CHUNK];
     size_t at, filled;
-    bool ended;
+    bool started, ended, failed;
     size_t line, record_line;
     enum state state;
     char *text; /* the fields of the record, one after the other, each terminated */
@@ -56,7 +56,8 @@ static int next_byte(struct csv_reader *reader)
         long got = reader->ended ? 0 : reader->source(reader->place, reader->chunk, CHUNK);
         if (got <= 0) {
             reader->ended = true;
-            return got < 0 ? -2 : -1;
+            reader->failed = reader->failed || got < 0;
+            return reader->failed ? -2 : -1;
         }
         reader->at = 0;
         reader->filled = (size_t)got;
@@ -176,15 +177,25 @@ static bool ends_line(struct csv_reader *reader, int byte)
     return byte == '\n';
 }
 
+/* Looks at the first three bytes, however small the pieces are that the source gives. */
 static void skip_bom(struct csv_reader *reader)
 {
     static const char bom[] = "\xEF\xBB\xBF";
-    int byte = reader->filled == 0 ? next_byte(reader) : -1;
-    if (byte >= 0) {
-        reader->at = 0;
-        if (reader->filled >= 3 && memcmp(reader->chunk, bom, 3) == 0) {
-            reader->at = 3;
+    if (reader->started) {
+        return;
+    }
+    reader->started = true;
+    while (reader->filled < 3 && !reader->ended) {
+        long got = reader->source(reader->place, reader->chunk + reader->filled, CHUNK - reader->filled);
+        if (got <= 0) {
+            reader->ended = true;
+            reader->failed = got < 0;
+        } else {
+            reader->filled += (size_t)got;
         }
+    }
+    if (reader->filled >= 3 && memcmp(reader->chunk, bom, 3) == 0) {
+        reader->at = 3;
     }
 }
 

@@ -100,6 +100,22 @@ static void test_directory__stays_when_a_definition_cannot_run_and_tells_its_fir
     assert_ptr_equal(before, directory_use(f->holder, f->arena));
 }
 
+static void test_directory__tells_once_of_rows_that_cannot_be_used(void **state)
+{
+    struct fixture *f = *state;
+    const struct directory *before = loaded(f);
+    const char *good = database.tables[QUERY_DIRECTORY_WORKFLOWS].cells[1][4];
+    database.version++;
+    database.tables[QUERY_DIRECTORY_WORKFLOWS].cells[1][4] = "{}";
+    assert_false(directory_refresh(f->holder, NULL, &f->err));
+    int flushes = database.flushes;
+    assert_ptr_equal(before, loaded(f));
+    assert_int_equal(flushes + 1, database.flushes);
+    database.version++;
+    database.tables[QUERY_DIRECTORY_WORKFLOWS].cells[1][4] = good;
+    assert_int_equal(3, loaded(f)->version);
+}
+
 static void test_directory__refuses_rows_that_do_not_fit_together(void **state)
 {
     static const struct {
@@ -309,6 +325,7 @@ int main(void)
         TEST(test_directory__gives_up_on_a_stamp_that_never_rests),
         TEST(test_directory__stays_when_the_database_is_down),
         TEST(test_directory__stays_when_a_definition_cannot_run_and_tells_its_first_fault),
+        TEST(test_directory__tells_once_of_rows_that_cannot_be_used),
         TEST(test_directory__refuses_rows_that_do_not_fit_together),
         TEST(test_directory_fingerprint__moves_with_the_rows_and_not_with_the_stamp),
         TEST(test_directory_use__keeps_an_old_snapshot_as_long_as_its_arena),
