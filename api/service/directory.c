@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "service/directory_index.h"
 
 struct directory_holder {
     pthread_mutex_t lock; /* held for a few instructions: the pointer and the count of references move together */
     struct directory_snapshot *current;
+    int64_t refused_version; /* of the refresher: told once, not with every refresh */
 };
 
 struct directory_holder *directory_holder_new(void)
@@ -87,6 +89,17 @@ static void snapshot_publish(struct directory_holder *holder, struct directory_s
         snapshot_release(old);
 }
 
+/* Rows that cannot be used will not get better by being read again: the snapshot before them serves until they change.
+ */
+static bool snapshot_refuse(struct directory_holder *holder, int64_t version, const struct error *err)
+{
+    if (err->kind == ERROR_INTERNAL) {
+        holder->refused_version = version;
+        log_event(LOG_ERROR, "directory_refused", LOG_N("version", version), LOG_S("why", err->detail));
+    }
+    return false;
+}
+
 #define LOAD_ATTEMPTS 5
 
 bool directory_refresh(struct directory_holder *holder, struct store *store, struct error *err)
@@ -95,7 +108,8 @@ bool directory_refresh(struct directory_holder *holder, struct store *store, str
     if (version == 0)
         return false;
     /* Only refreshes write `current`, and there is one refresher: its own read needs no lock. */
-    if (holder->current != NULL && holder->current->directory.version == version)
+    if (holder->current != NULL &&
+        (holder->current->directory.version == version || holder->refused_version == version))
         return true;
     for (int attempt = 0; attempt < LOAD_ATTEMPTS; attempt++) {
         bool moved = false;
@@ -105,7 +119,7 @@ bool directory_refresh(struct directory_holder *holder, struct store *store, str
             return true;
         }
         if (!moved)
-            return false;
+            return snapshot_refuse(holder, version, err);
     }
     return error_set(err, ERROR_UNAVAILABLE, TEXT_DIRECTORY_MOVING);
 }

@@ -2,9 +2,14 @@
 import os
 import pathlib
 import re
+import signal
+import time
 
+import psycopg2
 import pytest
 import yaml
+
+from oamtest.client import Api
 
 SOURCE = pathlib.Path(os.environ.get("OAM_SOURCE", pathlib.Path(__file__).parents[2]))
 KINDS = re.findall(r'^ERROR_KIND\(([A-Z_]+), ([0-9]+), "([a-z-]+)"', (SOURCE / "api/base/error_kinds.def").read_text(), re.M)
@@ -27,6 +32,49 @@ def test_meta__refuses_unknown_parameters(api, path):
 def test_health__says_ok(api, path):
     answer = api.get(path, role=None)
     assert (answer.text, answer.headers["Content-Type"].split(";")[0]) == ("ok\n", "text/plain")
+
+
+def ready_within(own, status, seconds):
+    """The first answer of /readyz with that status."""
+    until = time.monotonic() + seconds
+    while True:
+        answer = own.get("/readyz", role=None, timeout=5)
+        assert answer.seconds < 1, "readiness waits for nothing"
+        if answer.status_code == status:
+            return answer
+        assert time.monotonic() < until, answer
+        time.sleep(0.05)
+
+
+def test_readyz__says_so_while_the_server_drains(new_server, contract):
+    server = new_server(OAM_DRAIN_NOTICE_MS="2000")
+    own = Api(server, contract)
+    assert own.get("/readyz", role=None).status_code == 200
+    server.signal(signal.SIGTERM)
+    answer = ready_within(own, 503, 2)
+    assert answer.json()["code"] == "unavailable"
+    assert "aturant" in answer.json()["detail"]
+    assert own.get("/livez", role=None).status_code == 200
+    assert server.process.wait(20) == 0
+
+
+def test_readyz__goes_and_comes_with_the_database(new_server, contract):
+    server = new_server()
+    own = Api(server, contract)
+    admin = psycopg2.connect(server.database.server)
+    admin.autocommit = True
+    name = server.database.name
+    with admin.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+    answer = ready_within(own, 503, 10)
+    assert "base de dades" in answer.json()["detail"]
+    assert own.get("/livez", role=None).status_code == 200
+    assert own.get("/problems/unavailable", role=None).status_code == 200
+    with admin.cursor() as cursor:
+        cursor.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    admin.close()
+    ready_within(own, 200, 10)
 
 
 def test_metrics__are_prometheus_text(api):
