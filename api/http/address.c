@@ -9,9 +9,13 @@
 
 #define FORWARDED_MAX 64 /* bytes of an entry that we take for an address */
 
-static enum MHD_Result keep_last(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+/* Lengths are left alone: libmicrohttpd ends names and values with a NUL too. */
+static enum MHD_Result keep_last(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_length,
+                                 const char *value, size_t value_length)
 {
     (void)kind;
+    (void)name_length;
+    (void)value_length;
     if (value && strcasecmp(name, "X-Forwarded-For") == 0)
         *(const char **)cls = value;
     return MHD_YES;
@@ -21,7 +25,8 @@ static enum MHD_Result keep_last(void *cls, enum MHD_ValueKind kind, const char 
 static const char *forwarded_for(const struct context *ctx, struct MHD_Connection *connection)
 {
     const char *value = NULL;
-    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, keep_last, &value);
+    /* Not MHD_get_connection_values: park.c stands in its place, for ulfius. */
+    (void)MHD_get_connection_values_n(connection, MHD_HEADER_KIND, keep_last, (void *)&value);
     if (!value)
         return NULL;
     const char *comma = strrchr(value, ',');

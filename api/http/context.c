@@ -57,6 +57,7 @@ static void read_request(struct job *job)
     ctx->body = job->request->binary_body ? job->request->binary_body : "";
     ctx->body_length = job->request->binary_body_length;
     job->head = strcmp(ctx->method, "HEAD") == 0;
+    job->old_protocol = strcmp(job->request->http_protocol, "HTTP/1.0") == 0; /* as health checks of proxies are */
     read_target(job);
 }
 
@@ -106,7 +107,10 @@ void context_forget_answer(struct job *job)
     job->err = (struct error){.arena = ctx->arena, .language = ctx->language};
 }
 
-static struct job *job_of(const struct context *ctx) { return ctx->adapter; }
+static struct job *job_of(const struct context *ctx)
+{
+    return ctx->adapter;
+}
 
 /* ---- reading ---- */
 
@@ -216,14 +220,20 @@ bool http_respond_json(struct context *ctx, int status, struct json_out *out)
     return http_respond_bytes(ctx, status, "application/json", bytes, length);
 }
 
-bool http_respond_empty(struct context *ctx, int status) { return http_respond_bytes(ctx, status, NULL, NULL, 0); }
+bool http_respond_empty(struct context *ctx, int status)
+{
+    return http_respond_bytes(ctx, status, NULL, NULL, 0);
+}
 
 static const char *etag_of(const struct context *ctx, int64_t version)
 {
     return arena_printf(ctx->arena, "\"v%lld-%s\"", (long long)version, text_language_tag(ctx->language));
 }
 
-void http_etag_set(struct context *ctx, int64_t version) { http_header_set(ctx, "ETag", etag_of(ctx, version)); }
+void http_etag_set(struct context *ctx, int64_t version)
+{
+    http_header_set(ctx, "ETag", etag_of(ctx, version));
+}
 
 bool http_not_modified(struct context *ctx, int64_t version)
 {

@@ -6,11 +6,15 @@
 #include "http/internal.h"
 #include "http/query.h"
 
-static const char *number_text(struct arena *arena, size_t number) { return arena_printf(arena, "%zu", number); }
+static const char *number_text(struct arena *arena, size_t number)
+{
+    return arena_printf(arena, "%zu", number);
+}
 
 /* ---- the message ---- */
 
-bool dispatch_refuses_framing(const struct http_server *server, const struct request_headers *headers, struct error *err)
+bool dispatch_refuses_framing(const struct http_server *server, const struct request_headers *headers,
+                              struct error *err)
 {
     uint64_t length = 0;
     bool chunked = headers->transfer_encoding != NULL;
@@ -24,21 +28,40 @@ bool dispatch_refuses_framing(const struct http_server *server, const struct req
     return false;
 }
 
+static size_t count_character(const char *text, char wanted)
+{
+    size_t count = 0;
+    for (; text && *text; text++)
+        count += *text == wanted;
+    return count;
+}
+
+/* What the head takes of its connection's memory. Cookies are there twice, since libmicrohttpd parses a copy of them.
+ */
+static size_t head_cost(const struct job *job)
+{
+    const struct request_headers *headers = &job->headers;
+    size_t entries = headers->count + count_character(headers->cookie, ';');
+    return strlen(job->ctx.path) + strlen(job->raw_query) + headers->n_bytes +
+           (headers->cookie ? strlen(headers->cookie) : 0) + (entries + 2) * HTTP_HEADER_COST;
+}
+
 static bool check_message(struct job *job)
 {
     const struct request_headers *headers = &job->headers;
     struct error *err = &job->err;
     if (dispatch_refuses_framing(job->server, headers, err))
         return false;
-    if (!headers->host || headers->repeated_host || !host_valid(headers->host))
+    if ((!headers->host && !job->old_protocol) || headers->repeated_host ||
+        (headers->host && !host_valid(headers->host)))
         return error_set(err, ERROR_BAD_REQUEST, TEXT_HTTP_HOST);
     if (headers->bad || headers->repeated)
         return error_set(err, ERROR_BAD_REQUEST, TEXT_HTTP_HEADER_CONTROL);
-    if (headers->n_bytes > HTTP_HEADERS_MAX)
-        return error_set(err, ERROR_HEADERS_TOO_LARGE, TEXT_HTTP_HEADERS_TOO_LARGE,
-                         number_text(err->arena, HTTP_HEADERS_MAX));
     if (strlen(job->ctx.path) + strlen(job->raw_query) > HTTP_URI_MAX)
         return error_set(err, ERROR_URI_TOO_LONG, TEXT_HTTP_URI_TOO_LONG, number_text(err->arena, HTTP_URI_MAX));
+    if (head_cost(job) > HTTP_HEAD_MAX)
+        return error_set(err, ERROR_HEADERS_TOO_LARGE, TEXT_HTTP_HEADERS_TOO_LARGE,
+                         number_text(err->arena, HTTP_HEAD_MAX));
     return true;
 }
 
@@ -126,8 +149,8 @@ static bool check_body(struct job *job)
     const struct context *ctx = &job->ctx;
     if (ctx->route->body_max == 0 && ctx->body_length > 0)
         return error_set(&job->err, ERROR_BODY_TOO_LARGE, TEXT_HTTP_BODY_UNEXPECTED);
-    size_t limit = ctx->route->body_max < job->server->settings.body_max ? ctx->route->body_max
-                                                                         : job->server->settings.body_max;
+    size_t limit =
+        ctx->route->body_max < job->server->settings.body_max ? ctx->route->body_max : job->server->settings.body_max;
     if (ctx->body_length > limit)
         return error_set(&job->err, ERROR_BODY_TOO_LARGE, TEXT_HTTP_BODY_TOO_LARGE, number_text(ctx->arena, limit));
     if (!check_media_type(job))
@@ -162,7 +185,8 @@ static bool authenticate(struct job *job, bool *ret_later)
         return error_set(&job->err, ERROR_CROSS_SITE, TEXT_HTTP_CROSS_SITE);
     if (!job->headers.authorization && !cookie)
         return error_set(&job->err, ERROR_UNAUTHENTICATED, TEXT_HTTP_CREDENTIALS_NEEDED);
-    switch (auth_recall(job->server->settings.auth, job->headers.authorization, cookie, ctx->now, &ctx->actor, &job->err)) {
+    switch (
+        auth_recall(job->server->settings.auth, job->headers.authorization, cookie, ctx->now, &ctx->actor, &job->err)) {
     case AUTH_OK:
         break;
     case AUTH_REFUSED:
@@ -192,7 +216,8 @@ static bool check_rate(struct job *job)
     char seconds[16];
     if (!job->server->limiter || !job->ctx.authenticated)
         return true;
-    if (limiter_take(job->server->limiter, job->ctx.actor.principal, job->ctx.started, &job->rate_remaining, &job->rate_reset_s))
+    if (limiter_take(job->server->limiter, job->ctx.actor.principal, job->ctx.started, &job->rate_remaining,
+                     &job->rate_reset_s))
         return true;
     (void)snprintf(seconds, sizeof seconds, "%d", job->rate_reset_s);
     job->err.retry_after_s = job->rate_reset_s;

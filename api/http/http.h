@@ -48,7 +48,7 @@ struct route {
 #define KB(n) ((size_t)(n) * 1024)
 
 struct store;
-struct app; /* api/app.h: what handlers reach of the process */
+struct app; /* service/app.h: what handlers reach of the process */
 
 struct context {
     struct app *app;

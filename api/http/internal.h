@@ -14,11 +14,14 @@ struct _u_request;
 struct metrics;
 struct limiter;
 
-/* What a connection's memory can hold: request line, headers, and the head of the answer beside them. */
-#define HTTP_CONNECTION_MEMORY ((size_t)10 * 1024)
-#define HTTP_HEADERS_MAX ((size_t)8 * 1024)
-#define HTTP_URI_MAX ((size_t)4 * 1024)
-#define HTTP_WAIT_MAX_S 30
+/* All of a request's head and the head of its answer live in this memory of its connection; an idle connection keeps it
+   too, all of it, so it decides what 10,000 of them weigh. */
+#define HTTP_CONNECTION_MEMORY ((size_t)6 * 1024)
+#define HTTP_ANSWER_HEAD       ((size_t)900) /* room that the head of an answer needs */
+#define HTTP_HEADER_COST       ((size_t)72)  /* what libmicrohttpd adds for each header and cookie */
+#define HTTP_HEAD_MAX          (HTTP_CONNECTION_MEMORY - HTTP_ANSWER_HEAD)
+#define HTTP_URI_MAX           ((size_t)3 * 1024)
+#define HTTP_WAIT_MAX_S        30
 
 /* One request on its way: made on an IO thread, perhaps finished on a database thread. */
 struct job {
@@ -28,16 +31,16 @@ struct job {
     struct MHD_Connection *connection;
     const struct _u_request *request; /* NULL where ulfius has not got it: refused early */
     struct request_headers headers;
-    const char *raw_query;            /* "" when there is none */
-    struct error *query_error;        /* kept until the caller is known to be allowed here */
-    size_t route_index;               /* n_routes: none */
-    const char *route_label;          /* template for log and metrics; "-" when no route matched */
-    struct arena_mark mark;           /* where a long-poll's next run starts */
-    struct job *next;                 /* in the queue, the waiting list or the free list */
-    struct job *all_next;             /* every job of the server, to free them at the end */
-    int64_t wait_until;               /* monotonic µs; 0: never waited */
-    uint64_t generation;              /* of the wake-ups, read before the handler ran */
-    bool wait_wanted, authenticate_later, close_connection, head;
+    const char *raw_query;     /* "" when there is none */
+    struct error *query_error; /* kept until the caller is known to be allowed here */
+    size_t route_index;        /* n_routes: none */
+    const char *route_label;   /* template for log and metrics; "-" when no route matched */
+    struct arena_mark mark;    /* where a long-poll's next run starts */
+    struct job *next;          /* in the queue, the waiting list or the free list */
+    struct job *all_next;      /* every job of the server, to free them at the end */
+    int64_t wait_until;        /* monotonic µs; 0: never waited */
+    uint64_t generation;       /* of the wake-ups, read before the handler ran */
+    bool wait_wanted, authenticate_later, close_connection, head, old_protocol;
     int rate_remaining, rate_reset_s; /* with a configured rate limit; remaining < 0: not limited */
 };
 
@@ -59,11 +62,11 @@ struct waiting {
 
 struct http_server {
     struct http_settings settings;
-    char *public_origin;      /* scheme://host[:port], to compare Origin with */
+    char *public_origin; /* scheme://host[:port], to compare Origin with */
     const char *cookie_name;
     struct router *router;
     struct metrics *metrics;
-    struct limiter *limiter;  /* NULL: no limit */
+    struct limiter *limiter; /* NULL: no limit */
     struct job_queue queue;
     struct waiting waiting;
     pthread_mutex_t jobs_mutex;
@@ -73,7 +76,7 @@ struct http_server {
     pthread_t sweeper;
     bool sweeper_started;
     atomic_bool draining;
-    void *instance;           /* struct _u_instance */
+    void *instance; /* struct _u_instance */
     struct MHD_Daemon *daemon;
     int listen_socket, port;
 };
@@ -84,8 +87,10 @@ enum dispatch_outcome { DISPATCH_ANSWER, DISPATCH_HAND_OVER };
 enum dispatch_outcome dispatch_begin(struct job *job);
 /* On a database thread, with ctx->store. */
 void dispatch_continue(struct job *job);
-/* True, with err set, when the framing headers already forbid to read the body: 400 or 413, and the connection is closed. */
-bool dispatch_refuses_framing(const struct http_server *server, const struct request_headers *headers, struct error *err);
+/* True, with err set, when the framing headers already forbid to read the body: 400 or 413, and the connection is
+ * closed. */
+bool dispatch_refuses_framing(const struct http_server *server, const struct request_headers *headers,
+                              struct error *err);
 
 /* ---- context.c ---- */
 /* Ids, times, headers, language. `request` may be NULL. */
@@ -99,9 +104,13 @@ void problem_render(struct job *job);
 enum error_kind problem_kind_of_status(unsigned status);
 
 /* ---- respond.c ---- */
-/* Completes the answer and gives it to libmicrohttpd. `empty`: an MHD response without body to use for answers that have none,
-   or NULL. Logs and counts before, since the job's request may be gone right after. */
+/* Completes the answer and gives it to libmicrohttpd. `empty`: an MHD response without body to use for answers that
+   have none, or NULL. Logs and counts before, since the job's request may be gone right after. */
 enum MHD_Result respond_send(struct job *job, struct MHD_Response *empty);
+
+/* Writes the problem to the socket itself and ends that direction, for a connection that libmicrohttpd has no memory
+   left to answer on, or would answer wrongly: what it still sends there goes nowhere. */
+void respond_directly(struct job *job);
 
 /* ---- park.c: libmicrohttpd's entry points, interposed ---- */
 bool park_check(char *complaint, size_t complaint_size); /* is libmicrohttpd interposed? */
@@ -112,8 +121,8 @@ enum MHD_Result park_queue_real(struct MHD_Connection *connection, unsigned stat
 
 /* ---- work.c: database threads and long-polls ---- */
 bool work_start(struct http_server *server, char *complaint, size_t complaint_size);
-void work_let_go(struct http_server *server);    /* every long-poll answers what it has */
-void work_stop(struct http_server *server);      /* 503 to what is queued; joins the threads */
+void work_let_go(struct http_server *server); /* every long-poll answers what it has */
+void work_stop(struct http_server *server);   /* 503 to what is queued; joins the threads */
 /* Suspends the connection and queues the job; false when the queue is full or closed (err is set). */
 bool work_hand_over(struct job *job);
 void work_wake_all(struct http_server *server);

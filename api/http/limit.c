@@ -1,5 +1,6 @@
-/* Token buckets in a fixed table: 1024 sets of 8, each set with its own lock; the bucket least recently used makes room, so
-   that memory does not grow with the number of principals. Two principals whose 64-bit hashes meet share a bucket. */
+/* Token buckets in a fixed table: 1024 sets of 8, each set with its own lock; the bucket least recently used makes
+   room, so that memory does not grow with the number of principals. Two principals whose 64-bit hashes meet share a
+   bucket. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,7 +4,7 @@
 
 #include "http/internal.h"
 
-#define SLOTS 16
+#define SLOTS   16
 #define CLASSES 5
 static const int64_t bounds_us[] = {500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 1000000, 5000000};
 static const char *const bound_texts[] = {"0.0005", "0.001", "0.0025", "0.005", "0.01", "0.025",
@@ -67,11 +67,20 @@ static void bump(atomic_int_fast64_t *counter, int64_t delta)
     (void)atomic_fetch_add_explicit(counter, delta, memory_order_relaxed);
 }
 
-static int64_t peek(const atomic_int_fast64_t *counter) { return atomic_load_explicit(counter, memory_order_relaxed); }
+static int64_t peek(const atomic_int_fast64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
 
-void metrics_begun(struct metrics *metrics) { bump(&own_slot(metrics)->begun, 1); }
+void metrics_begun(struct metrics *metrics)
+{
+    bump(&own_slot(metrics)->begun, 1);
+}
 
-void metrics_completed(struct metrics *metrics) { bump(&own_slot(metrics)->completed, 1); }
+void metrics_completed(struct metrics *metrics)
+{
+    bump(&own_slot(metrics)->completed, 1);
+}
 
 int64_t metrics_in_flight(const struct metrics *metrics)
 {
@@ -171,8 +180,8 @@ static void page_histogram(struct page *page, const struct http_server *server, 
     for (size_t bucket = 0; bucket <= BOUNDS; bucket++) {
         for (size_t i = 0; i < SLOTS; i++)
             cumulative += peek(&metrics->slots[i].routes[route].buckets[bucket]);
-        page_add(page, arena_printf(page->arena, "oam_http_request_duration_seconds_bucket{%s,le=\"%s\"} %lld\n", labels,
-                                    bucket < BOUNDS ? bound_texts[bucket] : "+Inf", (long long)cumulative));
+        page_add(page, arena_printf(page->arena, "oam_http_request_duration_seconds_bucket{%s,le=\"%s\"} %lld\n",
+                                    labels, bucket < BOUNDS ? bound_texts[bucket] : "+Inf", (long long)cumulative));
     }
     for (size_t i = 0; i < SLOTS; i++)
         total_us += peek(&metrics->slots[i].routes[route].total_us);
@@ -196,18 +205,21 @@ char *metrics_text(const struct http_server *server, struct arena *arena)
     const struct metrics *metrics = server->metrics;
     struct page page = {.arena = arena, .bytes = arena_take(arena, 16384), .capacity = 16384};
     page_requests(&page, server);
-    page_add(&page, "# HELP oam_http_request_duration_seconds Time from the first byte understood to the answer handed over.\n"
-                    "# TYPE oam_http_request_duration_seconds histogram\n");
+    page_add(&page,
+             "# HELP oam_http_request_duration_seconds Time from the first byte understood to the answer handed over.\n"
+             "# TYPE oam_http_request_duration_seconds histogram\n");
     for (size_t route = 0; route <= metrics->n_routes; route++)
         if (count_of(metrics, route) > 0)
             page_histogram(&page, server, route);
-    page_gauge(&page, "oam_http_in_flight", "gauge", "Requests being read, handled or answered.", metrics_in_flight(metrics));
+    page_gauge(&page, "oam_http_in_flight", "gauge", "Requests being read, handled or answered.",
+               metrics_in_flight(metrics));
     page_gauge(&page, "oam_http_queue_depth", "gauge", "Requests waiting for a database thread.",
                (int64_t)work_queue_length(server));
     page_gauge(&page, "oam_http_database_threads", "gauge", "Database threads.", server->n_db_threads);
-    page_gauge(&page, "oam_http_database_threads_busy", "gauge", "Database threads at work.", metrics_value(metrics, METRIC_BUSY));
+    page_gauge(&page, "oam_http_database_threads_busy", "gauge", "Database threads at work.",
+               metrics_value(metrics, METRIC_BUSY));
     page_gauge(&page, "oam_http_parked", "gauge", "Long-polls waiting.", metrics_value(metrics, METRIC_PARKED));
-    page_gauge(&page, "oam_http_shed_total", "counter", "Requests refused because the queue was full or time had run out.",
-               metrics_value(metrics, METRIC_SHED));
+    page_gauge(&page, "oam_http_shed_total", "counter",
+               "Requests refused because the queue was full or time had run out.", metrics_value(metrics, METRIC_SHED));
     return page.bytes;
 }

@@ -27,7 +27,10 @@ struct known_header {
     size_t length;
     size_t offset;
 };
-#define KNOWN(text, field) {text, sizeof text - 1, offsetof(struct request_headers, field)}
+#define KNOWN(text, field)                                                                                             \
+    {                                                                                                                  \
+        text, sizeof text - 1, offsetof(struct request_headers, field)                                                 \
+    }
 static const struct known_header known_headers[] = {
     KNOWN("Host", host),
     KNOWN("Accept", accept),
@@ -52,6 +55,7 @@ void request_headers_note(struct request_headers *headers, const char *name, siz
 {
     if (!header_well_formed(name, name_length, value, value_length))
         headers->bad = true;
+    headers->count++;
     headers->n_bytes += name_length + value_length + 4;
     for (size_t i = 0; i < sizeof known_headers / sizeof known_headers[0]; i++) {
         const struct known_header *known = &known_headers[i];
@@ -172,7 +176,10 @@ bool accepts_json(const char *accept)
     while (list_next(&accept, &element)) {
         any = true;
         bool wanted = !weight_is_zero(element);
-        int rank = names(element, "application/json") ? 3 : names(element, "application/*") ? 2 : names(element, "*/*") ? 1 : 0;
+        int rank = names(element, "application/json") ? 3
+                   : names(element, "application/*")  ? 2
+                   : names(element, "*/*")            ? 1
+                                                      : 0;
         if (rank > json_rank) {
             json_rank = rank;
             json_wanted = wanted;

@@ -13,7 +13,7 @@ struct request_headers {
     const char *host, *authorization, *cookie, *accept, *accept_language, *content_type, *content_length,
         *transfer_encoding, *if_match, *if_none_match, *idempotency_key, *prefer, *origin, *sec_fetch_site, *request_id,
         *traceparent;
-    size_t n_bytes;
+    size_t n_bytes, count;
     bool bad;      /* a control character, or a name that is no token */
     bool repeated; /* one of the above that may stand once only stands twice, but for the next two */
     bool repeated_host, repeated_length;

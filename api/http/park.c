@@ -1,11 +1,11 @@
-/* ulfius hands out neither the MHD_Connection nor a way to suspend it. It calls libmicrohttpd through the dynamic linker,
-   though, and so the two functions below, being in the executable, are found first: `MHD_queue_response`, where we answer
-   with our own response or suspend the connection, and `MHD_get_connection_values`, through which ulfius would copy every
-   header into maps that we never read. libmicrohttpd's own error pages pass through the first one too, and leave as problem
-   documents.
+/* ulfius hands out neither the MHD_Connection nor a way to suspend it. It calls libmicrohttpd through the dynamic
+   linker, though, and so the two functions below, being in the executable, are found first: `MHD_queue_response`, where
+   we answer with our own response or suspend the connection, and `MHD_get_connection_values`, through which ulfius
+   would copy every header into maps that we never read. libmicrohttpd's own error pages pass through the first one too,
+   and leave as problem documents.
 
-   A suspended connection is out of its daemon's loop. libmicrohttpd 0.9.75 allows MHD_queue_response on it from any thread
-   and touches it again only after MHD_resume_connection, so a database thread may answer it. */
+   A suspended connection is out of its daemon's loop. libmicrohttpd 0.9.75 allows MHD_queue_response on it from any
+   thread and touches it again only after MHD_resume_connection, so a database thread may answer it. */
 #include <dlfcn.h>
 #include <stdio.h>
 
@@ -28,7 +28,8 @@ __attribute__((constructor)) static void find_real_functions(void)
 
 bool park_check(char *complaint, size_t complaint_size)
 {
-    void *seen = dlsym(RTLD_DEFAULT, "MHD_queue_response"), *values_seen = dlsym(RTLD_DEFAULT, "MHD_get_connection_values");
+    void *seen = dlsym(RTLD_DEFAULT, "MHD_queue_response"),
+         *values_seen = dlsym(RTLD_DEFAULT, "MHD_get_connection_values");
     queue_response_fn own = MHD_queue_response;
     get_values_fn own_values = MHD_get_connection_values;
     if (real_queue_response && real_get_values && seen == *(void **)&own && values_seen == *(void **)&own_values)
@@ -48,7 +49,10 @@ bool park_serve(struct http_server *server_or_null)
     return true;
 }
 
-void park_announce(const struct _u_request *request) { announced = request; }
+void park_announce(const struct _u_request *request)
+{
+    announced = request;
+}
 
 enum MHD_Result park_queue_real(struct MHD_Connection *connection, unsigned status, struct MHD_Response *response)
 {
@@ -63,13 +67,22 @@ static enum MHD_Result arrive(struct http_server *server, struct MHD_Connection 
     context_begin(job, connection, request);
     if (dispatch_begin(job) == DISPATCH_HAND_OVER && work_hand_over(job))
         return MHD_YES;
-    enum MHD_Result result = respond_send(job, empty);
+    enum MHD_Result result;
+    if (job->err.kind == ERROR_HEADERS_TOO_LARGE || job->err.kind == ERROR_URI_TOO_LONG) {
+        respond_directly(job); /* there may be no room for a head on this connection */
+        result = real_queue_response(connection, (unsigned)job->ctx.status, empty);
+    } else {
+        result = respond_send(job, empty);
+    }
     job_release(job);
     return result;
 }
 
-/* A request that libmicrohttpd does not understand: its own page becomes a problem document. */
-static enum MHD_Result refuse(struct http_server *server, struct MHD_Connection *connection, enum error_kind kind)
+/* A request that libmicrohttpd does not understand: its own page becomes a problem document. Past its queue: 0.9.75
+   sends the head of an error about Content-Length twice. The page is queued all the same, since libmicrohttpd goes on
+   as if it were, and finds that nobody can be written to. */
+static enum MHD_Result refuse(struct http_server *server, struct MHD_Connection *connection, unsigned status,
+                              struct MHD_Response *page)
 {
     static const enum text_key keys[ERROR_KIND_COUNT] = {
         [ERROR_BAD_REQUEST] = TEXT_HTTP_BAD_REQUEST,
@@ -78,16 +91,16 @@ static enum MHD_Result refuse(struct http_server *server, struct MHD_Connection 
         [ERROR_URI_TOO_LONG] = TEXT_HTTP_URI_TOO_LONG,
         [ERROR_HEADERS_TOO_LARGE] = TEXT_HTTP_HEADERS_TOO_LARGE,
     };
+    enum error_kind kind = problem_kind_of_status(status);
     struct job *job = job_take(server);
     context_begin(job, connection, NULL);
     size_t limit = kind == ERROR_BODY_TOO_LARGE ? server->settings.body_max
                    : kind == ERROR_URI_TOO_LONG ? HTTP_URI_MAX
-                                                : HTTP_HEADERS_MAX;
+                                                : HTTP_HEAD_MAX;
     (void)error_set(&job->err, kind, keys[kind], arena_printf(job->ctx.arena, "%zu", limit));
-    job->close_connection = true;
-    enum MHD_Result result = respond_send(job, NULL);
+    respond_directly(job);
     job_release(job);
-    return result;
+    return real_queue_response(connection, status, page);
 }
 
 /* Before the body is read: refuses the one that we would not take, so that nobody sends it for nothing. */
@@ -113,11 +126,12 @@ enum MHD_Result MHD_queue_response(struct MHD_Connection *connection, unsigned s
     if (server && request)
         return arrive(server, connection, request, response);
     if (server && status >= MHD_HTTP_BAD_REQUEST)
-        return refuse(server, connection, problem_kind_of_status(status));
+        return refuse(server, connection, status, response);
     return real_queue_response(connection, status, response);
 }
 
-/* ulfius calls this when the headers are there and the body is not: the moment to refuse a body that we would never take. */
+/* ulfius calls this when the headers are there and the body is not: the moment to refuse a body that we would never
+ * take. */
 int MHD_get_connection_values(struct MHD_Connection *connection, enum MHD_ValueKind kind, MHD_KeyValueIterator iterator,
                               void *iterator_cls)
 {

@@ -1,25 +1,8 @@
 /* struct error -> RFC 9457: the one place where a problem becomes bytes. */
+#include "base/error_view.h"
 #include "http/internal.h"
 
 #define WRITE_ROOM 1024
-
-static void write_violations(struct json_out *out, const struct error *err)
-{
-    json_out_name(out, "errors");
-    json_out_array_begin(out);
-    for (size_t i = 0; i < err->n_violations; i++) {
-        const struct violation *violation = &err->violations[i];
-        json_out_object_begin(out);
-        if (violation->parameter)
-            json_out_member_text(out, "parameter", violation->parameter);
-        else
-            json_out_member_text(out, "pointer", violation->pointer);
-        json_out_member_text(out, "code", violation->code);
-        json_out_member_text(out, "detail", violation->detail);
-        json_out_object_end(out);
-    }
-    json_out_array_end(out);
-}
 
 static void set_headers(struct job *job, const struct error *err, int status)
 {
@@ -45,17 +28,7 @@ void problem_render(struct job *job)
     (void)error_set(err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
     const struct error_kind_info *info = error_kind_info(err->kind);
     struct json_out out = json_out_new(ctx->arena, WRITE_ROOM);
-    json_out_object_begin(&out);
-    json_out_member_text(&out, "type", arena_printf(ctx->arena, "/problems/%s", info->slug));
-    json_out_member_text(&out, "title", text(ctx->language, info->title));
-    json_out_member_number(&out, "status", info->status);
-    json_out_member_text(&out, "detail", err->detail);
-    json_out_member_text(&out, "instance", arena_printf(ctx->arena, "urn:uuid:%s", ctx->request_id));
-    json_out_member_text(&out, "code", info->code);
-    json_out_member_text(&out, "trace_id", ctx->trace_id);
-    if (err->n_violations > 0)
-        write_violations(&out, err);
-    json_out_object_end(&out);
+    error_view(&out, err, ctx->request_id, ctx->trace_id);
     set_headers(job, err, info->status);
     (void)http_respond_json(ctx, info->status, &out);
     ctx->content_type = "application/problem+json";
@@ -71,6 +44,6 @@ enum error_kind problem_kind_of_status(unsigned status)
     case MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE:
         return ERROR_HEADERS_TOO_LARGE;
     default:
-        return status >= 500 ? ERROR_INTERNAL : ERROR_BAD_REQUEST;
+        return status == MHD_HTTP_INTERNAL_SERVER_ERROR ? ERROR_INTERNAL : ERROR_BAD_REQUEST;
     }
 }

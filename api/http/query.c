@@ -27,6 +27,8 @@ const char *uri_decode(struct arena *arena, const char *raw, size_t length, enum
     size_t written = 0;
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)raw[i];
+        if (byte <= 0x20 || byte == 0x7F)
+            return NULL; /* raw, it has no place in a request line */
         if (byte == '%') {
             int high = i + 2 < length ? hex_digit(raw[i + 1]) : -1;
             int low = i + 2 < length ? hex_digit(raw[i + 2]) : -1;
@@ -45,7 +47,8 @@ const char *uri_decode(struct arena *arena, const char *raw, size_t length, enum
     return utf8_valid(decoded, written) ? decoded : NULL;
 }
 
-bool query_split(struct arena *arena, const char *raw, size_t length, struct http_pair *ret_pairs, size_t max, size_t *ret_count)
+bool query_split(struct arena *arena, const char *raw, size_t length, struct http_pair *ret_pairs, size_t max,
+                 size_t *ret_count)
 {
     const char *at = raw, *end = raw + length;
     *ret_count = 0;

@@ -4,14 +4,15 @@
 
 #include "http/http.h"
 
-/* Decodes `length` raw bytes into the arena. NULL on a bad escape, a NUL, a control character, invalid UTF-8, or (in a path
-   segment) an encoded slash. */
+/* Decodes `length` raw bytes into the arena. NULL on a bad escape, a NUL, a control character, invalid UTF-8, or (in a
+   path segment) an encoded slash. */
 /* Where the bytes stand: in a query + is a space. */
 enum uri_part { URI_PATH_SEGMENT, URI_QUERY };
 const char *uri_decode(struct arena *arena, const char *raw, size_t length, enum uri_part part);
 
 /* Splits `raw` (what follows the '?') into ret_pairs, at most `max`. False when it cannot be decoded or holds more. */
-bool query_split(struct arena *arena, const char *raw, size_t length, struct http_pair *ret_pairs, size_t max, size_t *ret_count);
+bool query_split(struct arena *arena, const char *raw, size_t length, struct http_pair *ret_pairs, size_t max,
+                 size_t *ret_count);
 
 /* Parses the query of ctx against route->query: repeated and unknown names are violated, all at once. */
 bool query_parse(struct context *ctx, const char *raw, size_t length, struct error *err);

@@ -1,4 +1,5 @@
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "http/internal.h"
@@ -24,7 +25,8 @@ static void set_rate_headers(struct job *job)
         return;
     http_header_set(ctx, "RateLimit-Policy",
                     arena_printf(ctx->arena, "\"default\";q=%d;w=60", job->server->settings.rate_per_minute));
-    http_header_set(ctx, "RateLimit", arena_printf(ctx->arena, "\"default\";r=%d;t=%d", job->rate_remaining, job->rate_reset_s));
+    http_header_set(ctx, "RateLimit",
+                    arena_printf(ctx->arena, "\"default\";r=%d;t=%d", job->rate_remaining, job->rate_reset_s));
 }
 
 /* What every answer of its sort carries. Each header costs, so a 304 has no more than a cache needs. */
@@ -53,7 +55,8 @@ static void record(const struct job *job)
 {
     const struct context *ctx = &job->ctx;
     int64_t duration_us = clock_monotonic() - ctx->started;
-    enum log_level level = error_is_set(&job->err) ? (enum log_level)error_kind_info(job->err.kind)->log_level : LOG_INFO;
+    enum log_level level =
+        error_is_set(&job->err) ? (enum log_level)error_kind_info(job->err.kind)->log_level : LOG_INFO;
     metrics_answered(job->server->metrics, job->route_index, ctx->status, duration_us);
     if (error_is_set(&job->err))
         log_event(level, "request", LOG_S("method", ctx->method), LOG_S("route", job->route_label),
@@ -87,4 +90,26 @@ enum MHD_Result respond_send(struct job *job, struct MHD_Response *empty)
     if (!reuse)
         MHD_destroy_response(response);
     return result;
+}
+
+void respond_directly(struct job *job)
+{
+    struct context *ctx = &job->ctx;
+    problem_render(job);
+    const char *head =
+        arena_printf(ctx->arena,
+                     "HTTP/1.1 %d %s\r\nConnection: close\r\nRequest-Id: %s\r\nContent-Type: %s\r\n"
+                     "X-Content-Type-Options: nosniff\r\nContent-Language: %s\r\nVary: Accept-Language\r\n"
+                     "Content-Length: %zu\r\n\r\n",
+                     ctx->status, MHD_get_reason_phrase_for((unsigned)ctx->status), ctx->request_id, ctx->content_type,
+                     text_language_tag(ctx->language), ctx->response_length);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(job->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    record(job);
+    /* Nothing was sent on this socket for this request, and the answer is small: the kernel's buffer takes it whole, or
+       the client is one that does not read, and is owed no answer. */
+    if (!info)
+        return;
+    if (send(info->connect_fd, head, strlen(head), MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE) > 0)
+        (void)send(info->connect_fd, ctx->response, ctx->response_length, MSG_DONTWAIT | MSG_NOSIGNAL);
+    (void)shutdown(info->connect_fd, SHUT_WR);
 }

@@ -12,9 +12,9 @@ static const char *const method_names[METHOD_COUNT] = {"GET", "POST", "PUT", "PA
 #define SEGMENTS_MAX 16
 
 struct node {
-    char *literal;          /* NULL: a parameter */
+    char *literal; /* NULL: a parameter */
     size_t literal_length;
-    struct node *children;  /* literals first, the parameter last: what is written out wins */
+    struct node *children; /* literals first, the parameter last: what is written out wins */
     struct node *sibling;
     const struct route *routes[METHOD_COUNT];
     bool has_routes;
@@ -60,7 +60,8 @@ static struct node *child_find(struct node *parent, const char *literal, size_t 
     for (struct node *child = parent->children; child; child = child->sibling) {
         if (!child->literal && !literal)
             return child;
-        if (child->literal && literal && child->literal_length == length && memcmp(child->literal, literal, length) == 0)
+        if (child->literal && literal && child->literal_length == length &&
+            memcmp(child->literal, literal, length) == 0)
             return child;
     }
     return NULL;
@@ -197,7 +198,8 @@ struct search {
 
 static bool can_be_value(const struct segment *segment)
 {
-    return segment->length > 0 && !(segment->text[0] == '.' && (segment->length == 1 || (segment->length == 2 && segment->text[1] == '.')));
+    return segment->length > 0 &&
+           !(segment->text[0] == '.' && (segment->length == 1 || (segment->length == 2 && segment->text[1] == '.')));
 }
 
 /* Depth first, literals before the parameter; as deep as the longest route. */

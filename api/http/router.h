@@ -1,4 +1,5 @@
-/* From a path to a route: a trie of segments built once; matching allocates only where a value has escapes to decode. */
+/* From a path to a route: a trie of segments built once; matching allocates only where a value has escapes to decode.
+ */
 #ifndef OAM_HTTP_ROUTER_H
 #define OAM_HTTP_ROUTER_H
 

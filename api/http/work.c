@@ -1,7 +1,7 @@
 /* Database threads, the queue in front of them, and the requests that wait for something to happen.
 
-   A job is owned by one party at a time: the IO thread that made it, the queue, a database thread, or the waiting list. The
-   mutex of the queue or of the list passes it on. */
+   A job is owned by one party at a time: the IO thread that made it, the queue, a database thread, or the waiting list.
+   The mutex of the queue or of the list passes it on. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
