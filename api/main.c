@@ -121,8 +121,10 @@ int main(int argc, char **argv)
     }
     signal(SIGPIPE, SIG_IGN);
     struct config config;
-    if (!config_load(&config, stderr))
+    if (!config_load(&config, stderr)) {
+        config_free(&config);
         return 78; /* EX_CONFIG */
+    }
     int status = run(command, argc - 2, argv + 2, &config);
     config_free(&config);
     return status;

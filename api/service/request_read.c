@@ -42,7 +42,7 @@ bool request_status(const struct call *call, const char *ref, const char **ret_b
                     int64_t *ret_version)
 {
     uint64_t ticket = status_cache_ticket(call->cache, ref);
-    struct request request;
+    struct request request = {0};
     if (!request_find(call, ref, &request))
         return false;
     struct json_out out = json_out_new(call->arena, 1024);

@@ -59,6 +59,10 @@ static void start_request(struct replay *replay, const struct rows *rows, size_t
 static void replay_step(struct replay *replay, const char *event, const char *to)
 {
     const struct workflow_facts anybody = {UINT32_MAX, UINT64_MAX};
+    if (!event) {
+        fault(replay, "names no transition", NULL);
+        return;
+    }
     struct workflow_verdict verdict = workflow_step(replay->workflow, replay->state, event, &anybody);
     if (verdict.refusal != WORKFLOW_ALLOWED)
         fault(replay, "is not possible in its state:", event);

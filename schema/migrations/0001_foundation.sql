@@ -3,17 +3,21 @@
 -- functions below, so that a state never changes without its event. Tenancy: see "row-level security" at the end.
 
 DO $$
+DECLARE
+    role text;
 BEGIN
-    -- Roles belong to the cluster, not to the database: another OAM beside us may have made them.
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'oam_owner') THEN CREATE ROLE oam_owner NOLOGIN; END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'oam_migrator') THEN CREATE ROLE oam_migrator LOGIN; END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'oam_app') THEN CREATE ROLE oam_app LOGIN; END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'oam_worker') THEN CREATE ROLE oam_worker LOGIN; END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'oam_portal') THEN CREATE ROLE oam_portal LOGIN; END IF;
+    -- Roles belong to the cluster, not to the database: another OAM beside us may have made them, or be at it right now.
+    FOREACH role IN ARRAY ARRAY['oam_owner', 'oam_migrator', 'oam_app', 'oam_worker', 'oam_portal'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I %s', role, CASE role WHEN 'oam_owner' THEN 'NOLOGIN' ELSE 'LOGIN' END);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+            END;
+        END IF;
+    END LOOP;
     GRANT oam_owner TO oam_migrator;
     EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO oam_owner', current_database());
     EXECUTE format('GRANT oam_owner, oam_app, oam_worker TO %I', current_user);
-EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; -- two migrations of two databases at once
 END $$;
 
 CREATE SCHEMA IF NOT EXISTS oam AUTHORIZATION oam_owner;
