@@ -25,7 +25,7 @@ static enum exit_code identity_from_options(const struct cli *cli, struct profil
     if (!is_interactive(cli)) {
         return fail_usage(T_SECRET_BY_FILE, client_id ? "--secret-file" : "--password-file");
     }
-    profile->secret = ask_line(text(client_id ? T_ASK_SECRET : T_ASK_PASSWORD), true);
+    profile->secret = ask_line(sentence(client_id ? T_ASK_SECRET : T_ASK_PASSWORD), true);
     return profile->secret && *profile->secret ? CLI_OK : fail_plain(CLI_AUTH, T_NO_SECRET, "-");
 }
 
@@ -35,8 +35,8 @@ static enum exit_code identity_from_person(const struct cli *cli, struct profile
         return fail_usage(T_LOGIN_HOW);
     }
     profile->kind = keep_text("password");
-    profile->identity = ask_line(text(T_ASK_LOGIN), false);
-    profile->secret = profile->identity ? ask_line(text(T_ASK_PASSWORD), true) : NULL;
+    profile->identity = ask_line(sentence(T_ASK_LOGIN), false);
+    profile->secret = profile->identity ? ask_line(sentence(T_ASK_PASSWORD), true) : NULL;
     return profile->secret && *profile->identity && *profile->secret ? CLI_OK : fail_plain(CLI_AUTH, T_NO_SECRET, "-");
 }
 

@@ -16,8 +16,8 @@ struct examination {
 static void find(struct examination *examination, bool ok, enum text what, const char *detail)
 {
     examination->failed = examination->failed || !ok;
-    json_array_append_new(examination->findings, json_pack("{s:s, s:s, s:s}", "ok", ok ? "✓" : "✗", "check", text(what),
-                                                           "detail", detail ? detail : ""));
+    json_array_append_new(examination->findings, json_pack("{s:s, s:s, s:s}", "ok", ok ? "✓" : "✗", "check",
+                                                           sentence(what), "detail", detail ? detail : ""));
 }
 
 /* One GET; its body is kept. */

@@ -71,7 +71,7 @@ static void zsh_options(FILE *out, uint64_t options)
         const char *argument = option->argument;
         bool optional = argument && argument[0] == '[';
         fprintf(out, " \\\n    '--%s%s[", option->name, argument ? (optional ? "=-" : "=") : "");
-        print_quoted(out, text(option->text));
+        print_quoted(out, sentence(option->text));
         fputc(']', out);
         if (argument) {
             fputs(optional ? "::" : ":", out);
@@ -87,7 +87,7 @@ static void emit_zsh(FILE *out)
     fputs("#compdef oamctl\n_oamctl() {\n  local -a commands=(\n", out);
     for (size_t i = 0; i < cli_n_commands; i++) {
         fprintf(out, "    '%s:", cli_commands[i].name);
-        print_quoted(out, text(cli_commands[i].text));
+        print_quoted(out, sentence(cli_commands[i].text));
         fputs("'\n", out);
     }
     fputs("  )\n  local command\n"
@@ -117,7 +117,7 @@ static void fish_option(FILE *out, const char *condition, const struct option *o
         fputs(strstr(option->argument, "FILE") ? " -r -F" : " -x", out);
     }
     fputs(" -d '", out);
-    print_quoted(out, text(option->text));
+    print_quoted(out, sentence(option->text));
     fputs("'\n", out);
 }
 
@@ -128,7 +128,7 @@ static void emit_fish(FILE *out)
         const struct command *command = &cli_commands[i];
         char condition[96];
         fprintf(out, "complete -c oamctl -n __fish_use_subcommand -a %s -d '", command->name);
-        print_quoted(out, text(command->text));
+        print_quoted(out, sentence(command->text));
         fputs("'\n", out);
         snprintf(condition, sizeof condition, "__fish_seen_subcommand_from %s", command->name);
         for (size_t o = 0; o < OPTION_COUNT; o++) {

@@ -23,7 +23,7 @@ static void print_option(FILE *out, const struct option *option)
              optional ? "[=FIELDS]" : argument);
     fprintf(out, "  %s", left);
     pad(out, left, 34);
-    fprintf(out, " %s\n", text(option->text));
+    fprintf(out, " %s\n", sentence(option->text));
 }
 
 static void print_options(FILE *out, uint64_t options)
@@ -37,18 +37,19 @@ static void print_options(FILE *out, uint64_t options)
 
 void emit_usage(FILE *out)
 {
-    fprintf(out, "%s\n\n%s: oamctl %s\n\n%s:\n", text(T_ABOUT), text(T_USAGE), text(T_USAGE_LINE), text(T_COMMANDS));
+    fprintf(out, "%s\n\n%s: oamctl %s\n\n%s:\n", sentence(T_ABOUT), sentence(T_USAGE), sentence(T_USAGE_LINE),
+            sentence(T_COMMANDS));
     for (size_t i = 0; i < cli_n_commands; i++) {
         char left[64];
         const struct command *command = &cli_commands[i];
         snprintf(left, sizeof left, "%s %s", command->name, command->synopsis);
         fprintf(out, "  %s", left);
         pad(out, left, 34);
-        fprintf(out, " %s\n", text(command->text));
+        fprintf(out, " %s\n", sentence(command->text));
     }
-    fprintf(out, "\n%s:\n", text(T_COMMON_OPTIONS));
+    fprintf(out, "\n%s:\n", sentence(T_COMMON_OPTIONS));
     print_options(out, cli_common_options);
-    fprintf(out, "\n%s\n", text(T_EXIT_CODES));
+    fprintf(out, "\n%s\n", sentence(T_EXIT_CODES));
 }
 
 /* Help of one command, or of the program without one. */
@@ -58,12 +59,12 @@ void emit_help(FILE *out, const struct command *command)
         emit_usage(out);
         return;
     }
-    fprintf(out, "%s\n\n%s: oamctl %s %s%s\n", text(command->text), text(T_USAGE), command->name, command->synopsis,
-            command->options ? " …" : "");
+    fprintf(out, "%s\n\n%s: oamctl %s %s%s\n", sentence(command->text), sentence(T_USAGE), command->name,
+            command->synopsis, command->options ? " …" : "");
     if (command->options) {
-        fprintf(out, "\n%s:\n", text(T_OPTIONS));
+        fprintf(out, "\n%s:\n", sentence(T_OPTIONS));
         print_options(out, command->options);
     }
-    fprintf(out, "\n%s:\n", text(T_COMMON_OPTIONS));
+    fprintf(out, "\n%s:\n", sentence(T_COMMON_OPTIONS));
     print_options(out, cli_common_options);
 }

@@ -45,7 +45,7 @@ static void print_options(FILE *out, uint64_t options)
             roff(out, option->argument);
         }
         fputc('\n', out);
-        roff_line(out, text(option->text));
+        roff_line(out, sentence(option->text));
     }
     fputs(".El\n", out);
 }
@@ -58,7 +58,7 @@ static void print_command(FILE *out, const struct command *command)
         roff(out, command->synopsis);
     }
     fputc('\n', out);
-    roff_line(out, text(command->text));
+    roff_line(out, sentence(command->text));
     if (command->options) {
         print_options(out, command->options);
     }
@@ -67,9 +67,9 @@ static void print_command(FILE *out, const struct command *command)
 void emit_man(FILE *out)
 {
     fputs(".Dd November 22, 2026\n.Dt OAMCTL 1\n.Os\n.Sh NAME\n.Nm oamctl\n.Nd ", out);
-    roff_line(out, text(T_ABOUT));
+    roff_line(out, sentence(T_ABOUT));
     fputs(".Sh SYNOPSIS\n.Nm\n.Op Ar options\n.Ar command\n.Op Ar arguments\n.Sh DESCRIPTION\n", out);
-    roff_line(out, text(T_MAN_DESCRIPTION));
+    roff_line(out, sentence(T_MAN_DESCRIPTION));
     fputs(".Sh COMMANDS\n", out);
     for (size_t i = 0; i < cli_n_commands; i++) {
         print_command(out, &cli_commands[i]);
@@ -87,10 +87,10 @@ void emit_man(FILE *out)
                      {"LC_ALL, LC_MESSAGES, LANG", T_ENV_LANG}};
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         fprintf(out, ".It Ev %s\n", variables[i].name);
-        roff_line(out, text(variables[i].text));
+        roff_line(out, sentence(variables[i].text));
     }
     fputs(".El\n.Sh FILES\n.Bl -tag -width Ds\n.It Pa $XDG_CONFIG_HOME/oam/ Ns Ar NAME Ns .json\n", out);
-    roff_line(out, text(T_FILES_PROFILE));
+    roff_line(out, sentence(T_FILES_PROFILE));
     fputs(".El\n.Sh EXIT STATUS\n", out);
-    roff_line(out, text(T_EXIT_CODES));
+    roff_line(out, sentence(T_EXIT_CODES));
 }

@@ -106,5 +106,5 @@ enum exit_code fail_csv(const struct input *input, enum csv_result result)
         [CSV_UNREADABLE] = T_CSV_UNREADABLE, [CSV_NO_MEMORY] = T_CSV_UNREADABLE};
     char line[24];
     snprintf(line, sizeof line, "%zu", input->csv ? csv_line(input->csv) : 0);
-    return fail_plain(CLI_FAILED, T_CSV_STOPPED, input->path, line, text(reasons[result]));
+    return fail_plain(CLI_FAILED, T_CSV_STOPPED, input->path, line, sentence(reasons[result]));
 }

@@ -77,13 +77,13 @@ void tally_print(struct import *import)
     const char *code;
     json_t *count;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        json_array_append_new(items, json_pack("{s:s, s:s, s:I}", "outcome", text(lines[i].outcome), "reason", "",
+        json_array_append_new(items, json_pack("{s:s, s:s, s:I}", "outcome", sentence(lines[i].outcome), "reason", "",
                                                "rows", (json_int_t)lines[i].rows));
     }
     json_object_foreach(tally->reasons, code, count)
     {
         json_array_append_new(
-            items, json_pack("{s:s, s:s, s:O}", "outcome", text(T_IMPORT_REJECTED), "reason", code, "rows", count));
+            items, json_pack("{s:s, s:s, s:O}", "outcome", sentence(T_IMPORT_REJECTED), "reason", code, "rows", count));
     }
     output_items(import->cli, items, columns, sizeof columns / sizeof *columns);
 }

@@ -139,7 +139,7 @@ static enum oam_result send_batch(struct import *import, struct oam_client *clie
         if (result == OAM_OK && !take_results(import, batch, response, outcome)) {
             result = OAM_E_PROTOCOL;
             *err = (struct oam_error){.result = result, .retry_after_s = -1};
-            snprintf(err->detail, sizeof err->detail, "%s", text(T_BATCH_ANSWER));
+            snprintf(err->detail, sizeof err->detail, "%s", sentence(T_BATCH_ANSWER));
         }
         oam_response_free(response);
     }

@@ -59,9 +59,9 @@ const char *member_text(const json_t *object, const char *path, char *buffer, si
         snprintf(buffer, size, "%g", json_real_value(value));
         return buffer;
     case JSON_TRUE:
-        return text(T_YES);
+        return sentence(T_YES);
     case JSON_FALSE:
-        return text(T_NO);
+        return sentence(T_NO);
     case JSON_ARRAY:
     case JSON_OBJECT:
         return structure_text(value);
@@ -148,11 +148,11 @@ void output_record(const struct cli *cli, const json_t *object, const struct col
     }
     size_t width = 0;
     for (size_t c = 0; c < n_columns; c++) {
-        size_t title = text_width(text(columns[c].title));
+        size_t title = text_width(sentence(columns[c].title));
         width = title > width ? title : width;
     }
     for (size_t c = 0; c < n_columns; c++) {
-        const char *title = text(columns[c].title);
+        const char *title = sentence(columns[c].title);
         const char *value = member_text(object, columns[c].path, buffer, sizeof buffer);
         if (*value == '\0') {
             continue;

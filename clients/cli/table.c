@@ -24,7 +24,7 @@ static void measure(const json_t *items, const struct column *columns, size_t n_
     size_t index;
     json_t *item;
     for (size_t c = 0; c < n_columns; c++) {
-        widths[c] = text_width(text(columns[c].title));
+        widths[c] = text_width(sentence(columns[c].title));
         json_array_foreach(items, index, item)
         {
             size_t width = text_width(member_text(item, columns[c].path, buffer, sizeof buffer));
@@ -82,7 +82,7 @@ void table_print(FILE *out, const json_t *items, const struct column *columns, s
     fit(columns, n_columns, widths, terminal_width(out));
     fputs(color ? "\033[1m" : "", out);
     for (size_t c = 0; c < n_columns; c++) {
-        print_cell(out, text(columns[c].title), widths[c], c + 1 == n_columns);
+        print_cell(out, sentence(columns[c].title), widths[c], c + 1 == n_columns);
     }
     fputs(color ? "\033[0m\n" : "\n", out);
     json_array_foreach(items, index, item)

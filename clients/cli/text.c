@@ -48,14 +48,14 @@ const char *text_in(enum language language, enum text id)
     return sentences[id][language];
 }
 
-const char *text(enum text id)
+const char *sentence(enum text id)
 {
     return text_in(chosen, id);
 }
 
 void text_vprint(FILE *out, enum text id, va_list arguments)
 {
-    const char *rest = text(id);
+    const char *rest = sentence(id);
     for (const char *hole; (hole = strstr(rest, "{}")) != NULL; rest = hole + 2) {
         const char *value = va_arg(arguments, const char *);
         fwrite(rest, 1, (size_t)(hole - rest), out);

@@ -24,7 +24,7 @@ void text_choose_by_environment(void);
 const char *text_language(void);
 
 /* The sentence in the language chosen. */
-const char *text(enum text id);
+const char *sentence(enum text id);
 
 /* The same in a given language; for tests. */
 const char *text_in(enum language language, enum text id);
