@@ -57,16 +57,18 @@ bool handle_readyz(struct context *ctx, struct error *err)
 
 /* ---- metrics ---- */
 
+/* The second number of statm is the resident pages. */
 static long resident_bytes(void)
 {
-    long size = 0, resident = 0;
+    char line[256], *end = line;
     FILE *file = fopen("/proc/self/statm", "re");
     if (file == NULL)
         return 0;
-    if (fscanf(file, "%ld %ld", &size, &resident) != 2)
-        resident = 0;
+    if (fgets(line, sizeof line, file) == NULL)
+        line[0] = '\0';
     (void)fclose(file);
-    return resident * sysconf(_SC_PAGESIZE);
+    (void)strtol(line, &end, 10);
+    return strtol(end, NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
 static long open_files(void)
