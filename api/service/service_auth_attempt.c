@@ -40,7 +40,7 @@ static struct param subject_param(const struct call *call, const struct attempt 
 void attempt_ask(const struct call *call, const struct attempt *attempt, struct tx *tx, const struct rows **ret_rows)
 {
     tx_run(tx, QUERY_AUTH_FAILURES, ret_rows, subject_param(call, attempt, 0), subject_param(call, attempt, 1),
-           param_time(call->now - WINDOW_US));
+           param_time(call->now));
 }
 
 bool attempt_allowed(const struct call *call, struct attempt *attempt, const struct rows *rows)
@@ -59,7 +59,9 @@ bool attempt_allowed(const struct call *call, struct attempt *attempt, const str
         throttle_block(throttle, subject, until);
         attempt_undo(call, attempt);
         int64_t wait_s = (until - call->now + 999999) / 1000000;
-        return throttled(call, wait_s < 1 ? 1 : (int)wait_s);
+        return throttled(call, wait_s < 1                         ? 1
+                               : wait_s > THROTTLE_WINDOW_SECONDS ? THROTTLE_WINDOW_SECONDS
+                                                                  : (int)wait_s);
     }
     return true;
 }

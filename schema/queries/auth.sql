@@ -49,9 +49,11 @@ UPDATE session SET revoked_at = $2::timestamptz WHERE token_hash = $1::bytea AND
 -- name: auth_token_revoke
 INSERT INTO token_revoked (jti, expires_at) VALUES ($1::uuid, $2::timestamptz) ON CONFLICT DO NOTHING
 
+-- Of the last 15 minutes; what lies further ahead than clocks of machines differ was written before a clock was set back.
 -- name: auth_failures
 SELECT subject, count(*), min(at) FROM login_failure
-WHERE subject IN ($1::bytea, $2::bytea) AND at > $3::timestamptz
+WHERE subject IN ($1::bytea, $2::bytea)
+  AND at > $3::timestamptz - interval '15 minutes' AND at < $3 + interval '1 minute'
 GROUP BY subject
 
 -- name: auth_failure_add
