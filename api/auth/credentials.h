@@ -10,8 +10,9 @@
 
 #define AUTH_PASSWORD_HASH_SIZE 128 /* with the terminator */
 #define AUTH_PASSWORD_MIN       8   /* bytes of a password that is set; what is tried at login may be anything */
-#define AUTH_PASSWORD_MAX       800 /* bytes: 200 characters; checked before hashing, so that a long one is cheap to refuse \
-                                     */
+#define AUTH_PASSWORD_MAX                                                                                              \
+    800 /* bytes: 200 characters; checked before hashing, so that a long one is cheap to refuse                        \
+         */
 #define AUTH_PASSWORD_SIZE      32 /* room for auth_password_new */
 #define AUTH_CLIENT_SECRET_SIZE 64 /* room for auth_client_secret_new */
 
