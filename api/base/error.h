@@ -44,6 +44,7 @@ struct error {
     struct violation *violations;
     size_t n_violations;
     int retry_after_s;               /* > 0: Retry-After */
+    size_t line, column;             /* with MALFORMED_JSON: where the text cannot be read; 0: not known */
     int64_t current_version;         /* with PRECONDITION_FAILED: the version that is there now */
     char where[96];                  /* for the log, never for the client */
 };

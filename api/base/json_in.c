@@ -28,6 +28,8 @@ static json_t *refuse(struct error *err, enum json_fault fault, struct json_posi
     (void)snprintf(line, sizeof line, "%zu", at.line);
     (void)snprintf(column, sizeof column, "%zu", at.column);
     (void)error_set(err, ERROR_MALFORMED_JSON, TEXT_JSON_AT, line, column, text(err->language, fault_texts[fault]));
+    err->line = at.line;
+    err->column = at.column;
     return NULL;
 }
 

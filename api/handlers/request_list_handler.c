@@ -1,10 +1,13 @@
 /* GET /requests: from query parameters to a filter. */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "handlers/answer.h"
 #include "handlers/request_handlers.h"
 #include "handlers/use.h"
 #include "service/request_list.h"
+
+#define EXTERNAL_REF_MAX 100 /* characters */
 
 static bool is_service_code(const char *text)
 {
@@ -126,11 +129,12 @@ static bool take_filter(const struct context *ctx, const struct directory *dir, 
     filter->n_phases = take_words(ctx, "phase", 100, is_phase, "intake", filter->phases, err);
     filter->n_comarques = take_words(ctx, "comarca", 200, is_comarca_code, "11", filter->comarques, err);
     size_t n_services = take_words(ctx, "service", 1000, is_service_code, "GOV-01", services, err);
-    size_t n_bodies = take_words(ctx, "body", 1000, is_body_code, "0800180001", bodies, err);
+    size_t n_bodies = take_words(ctx, "body", 2200, is_body_code, "0800180001", bodies, err);
     size_t n_logins = take_words(ctx, "assignee", 1000, is_login, "agent.bages.1", logins, err);
     filter->mine = take_bool(ctx, "mine", err);
     filter->external_ref = http_query(ctx, "external_ref");
-    if (filter->external_ref && (strlen(filter->external_ref) == 0 || strlen(filter->external_ref) > 400))
+    size_t characters = filter->external_ref ? utf8_count(filter->external_ref, strlen(filter->external_ref)) : 1;
+    if (characters < 1 || characters > EXTERNAL_REF_MAX)
         violate_parameter(err, "external_ref", "BCN-2016-01-10");
     filter->updated_from = take_time(ctx, "updated_at.gte", err);
     filter->updated_to = take_time(ctx, "updated_at.lt", err);

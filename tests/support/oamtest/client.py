@@ -171,7 +171,13 @@ class Api:
             if connection.sock:
                 connection.sock.settimeout(timeout)
             try:
-                connection.request(method, path, body=data, headers=headers)
+                try:
+                    connection.request(method, path, body=data, headers=headers)
+                except (BrokenPipeError, ConnectionResetError):
+                    # Refused while we still spoke: the answer may be there all the same.
+                    if connection.sock is None or not data:
+                        raise
+                    connection._HTTPConnection__state = "Request-sent"
                 response = connection.getresponse()
                 content = response.read()
                 return Answer(response.status, response.getheaders(), content, time.monotonic() - begin)
