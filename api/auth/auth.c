@@ -9,7 +9,7 @@
 #include "auth/auth_internal.h"
 #include "auth/token.h"
 
-#define HASH_WAITING_DEFAULT   32
+#define HASH_WAITING_DEFAULT   3 /* of eight database threads half stay free, however many log in at once */
 #define LOGIN_ATTEMPTS_DEFAULT 10
 
 enum subkey { SUBKEY_SEAL = 1, SUBKEY_MAC = 2 };
