@@ -1,0 +1,233 @@
+"""Measures a running oamd beside its ceilings and prints the ratios. Started by bench.sh, which made everything it needs.
+
+Only what was measured in one round is compared: first the one, then the other, a few seconds each; of the rounds the one with
+the median ratio is told. The machine may be anybody's, the ratio is ours."""
+import argparse
+import json
+import os
+import sys
+import time
+
+import quiet
+import rivals
+from product import API, Product
+
+PREPARED_PAGES = 40  # places of the list that the driver asks for, spread over all of it
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.database = rivals.Database()
+        self.product = Product(options.connections)
+        self.db_threads = int(os.environ.get("OAM_DB_THREADS", "8"))
+        self.first_number = 100000
+        self.rows = []
+
+    # ---- what is in the database ----
+
+    def fill(self, year, count):
+        """Files `count` requests; their first number, the id of the first, and the time of the newest."""
+        first, self.first_number = self.first_number, self.first_number + count
+        sql = (rivals.HERE / "fill.sql").read_text()
+        first_id, newest = self.database.sql(sql, year=year, first=first, count=count, agents=self.agents)[-1]
+        self.settle()
+        return first, int(first_id), int(newest)
+
+    def settle(self):
+        """Waits until the relay has numbered every event, and writes out what is dirty: no measure pays for the one before."""
+        for _ in range(1200):
+            (left,), = self.database.sql("SELECT (SELECT count(*) FROM oam.request_event) - position FROM oam.event_relay_state")
+            if left == "0":
+                break
+            time.sleep(0.1)
+        else:
+            raise SystemExit("bench: the relay does not catch up")
+        self.database.sql("CHECKPOINT")
+
+    def prepare(self):
+        database, rows = self.database, self.options.rows
+        self.agents = int(database.sql("SELECT count(*) FROM oam.agent")[0][0])
+        first, _, newest = self.fill(2025, rows)
+        database.sql("VACUUM (ANALYZE) oam.request, oam.request_event, oam.event_feed")
+        (service, unit, workflow), = database.sql(
+            "SELECT s.id, s.unit_id, (SELECT max(id) FROM oam.workflow_definition WHERE key = s.workflow_key) "
+            "FROM oam.service s WHERE code = 'GOV-01'")
+        (client,), = database.sql("SELECT 'client:' || id FROM oam.api_client WHERE client_id = 'demo-integration'")
+        (operator,), = database.sql("SELECT 'user:' || id FROM oam.user_account WHERE login = 'operator'")
+        comarques = database.sql(
+            "SELECT comarca_code::int, count(*), (SELECT min(agent_id) FROM oam.portfolio p WHERE p.comarca_code = body.comarca_code), "
+            "(SELECT max(agent_id) FROM oam.portfolio p WHERE p.comarca_code = body.comarca_code) FROM oam.body GROUP BY comarca_code ORDER BY 1")
+        self.world = {
+            "rows": rows, "first": first, "newest": newest, "pages": max(1, rows // 50), "service": service, "unit": unit,
+            "workflow": workflow, "client": client, "operator": operator, "agents": self.agents,
+            "comarques": [tuple(map(int, row)) for row in comarques],
+            "integration": rivals.SCOPE.format(staff="", all="1", principal=client),
+            "staff": rivals.SCOPE.format(staff="1", all="", principal=operator),
+        }
+        self.refs = [f"OAM-2025-{first + i}" for i in range(rows)]
+
+    # ---- the measures ----
+
+    def pair(self, name, what, budget, design, product, ceiling, against):
+        """Rounds of product() and ceiling(); each answers at least per_second."""
+        rounds = []
+        for number in range(self.options.rounds):
+            self.say(f"{name}: round {number + 1} of {self.options.rounds}")
+            if number % 2:
+                theirs, ours = ceiling(), product()
+            else:
+                ours, theirs = product(), ceiling()
+            rounds.append({"product": ours, "ceiling": theirs, "ratio": ours["per_second"] / theirs["per_second"]})
+        middle = sorted(rounds, key=lambda each: each["ratio"])[(len(rounds) - 1) // 2]
+        self.rows.append({"name": name, "what": what, "unit": "/s", "value": middle["product"]["per_second"], "against": against,
+                          "ceiling": middle["ceiling"]["per_second"], "ratio": middle["ratio"], "budget": budget, "design": design,
+                          "p50_ms": middle["product"].get("p50_ms"), "p99_ms": middle["product"].get("p99_ms"), "rounds": rounds})
+
+    def single(self, name, what, unit, value, most=None, **more):
+        self.rows.append({"name": name, "what": what, "unit": unit, "value": value, "most": most, **more})
+
+    def status(self):
+        headers = self.product.bearer()
+        targets = []
+        for ref in self.refs[:: max(1, len(self.refs) // 200)][:200]:
+            path = f"{API}/requests/{ref}/status"
+            targets.append(path + "\t" + self.product.ask("GET", path, headers=headers)[1]["ETag"])
+        seconds = self.options.seconds
+        self.pair("status", "GET status with If-None-Match: 304", 0.9, 1.2,
+                  lambda: self.product.wrk("get", targets, seconds),
+                  lambda: self.product.wrk("get", ["/status"], seconds, role=None, url=os.environ["BENCH_NGINX"]),
+                  "nginx, a file of 1 KB")
+
+    def read(self):
+        targets = [f"{API}/requests/{ref}" for ref in self.shuffled(self.refs)]
+        self.pair("read", "GET /requests/{ref}", 0.6, 0.7,
+                  lambda: self.product.wrk("get", targets, self.options.seconds),
+                  lambda: self.database.pgbench(rivals.read_script(self.world), self.db_threads, self.options.seconds),
+                  "pgbench, the same pipeline")
+
+    def file(self):
+        towns = [code for code, in self.database.sql("SELECT code FROM oam.body WHERE active")]
+        def ours():
+            self.settle()
+            return self.product.wrk("file", towns, self.options.seconds)
+        def theirs():
+            self.settle()
+            self.first_number += 10_000_000
+            return self.database.pgbench(rivals.file_script(self.world), self.db_threads, self.options.seconds, base=self.first_number, k=0)
+        self.pair("file", "POST /requests, submitted", 0.7, 0.9, ours, theirs, "pgbench, the same SQL")
+
+    def transition(self):
+        # More than either side can take in its time; how many that is, is known after the first round.
+        enough = {"each": 1500 * self.options.seconds}
+        def ours():
+            first, _, _ = self.fill(2023, enough["each"])
+            found = self.product.wrk("transition", [f"OAM-2023-{first + i}" for i in range(enough["each"])], self.options.seconds, role="operator")
+            return found
+        def theirs():
+            each = 2 * enough["each"] // self.db_threads
+            first, first_id, _ = self.fill(2023, each * self.db_threads)
+            return self.database.pgbench(rivals.transition_script(self.world, each), self.db_threads, self.options.seconds, base=first,
+                                         first_id=first_id, k=0)
+        self.pair("transition", "POST …/transitions, take", 0.7, 0.9, ours, theirs, "pgbench, the same SQL")
+
+    def list(self):
+        """Pages anywhere in the list, as cursors lead to them."""
+        headers, targets = self.product.bearer(), []
+        path, pages = f"{API}/requests?limit=50", self.world["pages"]
+        wanted = {round(i * (pages - 1) / PREPARED_PAGES) for i in range(PREPARED_PAGES)}
+        for number in range(min(pages, 20000)):
+            if number in wanted:
+                targets.append(path)
+            after = self.product.ask("GET", path, headers=headers)[2]["next"]
+            if not after:
+                break
+            path = f"{API}/requests?limit=50&cursor={after}"
+        self.pair("list", "GET /requests, a page of 50", 0.5, 0.6,
+                  lambda: self.product.wrk("get", self.shuffled(targets), self.options.seconds),
+                  lambda: self.database.pgbench(rivals.list_script(self.world), self.db_threads, self.options.seconds),
+                  "pgbench, the same SELECT")
+
+    def idle(self):
+        quiet.idle(self)
+
+    def memory(self):
+        quiet.memory(self)
+
+    def mixed(self):
+        quiet.mixed(self)
+
+    # ---- telling ----
+
+    def shuffled(self, items):
+        import random
+        return random.Random(1).sample(items, len(items))
+
+    def say(self, text):
+        if sys.stderr.isatty():
+            print(f"\r\033[K… {text}", end="", file=sys.stderr, flush=True)
+
+    def table(self):
+        if sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr)
+        print(f"\n{'':11}{'':40}{'oamd':>12}{'ceiling':>12}{'ratio':>7}{'issue':>7}{'design':>8}{'p99 ms':>9}")
+        for row in self.rows:
+            if "ratio" in row:
+                p99 = "" if row["p99_ms"] is None else f"{row['p99_ms']:.1f}"
+                print(f"{row['name']:11}{row['what']:40}{row['value']:>10,.0f}/s{row['ceiling']:>10,.0f}/s{row['ratio']:>7.2f}"
+                      f"{row['budget']:>7.2f}{row['design']:>8.2f}{p99:>9}  {self.verdict(row)}")
+        print(f"\n{'':11}{'':62}{'value':>12}{'at most':>12}")
+        for row in self.rows:
+            if "ratio" not in row:
+                most = "" if row["most"] is None else f"{row['most']:g} {row['unit']}"
+                value = f"{row['value']:.1f} {row['unit']}" if isinstance(row["value"], float) else f"{row['value']} {row['unit']}"
+                print(f"{row['name']:11}{row['what']:62}{value:>12}{most:>12}  {self.verdict(row)}")
+        print(f"\n{self.options.rows} requests, {self.options.rounds} rounds of {self.options.seconds} s, "
+              f"{self.options.connections} HTTP connections, {self.db_threads} database connections on both sides, fsync on.")
+
+    def verdict(self, row):
+        if self.options.smoke:
+            row["verdict"] = ""
+        elif "ratio" in row:
+            row["verdict"] = "good" if row["ratio"] >= row["design"] else "holds" if row["ratio"] >= row["budget"] else "MISSED"
+        else:
+            row["verdict"] = "" if row["most"] is None else "good" if row["value"] <= row["most"] else "MISSED"
+        return row["verdict"]
+
+
+MEASURES = ["memory", "status", "read", "list", "transition", "file", "mixed", "idle"]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./oam bench")
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--rows", type=int, default=10000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=64)
+    parser.add_argument("--idle", type=int, default=10000)
+    parser.add_argument("--json")
+    parser.add_argument("--smoke", action="store_true")
+    options = parser.parse_args()
+    unknown = set(options.names) - set(MEASURES)
+    if unknown:
+        parser.error(f"no measure is called {', '.join(sorted(unknown))} (there are {', '.join(MEASURES)})")
+    if options.smoke:
+        options.rows, options.rounds, options.seconds, options.idle = 500, 1, 1, 200
+    bench = Bench(options)
+    bench.say("filling the database")
+    bench.prepare()
+    for name in MEASURES:
+        if not options.names or name in options.names:
+            bench.say(name)
+            getattr(bench, name)()
+    bench.table()
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as out:
+            json.dump({"rows": options.rows, "seconds": options.seconds, "connections": options.connections,
+                       "database_connections": bench.db_threads, "measures": bench.rows}, out, indent=1)
+    missed = [row["name"] for row in bench.rows if row.get("verdict") == "MISSED"]
+    return 1 if missed else 0
+
+
+sys.exit(main())

@@ -1,0 +1,146 @@
+"""What the product is held against: pgbench with the product's own statements, taken from schema/queries by name."""
+import os
+import pathlib
+import re
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent
+QUERIES = pathlib.Path(os.environ["BENCH_SOURCE"]) / "schema" / "queries"
+
+# api/store/store.c sends these around the queries of a transaction.
+SCOPE = ("SELECT set_config('oam.staff', '{staff}', true), set_config('oam.bodies', '', true), "
+         "set_config('oam.all', '{all}', true), set_config('oam.principal', '{principal}', true);")
+
+
+def query(name, *values):
+    """The named statement with its $1, $2 … replaced by SQL expressions."""
+    for source in QUERIES.glob("*.sql"):
+        found = re.search(rf"^-- name: {name}$\n(.*?)(?=^-- name:|\Z)", source.read_text(), re.M | re.S)
+        if found:
+            text = "\n".join(line for line in found.group(1).splitlines() if not line.lstrip().startswith("--")).strip()
+            wanted = max([0] + [int(number) for number in re.findall(r"\$(\d+)", text)])
+            if wanted != len(values):
+                raise SystemExit(f"bench: {name} takes {wanted} parameters, tests/load gives {len(values)}: bring rivals.py up to date")
+            text = re.sub(r"\$(\d+)", lambda at: f"({values[int(at.group(1)) - 1]})", text)
+            return text.rstrip(";") + ";"
+    raise SystemExit(f"bench: schema/queries has no statement {name}: bring rivals.py up to date")
+
+
+def pipeline(*statements):
+    return "\n".join(["\\startpipeline", *statements, "\\endpipeline"])
+
+
+# ---- the agents of a random town, by arithmetic, since pgbench has no strings ----
+
+def pick_town(comarques):
+    """comarques: (number, towns, first agent, last agent); one with many towns is picked as often."""
+    total, below, number, first, last = 0, [], [], [], []
+    for code, towns, lowest, highest in comarques:
+        total += towns
+        below.append(f":town <= {total}")
+        number.append(code), first.append(lowest), last.append(highest)
+    def case(of):
+        return "case " + " ".join(f"when {limit} then {value}" for limit, value in zip(below, of)) + " end"
+    return "\n".join([f"\\set town random(1, {total})", f"\\set comarca {case(number)}", f"\\set first {case(first)}",
+                      f"\\set last {case(last)}", "\\set second least(:first + 1, :last)", "\\set third least(:first + 2, :last)",
+                      "\\set agent random(:first, :last)"])
+
+
+# ---- scripts ----
+
+def read_script(world):
+    return "\n".join([f"\\set row random(0, {world['rows'] - 1})",
+                      pipeline(world["integration"], query("request_read", "'OAM-2025-' || (100000 + :row)"))])
+
+
+def list_script(world):
+    """Page k starts 50 k seconds before the newest (see fill.sql)."""
+    return "\n".join([f"\\set place 50 * random(0, {world['pages'] - 1})",
+                      pipeline(world["integration"], query("request_page_newest", f"to_timestamp({world['newest']} - :place)", "9223372036854775807", "51"))])
+
+
+# Concatenated, so that they are parsed at each call as the product's parameters are.
+CREATED = """'{"to": "draft", "body": "0800230008", "data": {}, "service": "GOV-01", "n": ' || :n || '}'"""
+SUBMITTED = """'{"to": "assigned", "from": "draft", "path": ["registered", "assigned"], "event": "submit", "register":
+ "E-2026-000001", "assignment": {"agent": "agent.bages.1", "policy": "territorial", "candidates": [{"rank": {"territory":
+ "comarca", "open_requests": ' || :n || ', "last_assigned_at": "2026-11-22T07:00:14.700Z"}, "agent": "agent.bages.1", "chosen":
+ true, "failed": null}, {"rank": {"territory": "comarca", "open_requests": 0, "last_assigned_at": "2026-11-22T07:00:14.700Z"},
+ "agent": "agent.bages.2", "chosen": false, "failed": null}], "decided_by": "turn", "counterfactual": {"agent":
+ "agent.bages.2"}}}'""".replace("\n", "")
+TAKEN = """'{"event": "take", "from": "assigned", "to": "in_progress", "path": ["in_progress"], "n": ' || :n || '}'"""
+# As long as a request's answer is.
+ANSWER = "repeat('{\"ref\":\"OAM-2026-000001\",\"n\":', 28) || :n"
+HASH = "'c70467ea95602d56b002ed64d8a75466758d45cf6d955aa2aa9de1db115a3456'"
+
+
+def jsonb_array(*items):
+    return "ARRAY[" + ", ".join(f"({item})::jsonb" for item in items) + "]"
+
+
+def file_script(world):
+    ref, key, principal = "'OAM-2024-' || :n", "'rival-' || :n", f"'{world['client']}'"
+    return "\n".join([
+        "\\set k :k + 1", "\\set n :base + :client_id * 1000000 + :k", pick_town(world["comarques"]),
+        pipeline("BEGIN;", world["integration"],
+                 query("idempotency_lock", principal, key), query("idempotency_find", principal, key),
+                 query("next_numbers", "'request'", "2060", "1"), query("next_numbers", "'register'", "2060", "1"),
+                 query("agent_loads", "ARRAY[:first, :second, :third, :last]::bigint[]")),
+        pipeline(query("request_create", ref, ":town", "lpad(:comarca::text, 2, '0')", world["service"], world["unit"],
+                       world["workflow"], "'assigned'", "'intake'", "NULL", "'Informe jurídic ' || :n",
+                       "'Cal un informe sobre la modificació del reglament orgànic municipal abans del proper ple.'", "'{}'",
+                       "'api'", ":agent", "'E-2024-' || :n", "NULL", "0", "NULL", "false", principal, "'demo-integration'",
+                       "now()", "now()", "now()", "NULL", "ARRAY['request.created', 'request.submitted']",
+                       jsonb_array(CREATED, SUBMITTED), "ARRAY[false, false]"),
+                 query("idempotency_keep", principal, key, "'/api/v1/requests'", HASH, "201",
+                       "'/api/v1/requests/OAM-2024-' || :n", "2", ANSWER, "now()"),
+                 "COMMIT;")])
+
+
+def transition_script(world, each):
+    """Each client takes `each` requests of its own, one after the other: those from number :base, id :first_id on."""
+    ref, key, principal = "'OAM-2023-' || :n", "'rival-' || :n", f"'{world['operator']}'"
+    return "\n".join([
+        f"\\set n :base + :client_id * {each} + :k", f"\\set id :first_id + :client_id * {each} + :k", "\\set k :k + 1",
+        pipeline("BEGIN;", world["staff"],
+                 query("idempotency_lock", principal, key), query("idempotency_find", principal, key), query("request_read", ref)),
+        pipeline(query("request_step", ":id", "2", "'in_progress'", "'intake'", "NULL", "'{}'", "'Informe jurídic ' || :n",
+                       "'Cal un informe.'", world["service"], world["unit"], world["workflow"], f"1 + :n % {world['agents']}", "NULL", principal, "'operator'",
+                       "now()", "ARRAY['request.transitioned']", jsonb_array(TAKEN), "ARRAY[false]"),
+                 query("idempotency_keep", principal, key, "'/api/v1/requests/{ref}/transitions'", HASH, "200", "NULL", "3",
+                       ANSWER, "now()"),
+                 "COMMIT;")])
+
+
+# ---- running ----
+
+class Database:
+    def __init__(self):
+        self.prefix = os.environ["BENCH_AS_SERVICE"].split()
+        self.at = ["-h", os.environ["BENCH_SOCKET"]]
+        self.bin = pathlib.Path(os.environ["BENCH_PG_BIN"])
+        self.folder = pathlib.Path(os.environ["BENCH_STATE"]) / "pgbench"
+        self.folder.mkdir(exist_ok=True)
+
+    def run(self, *command, **options):
+        done = subprocess.run([*self.prefix, *map(str, command)], cwd="/", text=True, capture_output=True, timeout=900, **options)
+        if done.returncode:
+            raise SystemExit(f"bench: {command[0]} failed: {done.stderr[-2000:]}")
+        return done.stdout
+
+    def sql(self, text, **variables):
+        settings = [part for name, value in variables.items() for part in ("-v", f"{name}={value}")]
+        out = self.run(self.bin / "psql", "-XqtA", "-v", "ON_ERROR_STOP=1", *settings, *self.at, "-U", "oam", "-d", "oam", input=text)
+        return [line.split("|") for line in out.splitlines() if line]
+
+    def pgbench(self, script, clients, seconds, **variables):
+        """Transactions a second of `clients` connections as oam_app, prepared."""
+        path = self.folder / "script.sql"
+        path.write_text(script + "\n")
+        settings = [part for name, value in variables.items() for part in ("-D", f"{name}={value}")]
+        out = self.run(self.bin / "pgbench", "-n", "-M", "prepared", "-f", path, "-c", clients, "-j", 1, "-T", seconds, *settings,
+                       *self.at, "-U", "oam_app", "oam")
+        failed = re.search(r"number of failed transactions: (\d+)", out)
+        if failed and int(failed.group(1)):
+            raise SystemExit(f"bench: pgbench failed {failed.group(1)} transactions")
+        return {"per_second": float(re.search(r"tps = ([0-9.]+)", out).group(1)),
+                "mean_ms": float(re.search(r"latency average = ([0-9.]+)", out).group(1))}
