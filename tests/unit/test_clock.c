@@ -11,7 +11,10 @@
 
 #include "base/clock.h"
 
-static bool parses(const char *text, bool date_too, int64_t *ret) { return time_parse(text, strlen(text), date_too, ret); }
+static bool parses(const char *text, bool date_too, int64_t *ret)
+{
+    return time_parse(text, strlen(text), date_too, ret);
+}
 
 static void test_known_instants(void **state)
 {
@@ -83,7 +86,8 @@ static void test_format_and_parse_agree(void **state)
 {
     (void)state;
     char text[TIME_TEXT_SIZE];
-    for (int64_t at_us = INT64_C(-62135596800000000); at_us < INT64_C(253402300799000000); at_us += INT64_C(86400000000) * 17 + 12345000) {
+    for (int64_t at_us = INT64_C(-62135596800000000); at_us < INT64_C(253402300799000000);
+         at_us += INT64_C(86400000000) * 17 + 12345000) {
         int64_t again = 0;
         assert_true(parses(time_format(at_us, text), false, &again));
         assert_true(again == at_us);

@@ -31,8 +31,8 @@ static bool load(const char *const variables[])
     (void)fclose(out);
     return fine;
 }
-#define LOAD(...) load((const char *const[]){__VA_ARGS__ __VA_OPT__(,) NULL})
-#define NEEDED "OAM_DATABASE_URL=postgresql:///oam", "OAM_SECRET_FILE=/run/secret"
+#define LOAD(...) load((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+#define NEEDED    "OAM_DATABASE_URL=postgresql:///oam", "OAM_SECRET_FILE=/run/secret"
 
 static void test_defaults(void **state)
 {
@@ -51,8 +51,9 @@ static void test_every_problem_at_once(void **state)
     (void)state;
     assert_false(LOAD("OAM_SECRET_FILE=x", "OAM_PORT=70000", "OAM_DB_THREADS=8x", "OAM_LOG_LEVEL=loud", "OAM_PROT=1",
                       "OAM_LISTEN_ADDRESS=localhost", "OAM_TEST_CLOCK=/tmp/x", "OAM_PUBLIC_URL=ftp://x"));
-    static const char *const expected[] = {"OAM_DATABASE_URL", "OAM_PORT",           "OAM_DB_THREADS", "OAM_LOG_LEVEL",
-                                           "OAM_PROT",         "OAM_LISTEN_ADDRESS", "OAM_TEST_CLOCK", "OAM_PUBLIC_URL"};
+    static const char *const expected[] = {"OAM_DATABASE_URL", "OAM_PORT",      "OAM_DB_THREADS",
+                                           "OAM_LOG_LEVEL",    "OAM_PROT",      "OAM_LISTEN_ADDRESS",
+                                           "OAM_TEST_CLOCK",   "OAM_PUBLIC_URL"};
     size_t lines = 0;
     for (const char *at = complaints; (at = strchr(at, '\n')); at++)
         lines++;
@@ -65,7 +66,8 @@ static void test_every_problem_at_once(void **state)
 static void test_numbers_are_whole_and_in_range(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"OAM_PORT=", "OAM_PORT=-1", "OAM_PORT=+1", "OAM_PORT= 1", "OAM_PORT=1.5", "OAM_PORT=65536"};
+    static const char *const bad[] = {"OAM_PORT=",   "OAM_PORT=-1",  "OAM_PORT=+1",
+                                      "OAM_PORT= 1", "OAM_PORT=1.5", "OAM_PORT=65536"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(LOAD(NEEDED, bad[i]));
         config_free(&config);
@@ -93,7 +95,7 @@ static void test_describe_names_every_setting(void **state)
     FILE *out = open_memstream(&page, &length);
     config_describe(out);
     (void)fclose(out);
-#define CONFIG_TEXT(field, variable, fallback, help) assert_non_null(strstr(page, variable));
+#define CONFIG_TEXT(field, variable, fallback, help)                     assert_non_null(strstr(page, variable));
 #define CONFIG_NUMBER(field, variable, fallback, minimum, maximum, help) assert_non_null(strstr(page, variable));
 #include "base/config.def"
 #undef CONFIG_TEXT

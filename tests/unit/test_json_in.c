@@ -125,9 +125,11 @@ static bool violated(const char *pointer, const char *code)
 static void test_members_and_their_violations(void **state)
 {
     (void)state;
-    static const char *const names[] = {"t", "short", "long", "multi", "ctl", "n", "big", "flag", "when", "list", "nul", NULL};
-    json_t *body = parse("{\"t\":\"\xc3\xa0\xc3\xa0\xc3\xa0\",\"short\":\"a\",\"long\":\"abcdef\",\"multi\":\"a\\nb\",\"ctl\":\"a\\nb\","
-                         "\"n\":\"7\",\"big\":99,\"flag\":1,\"when\":\"yesterday\",\"list\":{},\"nul\":null,\"x/y~\":1}");
+    static const char *const names[] = {"t",   "short", "long", "multi", "ctl", "n",
+                                        "big", "flag",  "when", "list",  "nul", NULL};
+    json_t *body = parse(
+        "{\"t\":\"\xc3\xa0\xc3\xa0\xc3\xa0\",\"short\":\"a\",\"long\":\"abcdef\",\"multi\":\"a\\nb\",\"ctl\":\"a\\nb\","
+        "\"n\":\"7\",\"big\":99,\"flag\":1,\"when\":\"yesterday\",\"list\":{},\"nul\":null,\"x/y~\":1}");
     struct json_in in = json_in_object(body, "/items/3", &err);
     assert_string_equal(json_in_text(&in, "t", 1, 3, true, false), "\xc3\xa0\xc3\xa0\xc3\xa0");
     assert_null(json_in_text(&in, "short", 2, 3, true, false));
@@ -171,7 +173,8 @@ static void test_no_object_is_one_violation(void **state)
 static void test_good_members(void **state)
 {
     (void)state;
-    struct json_in in = json_in_object(parse("{\"n\":-3,\"f\":false,\"w\":\"1970-01-02\",\"o\":{},\"a\":[]}"), "", &err);
+    struct json_in in =
+        json_in_object(parse("{\"n\":-3,\"f\":false,\"w\":\"1970-01-02\",\"o\":{},\"a\":[]}"), "", &err);
     assert_int_equal(json_in_integer(&in, "n", -5, 5, true, 0), -3);
     assert_int_equal(json_in_integer(&in, "none", -5, 5, false, 4), 4);
     assert_false(json_in_bool(&in, "f", true));

@@ -36,9 +36,10 @@ static void test_document(void **state)
     json_out_array_end(&out);
     json_out_object_end(&out);
     const char *text = json_out_finish(&out, &length);
-    assert_string_equal(text, "{\"a\":\"x\\\"\\\\\\n\\u0001\",\"none\":null,\"least\":-9223372036854775808,"
-                              "\"most\":9223372036854775807,\"yes\":true,\"never\":null,\"then\":\"1970-01-01T00:00:00.001Z\","
-                              "\"raw\":{\"k\":1},\"no_raw\":null,\"odd \\\"key\\\"\":[0,[],null,false]}");
+    assert_string_equal(
+        text, "{\"a\":\"x\\\"\\\\\\n\\u0001\",\"none\":null,\"least\":-9223372036854775808,"
+              "\"most\":9223372036854775807,\"yes\":true,\"never\":null,\"then\":\"1970-01-01T00:00:00.001Z\","
+              "\"raw\":{\"k\":1},\"no_raw\":null,\"odd \\\"key\\\"\":[0,[],null,false]}");
     assert_int_equal(strlen(text), length);
 }
 

@@ -47,7 +47,8 @@ static void test_a_line_is_json_whatever_is_in_it(void **state)
     assert_string_equal(json_string_value(json_object_get(line, "level")), "warn");
     assert_int_equal(json_integer_value(json_object_get(line, "number")), -12);
     assert_true(json_is_null(json_object_get(line, "none")));
-    assert_true(json_real_value(json_object_get(line, "ms")) > 1.2339 && json_real_value(json_object_get(line, "ms")) < 1.2341);
+    assert_true(json_real_value(json_object_get(line, "ms")) > 1.2339 &&
+                json_real_value(json_object_get(line, "ms")) < 1.2341);
     assert_non_null(strstr(json_string_value(json_object_get(line, "text")), "\xef\xbf\xbd"));
     json_decref(line);
 }
@@ -57,8 +58,8 @@ static void test_long_values_are_cut_and_the_line_stays_whole(void **state)
     (void)state;
     static char long_text[100000];
     memset(long_text, '\x01', sizeof long_text - 1);
-    log_event(LOG_ERROR, "x", LOG_S("a", long_text), LOG_S("b", long_text), LOG_S("c", long_text), LOG_S("d", long_text),
-              LOG_S("e", long_text), LOG_N("f", 1));
+    log_event(LOG_ERROR, "x", LOG_S("a", long_text), LOG_S("b", long_text), LOG_S("c", long_text),
+              LOG_S("d", long_text), LOG_S("e", long_text), LOG_N("f", 1));
     json_t *line = one_line();
     json_decref(line);
 }

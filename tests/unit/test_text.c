@@ -60,10 +60,12 @@ static void test_format_fills_and_cuts(void **state)
 static void test_utf8_is_strict(void **state)
 {
     (void)state;
-    static const char *const good[] = {"", "a", "\xc3\xa0", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"};
-    static const char *const bad[] = {"\x80",         "\xc0\xaf",     "\xc3",         "\xe0\x80\x80",     "\xed\xa0\x80",
-                                      "\xf5\x80\x80", "\xff",         "\xe2\x82",     "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
-                                      "a\xc3(",       "\xc1\xbf",     "\xf0\x9f\x98", "\xe2(\xa1"};
+    static const char *const good[] = {
+        "", "a", "\xc3\xa0", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"};
+    static const char *const bad[] = {
+        "\x80",         "\xc0\xaf", "\xc3",         "\xe0\x80\x80",     "\xed\xa0\x80",
+        "\xf5\x80\x80", "\xff",     "\xe2\x82",     "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
+        "a\xc3(",       "\xc1\xbf", "\xf0\x9f\x98", "\xe2(\xa1"};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         assert_true(utf8_valid(good[i], strlen(good[i])));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
