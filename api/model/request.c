@@ -98,6 +98,8 @@ struct request_patch request_patch_from_json(const json_t *json, struct error *e
     /* RFC 7396: null takes a member away, which leaves an empty description. */
     if (json_is_null(json_object_get(json, "description")))
         patch.description = "";
+    if (json_is_null(json_object_get(json, "data"))) /* members of it go one by one */
+        error_violate(err, "/data", WRONG_TYPE, "object");
     if (json_is_object(json) && json_object_size(json) == 0)
         error_violate(err, "", TOO_SHORT, "1");
     json_in_finish(&in, names);
