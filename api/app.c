@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "auth/credentials.h"
 #include "base/log.h"
 #include "handlers/auth_handlers.h"
 #include "handlers/routes.h"
@@ -152,9 +153,11 @@ bool app_start(struct app *app, const struct config *config)
         .secret_length = secret_length,
         .issuer = app->public_url,
         .login_attempts = config->login_attempts,
+        /* Who waits for a hash waits on a database thread: half of them stay free for the others. */
+        .hash_waiting_max = config->db_threads / 2,
     };
     app->auth = auth_new(&auth);
-    memset(secret, 0, sizeof secret);
+    auth_wipe(secret, sizeof secret);
     app->clock = clock_new(*config->test_clock ? config->test_clock : NULL);
     app->directory = directory_holder_new();
     app->cache = status_cache_new((size_t)config->cache_mb * 1024 * 1024);
