@@ -249,7 +249,7 @@ bool http_not_modified(struct context *ctx, int64_t version)
 bool http_wait(struct context *ctx, int timeout_s)
 {
     struct job *job = job_of(ctx);
-    if (!(ctx->route->flags & ROUTE_WAITS) || !ctx->store || ctx->prefer_wait_s <= 0)
+    if (!(ctx->route->flags & ROUTE_WAITS) || !job->may_wait || ctx->prefer_wait_s <= 0)
         return error_set(&job->err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
     if (job->wait_until == 0) {
         int bounded = timeout_s > HTTP_WAIT_MAX_S ? HTTP_WAIT_MAX_S : timeout_s < 0 ? 0 : timeout_s;

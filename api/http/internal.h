@@ -41,6 +41,7 @@ struct job {
     int64_t wait_until;        /* monotonic µs; 0: never waited */
     uint64_t generation;       /* of the wake-ups, read before the handler ran */
     bool wait_wanted, authenticate_later, close_connection, head, old_protocol;
+    bool may_wait;                    /* on a database thread: nobody else is held up */
     int rate_remaining, rate_reset_s; /* with a configured rate limit; remaining < 0: not limited */
 };
 

@@ -222,6 +222,7 @@ static void run(struct http_server *server, struct job *job, struct store *store
             job->generation = waiting_generation(&server->waiting);
         job->ctx.store = store;
         job->wait_wanted = false;
+        job->may_wait = true;
         dispatch_continue(job);
         if (job->wait_wanted && !error_is_set(&job->err)) {
             wait_begin(server, job);
