@@ -138,7 +138,7 @@ static void print_input(const struct cli *cli, const struct oam_request_input *i
 enum exit_code command_file(struct cli *cli)
 {
     struct oam_request_input input = {0};
-    enum exit_code code = connect_default(cli);
+    enum exit_code code = data_from_options(cli, NULL) ? connect_default(cli) : CLI_USAGE;
     if (code == CLI_OK) {
         code = input_from_options(cli, &input);
     }

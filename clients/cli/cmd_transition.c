@@ -165,7 +165,7 @@ static enum exit_code perform(struct cli *cli, const char *ref, const char *even
 {
     char *data = NULL;
     const char *etag = cli->values[OPT_IF_MATCH];
-    enum exit_code code = connect_default(cli);
+    enum exit_code code = data_from_options(cli, NULL) ? connect_default(cli) : CLI_USAGE;
     /* The ETag is read before the offers, so that what the person is asked belongs to the version they act on. */
     if (code == CLI_OK && !etag) {
         code = present_etag(cli, ref, &etag);

@@ -1,0 +1,79 @@
+"""The clients' suite: oamctl as a person or a script runs it, against one server for all."""
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from oamtest.database import BIN, SOURCE
+from oamtest.fixtures import *  # noqa: F401,F403
+from oamtest.fixtures import require_a_database
+
+SAMPLE = pathlib.Path(__file__).parent / "sample" / "requests-sample.csv"
+SEED = SOURCE / "schema" / "seed"
+
+
+def pytest_sessionstart(session):
+    require_a_database()
+
+
+class Done:
+    """What a run of oamctl gave."""
+
+    def __init__(self, process):
+        self.code, self.out, self.err = process.returncode, process.stdout, process.stderr
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+class Oamctl:
+    """oamctl("show", ref, role="agent"). The tokens of a role are kept in one configuration folder for the session."""
+
+    def __init__(self, server, folder):
+        self.server, self.folder = server, folder
+
+    def environment(self, **more):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("OAM_", "LC_", "LANG", "XDG_"))}
+        kept.update(XDG_CONFIG_HOME=str(self.folder), HOME=str(self.folder), OAM_URL=self.server.url,
+                    OAM_CREDENTIALS=str(self.server.credentials_path), LC_ALL="en")
+        kept.update(more)
+        return {name: value for name, value in kept.items() if value is not None}
+
+    def start(self, *arguments, role=None, environment=None, **options):
+        chosen = ["--role", role] if role else []
+        return subprocess.Popen([BIN / "oamctl", *chosen, *map(str, arguments)], text=True, stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                env=self.environment(**(environment or {})), **options)
+
+    def __call__(self, *arguments, role=None, expect=0, stdin="", environment=None, cwd=None, timeout=120):
+        process = self.start(*arguments, role=role, environment=environment, cwd=cwd)
+        out, err = process.communicate(stdin, timeout=timeout)
+        done = Done(subprocess.CompletedProcess(process.args, process.returncode, out, err))
+        assert "Sanitizer" not in done.err, done.err
+        if expect is not None:
+            assert done.code == expect, f"{arguments}: exit {done.code}\n{done.out}\n{done.err}"
+        return done
+
+
+@pytest.fixture(scope="session")
+def oamctl(server, tmp_path_factory):
+    return Oamctl(server, tmp_path_factory.mktemp("config"))
+
+
+@pytest.fixture
+def someone(server):
+    """someone("agent") is that entry of the credentials file."""
+    return lambda role: next(entry for entry in server.credentials if entry["role"] == role)
+
+
+@pytest.fixture
+def filed(oamctl):
+    """filed() is the ref of a fresh general enquiry of the local user's town, already assigned."""
+
+    def file(title="Consulta sobre el padró"):
+        return oamctl("file", "--service", "OAM-GEN", "--title", title, "--json", role="local_user").json["ref"]
+
+    return file

@@ -1,0 +1,364 @@
+"""Every command of oamctl against a real oamd."""
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import time
+
+import pytest
+
+from oamtest.database import BIN
+
+COMMANDS = ("login logout whoami services bodies file list show transitions take do comment note status watch events import api "
+            "doctor completion man version help").split()
+
+
+# ---- the program itself ----
+
+def test_help_names_every_command_and_each_has_its_own(oamctl):
+    text = oamctl("help").out
+    for command in COMMANDS:
+        assert f"\n  {command}" in text
+        assert oamctl(command, "--help").out.startswith(oamctl("help", command).out.splitlines()[0])
+
+
+@pytest.mark.parametrize("language, word", [("C", "Ordres"), ("ca_ES.UTF-8", "Ordres"), ("es_ES.UTF-8", "Órdenes"),
+                                            ("en_GB.UTF-8", "Commands"), ("fr_FR.UTF-8", "Ordres")])
+def test_it_speaks_the_language_of_its_environment(oamctl, language, word):
+    assert f"\n{word}:" in oamctl("help", environment={"LC_ALL": language}).out
+    assert "\nCommands:" in oamctl("help", "--lang", "en", environment={"LC_ALL": language}).out
+
+
+@pytest.mark.parametrize("words, hint", [(["staus", "x"], "status"), (["lst"], "list"), (["list", "--fase", "x"], "--phase"),
+                                         (["show"], "REF"), (["show", "a", "b"], "REF"), (["list", "--limit", "many"], "limit"),
+                                         (["list", "--limit"], "limit"), (["list", "-o", "xml"], "table|json|csv"),
+                                         (["do", "OAM-2026-000001", "take", "--data", "novalue"], "novalue"),
+                                         (["file", "--title", "x"], "--service"), (["login", "--client-id", "x"], "--secret-file"),
+                                         (["import", "x.csv"], "--map"), (["completion", "tcsh"], "bash")])
+def test_wrong_usage_is_two_and_says_what_was_meant(oamctl, words, hint):
+    done = oamctl(*words, expect=2)
+    assert hint in done.err and done.out == ""
+
+
+def test_no_command_shows_the_usage_on_stderr(oamctl):
+    assert "Commands:" in oamctl(expect=2).err
+
+
+def test_version(oamctl):
+    assert oamctl("version").out.startswith("oamctl ")
+    assert oamctl("version", "--json").json["version"] == oamctl("--version").out.split()[1]
+
+
+def test_the_man_page_has_a_section_for_every_command(oamctl):
+    page = oamctl("man").out
+    assert page.startswith(".Dd ") and ".Sh EXIT STATUS" in page
+    for command in COMMANDS:
+        assert f"\n.Ss {command}" in page
+    macros = {"Dd", "Dt", "Os", "Sh", "Nm", "Nd", "Op", "Ar", "Ss", "Bl", "It", "El"}
+    assert {line[1:3] for line in page.splitlines() if line.startswith(".")} <= macros
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_every_command(oamctl, shell):
+    script = oamctl("completion", shell).out
+    for command in COMMANDS:
+        assert command in script
+    assert "--role" in script or "-l role" in script
+
+
+def test_completion_works_in_bash(oamctl):
+    probe = oamctl("completion", "bash").out + """
+        COMP_WORDS=(oamctl tra) COMP_CWORD=1; _oamctl; echo "${COMPREPLY[@]}"
+        COMP_WORDS=(oamctl import --mu) COMP_CWORD=2; _oamctl; echo "${COMPREPLY[@]}\""""
+    done = subprocess.run(["bash", "-u", "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["transitions", "--municipalities"]
+
+
+# ---- who one is ----
+
+def test_login_keeps_a_profile_only_its_owner_reads(oamctl, someone, tmp_path):
+    own = {"XDG_CONFIG_HOME": str(tmp_path), "OAM_CREDENTIALS": None}
+    agent = someone("agent")
+    secret = tmp_path / "password"
+    secret.write_text(agent["password"] + "\n")
+    done = oamctl("login", "--login", agent["login"], "--password-file", secret, environment=own)
+    assert done.out == "" and "default" in done.err
+    profile = tmp_path / "oam" / "default.json"
+    assert stat.S_IMODE(profile.stat().st_mode) == 0o600 and stat.S_IMODE(profile.parent.stat().st_mode) == 0o700
+    assert oamctl("whoami", "--json=login,role", environment=own).json == {"login": agent["login"], "role": "agent"}
+
+    profile.chmod(0o644)
+    assert "chmod 600" in oamctl("whoami", environment=own, expect=4).err
+    profile.chmod(0o600)
+    elsewhere = {**own, "OAM_URL": "http://127.0.0.1:1"}
+    assert "http://127.0.0.1:1" in oamctl("whoami", environment=elsewhere, expect=2).err
+
+    oamctl("logout", environment=own)
+    assert not profile.exists()
+    oamctl("logout", environment=own)
+    assert "login" in oamctl("whoami", environment=own, expect=4).err
+
+
+def test_login_takes_a_secret_from_standard_input_and_never_from_the_command_line(oamctl, someone, tmp_path):
+    own = {"XDG_CONFIG_HOME": str(tmp_path), "OAM_CREDENTIALS": None}
+    client = someone("integration")
+    oamctl("login", "--profile", "town", "--client-id", client["client_id"], "--secret-file", "-",
+           stdin=client["client_secret"], environment=own)
+    assert oamctl("whoami", "-p", "town", "--json=client_id", environment=own).json == {"client_id": client["client_id"]}
+    assert "password" not in oamctl("help", "login").out.replace("--password-file", "").split()
+    oamctl("whoami", "-p", "other", environment=own, expect=4)
+    oamctl("whoami", "-p", "../x", environment=own, expect=2)
+    done = oamctl("login", "-p", "bad", "--client-id", client["client_id"], "--secret-file", "-", stdin="wrong", environment=own,
+                  expect=4)
+    assert "invalid_client" in done.err and not (tmp_path / "oam" / "bad.json").exists()
+
+
+def test_login_picks_from_the_credentials_file(oamctl, someone, server, tmp_path):
+    own = {"XDG_CONFIG_HOME": str(tmp_path), "OAM_CREDENTIALS": None}
+    oamctl("login", "--credentials", server.credentials_path, "--role", "signer", environment=own)
+    assert oamctl("whoami", "--json=login", environment=own).json["login"] == someone("signer")["login"]
+    done = oamctl("login", "--credentials", server.credentials_path, "--role", "mayor", environment=own, expect=4)
+    assert "mayor" in done.err
+
+
+def test_an_old_token_is_renewed_without_a_word(oamctl, someone, server, tmp_path):
+    own = {"XDG_CONFIG_HOME": str(tmp_path), "OAM_CREDENTIALS": None}
+    oamctl("login", "--credentials", server.credentials_path, "--role", "integration", environment=own)
+    path = tmp_path / "oam" / "default.json"
+    profile = json.loads(path.read_text())
+    path.write_text(json.dumps({**profile, "token": "stale.token.here"}))
+    path.chmod(0o600)
+    oamctl("whoami", environment=own)
+    assert json.loads(path.read_text())["token"] not in ("stale.token.here", "")
+
+
+def test_whoami_with_a_role_of_the_file_keeps_no_secret(oamctl, someone):
+    assert oamctl("whoami", "--json", role="supervisor").json["role"] == "supervisor"
+    cache = pathlib.Path(oamctl.folder) / "oam" / "role-supervisor.json"
+    assert "secret" not in json.loads(cache.read_text())
+    assert someone("supervisor")["password"] not in cache.read_text()
+
+
+# ---- what there is ----
+
+def test_services_and_bodies_are_listed_searched_and_shown(oamctl):
+    services = oamctl("services", "--json=code").json
+    assert len(services) == 60 and {"code": "GOV-01"} in services
+    assert oamctl("services", "GOV-01", "--json").json["workflow"] == "technical_assistance"
+    assert oamctl("services", "XXX-99", expect=3).out == ""
+    lines = oamctl("bodies", "abrera", "-o", "csv").out.splitlines()
+    assert lines[0] == "code,name,kind,comarca_name,province_name,population"
+    assert any(line.startswith("0800180001,Abrera,") for line in lines)
+    assert oamctl("bodies", "0800180001", "--json=name").json == {"name": "Abrera"}
+    assert len(oamctl("bodies", "--all", "--json=code").json) == 947
+    assert len(oamctl("bodies", "--limit", "3", "--json").json) == 3
+    assert "Nothing found" in oamctl("bodies", "no such town").err
+
+
+def test_a_table_is_aligned_by_what_the_eye_sees(oamctl):
+    lines = oamctl("bodies", "cabrera").out.splitlines()
+    at = lines[0].index("Kind")
+    assert all(line[at:].startswith("municipality") for line in lines[1:]) and len(lines) > 2
+
+
+# ---- requests ----
+
+def test_filing_shows_the_request_and_chooses_the_only_town(oamctl, someone):
+    request = oamctl("file", "--service", "OAM-GEN", "--title", "Mercat setmanal", "--description", "-", "--json",
+                     stdin="Cal llicència?", role="local_user").json
+    assert request["body"] == someone("local_user")["body"] and request["description"] == "Cal llicència?"
+    assert request["state"] == "assigned" and request["assignee"]
+    shown = oamctl("show", request["ref"], role="local_user").out
+    assert request["ref"] in shown and "Mercat setmanal" in shown
+    assert oamctl("list", "--mine", "--state", "assigned", "--json=ref", role="local_user").json.count({"ref": request["ref"]}) == 1
+    assert request["ref"] not in oamctl("list", "--all", role="signer").out
+    oamctl("show", request["ref"], role="signer", expect=3)
+
+
+def test_filing_can_be_rehearsed_kept_as_a_draft_and_refused_with_reasons(oamctl, someone):
+    dry = oamctl("file", "--service", "OAM-GEN", "--title", "Assaig", "--data", "n:=3", "--data", "s=3", "--dry-run", role="local_user")
+    assert dry.json["data"] == {"n": 3, "s": "3"} and dry.json["submit"] is True
+    draft = oamctl("file", "--service", "OAM-GEN", "--title", "Esborrany", "--draft", "--json", role="local_user").json
+    assert draft["state"] == "draft"
+    done = oamctl("file", "--service", "OAM-GEN", "--title", "x", role="local_user", expect=1)
+    assert "/title" in done.err
+    assert "--body" in oamctl("file", "--service", "OAM-GEN", "--title", "Sense ens", role="integration", expect=2).err
+    named = oamctl("file", "--service", "OAM-GEN", "--title", "Amb nom", "--body", "Aguilar de Segarra", "--json=body", role="integration")
+    assert named.json["body"] == someone("local_user")["body"]
+
+
+def test_the_same_key_files_once(oamctl):
+    words = ("file", "--service", "OAM-GEN", "--title", "Un sol cop", "--idempotency-key", f"cli-{os.getpid()}", "--json=ref")
+    assert oamctl(*words, role="local_user").json == oamctl(*words, role="local_user").json
+
+
+def test_a_request_goes_from_hand_to_hand(oamctl, filed):
+    ref = filed()
+    offers = {offer["event"]: offer["allowed"] for offer in oamctl("transitions", ref, "--json", role="agent").json}
+    assert offers["take"] is True and offers["withdraw"] is False
+    assert "yes" in oamctl("transitions", ref, role="agent").out
+    rehearsed = oamctl("take", ref, "--dry-run", role="agent").json
+    assert rehearsed["event"] == "take" and rehearsed["if_match"].startswith('"v')
+    taken = oamctl("take", ref, "--comment", "Ho miro", "--json", role="agent").json
+    assert taken["state"] == "in_progress"
+    missing = oamctl("do", ref, "ask", role="agent", expect=1)
+    assert "question" in missing.err
+    asked = oamctl("do", ref, "ask", "--data", "question=Quan obriu?", "--json", role="agent").json
+    assert asked["state"] == "waiting" and asked["data"]["question"] == "Quan obriu?"
+    assert "Did you mean 'answer'" in oamctl("do", ref, "anwser", role="local_user", expect=5).err
+    oamctl("do", ref, "answer", "-d", "answer=Dilluns", role="local_user")
+    oamctl("take", ref, role="signer", expect=3)
+
+
+def test_a_stale_version_is_five_and_shows_what_changed(oamctl, filed):
+    ref = filed()
+    known = oamctl("api", f"/requests/{ref}", "-i", role="agent").out.split("ETag: ")[1].split("\n")[0]
+    oamctl("take", ref, role="agent")
+    done = oamctl("do", ref, "ask", "-d", "question=?", "--if-match", known, role="agent", expect=5)
+    assert "precondition_failed" in done.err and "in_progress" in done.out
+    assert oamctl("show", ref, "--json=state", role="agent").json == {"state": "in_progress"}
+
+
+def test_words_on_a_request(oamctl, filed, tmp_path):
+    ref = filed()
+    text = tmp_path / "text"
+    text.write_text("Des d'un fitxer")
+    assert oamctl("comment", ref, f"@{text}", "--json", role="agent").json["text"] == "Des d'un fitxer"
+    assert oamctl("note", ref, "-", "--json", stdin="intern", role="agent").json["text"] == "intern"
+    assert oamctl("comment", ref, "assaig", "--dry-run", role="agent").json == {"text": "assaig"}
+    oamctl("note", ref, "no", role="local_user", expect=4)
+    oamctl("comment", "OAM-2026-999999", "no", role="agent", expect=3)
+    oamctl("comment", ref, f"@{tmp_path}/absent", role="agent", expect=1)
+
+
+def test_status_of_many_and_of_one_that_is_not_there(oamctl, filed):
+    refs = [filed(), filed()]
+    assert [item["ref"] for item in oamctl("status", *refs, "--json", role="operator").json] == refs
+    done = oamctl("status", refs[0], "OAM-2026-999999", role="operator", expect=3)
+    assert refs[0] in done.out and "OAM-2026-999999" in done.err
+    many = [f"OAM-2026-{i:06}" for i in range(500000, 502500)] + refs
+    assert "OAM-2026-502499" in oamctl("status", *many, "--json=ref", role="operator", expect=3).err
+
+
+def test_watch_ends_with_the_request(oamctl, filed):
+    ref = filed()
+    watcher = oamctl.start("watch", ref, "--json=ref,state.key", role="integration")
+    first = json.loads(watcher.stdout.readline())
+    assert first == [{"ref": ref, "state.key": "assigned"}]
+    oamctl("take", ref, role="agent")
+    began = time.monotonic()
+    assert json.loads(watcher.stdout.readline())[0]["state.key"] == "in_progress"
+    assert time.monotonic() - began < 5
+    oamctl("do", ref, "deny", "-d", "reason=No escau", role="agent")
+    out, err = watcher.communicate(timeout=20)
+    assert json.loads(out.splitlines()[-1])[0]["state.key"] == "denied"
+    assert watcher.returncode == 0, err
+
+
+def test_watch_of_several_follows_each_and_gives_up_in_time(oamctl, filed):
+    refs = [filed(), filed()]
+    watcher = oamctl.start("watch", *refs, "--timeout", "4", "--json=ref,state.key", role="integration")
+    assert len(json.loads(watcher.stdout.readline())) == 2
+    oamctl("take", refs[1], role="agent")
+    assert json.loads(watcher.stdout.readline()) == [{"ref": refs[1], "state.key": "in_progress"}]
+    watcher.communicate(timeout=20)
+    assert watcher.returncode == 6
+    oamctl("watch", "OAM-2026-999999", expect=3)
+
+
+# ---- the feed ----
+
+def events_of(done):
+    return [json.loads(line) for line in done.out.splitlines()]
+
+
+def test_events_are_read_by_request_and_by_position(oamctl, filed):
+    ref = filed()
+    time.sleep(0.2)
+    own = events_of(oamctl("events", "--subject", ref, "--json"))
+    assert [event["type"] for event in own] == ["cat.oam.request.created", "cat.oam.request.submitted"]
+    later = events_of(oamctl("events", "--after", own[0]["id"], "--subject", ref, "--json=id"))
+    assert later == [{"id": own[1]["id"]}]
+    assert len(oamctl("events", "--limit", "1").out.splitlines()) == 1
+
+
+def test_a_cursor_file_makes_a_restarted_reader_go_on(oamctl, filed, tmp_path):
+    cursor = tmp_path / "cursor"
+    oamctl("events", "--cursor", cursor, "-q")
+    ref = filed()
+    time.sleep(0.2)
+    first = events_of(oamctl("events", "--cursor", cursor, "--limit", "1", "--json"))
+    rest = events_of(oamctl("events", "--cursor", cursor, "--json"))
+    ids = [int(event["id"]) for event in first + rest if event["subject"] == ref]
+    assert len(first) == 1 and len(ids) == 2 and ids == sorted(set(ids))
+    assert events_of(oamctl("events", "--cursor", cursor, "--json")) == []
+    cursor.write_text("nonsense")
+    assert "cursor" in oamctl("events", "--cursor", cursor, expect=1).err
+
+
+def test_following_sees_what_comes(oamctl, filed, tmp_path):
+    oamctl("events", "--cursor", tmp_path / "c", "-q")
+    follower = oamctl.start("events", "--follow", "--cursor", tmp_path / "c", "--limit", "2", "--json", role="integration")
+    time.sleep(0.5)
+    ref = filed()
+    out, err = follower.communicate(timeout=20)
+    assert follower.returncode == 0, err
+    assert {json.loads(line)["subject"] for line in out.splitlines()} == {ref}
+    assert oamctl("events", "--follow", "--cursor", tmp_path / "c", "--timeout", "1", expect=6).out == ""
+
+
+# ---- api, doctor ----
+
+def test_api_calls_anything(oamctl, filed):
+    ref = filed()
+    whole = oamctl("api", "GET", f"/requests/{ref}/assignment", role="agent").json
+    assert whole["agent"] and whole["reason"]
+    headed = oamctl("api", f"/requests/{ref}/status", "-i", role="agent").out
+    assert headed.startswith("HTTP 200\n") and "\nETag: " in headed
+    etag = headed.split("ETag: ")[1].split("\n")[0]
+    assert oamctl("api", f"/requests/{ref}/status", "--if-none-match", etag, "-i", role="agent").out.startswith("HTTP 304")
+    assert oamctl("api", "POST", "/status:query", "--data", json.dumps({"refs": [ref]}), role="agent").json["items"]
+    said = oamctl("api", "POST", f"/requests/{ref}/comments", "--data", "-", stdin='{"text": "hola"}', role="agent").json
+    assert said["text"] == "hola"
+    refused = oamctl("api", "POST", f"/requests/{ref}/comments", "--data", "{}", role="agent", expect=1)
+    assert refused.json["errors"][0]["pointer"] == "/text" and "/text" in refused.err
+    assert oamctl("api", "/livez").out == "ok\n"
+    oamctl("api", "/nowhere", expect=3)
+    oamctl("api", "FETCH", "/me", expect=2)
+
+
+def test_doctor_says_what_works_and_what_does_not(oamctl):
+    checks = oamctl("doctor", "--json").json
+    assert len(checks) >= 6 and all(check["ok"] == "✓" for check in checks)
+    dead = oamctl("doctor", "--json", environment={"OAM_URL": "http://127.0.0.1:1"}, expect=1).json
+    assert "✗" in [check["ok"] for check in dead]
+
+
+def test_a_dead_server_is_said_to_be_one(oamctl):
+    done = oamctl("list", environment={"OAM_URL": "http://127.0.0.1:1"}, expect=1)
+    assert "doctor" in done.err and done.out == ""
+    assert "http" in oamctl("list", environment={"OAM_URL": "ftp://x"}, expect=1).err
+
+
+# ---- the library, installed ----
+
+@pytest.mark.parametrize("compiler", [["gcc", "-std=c99", "-pedantic", "-Werror", "-Wall", "-Wextra", "-xc"],
+                                      ["c++", "-std=c++11", "-pedantic", "-Werror", "-Wall", "-Wextra", "-xc++"]])
+def test_the_header_compiles_alone_and_strictly(compiler, tmp_path):
+    if not shutil.which(compiler[0]):
+        pytest.fail(f"{compiler[0]} is not installed")
+    header = pathlib.Path(__file__).parents[2] / "clients" / "c"
+    source = tmp_path / "user"
+    source.write_text("#include <oam.h>\nint main(void) { oam_client_free(0); return 0; }\n")
+    subprocess.run([*compiler, "-fsyntax-only", "-I", header, source], check=True)
+
+
+def test_the_library_exports_its_own_names_only(oamctl):
+    library = next((BIN.parent / "clients").glob("liboam.so.0"), None)
+    assert library, f"no liboam.so beside {BIN}"
+    names = subprocess.run(["nm", "-D", "--defined-only", library], capture_output=True, text=True, check=True).stdout
+    exported = {line.split()[-1].split("@")[0] for line in names.splitlines()} - {"LIBOAM_0.1"}
+    ours = {name for name in exported if not name.startswith(("__", "_init", "_fini"))}
+    assert ours and all(name.startswith("oam_") for name in ours)
