@@ -88,15 +88,16 @@ enum oam_result oam_request_transition(struct oam_client *client, const char *re
     *ret_response = NULL;
     if (!etag) {
         enum oam_result result = oam_request_show(client, ref, NULL, &present, err);
-        if (result != OAM_OK) {
+        if (result != OAM_OK || !present) {
             *ret_response = present;
             return result;
         }
+        etag = present->etag;
     }
     json_t *json = json_object();
     bool fits =
         json && set_text(json, "event", event) && set_object(json, "data", data) && set_text(json, "comment", comment);
-    struct oam_call call = {.if_match = etag ? etag : present->etag};
+    struct oam_call call = {.if_match = etag};
     enum oam_result result = post_json(client, oam_path_new("/api/v1/requests/{}/transitions", ref, (char *)NULL), json,
                                        fits, &call, ret_response, err);
     oam_response_free(present);

@@ -130,10 +130,11 @@ static enum exit_code drain(struct cli *cli, const char *ref, char **ret_positio
     while (result == OAM_OK) {
         result = oam_events_next(events, &event, &cli->err);
     }
-    enum exit_code code = result == OAM_DONE ? CLI_OK : fail_call(cli);
-    if (events) {
-        *ret_position = keep_text(oam_events_position(events));
+    if (!events) {
+        return fail_call(cli);
     }
+    enum exit_code code = result == OAM_DONE ? CLI_OK : fail_call(cli);
+    *ret_position = keep_text(oam_events_position(events));
     oam_events_free(events);
     return code;
 }

@@ -345,7 +345,7 @@ def test_a_dead_server_is_said_to_be_one(oamctl):
 # ---- the library, installed ----
 
 @pytest.mark.parametrize("compiler", [["gcc", "-std=c99", "-pedantic", "-Werror", "-Wall", "-Wextra", "-xc"],
-                                      ["c++", "-std=c++11", "-pedantic", "-Werror", "-Wall", "-Wextra", "-xc++"]])
+                                      ["clang++", "-std=c++11", "-pedantic", "-Werror", "-Wall", "-Wextra", "-xc++"]])
 def test_the_header_compiles_alone_and_strictly(compiler, tmp_path):
     if not shutil.which(compiler[0]):
         pytest.fail(f"{compiler[0]} is not installed")
