@@ -104,10 +104,10 @@ static void test_written_is_read(void **state)
     arena_free(arena);
 }
 
-/* Bytes changed, cut and doubled. */
+/* Bytes changed and cut. No NUL: jansson takes one for the end of the text, we refuse it. */
 static size_t mutate(char *bytes, size_t length)
 {
-    static const char alphabet[] = "{}[]\",:\\u0d8cfe+-.1tfn \n\x00\xff\xc3\xa0";
+    static const char alphabet[] = "{}[]\",:\\u0d8cfe+-.1tfn \n\xff\xc3\xa0";
     for (uint32_t edits = 1 + next(3); edits > 0 && length > 0; edits--) {
         size_t at = next((uint32_t)length);
         if (next(3) == 0) {
