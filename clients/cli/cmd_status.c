@@ -149,7 +149,7 @@ static enum exit_code start_position(struct cli *cli, const char **ret_position)
         if (code != CLI_OK) {
             return code;
         }
-        unsigned long long number = strtoull(position, NULL, 10);
+        unsigned long long number = strtoull(position ? position : "0", NULL, 10);
         if (number >= furthest) {
             furthest = number;
             *ret_position = position;
