@@ -6,6 +6,7 @@ command -v clang-format >/dev/null || { echo "clang-format is not installed"; ex
 mapfile -t files < <(find api workflow clients tests \( -name node_modules \) -prune -o -name '*.[ch]' -print)
 if [ "${1:-}" = --fix ]; then
   clang-format -i "${files[@]}"
-else
-  clang-format --dry-run -Werror "${files[@]}" || { echo "run tests/lint/format.sh --fix"; exit 1; }
+  exit
 fi
+others=$(clang-format --dry-run -Werror "${files[@]}" 2>&1 | sed -n 's/^\([^ :]*\):[0-9:]* error:.*/\1/p' | sort | uniq -c)
+[ -z "$others" ] || { printf '%s\n' "lines to change, by file (tests/lint/format.sh --fix changes them):" "$others"; exit 1; }

@@ -142,6 +142,7 @@ run() {
   trap finish EXIT
   packages_install "$ROOT/docker/apt.txt" "$ROOT/docker/apt-test.txt"
   step "Build with the sanitizers" build dev OAM_WERROR=ON -- all all_verify_interface_header_sets
+  [ "$depth" != deep ] || export OAM_TEST_DEEP=1
   if [ -n "$only" ]; then
     run_only "$only"
   elif [ "$depth" = fast ]; then
