@@ -6,7 +6,7 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 build=${OAM_BUILD:-build/dev}
 command -v clang-tidy >/dev/null || { echo "clang-tidy is not installed"; exit 77; }
 [ -f "$build/compile_commands.json" ] || { echo "$build is not configured"; exit 77; }
-checks=-clang-analyzer-*
+checks='-clang-analyzer-*'
 [ -z "${OAM_TEST_DEEP:-}" ] || checks=
 # gcc's own instrumentation options mean nothing to clang; what they are about, the compiler tests.
 if ! find api workflow clients -name '*.c' -print0 |
