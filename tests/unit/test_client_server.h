@@ -21,6 +21,7 @@ struct scripted_server {
     scripted_answer answer;
     void *script;
     pthread_t thread;
+    pthread_mutex_t lock; /* the script has one reader at a time */
 };
 
 struct scripted_connection {
@@ -55,8 +56,11 @@ static inline void *scripted_serve(void *place)
     struct scripted_connection *connection = place;
     char request[65536];
     while (scripted_read(connection->descriptor, request, sizeof request)) {
+        pthread_mutex_lock(&connection->server->lock);
         const char *answer = connection->server->answer(connection->server->script, request);
-        if (!answer || write(connection->descriptor, answer, strlen(answer)) < 0) {
+        bool sent = answer && write(connection->descriptor, answer, strlen(answer)) > 0;
+        pthread_mutex_unlock(&connection->server->lock);
+        if (!sent) {
             break;
         }
     }
@@ -93,6 +97,7 @@ static inline bool scripted_start(struct scripted_server *server, scripted_answe
     socklen_t size = sizeof address;
     server->answer = answer;
     server->script = script;
+    pthread_mutex_init(&server->lock, NULL);
     server->listener = socket(AF_INET, SOCK_STREAM, 0);
     if (server->listener < 0 || bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
         listen(server->listener, 16) != 0 || getsockname(server->listener, (struct sockaddr *)&address, &size) != 0) {
@@ -107,6 +112,7 @@ static inline void scripted_stop(struct scripted_server *server)
     shutdown(server->listener, SHUT_RDWR);
     close(server->listener);
     pthread_join(server->thread, NULL);
+    pthread_mutex_destroy(&server->lock);
 }
 
 #endif
