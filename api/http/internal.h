@@ -42,14 +42,22 @@ struct job {
     uint64_t generation;       /* of the wake-ups, read before the handler ran */
     bool wait_wanted, authenticate_later, close_connection, head, old_protocol;
     bool may_wait;                    /* on a database thread: nobody else is held up */
+    bool woken;                       /* taken from the queue of those who had waited */
     int rate_remaining, rate_reset_s; /* with a configured rate limit; remaining < 0: not limited */
 };
 
+struct job_line {
+    struct job *first, *last;
+    size_t length;
+};
+
+/* Two lines, served in turns: thousands whom one event wakes hold up nobody who has just come. */
 struct job_queue {
     pthread_mutex_t mutex;
     pthread_cond_t filled;
-    struct job *first, *last;
-    size_t length;
+    struct job_line fresh, woken;
+    int woken_running, woken_running_max; /* half of the threads stay free for the fresh ones */
+    bool woken_was_last;
     bool closed;
 };
 

@@ -14,15 +14,25 @@
 
 /* ---- the queue ---- */
 
-static void queue_append(struct job_queue *queue, struct job *job)
+static void line_append(struct job_line *line, struct job *job)
 {
     job->next = NULL;
-    if (queue->last)
-        queue->last->next = job;
+    if (line->last)
+        line->last->next = job;
     else
-        queue->first = job;
-    queue->last = job;
-    queue->length++;
+        line->first = job;
+    line->last = job;
+    line->length++;
+}
+
+static struct job *line_take(struct job_line *line)
+{
+    struct job *job = line->first;
+    line->first = job->next;
+    if (!line->first)
+        line->last = NULL;
+    line->length--;
+    return job;
 }
 
 bool work_hand_over(struct job *job)
@@ -30,12 +40,12 @@ bool work_hand_over(struct job *job)
     struct http_server *server = job->server;
     struct job_queue *queue = &server->queue;
     (void)pthread_mutex_lock(&queue->mutex);
-    bool closed = queue->closed, full = queue->length >= (size_t)server->settings.queue_max;
+    bool closed = queue->closed, full = queue->fresh.length >= (size_t)server->settings.queue_max;
     if (!closed && !full) {
         job->mark = arena_mark(job->ctx.arena);
         /* Before anybody else can see the job: a connection may only be resumed once it is suspended. */
         MHD_suspend_connection(job->connection);
-        queue_append(queue, job);
+        line_append(&queue->fresh, job);
         (void)pthread_cond_signal(&queue->filled);
     }
     (void)pthread_mutex_unlock(&queue->mutex);
@@ -56,27 +66,42 @@ static void queue_again(struct http_server *server, struct job *job)
 {
     job->ctx.deadline = clock_monotonic() + (int64_t)server->settings.deadline_ms * 1000;
     (void)pthread_mutex_lock(&server->queue.mutex);
-    queue_append(&server->queue, job);
+    line_append(&server->queue.woken, job);
     (void)pthread_cond_signal(&server->queue.filled);
     (void)pthread_mutex_unlock(&server->queue.mutex);
+}
+
+/* Under the mutex. NULL: nobody whose turn it may be. */
+static struct job *queue_take(struct job_queue *queue)
+{
+    bool woken_may = queue->woken.first && (queue->closed || queue->woken_running < queue->woken_running_max);
+    bool fresh_first = queue->fresh.first && (queue->woken_was_last || !woken_may);
+    if (!fresh_first && !woken_may)
+        return NULL;
+    struct job *job = line_take(fresh_first ? &queue->fresh : &queue->woken);
+    job->woken = queue->woken_was_last = !fresh_first;
+    queue->woken_running += job->woken;
+    return job;
 }
 
 /* NULL: closed and empty. *ret_closed: what is left is only to be refused. */
 static struct job *queue_pop(struct job_queue *queue, bool *ret_closed)
 {
+    struct job *job;
     (void)pthread_mutex_lock(&queue->mutex);
-    while (!queue->first && !queue->closed)
+    while (!(job = queue_take(queue)) && !queue->closed)
         (void)pthread_cond_wait(&queue->filled, &queue->mutex);
-    struct job *job = queue->first;
-    if (job) {
-        queue->first = job->next;
-        if (!queue->first)
-            queue->last = NULL;
-        queue->length--;
-    }
     *ret_closed = queue->closed;
     (void)pthread_mutex_unlock(&queue->mutex);
     return job;
+}
+
+/* After a woken job: its thread comes back for the next one by itself. */
+static void queue_done(struct job_queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->mutex);
+    queue->woken_running--;
+    (void)pthread_mutex_unlock(&queue->mutex);
 }
 
 size_t work_queue_length(const struct http_server *server)
@@ -84,7 +109,7 @@ size_t work_queue_length(const struct http_server *server)
     /* Reading it locks the mutex, which is no change of the server that a caller could see. */
     struct job_queue *queue = (struct job_queue *)(uintptr_t)&server->queue;
     (void)pthread_mutex_lock(&queue->mutex);
-    size_t length = queue->length;
+    size_t length = queue->fresh.length + queue->woken.length;
     (void)pthread_mutex_unlock(&queue->mutex);
     return length;
 }
@@ -240,9 +265,12 @@ static void *database_main(void *cls)
     struct job *job;
     bool closed;
     while ((job = queue_pop(&server->queue, &closed)) != NULL) {
+        bool woken = job->woken; /* the job is not ours any more after run() */
         metrics_add(server->metrics, METRIC_BUSY, 1);
         run(server, job, store, closed);
         metrics_add(server->metrics, METRIC_BUSY, -1);
+        if (woken)
+            queue_done(&server->queue);
     }
     if (store && settings->store_close)
         settings->store_close(store);
@@ -251,6 +279,7 @@ static void *database_main(void *cls)
 
 bool work_start(struct http_server *server, char *complaint, size_t complaint_size)
 {
+    server->queue.woken_running_max = server->settings.db_threads > 1 ? server->settings.db_threads / 2 : 1;
     server->db_threads = calloc((size_t)server->settings.db_threads, sizeof *server->db_threads);
     if (!server->db_threads)
         abort();
