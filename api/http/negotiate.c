@@ -29,7 +29,7 @@ struct known_header {
 };
 #define KNOWN(text, field)                                                                                             \
     {                                                                                                                  \
-        text, sizeof text - 1, offsetof(struct request_headers, field)                                                 \
+        (text), sizeof(text) - 1, offsetof(struct request_headers, field)                                              \
     }
 static const struct known_header known_headers[] = {
     KNOWN("Host", host),
