@@ -23,7 +23,8 @@ int64_t clock_wall(void);
 #define TIME_TEXT_SIZE 32
 /* RFC 3339 UTC with milliseconds: 2026-11-22T06:05:35.123Z. Returns `ret`. */
 char *time_format(int64_t at_us, char ret[TIME_TEXT_SIZE]);
-/* Strict RFC 3339 (with Z or ±hh:mm, up to 6 decimals; a lone date is midnight UTC only where `date_too`). False when it is not. */
+/* Strict RFC 3339 (with Z or ±hh:mm, up to 6 decimals; a lone date is midnight UTC only where `date_too`). False when
+ * it is not. */
 bool time_parse(const char *text, size_t length, bool date_too, int64_t *ret_at_us);
 
 #endif

@@ -9,7 +9,8 @@
 
 #include "base/error.h"
 
-/* Parses `length` bytes; the result is attached to err->arena. NULL with MALFORMED_JSON (detail names line and column). */
+/* Parses `length` bytes; the result is attached to err->arena. NULL with MALFORMED_JSON (detail names line and column).
+ */
 json_t *json_in_parse(const char *bytes, size_t length, struct error *err);
 
 /* Reads members of an object and gathers every violation. `base` is the pointer of the object ("" for the body). */
@@ -19,13 +20,15 @@ struct json_in {
     struct error *err;
     uint64_t seen; /* internal: which members were asked for */
 };
-struct json_in json_in_object(const json_t *value, const char *base, struct error *err); /* violates WRONG_TYPE if no object */
+struct json_in json_in_object(const json_t *value, const char *base,
+                              struct error *err); /* violates WRONG_TYPE if no object */
 
 /* A string of min..max characters (code points), no control characters but \n and \t (only where `multiline`).
    NULL when absent (violates REQUIRED if `required`) or wrong. null counts as absent unless required. */
 const char *json_in_text(struct json_in *in, const char *name, size_t min, size_t max, bool required, bool multiline);
 bool json_in_bool(struct json_in *in, const char *name, bool fallback);
-int64_t json_in_integer(struct json_in *in, const char *name, int64_t min, int64_t max, bool required, int64_t fallback);
+int64_t json_in_integer(struct json_in *in, const char *name, int64_t min, int64_t max, bool required,
+                        int64_t fallback);
 int64_t json_in_time(struct json_in *in, const char *name, bool required); /* µs; 0 when absent */
 const json_t *json_in_value(struct json_in *in, const char *name, json_type type, bool required); /* object or array */
 /* Violates UNKNOWN_MEMBER for each member not in `names` (NULL-terminated). Call last. */

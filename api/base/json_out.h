@@ -12,7 +12,7 @@ struct json_out {
     struct arena *arena;
     char *bytes; /* not NUL-terminated until json_out_text() */
     size_t length, capacity;
-    bool comma;  /* the next value needs one before it */
+    bool comma; /* the next value needs one before it */
 };
 
 struct json_out json_out_new(struct arena *arena, size_t first_capacity);
@@ -30,7 +30,7 @@ void json_out_text_n(struct json_out *out, const char *value, size_t length);
 void json_out_number(struct json_out *out, int64_t value);
 void json_out_bool(struct json_out *out, bool value);
 void json_out_null(struct json_out *out);
-void json_out_time(struct json_out *out, int64_t at_us); /* 0 writes null */
+void json_out_time(struct json_out *out, int64_t at_us);                  /* 0 writes null */
 void json_out_raw(struct json_out *out, const char *json, size_t length); /* JSON that PostgreSQL or we made */
 
 /* name + value in one call. */

@@ -10,14 +10,14 @@
 enum json_fault {
     JSON_FAULT_FINE,
     JSON_FAULT_EMPTY,
-    JSON_FAULT_UNEXPECTED,   /* a character that cannot stand there */
-    JSON_FAULT_CUT,          /* the text ends too soon */
-    JSON_FAULT_TRAILING,     /* something follows the value */
+    JSON_FAULT_UNEXPECTED, /* a character that cannot stand there */
+    JSON_FAULT_CUT,        /* the text ends too soon */
+    JSON_FAULT_TRAILING,   /* something follows the value */
     JSON_FAULT_TOO_DEEP,
     JSON_FAULT_BAD_UTF8,
-    JSON_FAULT_CONTROL,      /* a raw control character in a string */
-    JSON_FAULT_BAD_ESCAPE,   /* an unknown escape, or half a surrogate pair */
-    JSON_FAULT_NUL,          /* \u0000: C texts and PostgreSQL cannot hold it */
+    JSON_FAULT_CONTROL,    /* a raw control character in a string */
+    JSON_FAULT_BAD_ESCAPE, /* an unknown escape, or half a surrogate pair */
+    JSON_FAULT_NUL,        /* \u0000: C texts and PostgreSQL cannot hold it */
     JSON_FAULT_BAD_NUMBER,
     JSON_FAULT_NUMBER_RANGE, /* beyond 64 bits, or no finite double */
     JSON_FAULT_DUPLICATE,    /* told by jansson */

@@ -15,18 +15,18 @@
 
 #define GET(path_, permission_, flags_, handler_, query_)                                                              \
     {                                                                                                                  \
-        .method = "GET", .path = path_, .permission = PERMISSION_##permission_, .flags = flags_, .handler = handler_,  \
-        .query = query_                                                                                                \
+        .method = "GET", .path = (path_), .permission = PERMISSION_##permission_, .flags = (flags_),                   \
+        .handler = (handler_), .query = (query_)                                                                       \
     }
 #define GET_CACHED(path_, permission_, from_memory_, handler_)                                                         \
     {                                                                                                                  \
-        .method = "GET", .path = path_, .permission = PERMISSION_##permission_, .handler = handler_,                   \
-        .from_memory = from_memory_                                                                                    \
+        .method = "GET", .path = (path_), .permission = PERMISSION_##permission_, .handler = (handler_),               \
+        .from_memory = (from_memory_)                                                                                  \
     }
 #define WRITE(method_, path_, permission_, flags_, handler_, body_max_)                                                \
     {                                                                                                                  \
-        .method = method_, .path = path_, .permission = PERMISSION_##permission_, .flags = flags_,                     \
-        .handler = handler_, .body_max = body_max_                                                                     \
+        .method = (method_), .path = (path_), .permission = PERMISSION_##permission_, .flags = (flags_),               \
+        .handler = (handler_), .body_max = (body_max_)                                                                 \
     }
 
 const struct route routes[] = {
