@@ -76,7 +76,8 @@ static bool has_event_prefix(const char *type)
 static bool take_event_query(const struct context *ctx, struct event_query *query, struct error *err)
 {
     struct word_set types = query_words(ctx, "type", 400, has_event_prefix, "cat.oam.request.submitted", err);
-    query->after = http_query_number(ctx, "after", 0, INT64_MAX, 0, err);
+    query->latest = http_query(ctx, "after") && strcmp(http_query(ctx, "after"), "latest") == 0;
+    query->after = query->latest ? 0 : http_query_number(ctx, "after", 0, INT64_MAX, 0, err);
     query->limit = (int)http_query_number(ctx, "limit", 1, 200, 50, err);
     query->subject = http_query(ctx, "subject");
     if (query->subject && !request_ref_is_valid(query->subject)) {
@@ -99,7 +100,7 @@ bool handle_event_list(struct context *ctx, struct error *err)
     if (!use_call(ctx, err, &call) || !take_event_query(ctx, &query, err) ||
         !event_list(&call, &query, &out, &count, &next))
         return false;
-    if (count == 0 && next == query.after && ctx->prefer_wait_s > 0)
+    if (count == 0 && next == query.after && !query.latest && ctx->prefer_wait_s > 0)
         return http_wait(ctx, ctx->prefer_wait_s);
     http_header_set(ctx, "Link",
                     arena_printf(ctx->arena, "</api/v1/events?after=%lld>; rel=\"next\"", (long long)next));

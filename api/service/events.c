@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "service/feed.h"
 #include "store/array.h"
 
 /* A selective filter looks at this many events of the feed at most before it answers how far it got. */
@@ -48,6 +49,7 @@ static bool read_feed(const struct call *call, const struct event_query *query, 
         return false;
     struct param types =
         param_text(query->n_types > 0 ? array_of_texts(call->arena, query->types, query->n_types) : NULL);
+    tx_query(&tx, QUERY_PLAN_FOR_THESE_VALUES, NULL, 0, NULL);
     if (query->subject)
         tx_run(&tx, QUERY_EVENT_PAGE_OF_REQUEST, ret_rows, param_number(query->after), param_text(query->subject),
                types, param_number(query->limit));
@@ -60,10 +62,26 @@ static bool read_feed(const struct call *call, const struct event_query *query, 
     return tx_flush(&tx);
 }
 
+/* Where the feed ends now; the same for everybody, whatever they may see of it. */
+static bool list_nothing(const struct call *call, struct json_out *out, int64_t *ret_next)
+{
+    if (!feed_head(call->store, call->arena, call->err, ret_next))
+        return false;
+    json_out_object_begin(out);
+    json_out_member_raw(out, "items", "[]");
+    json_out_member_text(out, "next", arena_printf(call->arena, "%" PRId64, *ret_next));
+    json_out_member_text(out, "prev", NULL);
+    json_out_object_end(out);
+    return true;
+}
+
 bool event_list(const struct call *call, const struct event_query *query, struct json_out *out, size_t *ret_count,
                 int64_t *ret_next)
 {
     const struct rows *rows = NULL;
+    *ret_count = 0;
+    if (query->latest)
+        return list_nothing(call, out, ret_next);
     if (!read_feed(call, query, &rows))
         return false;
     size_t count = 0;

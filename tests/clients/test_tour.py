@@ -5,6 +5,8 @@ import pathlib
 import re
 import subprocess
 
+from oamtest.database import BIN
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -17,12 +19,11 @@ def tour():
 
 def test_the_tour_works_line_by_line(server, tmp_path):
     # Only what names this machine is replaced: where it runs, and which build.
-    bin_dir = os.environ.get("OAM_BIN_DIR", str(ROOT / "build" / "dev" / "bin"))
     oam = tmp_path / "oam"
     oam.write_text(f"#!/bin/sh\necho OAM_URL={server.url}\necho OAM_CREDENTIALS={server.credentials_path}\n")
     oam.chmod(0o755)
     (tmp_path / "build" / "release").mkdir(parents=True)
-    (tmp_path / "build" / "release" / "bin").symlink_to(bin_dir)
+    (tmp_path / "build" / "release" / "bin").symlink_to(BIN)
     lines = [line for line in tour().splitlines() if line and not line.startswith("#")]
     assert len(lines) > 20
     script = "set -euo pipefail\n" + "\n".join(lines) + "\necho every line was run\n"
