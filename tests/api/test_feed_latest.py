@@ -1,0 +1,24 @@
+"""Starting a reader at the end of the feed: `after=latest`."""
+
+
+def test_latest__answers_no_event_and_where_to_go_on(api):
+    filed = api.file(role="local_user")
+    begun = api.get("/api/v1/events?after=latest", role="integration").json()
+    assert begun["items"] == []
+    taken = api.post(f"/api/v1/requests/{filed['ref']}/comments", {"text": "Encara hi som."}, role="local_user")
+    assert taken.status_code == 201
+    after = begun["next"]
+    seen = []
+    for _ in range(50):
+        page = api.get(f"/api/v1/events?after={after}", role="integration", headers={"Prefer": "wait=2"}).json()
+        seen += [(event["subject"], event["type"]) for event in page["items"]]
+        after = page["next"]
+        if (filed["ref"], "cat.oam.request.commented") in seen:
+            break
+    assert (filed["ref"], "cat.oam.request.commented") in seen
+
+
+def test_latest__is_the_only_word(api):
+    answer = api.get("/api/v1/events?after=newest", role="integration")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["parameter"] == "after"
