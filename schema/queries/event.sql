@@ -36,7 +36,7 @@ SELECT position FROM event_relay_state;
 
 -- name: event_changed_since
 -- What the caches of this process must forget. Runs in the scope of a process of ours (oam.all, oam.staff).
-SELECT f.position, r.ref FROM event_feed f JOIN request r ON r.id = f.request_id
+SELECT f.position, (SELECT r.ref FROM request r WHERE r.id = f.request_id) FROM event_feed f
 WHERE f.position > $1::bigint ORDER BY f.position LIMIT 5000;
 
 -- name: event_chain_faults
