@@ -35,7 +35,8 @@ FROM request WHERE body_id = $4::bigint AND (updated_at, id) < ($1::timestamptz,
 ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 
 -- name: plan_for_these_values
--- Queued before a page with optional filters: each is then planned for the filters that are really there.
+-- Queued before a page with optional filters: each is then planned for the filters that are really there. All other
+-- statements are planned once in a session (store/store.c).
 SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
 
 -- name: request_page_updated_desc
