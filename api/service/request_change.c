@@ -65,7 +65,10 @@ bool request_change_commit(struct request_change *change, struct tx *tx, const s
     struct request *after = &change->after;
     after->version = change->before.version + 1;
     after->updated_at = call->now;
-    request_reply(call, after, 200, ret);
+    if (change->explanation)
+        request_assignment_reply(call, after, change->explanation, ret);
+    else
+        request_reply(call, after, 200, ret);
     queue_step(change, tx, call);
     idempotency_keep(key, tx, call, ret);
     bool done = tx_commit(tx);

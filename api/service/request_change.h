@@ -10,6 +10,7 @@ struct request_change {
     const struct directory_workflow *definition;
     unsigned state;           /* before */
     const char *type, *event; /* event type and its data (JSON) */
+    const char *explanation;  /* of a reassignment: what is answered instead of the request */
 };
 
 /* Resolves body, definition and state of `before`; INTERNAL when the directory does not know them. */
@@ -17,6 +18,10 @@ bool request_change_prepare(struct request_change *change, const struct call *ca
 
 /* 412 with the version that is there now unless it is `version`. */
 bool request_at_version(const struct call *call, const struct request *request, int64_t version);
+
+/* The reply that tells who has `request` now, and why. */
+void request_assignment_reply(const struct call *call, const struct request *request, const char *explanation,
+                              struct reply *ret);
 
 /* Queues the step and the key, commits, and forgets the cached status. The reply is `after` in full with one more
  * version. */

@@ -145,17 +145,16 @@ bool request_reassign(const struct call *call, const char *ref, const struct ass
     if (!agent)
         return false;
     change.after.assignee_id = agent->id;
-    change.event = assigned_event(&change, assign_manual(agent, input->reason, call->arena), call);
+    change.explanation = assign_manual(agent, input->reason, call->arena);
+    change.event = assigned_event(&change, change.explanation, call);
     return request_change_commit(&change, &tx, call, &key, ret);
 }
 
 /* ---- the explanation ---- */
 
 static void assignment_view(struct json_out *out, const struct call *call, const struct request *request,
-                            const struct rows *rows)
+                            const char *stored, int64_t at)
 {
-    enum { LAST_ASSIGNMENT, LAST_AT };
-    const char *stored = rows_count(rows) > 0 ? rows_text(rows, 0, LAST_ASSIGNMENT) : NULL;
     const struct directory_agent *agent = directory_agent_by_id(call->directory, request->assignee_id);
     const struct directory_unit *unit = agent ? agent->unit : directory_unit_by_id(call->directory, request->unit_id);
     json_t *explanation = stored ? json_loads(stored, 0, NULL) : NULL;
@@ -166,7 +165,7 @@ static void assignment_view(struct json_out *out, const struct call *call, const
     json_out_member_text(out, "agent_name", agent ? agent->name : NULL);
     json_out_member_text(out, "unit", unit ? unit->code : NULL);
     json_out_member_text(out, "policy", json_string_value(json_object_get(explanation, "policy")));
-    json_out_member_time(out, "at", stored ? rows_time(rows, 0, LAST_AT) : 0);
+    json_out_member_time(out, "at", stored ? at : 0);
     json_out_member_text(out, "reason",
                          stored ? assign_reason(call, stored, directory_body_by_id(call->directory, request->body_id))
                                 : NULL);
@@ -178,8 +177,18 @@ static void assignment_view(struct json_out *out, const struct call *call, const
     json_decref(explanation);
 }
 
+void request_assignment_reply(const struct call *call, const struct request *request, const char *explanation,
+                              struct reply *ret)
+{
+    struct json_out out = json_out_new(call->arena, 512);
+    assignment_view(&out, call, request, explanation, call->now);
+    *ret = (struct reply){.status = 200, .version = request->version};
+    ret->bytes = json_out_finish(&out, &ret->length);
+}
+
 bool request_assignment(const struct call *call, const char *ref, struct json_out *out, int64_t *ret_version)
 {
+    enum { LAST_ASSIGNMENT, LAST_AT };
     struct request request;
     tx_auto struct tx tx = {0};
     const struct rows *rows = NULL;
@@ -188,7 +197,9 @@ bool request_assignment(const struct call *call, const char *ref, struct json_ou
     tx_run(&tx, QUERY_ASSIGNMENT_LAST, &rows, param_number(request.id));
     if (!tx_flush(&tx))
         return false;
-    assignment_view(out, call, &request, rows);
+    bool known = rows_count(rows) > 0;
+    assignment_view(out, call, &request, known ? rows_text(rows, 0, LAST_ASSIGNMENT) : NULL,
+                    known ? rows_time(rows, 0, LAST_AT) : 0);
     *ret_version = request.version;
     return true;
 }

@@ -1,0 +1,66 @@
+"""Who may do what: the one table that the tenancy matrix expects. A route of the contract that is absent from it fails.
+
+Columns are callers, seen from a submitted request of Aguilar de Segarra (`own`), one of Malla (`foreign` to the sides of towns,
+`own` to those who see both) and none at all (`missing`). A cell is the status for `own`; what a caller may not see is 404 either way.
+"""
+
+# Callers of the matrix, and which of the two towns each may see. None: nobody at all.
+CALLERS = {
+    "local_user": "A", "signer": "B", "operator": "AB", "agent": "AB", "agent_b": "AB", "technician": "AB", "technician_other": "AB",
+    "unit_head": "AB", "supervisor": "AB", "admin": "AB", "integration": "AB", "integration_a": "A", "anonymous": None, "expired": None,
+}
+STAFF = ("operator", "agent", "agent_b", "technician", "technician_other", "unit_head", "supervisor", "admin")
+TOWNS = ("local_user", "signer")
+CLIENTS = ("integration", "integration_a")
+EVERYBODY = STAFF + TOWNS + CLIENTS
+
+
+def row(status, callers, otherwise=403):
+    return {caller: status if caller in callers else otherwise for caller in EVERYBODY}
+
+
+PUBLIC = None  # the same for everybody, token or not
+# operationId -> {caller: status for a request it sees}. Statuses at or over 500 appear nowhere.
+POLICY = {
+    "get_livez": PUBLIC, "get_readyz": PUBLIC, "get_metrics": PUBLIC, "get_openapi": PUBLIC, "get_problem_type": PUBLIC,
+    "get_api_catalog": PUBLIC, "get_jwks": PUBLIC, "get_oauth_metadata": PUBLIC, "issue_token": PUBLIC, "create_session": PUBLIC,
+
+    "delete_session": row(204, TOWNS + STAFF, 204), "get_me": row(200, EVERYBODY),
+    "list_bodies": row(200, EVERYBODY), "get_body": row(200, EVERYBODY), "list_comarques": row(200, EVERYBODY),
+    "list_units": row(200, EVERYBODY), "list_agents": row(200, EVERYBODY), "get_agent": row(200, EVERYBODY),
+    "list_services": row(200, EVERYBODY), "get_service": row(200, EVERYBODY), "get_service_form": row(200, EVERYBODY),
+    "list_workflows": row(200, EVERYBODY), "get_workflow": row(200, EVERYBODY),
+
+    "list_requests": row(200, EVERYBODY), "list_events": row(200, EVERYBODY), "query_status": row(200, EVERYBODY),
+    "create_request": row(201, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),
+    "create_requests": row(200, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),
+    "get_request": row(200, EVERYBODY), "get_status": row(200, EVERYBODY), "list_transitions": row(200, EVERYBODY),
+    "get_assignment": row(200, EVERYBODY), "list_comments": row(200, EVERYBODY), "list_history": row(200, EVERYBODY),
+    # Submitted: no draft any more. Who never edits is told so before anything else.
+    "update_request": row(409, TOWNS + CLIENTS),
+    # `cancel` of a request that is assigned.
+    "perform_transition": row(200, ("operator", "supervisor")),
+    "reassign_request": row(200, ("operator", "supervisor", "agent")),
+    "create_comment": row(201, EVERYBODY),
+    "list_notes": row(200, STAFF), "create_note": row(201, STAFF),
+}
+# Refused by role, before the request is looked for: foreign and missing are 403 like own.
+BY_ROLE = {
+    "update_request": STAFF, "list_notes": TOWNS + CLIENTS, "create_note": TOWNS + CLIENTS,
+    "reassign_request": TOWNS + CLIENTS + ("technician", "technician_other", "unit_head", "admin"),
+}
+
+
+def expected(operation, caller, place):
+    """The status for `own` (A's request), `foreign` (B's) or `missing`."""
+    if POLICY[operation] is PUBLIC:
+        return None
+    if CALLERS[caller] is None:
+        return 401
+    if caller in BY_ROLE.get(operation, ()):
+        return 403
+    if place == "missing" or {"own": "A", "foreign": "B"}[place] not in CALLERS[caller]:
+        return 404
+    if operation == "reassign_request" and caller in ("agent", "agent_b"):  # the one who has it may pass it on
+        return 200 if (caller == "agent") == (place == "own") else 403
+    return POLICY[operation][caller]
