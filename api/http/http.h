@@ -17,35 +17,37 @@
 #include "base/json_out.h"
 #include "model/actor.h"
 
-#define HTTP_PATH_PARAMS_MAX 4
-#define HTTP_QUERY_PARAMS_MAX 32
+#define HTTP_PATH_PARAMS_MAX      4
+#define HTTP_QUERY_PARAMS_MAX     32
 #define HTTP_RESPONSE_HEADERS_MAX 16
 
-struct http_pair { const char *name, *value; };
+struct http_pair {
+    const char *name, *value;
+};
 
 struct context;
 typedef bool (*handler_fn)(struct context *ctx, struct error *err); /* false: err says why, the adapter answers */
 
 enum route_flag {
-    ROUTE_MEMORY = 1 << 0,          /* runs on the IO thread: must not block */
-    ROUTE_IDEMPOTENCY = 1 << 1,     /* Idempotency-Key required (400 without) */
-    ROUTE_IF_MATCH = 1 << 2,        /* If-Match required (428 without); ctx->if_match_version is set */
-    ROUTE_FORM = 1 << 3,            /* body is application/x-www-form-urlencoded, not JSON */
-    ROUTE_MERGE_PATCH = 1 << 4,     /* body is application/merge-patch+json or application/json */
-    ROUTE_WAITS = 1 << 5,           /* may long-poll: http_wait() allowed */
+    ROUTE_MEMORY = 1 << 0,      /* runs on the IO thread: must not block */
+    ROUTE_IDEMPOTENCY = 1 << 1, /* Idempotency-Key required (400 without) */
+    ROUTE_IF_MATCH = 1 << 2,    /* If-Match required (428 without); ctx->if_match_version is set */
+    ROUTE_FORM = 1 << 3,        /* body is application/x-www-form-urlencoded, not JSON */
+    ROUTE_MERGE_PATCH = 1 << 4, /* body is application/merge-patch+json or application/json */
+    ROUTE_WAITS = 1 << 5,       /* may long-poll: http_wait() allowed */
 };
 
 struct route {
     const char *method;
-    const char *path;               /* "/api/v1/requests/{ref}/status": {name} is one segment */
+    const char *path; /* "/api/v1/requests/{ref}/status": {name} is one segment */
     enum permission permission;
-    unsigned flags;                 /* route_flag */
+    unsigned flags; /* route_flag */
     handler_fn handler;
     bool (*from_memory)(struct context *ctx); /* optional, IO thread, after auth: true when it answered */
-    size_t body_max;                /* bytes; 0: a body is not expected and answers 413 when there is one */
-    const char *const *query;       /* NULL-terminated names of the allowed query parameters, or NULL for none */
+    size_t body_max;                          /* bytes; 0: a body is not expected and answers 413 when there is one */
+    const char *const *query; /* NULL-terminated names of the allowed query parameters, or NULL for none */
 };
-#define KB(n) ((size_t)(n) * 1024)
+#define KB(n) ((size_t)(n)*1024)
 
 struct store;
 struct app; /* service/app.h: what handlers reach of the process */
@@ -54,42 +56,44 @@ struct context {
     struct app *app;
     struct arena *arena;
     const struct route *route;
-    int64_t now;                    /* wall µs, read once */
-    int64_t started, deadline;      /* monotonic µs */
-    char request_id[37];            /* UUIDv7 */
-    char trace_id[33];              /* W3C trace id */
+    int64_t now;               /* wall µs, read once */
+    int64_t started, deadline; /* monotonic µs */
+    char request_id[37];       /* UUIDv7 */
+    char trace_id[33];         /* W3C trace id */
     enum text_language language;
     struct actor actor;
     bool authenticated;
-    struct store *store;            /* this thread's connection; NULL on an IO thread */
+    struct store *store; /* this thread's connection; NULL on an IO thread */
 
-    const char *method, *path;      /* raw path, without the query */
-    const char *params[HTTP_PATH_PARAMS_MAX]; /* values of {…}, in order, percent-decoded and checked UTF-8 */
+    const char *method, *path;                     /* raw path, without the query */
+    const char *params[HTTP_PATH_PARAMS_MAX];      /* values of {…}, in order, percent-decoded and checked UTF-8 */
     struct http_pair query[HTTP_QUERY_PARAMS_MAX]; /* decoded; repeated names were refused (400) */
     size_t n_query;
-    const char *body;               /* bytes of the body, not NUL-terminated */
+    const char *body; /* bytes of the body, not NUL-terminated */
     size_t body_length;
-    const char *idempotency_key;    /* unquoted, checked; or NULL */
-    int64_t if_match_version;       /* with ROUTE_IF_MATCH */
-    const char *if_none_match;      /* raw value or NULL */
-    int prefer_wait_s;              /* Prefer: wait=N, 0..30 */
-    bool prefer_minimal;            /* Prefer: return=minimal */
+    const char *idempotency_key; /* unquoted, checked; or NULL */
+    int64_t if_match_version;    /* with ROUTE_IF_MATCH */
+    const char *if_none_match;   /* raw value or NULL */
+    int prefer_wait_s;           /* Prefer: wait=N, 0..30 */
+    bool prefer_minimal;         /* Prefer: return=minimal */
 
-    int status;                     /* the answer; 0 while there is none */
-    const char *response;           /* arena-owned, or static */
+    int status;           /* the answer; 0 while there is none */
+    const char *response; /* arena-owned, or static */
     size_t response_length;
     const char *content_type;
     struct http_pair headers[HTTP_RESPONSE_HEADERS_MAX];
     size_t n_headers;
-    void *adapter;                  /* http/ only */
+    void *adapter; /* http/ only */
 };
 
 /* ---- reading ---- */
-const char *http_header(const struct context *ctx, const char *name);    /* NULL when absent; case-insensitive */
+const char *http_header(const struct context *ctx, const char *name); /* NULL when absent; case-insensitive */
 const char *http_cookie(const struct context *ctx, const char *name);
-const char *http_query(const struct context *ctx, const char *name);     /* NULL when absent */
-/* Integer parameter in min..max, or fallback when absent; violates OUT_OF_RANGE / BAD_FORMAT with kind INVALID_PARAMETER. */
-int64_t http_query_number(const struct context *ctx, const char *name, int64_t min, int64_t max, int64_t fallback, struct error *err);
+const char *http_query(const struct context *ctx, const char *name); /* NULL when absent */
+/* Integer parameter in min..max, or fallback when absent; violates OUT_OF_RANGE / BAD_FORMAT with kind
+ * INVALID_PARAMETER. */
+int64_t http_query_number(const struct context *ctx, const char *name, int64_t min, int64_t max, int64_t fallback,
+                          struct error *err);
 /* The body as JSON object or array (strict). NULL with the error set. */
 json_t *http_body_json(struct context *ctx, struct error *err);
 /* A form field of a ROUTE_FORM body, decoded, arena-owned; NULL when absent. */
@@ -119,19 +123,19 @@ struct http_settings {
     const struct route *routes;
     size_t n_routes;
     const char *listen_address;
-    int port;                        /* 0: a free one */
+    int port; /* 0: a free one */
     int io_threads, db_threads, queue_max, connections_max, idle_timeout_s, deadline_ms, rate_per_minute;
     size_t body_max;
     const char *public_url;
-    struct store *(*store_open)(struct app *app);      /* one per database thread; NULL in tests without a database */
-    void (*store_close)(struct store *store);          /* at the end of that thread */
+    struct store *(*store_open)(struct app *app); /* one per database thread; NULL in tests without a database */
+    void (*store_close)(struct store *store);     /* at the end of that thread */
     /* finishes authentication on a database thread: service_authenticate() */
     bool (*authenticate)(struct context *ctx, const char *authorization, const char *session_cookie, struct error *err);
     /* wraps a POST with its Idempotency-Key: service_idempotency; NULL in unit tests */
 };
 struct http_server *http_server_start(const struct http_settings *settings, char *complaint, size_t complaint_size);
 int http_server_port(const struct http_server *server);
-void http_wake_all(struct http_server *server);         /* called by the relay when new events are numbered */
+void http_wake_all(struct http_server *server); /* called by the relay when new events are numbered */
 /* Stops accepting, finishes what is in flight for at most `drain_s`, answers 503 to what is left, frees all. */
 void http_server_stop(struct http_server *server, int drain_s);
 /* Counters and gauges as Prometheus text, appended by /metrics. */

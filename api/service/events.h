@@ -9,7 +9,7 @@
 
 struct event_query {
     int64_t after;
-    bool latest; /* nothing but where the feed ends now */
+    bool latest;                        /* nothing but where the feed ends now */
     const char *subject;                /* ref, or NULL */
     const char *types[EVENT_TYPES_MAX]; /* request.submitted, … */
     size_t n_types;
