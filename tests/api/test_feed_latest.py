@@ -1,12 +1,14 @@
 """Starting a reader at the end of the feed: `after=latest`."""
+from oamtest.client import new_key
 
 
 def test_latest__answers_no_event_and_where_to_go_on(api):
     filed = api.file(role="local_user")
     begun = api.get("/api/v1/events?after=latest", role="integration").json()
     assert begun["items"] == []
-    taken = api.post(f"/api/v1/requests/{filed['ref']}/comments", {"text": "Encara hi som."}, role="local_user")
-    assert taken.status_code == 201
+    said = api.post(f"/api/v1/requests/{filed['ref']}/comments", role="local_user", json={"text": "Encara hi som."},
+                    headers={"Idempotency-Key": new_key()})
+    assert said.status_code == 201
     after = begun["next"]
     seen = []
     for _ in range(50):

@@ -11,7 +11,7 @@ import psycopg2.extensions
 
 SOURCE = pathlib.Path(os.environ.get("OAM_SOURCE", pathlib.Path(__file__).resolve().parents[3]))
 BUILD = pathlib.Path(os.environ.get("OAM_BUILD", SOURCE / "build" / "dev"))
-BIN = pathlib.Path(os.environ.get("OAM_BIN_DIR", BUILD / "bin"))
+BIN = BUILD / "bin"
 SERVER = os.environ.get("OAM_TEST_DATABASE_URL")
 
 # People that the seed has not: the other half of each town, other units, integrations of less reach.
