@@ -148,6 +148,13 @@ static bool names(struct element element, const char *name)
     return strlen(name) == length && strncasecmp(element.at, name, length) == 0;
 }
 
+/* application/problem+json, application/schema+json, …: JSON by its suffix (RFC 6839). */
+static bool names_a_kind_of_json(struct element element)
+{
+    size_t length = element_name_length(element);
+    return length > 5 && strncasecmp(element.at + length - 5, "+json", 5) == 0;
+}
+
 /* q=0, q=0.0 …: the one weight that excludes. */
 static bool weight_is_zero(struct element element)
 {
@@ -171,7 +178,7 @@ bool accepts_json(const char *accept)
     if (!accept)
         return true;
     int json_rank = 0;
-    bool json_wanted = false, problem_wanted = false, any = false;
+    bool json_wanted = false, kind_wanted = false, any = false;
     struct element element;
     while (list_next(&accept, &element)) {
         any = true;
@@ -184,9 +191,9 @@ bool accepts_json(const char *accept)
             json_rank = rank;
             json_wanted = wanted;
         }
-        problem_wanted = problem_wanted || (wanted && names(element, "application/problem+json"));
+        kind_wanted = kind_wanted || (wanted && names_a_kind_of_json(element));
     }
-    return !any || json_wanted || problem_wanted;
+    return !any || json_wanted || kind_wanted;
 }
 
 bool media_type_is(const char *content_type, const char *type)

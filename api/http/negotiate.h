@@ -27,7 +27,7 @@ bool content_length_parse(const char *text, uint64_t *ret);
 /* RFC 9110 7.2: host[:port] without userinfo, path or spaces. */
 bool host_valid(const char *host);
 
-/* Does Accept leave application/json or application/problem+json acceptable? NULL does. */
+/* Does Accept leave application/json, or any type with the suffix +json, acceptable? NULL does. */
 bool accepts_json(const char *accept);
 
 /* The media type of a Content-Type without its parameters equals `type`, and its charset, if any, is UTF-8. */

@@ -20,10 +20,12 @@ static void test_accept(void **state)
                                       "application/*;q=0.1",
                                       "text/html, */*;q=0.01",
                                       "application/problem+json",
+                                      "application/schema+json",
                                       "text/html;q=0, application/json",
                                       "application/json;q=0.0001"};
     static const char *const no[] = {"text/html",
                                      "application/xml, text/*",
+                                     "application/schema+json;q=0",
                                      "application/json;q=0",
                                      "application/json;q=0, */*",
                                      "application/json; q=0.000, application/*",
