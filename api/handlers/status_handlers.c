@@ -102,6 +102,8 @@ bool handle_event_list(struct context *ctx, struct error *err)
         return false;
     if (count == 0 && next == query.after && !query.latest && ctx->prefer_wait_s > 0)
         return http_wait(ctx, ctx->prefer_wait_s);
+    if (ctx->prefer_told_s > 0)
+        http_header_set(ctx, "Preference-Applied", arena_printf(ctx->arena, "wait=%d", ctx->prefer_told_s));
     http_header_set(ctx, "Link",
                     arena_printf(ctx->arena, "</api/v1/events?after=%lld>; rel=\"next\"", (long long)next));
     return http_respond_json(ctx, 200, &out);

@@ -92,6 +92,7 @@ void context_begin(struct job *job, struct MHD_Connection *connection, const str
     ctx->if_none_match = job->headers.if_none_match;
     if (job->headers.prefer)
         prefer_parse(job->headers.prefer, &ctx->prefer_wait_s, &ctx->prefer_minimal);
+    ctx->prefer_told_s = ctx->prefer_wait_s;
     job->err = (struct error){.arena = arena, .language = ctx->language};
     read_request(job);
 }

@@ -75,6 +75,7 @@ struct context {
     int64_t if_match_version;    /* with ROUTE_IF_MATCH */
     const char *if_none_match;   /* raw value or NULL */
     int prefer_wait_s;           /* Prefer: wait=N, 0..30 */
+    int prefer_told_s;           /* the same, also after the wait has ended: for Preference-Applied */
     bool prefer_minimal;         /* Prefer: return=minimal */
 
     int status;           /* the answer; 0 while there is none */
