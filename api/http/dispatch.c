@@ -323,3 +323,14 @@ void dispatch_continue(struct job *job)
     if (!answered)
         (void)error_set(&job->err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
 }
+
+/* A wait may outlive the right to it: who is asking is asked anew each time. */
+void dispatch_again(struct job *job)
+{
+    struct context *ctx = &job->ctx;
+    ctx->now = clock_now(job->server->settings.clock);
+    if (ctx->route->permission != PERMISSION_PUBLIC &&
+        (!authenticate(job, &job->authenticate_later) || (!job->authenticate_later && !authorize(job))))
+        return;
+    dispatch_continue(job);
+}

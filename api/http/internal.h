@@ -96,6 +96,8 @@ enum dispatch_outcome { DISPATCH_ANSWER, DISPATCH_HAND_OVER };
 enum dispatch_outcome dispatch_begin(struct job *job);
 /* On a database thread, with ctx->store. */
 void dispatch_continue(struct job *job);
+/* The same for one that has waited. */
+void dispatch_again(struct job *job);
 /* True, with err set, when the framing headers already forbid to read the body: 400 or 413, and the connection is
  * closed. */
 bool dispatch_refuses_framing(const struct http_server *server, const struct request_headers *headers,

@@ -239,7 +239,8 @@ static void run(struct http_server *server, struct job *job, struct store *store
         metrics_add(server->metrics, METRIC_SHED, 1);
         (void)error_set(&job->err, ERROR_DEADLINE, TEXT_HTTP_DEADLINE);
     } else {
-        if (job->wait_until != 0) { /* not its first run: forget what the last one left */
+        bool again = job->wait_until != 0;
+        if (again) { /* forget what the last run left */
             arena_rewind(job->ctx.arena, job->mark);
             context_forget_answer(job);
         }
@@ -248,7 +249,7 @@ static void run(struct http_server *server, struct job *job, struct store *store
         job->ctx.store = store;
         job->wait_wanted = false;
         job->may_wait = true;
-        dispatch_continue(job);
+        (again ? dispatch_again : dispatch_continue)(job);
         if (job->wait_wanted && !error_is_set(&job->err)) {
             wait_begin(server, job);
             return;

@@ -39,3 +39,19 @@ def test_waiting__hundreds_whom_every_event_wakes_cost_nobody_a_refusal(new_serv
         time.sleep(0.01)
     for poll in polls:
         poll.close()
+
+
+def test_waiting__ends_with_the_session_that_waits(new_server, contract):
+    api = Api(new_server(), contract)
+    waiting = api.login("local.aguilar-de-segarra")
+    head = api.get("/api/v1/events?after=0&limit=200").json()["next"]
+    poll = socket.create_connection(("127.0.0.1", api.server.port))
+    poll.sendall(f"GET /api/v1/events?after={head} HTTP/1.1\r\nHost: oam\r\nAuthorization: Bearer {waiting}\r\n"
+                 "Prefer: wait=20\r\n\r\n".encode())
+    while parked(api) < 1:
+        time.sleep(0.01)
+    assert api.delete("/api/v1/session", role=None, token=waiting).status_code == 204
+    api.file(role="local_user")
+    poll.settimeout(10)
+    assert poll.recv(65536).startswith(b"HTTP/1.1 401 ")
+    poll.close()
