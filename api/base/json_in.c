@@ -188,7 +188,7 @@ int64_t json_in_time(struct json_in *in, const char *name, bool required)
         violate(in, name, VIOLATION_BAD_FORMAT, text(in->err->language, TEXT_FORMAT_TIME));
         return 0;
     }
-    return at_us;
+    return at_us ? at_us : 1; /* 0 stands for no time: a microsecond later is the same millisecond */
 }
 
 const json_t *json_in_value(struct json_in *in, const char *name, json_type type, bool required)

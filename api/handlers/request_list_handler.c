@@ -91,7 +91,7 @@ static int64_t take_time(const struct context *ctx, const char *name, struct err
     int64_t at = 0;
     if (given && !time_parse(given, strlen(given), true, &at))
         violate_parameter(err, name, "2026-11-22T09:30:00Z");
-    return at;
+    return given && at == 0 ? 1 : at; /* 0 stands for no bound */
 }
 
 static bool take_bool(const struct context *ctx, const char *name, struct error *err)

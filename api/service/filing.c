@@ -85,13 +85,22 @@ static bool prepare_submit(struct filing *filing, const struct call *call, uint6
     return !error_is_set(call->err);
 }
 
+/* One `updated_at` of the year 9999 would head every list, and lead astray whoever asks for changes since the latest.
+ */
+static void refuse_future(int64_t at, const char *under, const char *name, const struct call *call)
+{
+    if (at > call->now)
+        error_violate(call->err, json_pointer(call->arena, under, name), IN_THE_FUTURE);
+}
+
 static bool prepare_import(struct filing *filing, const struct call *call, const char *base)
 {
     const struct workflow *wf = filing->definition->workflow;
     const struct request_import *import = &filing->draft->import;
     const char *under = json_pointer(call->arena, base, "import");
-    if (import->submitted_at > call->now)
-        error_violate(call->err, json_pointer(call->arena, under, "submitted_at"), IN_THE_FUTURE);
+    refuse_future(import->submitted_at, under, "submitted_at", call);
+    refuse_future(import->updated_at, under, "updated_at", call);
+    refuse_future(import->closed_at, under, "closed_at", call);
     if (!workflow_state_find(wf, import->state, &filing->state))
         return error_violate(call->err, json_pointer(call->arena, under, "state"), NO_SUCH_STATE, import->state);
     /* Somebody answers for it from now on: whoever the procedure would have given it to. */

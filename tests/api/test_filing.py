@@ -274,6 +274,8 @@ def test_an_import__goes_on_where_it_stood(api):
     ({"closed_at": "2017-12-31T00:00:00Z"}, "/items/0/import/closed_at", "closed_before_submitted"),
     ({"state": "no_such"}, "/items/0/import/state", "no_such_state"),
     ({"submitted_at": "2999-01-01T00:00:00Z", "closed_at": None}, "/items/0/import/submitted_at", "in_the_future"),
+    ({"updated_at": "9999-12-31T23:59:59Z"}, "/items/0/import/updated_at", "in_the_future"),
+    ({"closed_at": "2999-01-01T00:00:00Z"}, "/items/0/import/closed_at", "in_the_future"),
     ({"submitted_at": "yesterday"}, "/items/0/import/submitted_at", "bad_format"),
     ({"submitted_at": "2018-02-30T00:00:00Z"}, "/items/0/import/submitted_at", "bad_format"),
     ({"submitted_at": None}, "/items/0/import/submitted_at", None),
@@ -286,6 +288,17 @@ def test_an_import__refuses_a_life_that_cannot_have_been(api, change, pointer, c
     assert result["status"] == 422, result
     found = {error["pointer"]: error["code"] for error in result["problem"]["errors"]}
     assert pointer in found and (code is None or found[pointer] == code)
+
+
+def test_an_import__takes_the_epoch_for_the_time_that_it_is(api):
+    item = brought()
+    item["import"].update(submitted_at="1970-01-01T00:00:00Z", updated_at="1970-01-01T00:00:00Z", closed_at="1970-01-01T00:00:00Z")
+    result = batch(api, [item]).json()["items"][0]
+    assert result["status"] == 201, result
+    read = api.get(f"/api/v1/requests/{result['ref']}").json()
+    assert {read["submitted_at"], read["updated_at"], read["closed_at"]} == {"1970-01-01T00:00:00.000Z"}
+    earlier = api.get("/api/v1/requests", params={"updated_at.lt": "1970-01-01T00:00:00Z"}).json()
+    assert earlier["items"] == []
 
 
 def test_an_import__is_for_the_scope_that_says_so(api):

@@ -173,12 +173,13 @@ static void test_no_object_is_one_violation(void **state)
 static void test_good_members(void **state)
 {
     (void)state;
-    struct json_in in =
-        json_in_object(parse("{\"n\":-3,\"f\":false,\"w\":\"1970-01-02\",\"o\":{},\"a\":[]}"), "", &err);
+    struct json_in in = json_in_object(
+        parse("{\"n\":-3,\"f\":false,\"w\":\"1970-01-02\",\"e\":\"1970-01-01\",\"o\":{},\"a\":[]}"), "", &err);
     assert_int_equal(json_in_integer(&in, "n", -5, 5, true, 0), -3);
     assert_int_equal(json_in_integer(&in, "none", -5, 5, false, 4), 4);
     assert_false(json_in_bool(&in, "f", true));
     assert_true(json_in_time(&in, "w", true) == INT64_C(86400000000));
+    assert_true(json_in_time(&in, "e", true) == 1); /* 0 would be none */
     assert_non_null(json_in_value(&in, "o", JSON_OBJECT, true));
     assert_non_null(json_in_value(&in, "a", JSON_ARRAY, true));
     assert_false(error_is_set(&err));
