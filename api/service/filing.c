@@ -85,8 +85,7 @@ static bool prepare_submit(struct filing *filing, const struct call *call, uint6
     return !error_is_set(call->err);
 }
 
-/* One `updated_at` of the year 9999 would head every list, and lead astray whoever asks for changes since the latest.
- */
+/* One `updated_at` of the year 9999 would head every list, and mislead whoever asks for changes since the last. */
 static void refuse_future(int64_t at, const char *under, const char *name, const struct call *call)
 {
     if (at > call->now)
