@@ -3,13 +3,13 @@
 # `N passed, N failed, N skipped`, of ctest's entries.
 #   (nothing)     every suite, under AddressSanitizer and UndefinedBehaviorSanitizer
 #   --fast        what needs no database: lint, unit, property
-#   --only NAME   one suite (lint unit property store sql api clients; db = store and sql, cli = clients), or the tests
+#   --only NAME   one suite (lint unit property store sql api clients faults; db = store and sql, cli = clients), or the tests
 #                 whose name matches
 #   --deep        all of it, then ThreadSanitizer, the fuzzers, and line coverage
 # shellcheck source=oam
 source "$(dirname -- "${BASH_SOURCE[0]}")/../../oam"
 
-SUITES=(lint unit property store sql api clients)
+SUITES=(lint unit property store sql api clients faults)
 COVERAGE_MIN=85
 PASSED=0 FAILED=0 SKIPPED=0
 CLUSTER=''
@@ -84,7 +84,7 @@ run_suites() {
   for name in "$@"; do
     case $name in
       lint) node_for_linters ;;
-      store | sql | api | clients) cluster_for_tests ;;
+      store | sql | api | clients | faults) cluster_for_tests ;;
     esac
     suite "$preset" "$name" -L "^$name\$"
   done
@@ -94,7 +94,7 @@ run_only() {
   case $1 in
     db) run_suites dev store sql ;;
     cli) run_suites dev clients ;;
-    lint | unit | property | store | sql | api | clients) run_suites dev "$1" ;;
+    lint | unit | property | store | sql | api | clients | faults) run_suites dev "$1" ;;
     *)
       cluster_for_tests
       suite dev selection -R "$1"

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -29,7 +30,11 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, wait=True):
-        """Starts it, or starts it again on the port it had."""
+        """Starts it, or starts it again on the port it had: what it signs names its URL, so the port is settled first."""
+        if self.port == 0:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                self.port = free.getsockname()[1]
         environment = {**os.environ, "OAM_DATABASE_URL": self.database.url, "OAM_SECRET_FILE": str(self.template.secret),
                        "OAM_LISTEN_ADDRESS": "127.0.0.1", "OAM_TEST": "1", **self.settings, "OAM_PORT": str(self.port)}
         begin = self.log_path.stat().st_size
@@ -37,7 +42,7 @@ class Server:
             self.process = subprocess.Popen([BIN / "oamd", "serve"], env=environment, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
         if wait:
-            self.port = self.wait_for("started", begin)["port"]
+            self.wait_for("started", begin)
 
     def wait_for(self, event, begin=0, seconds=20):
         """The first entry of the log that tells `event`, from byte `begin` on."""
