@@ -225,12 +225,12 @@ static enum service_client_outcome client_find(const struct call *call, const st
         attempt_undo(call, attempt);
         return SERVICE_CLIENT_FAILED;
     }
-    if (!attempt_allowed(call, attempt, failures))
-        return SERVICE_CLIENT_FAILED;
     bool exists = actor_of_client(*ret_rows, ret);
     const unsigned char *stored = rows_bytes(*ret_rows, 0, CLIENT_SECRET_HASH, &length);
     if (auth_client_secret_verify(length == AUTH_DIGEST_SIZE ? stored : NULL, login->client_secret) && exists)
         return SERVICE_CLIENT_GRANTED;
+    if (!attempt_allowed(call, attempt, failures))
+        return SERVICE_CLIENT_FAILED;
     return attempt_failed(call, attempt) ? SERVICE_CLIENT_INVALID : SERVICE_CLIENT_FAILED;
 }
 
@@ -245,11 +245,17 @@ enum service_client_outcome service_auth_client_token(const struct call *call, c
     *ret = (struct service_grant){0};
     if (login->address)
         auth_subject(call->auth, AUTH_SUBJECT_CLIENT_ADDRESS, login->address, attempt.subjects[0]);
-    if (!attempt_begin(call, &attempt))
+    /* Nobody guesses 256 bits: who has the right secret gets in, whatever others behind the same address did. */
+    const struct error before = *call->err;
+    bool open = attempt_begin(call, &attempt);
+    if (!open && !auth_client_secret_well_formed(login->client_secret))
         return SERVICE_CLIENT_FAILED;
+    if (!open)
+        attempt.n_subjects = 0; /* nothing was reserved */
     enum service_client_outcome outcome = client_find(call, login, &attempt, &rows, &ret->actor);
     if (outcome != SERVICE_CLIENT_GRANTED)
-        return outcome;
+        return open ? outcome : SERVICE_CLIENT_FAILED; /* throttled, as attempt_begin() told */
+    *call->err = before;
     attempt_undo(call, &attempt);
     claims.scopes = ret->actor.scopes;
     if (login->scope && (!permission_scopes_parse(login->scope, &wanted) || (wanted & ~ret->actor.scopes)))

@@ -182,16 +182,22 @@ def test_throttle__outlives_the_process(strict):
     assert log_in(strict, "operator", strict.secret("operator")).status_code == 429
 
 
-def test_throttle__wrong_secrets_close_the_token_endpoint_to_their_address(strict):
+def test_throttle__wrong_secrets_close_the_token_endpoint_to_guesses_from_their_address(strict):
     here = {"X-Forwarded-For": "203.0.113.8"}
     client = PRINCIPALS["integration"]
+    secret = strict.secret(client)
     asked = {"grant_type": "client_credentials", "client_id": client}
     for _ in range(3):
         assert ask_token(strict, here, client_secret="oam_live_wrong", **asked).status_code == 401
-    refused = ask_token(strict, here, client_secret=strict.secret(client), **asked)
+    refused = ask_token(strict, here, client_secret="oam_live_wrong", **asked)
     assert refused.status_code == 429
     assert "Retry-After" in refused.headers
-    assert ask_token(strict, client_secret=strict.secret(client), **asked).status_code == 200
+    somebody_else = {"grant_type": "client_credentials", "client_id": "no-such-client"}
+    assert ask_token(strict, here, client_secret=secret, **somebody_else).status_code == 429
+    # One neighbour with an old secret must not shut out the others behind the same address: nobody guesses 256 bits.
+    assert ask_token(strict, here, client_secret=secret, **asked).status_code == 200
+    assert ask_token(strict, client_secret=secret, **asked).status_code == 200
+    assert ask_token(strict, here, client_secret="oam_live_wrong", **asked).status_code == 429
 
 
 # ---- the end of a session

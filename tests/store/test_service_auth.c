@@ -435,14 +435,15 @@ static void test_client__a_wrong_secret_and_an_unknown_client_are_the_same(void 
     assert_int_equal(client_token(NOW, secret_text, NULL, &grant), SERVICE_CLIENT_GRANTED);
 }
 
-static void test_client__wrong_secrets_throttle_the_address_but_not_people_behind_it(void **state)
+static void test_client__wrong_secrets_throttle_the_address_but_neither_people_nor_the_right_secret(void **state)
 {
     (void)state;
     struct service_grant grant;
     for (int i = 0; i < ATTEMPTS; i++)
         assert_int_equal(client_token(NOW, "oam_live_wrong", NULL, &grant), SERVICE_CLIENT_INVALID);
-    assert_int_equal(client_token(NOW, secret_text, NULL, &grant), SERVICE_CLIENT_FAILED);
+    assert_int_equal(client_token(NOW, "oam_live_wrong", NULL, &grant), SERVICE_CLIENT_FAILED);
     assert_int_equal(err.kind, ERROR_TOO_MANY_REQUESTS);
+    assert_int_equal(client_token(NOW, secret_text, NULL, &grant), SERVICE_CLIENT_GRANTED);
     assert_true(log_in_from(HERE, NOW, "anna", password, "192.0.2.9", &grant));
 }
 
@@ -613,7 +614,7 @@ int main(void)
         TEST(test_account__its_changes_end_its_sessions_within_thirty_seconds),
         TEST(test_client__gets_its_scopes_or_fewer),
         TEST(test_client__a_wrong_secret_and_an_unknown_client_are_the_same),
-        TEST(test_client__wrong_secrets_throttle_the_address_but_not_people_behind_it),
+        TEST(test_client__wrong_secrets_throttle_the_address_but_neither_people_nor_the_right_secret),
         TEST(test_client__what_it_loses_its_tokens_lose_within_thirty_seconds),
         TEST(test_client__may_give_back_one_token),
         TEST(test_keys__a_token_of_one_process_is_taken_by_the_other),
