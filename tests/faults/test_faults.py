@@ -9,7 +9,7 @@ import time
 
 import pytest
 from oamtest.client import OTHER_TOWN, TOWN, new_key
-from oamtest.database import BIN
+from oamtest.database import oamd
 
 DEEP = os.environ.get("OAM_DEEP") == "1"
 LOST = (OSError, http.client.HTTPException)
@@ -36,9 +36,7 @@ def feed_of(api, role="operator"):
 
 def check_database(server):
     """Nothing forked, nothing missing: the chains verify, and replaying the events gives the stored states."""
-    environment = {**os.environ, "OAM_DATABASE_URL": server.database.url, "OAM_SECRET_FILE": str(server.template.secret)}
-    done = subprocess.run([BIN / "oamd", "verify"], env=environment, text=True, capture_output=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
+    oamd("verify", environment={"OAM_DATABASE_URL": server.database.url, "OAM_SECRET_FILE": str(server.template.secret)})
     events = server.database.one("SELECT count(*) FROM request_event")
     assert until(lambda: server.database.one("SELECT count(*) FROM event_feed") == events, 5)
     assert server.database.sql("SELECT coalesce(max(position), 0), count(*) FROM event_feed")[0][0] == events

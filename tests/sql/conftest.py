@@ -89,6 +89,7 @@ def template():
         connection = psycopg2.connect(dsn(name))
         with connection, connection.cursor() as cursor:
             cursor.execute(WORLD)
+            cursor.execute(os.environ.get("OAM_TEST_MUTATION") or "SELECT")  # faults/test_mutations.py: a guard taken away
         connection.close()
         yield name
     finally:

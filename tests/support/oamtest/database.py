@@ -55,8 +55,13 @@ def administer(statement, server=None):
     connection.close()
 
 
+def environment_with(**own):
+    """An environment for oamd: of our variables only those given, since it refuses what it does not know."""
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("OAM_")}, **own}
+
+
 def oamd(*arguments, environment=None, check=True):
-    done = subprocess.run([BIN / "oamd", *arguments], env={**os.environ, **(environment or {})}, text=True,
+    done = subprocess.run([BIN / "oamd", *arguments], env=environment_with(**(environment or {})), text=True,
                           capture_output=True, timeout=120)
     if check and done.returncode != 0:
         raise RuntimeError(f"oamd {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")

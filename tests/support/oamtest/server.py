@@ -1,6 +1,5 @@
 """One `oamd serve` on a free port, with its log at hand."""
 import json
-import os
 import pathlib
 import signal
 import socket
@@ -8,7 +7,7 @@ import subprocess
 import tempfile
 import time
 
-from oamtest.database import BIN
+from oamtest.database import BIN, environment_with
 
 
 class Server:
@@ -35,8 +34,8 @@ class Server:
             with socket.socket() as free:
                 free.bind(("127.0.0.1", 0))
                 self.port = free.getsockname()[1]
-        environment = {**os.environ, "OAM_DATABASE_URL": self.database.url, "OAM_SECRET_FILE": str(self.template.secret),
-                       "OAM_LISTEN_ADDRESS": "127.0.0.1", "OAM_TEST": "1", **self.settings, "OAM_PORT": str(self.port)}
+        environment = environment_with(OAM_DATABASE_URL=self.database.url, OAM_SECRET_FILE=str(self.template.secret),
+                                       OAM_LISTEN_ADDRESS="127.0.0.1", OAM_TEST="1", OAM_PORT=str(self.port), **self.settings)
         begin = self.log_path.stat().st_size
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen([BIN / "oamd", "serve"], env=environment, stdin=subprocess.DEVNULL,
