@@ -153,8 +153,8 @@ bool app_start(struct app *app, const struct config *config)
         .secret_length = secret_length,
         .issuer = app->public_url,
         .login_attempts = config->login_attempts,
-        /* Who waits for a hash waits on a database thread: half of them stay free for the others. */
-        .hash_waiting_max = config->db_threads / 2,
+        /* Who hashes or waits for it holds a database thread: half of them stay free for the others. */
+        .hash_threads_max = config->db_threads > 1 ? config->db_threads / 2 : 1,
     };
     app->auth = auth_new(&auth);
     auth_wipe(secret, sizeof secret);

@@ -9,7 +9,7 @@
 #include "auth/auth_internal.h"
 #include "auth/token.h"
 
-#define HASH_WAITING_DEFAULT   3 /* of eight database threads half stay free, however many log in at once */
+#define HASH_THREADS_DEFAULT   4 /* of eight database threads half stay free, however many log in at once */
 #define LOGIN_ATTEMPTS_DEFAULT 10
 
 enum subkey { SUBKEY_SEAL = 1, SUBKEY_MAC = 2 };
@@ -42,7 +42,7 @@ struct auth *auth_new(const struct auth_settings *settings)
     pthread_mutex_init(&auth->gate.lock, NULL);
     pthread_cond_init(&auth->gate.freed, NULL);
     auth->gate.slots = sysconf(_SC_NPROCESSORS_ONLN) >= 4 ? 2 : 1; /* a core is left for those who are in already */
-    auth->gate.waiting_max = settings->hash_waiting_max > 0 ? settings->hash_waiting_max : HASH_WAITING_DEFAULT;
+    auth->gate.threads_max = settings->hash_threads_max > 0 ? settings->hash_threads_max : HASH_THREADS_DEFAULT;
     auth->cache = actor_cache_new();
     auth->throttle = throttle_new(settings->login_attempts > 0 ? settings->login_attempts : LOGIN_ATTEMPTS_DEFAULT);
     if (!auth->cache || !auth->throttle) {

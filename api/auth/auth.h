@@ -23,7 +23,7 @@ struct auth_settings {
     size_t secret_length;
     const char *issuer; /* public URL: iss and aud of our tokens */
     int login_attempts;
-    int hash_waiting_max; /* logins that may wait for a hashing slot, each on its thread; 0: 3 */
+    int hash_threads_max; /* logins that may hash, or wait for it, at once, each on its thread; 0: 4 */
 };
 /* NULL when the secret is too short, the issuer is empty or libsodium cannot start: nobody runs without keys. */
 struct auth *auth_new(const struct auth_settings *settings);

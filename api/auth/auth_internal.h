@@ -32,7 +32,7 @@ struct key_ring {
 struct hash_gate {
     pthread_mutex_t lock;
     pthread_cond_t freed;
-    int running, slots, waiting, waiting_max;
+    int running, slots, waiting, threads_max;
 };
 
 struct auth {

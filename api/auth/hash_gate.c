@@ -5,7 +5,7 @@
 static bool gate_enter(struct hash_gate *gate)
 {
     pthread_mutex_lock(&gate->lock);
-    bool let_in = gate->running < gate->slots || gate->waiting < gate->waiting_max;
+    bool let_in = gate->running + gate->waiting < gate->threads_max;
     if (let_in) {
         gate->waiting++;
         while (gate->running >= gate->slots)

@@ -160,29 +160,31 @@ static void *log_in(void *context)
 
 static void test_gate__a_crowd_is_let_in_up_to_the_line_and_the_rest_sent_home(void **state)
 {
-    enum { CROWD = 24, LINE = 3 };
+    enum { CROWD = 24, THREADS = 5 };
     static const unsigned char secret[32] = "another secret of 32 bytes.....";
     pthread_t threads[CROWD];
     (void)state;
-    struct crowd crowd = {
-        .auth = auth_new(&(struct auth_settings){
-            .secret = secret, .secret_length = sizeof secret, .issuer = "http://oam.test", .hash_waiting_max = LINE})};
+    struct crowd crowd = {.auth = auth_new(&(struct auth_settings){.secret = secret,
+                                                                   .secret_length = sizeof secret,
+                                                                   .issuer = "http://oam.test",
+                                                                   .hash_threads_max = THREADS})};
     assert_non_null(crowd.auth);
+    const int line = THREADS - crowd.auth->gate.slots; /* who hashes counts too: a thread is a thread */
     /* The slots are taken by us, so that what happens to the crowd does not depend on how fast anybody is. */
     crowd.auth->gate.running = crowd.auth->gate.slots;
     for (int i = 0; i < CROWD; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, log_in, &crowd), 0);
-    while (atomic_load(&crowd.sent_home) < CROWD - LINE)
+    while (atomic_load(&crowd.sent_home) < CROWD - line)
         sched_yield();
     assert_int_equal(atomic_load(&crowd.hashed), 0);
     pthread_mutex_lock(&crowd.auth->gate.lock);
-    assert_int_equal(crowd.auth->gate.waiting, LINE);
+    assert_int_equal(crowd.auth->gate.waiting, line);
     crowd.auth->gate.running = 0;
     pthread_cond_broadcast(&crowd.auth->gate.freed);
     pthread_mutex_unlock(&crowd.auth->gate.lock);
     for (int i = 0; i < CROWD; i++)
         pthread_join(threads[i], NULL);
-    assert_int_equal(atomic_load(&crowd.hashed), LINE);
+    assert_int_equal(atomic_load(&crowd.hashed), line);
     assert_int_equal(crowd.auth->gate.running, 0);
     assert_int_equal(crowd.auth->gate.waiting, 0);
     auth_free(crowd.auth);
