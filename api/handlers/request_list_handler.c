@@ -153,7 +153,7 @@ bool handle_request_list(struct context *ctx, struct error *err)
     struct call call;
     struct request_filter filter = {0};
     const char *next, *prev;
-    struct json_out out = json_out_new(ctx->arena, 32 * 1024);
+    struct json_out out = json_out_new(ctx->arena, 64 * 1024);
     if (!use_call(ctx, err, &call) || !take_filter(ctx, call.directory, &filter, err) ||
         !request_list(&call, &filter, &out, &next, &prev))
         return false;

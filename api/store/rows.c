@@ -8,9 +8,11 @@
 struct rows {
     PGresult *result; /* NULL: no rows */
     struct arena *arena;
+    size_t count;
+    int columns;
 };
 
-const struct rows rows_none = {NULL, NULL};
+const struct rows rows_none = {.result = NULL};
 
 /* Types of pg_type.dat whose binary form is not the text that people mean. */
 enum { OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_DATE = 1082, OID_UUID = 2950, OID_JSONB = 3802 };
@@ -28,13 +30,15 @@ const struct rows *rows_new(struct arena *arena, PGresult *result)
     struct rows *rows = arena_alloc(arena, sizeof *rows);
     rows->result = result;
     rows->arena = arena;
+    rows->count = (size_t)PQntuples(result);
+    rows->columns = PQnfields(result);
     arena_attach(arena, clear, result);
     return rows;
 }
 
 size_t rows_count(const struct rows *rows)
 {
-    return rows && rows->result ? (size_t)PQntuples(rows->result) : 0;
+    return rows ? rows->count : 0;
 }
 
 size_t rows_affected(const struct rows *rows)
@@ -49,7 +53,7 @@ size_t rows_affected(const struct rows *rows)
 
 bool rows_null(const struct rows *rows, size_t row, int column)
 {
-    return row >= rows_count(rows) || column >= PQnfields(rows->result) || PQgetisnull(rows->result, (int)row, column);
+    return row >= rows_count(rows) || column >= rows->columns || PQgetisnull(rows->result, (int)row, column);
 }
 
 const unsigned char *rows_bytes(const struct rows *rows, size_t row, int column, size_t *ret_length)
