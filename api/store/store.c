@@ -14,6 +14,7 @@
 #define BACKOFF_FIRST_US INT64_C(50000)
 #define BACKOFF_MAX_US   INT64_C(500000)
 #define BACKOFF_SLOW_US  INT64_C(1000000) /* after an attempt that hung */
+#define FRESH_US         INT64_C(50000)
 #define PATIENCE_US      INT64_C(1000000) /* past statement_timeout the server itself is taken for dead */
 
 /* The row-level-security scope; transaction-local, so that nothing of it survives the transaction. */
@@ -109,6 +110,8 @@ bool connection_next(struct store *store, PGresult **ret_result)
         return false;
     }
     *ret_result = PQgetResult(store->connection);
+    if (PQresultStatus(*ret_result) == PGRES_PIPELINE_SYNC)
+        store->answered_us = clock_monotonic();
     if (PQstatus(store->connection) == CONNECTION_BAD && *ret_result == NULL) {
         connection_drop(store);
         return false;
@@ -216,9 +219,13 @@ static bool connect_session(struct store *store, struct error *err)
                               err);
 }
 
-/* True when the server has closed its end since the last use (or sent what we did not ask for). One system call. */
-static bool is_stale(PGconn *connection)
+/* True when the server has closed its end since the last use (or sent what we did not ask for). One system call, spared
+   where it was heard a moment ago: what breaks just then is sent again, as if it had broken a moment later. */
+static bool is_stale(const struct store *store)
 {
+    PGconn *connection = store->connection;
+    if (PQstatus(connection) == CONNECTION_OK && clock_monotonic() - store->answered_us < FRESH_US)
+        return false;
     struct pollfd socket = {.fd = PQsocket(connection), .events = POLLIN};
     if (PQstatus(connection) != CONNECTION_OK || socket.fd < 0)
         return true;
@@ -244,7 +251,7 @@ static bool refuse_until_retry(struct error *err)
 
 bool connection_ready(struct store *store, struct error *err)
 {
-    if (store->connection && is_stale(store->connection))
+    if (store->connection && is_stale(store))
         connection_drop(store);
     if (store->connection)
         return true;

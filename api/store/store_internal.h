@@ -12,6 +12,7 @@ struct store {
     int statement_timeout_ms;
     int connect_timeout_s;
     PGconn *connection;             /* NULL: none, the next use connects */
+    int64_t answered_us;            /* monotonic: when the server last said something */
     bool prepared[QUERY_COUNT + 1]; /* by enum query: known to this connection */
     int64_t retry_at_us;            /* monotonic: before this a dead server is not tried again */
     int64_t backoff_us;
