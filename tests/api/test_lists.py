@@ -118,6 +118,8 @@ def test_a_filter__is_what_it_says(world, known, role, filters, keep):
 @pytest.mark.parametrize("limit", [3, 7, 50])
 def test_pages__read_backwards_are_the_same_pages(world, role, sort, limit):
     params = {"sort": sort, "limit": limit}
+    if limit < 50:  # those of old: many of the very same time among them
+        params["updated_at.lt"] = "2020-01-01T00:00:00Z"
     page = world.get(PATH, role=role, params=params).json()
     assert page["prev"] is None
     forwards = [page["items"]]
