@@ -52,10 +52,20 @@ struct job_line {
 };
 
 /* Two lines, served in turns: thousands whom one event wakes hold up nobody who has just come. */
+/* Reads take microseconds of a processor: more of them at once than there are processors only push each other out of
+   the caches. One that is still at work after a while waits for a lock or a disk, and keeps nobody out any more. */
+struct reads {
+    int at_once;    /* young ones */
+    int64_t *began; /* monotonic µs, for each database thread; 0: it is not reading */
+    int n_threads;  /* that have come to work */
+    bool watched;   /* a thread looks again soon, for those who may not start yet */
+};
+
 struct job_queue {
     pthread_mutex_t mutex;
     pthread_cond_t filled;
-    struct job_line fresh, woken;
+    struct job_line fresh, fresh_reads, woken;
+    struct reads reads;
     int woken_running, woken_running_max; /* half of the threads stay free for the fresh ones */
     bool woken_was_last;
     bool closed;

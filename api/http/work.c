@@ -5,12 +5,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "http/internal.h"
 
-#define SWEEP_MS 50
+#define SWEEP_MS            50
+#define READ_YOUNG_US       INT64_C(1000)
+#define READS_AT_ONCE_LEAST 2
 
 /* ---- the queue ---- */
 
@@ -35,18 +39,34 @@ static struct job *line_take(struct job_line *line)
     return job;
 }
 
+static bool is_read(const struct job *job)
+{
+    return strcmp(job->ctx.method, "GET") == 0 || job->head;
+}
+
+static bool reads_may_start(const struct reads *reads, int64_t now)
+{
+    int young = 0;
+    for (int i = 0; i < reads->n_threads; i++)
+        young += reads->began[i] != 0 && now - reads->began[i] < READ_YOUNG_US;
+    return young < reads->at_once;
+}
+
 bool work_hand_over(struct job *job)
 {
     struct http_server *server = job->server;
     struct job_queue *queue = &server->queue;
     (void)pthread_mutex_lock(&queue->mutex);
-    bool closed = queue->closed, full = queue->fresh.length >= (size_t)server->settings.queue_max;
+    bool closed = queue->closed;
+    bool full = queue->fresh.length + queue->fresh_reads.length >= (size_t)server->settings.queue_max;
     if (!closed && !full) {
         job->mark = arena_mark(job->ctx.arena);
         /* Before anybody else can see the job: a connection may only be resumed once it is suspended. */
         MHD_suspend_connection(job->connection);
-        line_append(&queue->fresh, job);
-        (void)pthread_cond_signal(&queue->filled);
+        line_append(is_read(job) ? &queue->fresh_reads : &queue->fresh, job);
+        /* Nobody is woken for what may not start: who watches will see it, or who is done with another. */
+        if (!is_read(job) || !queue->reads.watched || reads_may_start(&queue->reads, job->ctx.started))
+            (void)pthread_cond_signal(&queue->filled);
     }
     (void)pthread_mutex_unlock(&queue->mutex);
     if (closed) {
@@ -71,26 +91,61 @@ static void queue_again(struct http_server *server, struct job *job)
     (void)pthread_mutex_unlock(&server->queue.mutex);
 }
 
-/* Under the mutex. NULL: nobody whose turn it may be. */
-static struct job *queue_take(struct job_queue *queue)
+/* The line of the fresh one that came first and may start. */
+static struct job_line *fresh_line(struct job_queue *queue, int64_t now)
 {
+    const struct job *read = queue->fresh_reads.first, *other = queue->fresh.first;
+    bool read_may = read && (queue->closed || reads_may_start(&queue->reads, now));
+    if (!read_may)
+        return other ? &queue->fresh : NULL;
+    return other && other->ctx.started < read->ctx.started ? &queue->fresh : &queue->fresh_reads;
+}
+
+/* Under the mutex. NULL: nobody whose turn it may be. */
+static struct job *queue_take(struct job_queue *queue, int thread)
+{
+    int64_t now = clock_monotonic();
+    queue->reads.began[thread] = 0;
     bool woken_may = queue->woken.first && (queue->closed || queue->woken_running < queue->woken_running_max);
-    bool fresh_first = queue->fresh.first && (queue->woken_was_last || !woken_may);
+    struct job_line *fresh = fresh_line(queue, now);
+    bool fresh_first = fresh && (queue->woken_was_last || !woken_may);
     if (!fresh_first && !woken_may)
         return NULL;
-    struct job *job = line_take(fresh_first ? &queue->fresh : &queue->woken);
+    struct job *job = line_take(fresh_first ? fresh : &queue->woken);
     job->woken = queue->woken_was_last = !fresh_first;
     queue->woken_running += job->woken;
+    if (fresh_first && fresh == &queue->fresh_reads)
+        queue->reads.began[thread] = now;
     return job;
 }
 
+/* Until something is handed over; where reads may not start yet, one thread looks again by itself. */
+static void queue_wait(struct job_queue *queue)
+{
+    if (!queue->fresh_reads.first || queue->reads.watched) {
+        (void)pthread_cond_wait(&queue->filled, &queue->mutex);
+        return;
+    }
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += READ_YOUNG_US * 1000;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    queue->reads.watched = true;
+    (void)pthread_cond_clockwait(&queue->filled, &queue->mutex, CLOCK_MONOTONIC, &until);
+    queue->reads.watched = false;
+}
+
 /* NULL: closed and empty. *ret_closed: what is left is only to be refused. */
-static struct job *queue_pop(struct job_queue *queue, bool *ret_closed)
+static struct job *queue_pop(struct job_queue *queue, int thread, bool *ret_closed)
 {
     struct job *job;
     (void)pthread_mutex_lock(&queue->mutex);
-    while (!(job = queue_take(queue)) && !queue->closed)
-        (void)pthread_cond_wait(&queue->filled, &queue->mutex);
+    while (!(job = queue_take(queue, thread)) && !queue->closed)
+        queue_wait(queue);
+    /* Who takes a job may have been the one who watched. */
+    if (queue->fresh_reads.first && !queue->reads.watched)
+        (void)pthread_cond_signal(&queue->filled);
     *ret_closed = queue->closed;
     (void)pthread_mutex_unlock(&queue->mutex);
     return job;
@@ -109,7 +164,7 @@ size_t work_queue_length(const struct http_server *server)
     /* Reading it locks the mutex, which is no change of the server that a caller could see. */
     struct job_queue *queue = (struct job_queue *)(uintptr_t)&server->queue;
     (void)pthread_mutex_lock(&queue->mutex);
-    size_t length = queue->fresh.length + queue->woken.length;
+    size_t length = queue->fresh.length + queue->fresh_reads.length + queue->woken.length;
     (void)pthread_mutex_unlock(&queue->mutex);
     return length;
 }
@@ -258,6 +313,14 @@ static void run(struct http_server *server, struct job *job, struct store *store
     answer(job);
 }
 
+static int thread_number(struct job_queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->mutex);
+    int number = queue->reads.n_threads++;
+    (void)pthread_mutex_unlock(&queue->mutex);
+    return number;
+}
+
 static void *database_main(void *cls)
 {
     struct http_server *server = cls;
@@ -265,7 +328,8 @@ static void *database_main(void *cls)
     struct store *store = settings->store_open ? settings->store_open(settings->app) : NULL;
     struct job *job;
     bool closed;
-    while ((job = queue_pop(&server->queue, &closed)) != NULL) {
+    int thread = thread_number(&server->queue);
+    while ((job = queue_pop(&server->queue, thread, &closed)) != NULL) {
         bool woken = job->woken; /* the job is not ours any more after run() */
         metrics_add(server->metrics, METRIC_BUSY, 1);
         run(server, job, store, closed);
@@ -282,8 +346,12 @@ bool work_start(struct http_server *server, char *complaint, size_t complaint_si
 {
     server->queue.woken_running_max = server->settings.db_threads > 1 ? server->settings.db_threads / 2 : 1;
     server->db_threads = calloc((size_t)server->settings.db_threads, sizeof *server->db_threads);
-    if (!server->db_threads)
+    struct reads *reads = &server->queue.reads;
+    reads->began = calloc((size_t)server->settings.db_threads, sizeof *reads->began);
+    if (!server->db_threads || !reads->began)
         abort();
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    reads->at_once = processors > READS_AT_ONCE_LEAST ? (int)processors : READS_AT_ONCE_LEAST;
     for (int i = 0; i < server->settings.db_threads; i++, server->n_db_threads++)
         if (pthread_create(&server->db_threads[i], NULL, database_main, server) != 0) {
             (void)snprintf(complaint, complaint_size, "cannot start %d database threads", server->settings.db_threads);
@@ -307,4 +375,5 @@ void work_stop(struct http_server *server)
     for (int i = 0; i < server->n_db_threads; i++)
         (void)pthread_join(server->db_threads[i], NULL);
     free(server->db_threads);
+    free(server->queue.reads.began);
 }
