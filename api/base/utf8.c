@@ -84,7 +84,8 @@ static size_t escape_ascii(char *ret, unsigned char byte)
 }
 
 /* Eight bytes that all stand for themselves, tested at once: none is of a sequence (high bit), a control character, a
-   quote, a backslash or DEL. A byte below n gives its high bit in x - n * ONES; equal to c is below 1 in x ^ c * ONES. */
+   quote, a backslash or DEL. A byte below n gives its high bit in x - n * ONES; equal to c is below 1 in x ^ c * ONES.
+ */
 static bool are_plain(const char *bytes)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;

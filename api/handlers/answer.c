@@ -40,8 +40,8 @@ const char *answer_directory_etag(struct context *ctx, const struct directory *d
     return etag_format(ctx->arena, strength, hash);
 }
 
-/* A validator, no seal: what tells two states of a page apart by accident is enough, and a page is long. Both steps can be
-   undone, so that a difference within eight bytes is never lost. */
+/* A validator, no seal: what tells two states of a page apart by accident is enough, and a page is long. Both steps can
+   be undone, so that a difference within eight bytes is never lost. */
 static uint64_t hash_bytes(const char *bytes, size_t length)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ length;
@@ -69,12 +69,10 @@ bool answer_not_modified(struct context *ctx, const char *etag)
 
 /* ---- filters ---- */
 
-static void violate_format(struct error *err, const char *name, const char *example)
+void query_refuse(struct error *err, const char *name, const char *example)
 {
-    char like[128];
     error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
-    text_format(like, sizeof like, err->language, TEXT_FORMAT_LIKE, (const char *const[]){example, NULL});
-    error_violate(err, name, BAD_FORMAT, like);
+    error_violate_like(err, name, example);
 }
 
 struct word_set query_words(const struct context *ctx, const char *name, size_t max_length,
@@ -95,7 +93,7 @@ struct word_set query_words(const struct context *ctx, const char *name, size_t 
         const char *comma = strchr(at, ',');
         const char *word = comma != NULL ? arena_strndup(ctx->arena, at, (size_t)(comma - at)) : at;
         if (!is_fine(word)) {
-            violate_format(err, name, example);
+            query_refuse(err, name, example);
             return (struct word_set){NULL, 0};
         }
         set.items[set.n++] = word;

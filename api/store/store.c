@@ -29,9 +29,9 @@ const struct control_source control_sources[CONTROL_COUNT] = {
 };
 
 /* Everything a session needs, as parameters of one statement. The role is taken once and never switched: plans are
-   cached across a change of role (CVE-2024-10976). Statements are planned once, not for each LIMIT that a page may have:
-   planning one under row-level security takes longer than running it. Those whose filters are optional ask for a plan of
-   their own (plan_for_these_values). */
+   cached across a change of role (CVE-2024-10976). Statements are planned once, not for each LIMIT that a page may
+   have: planning one under row-level security takes longer than running it. Those whose filters are optional ask for a
+   plan of their own (plan_for_these_values). */
 static const char session_sql[] =
     "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', '1s', false), "
     "set_config('idle_in_transaction_session_timeout', '10s', false), set_config('search_path', 'oam, pg_catalog', "
