@@ -71,3 +71,18 @@ bool error_violate_at(struct error *err, const char *pointer, enum violation_cod
     violation->detail = arena_strdup(err->arena, sentence);
     return false;
 }
+
+bool error_violate_options(struct error *err, const char *pointer, const char *const options[], size_t count)
+{
+    const char *list = "";
+    for (size_t i = 0; i < count; i++)
+        list = arena_printf(err->arena, "%s%s%s", list, i > 0 ? ", " : "", options[i]);
+    return error_violate(err, pointer, NOT_AN_OPTION, list);
+}
+
+bool error_violate_like(struct error *err, const char *pointer, const char *example)
+{
+    char like[128];
+    text_format(like, sizeof like, err->language, TEXT_FORMAT_LIKE, (const char *const[]){example, NULL});
+    return error_violate(err, pointer, BAD_FORMAT, like);
+}

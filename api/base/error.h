@@ -68,6 +68,12 @@ enum violation_code {
 };
 bool error_violate_at(struct error *err, const char *pointer, enum violation_code code, const char *const args[]);
 
+/* NOT_AN_OPTION, naming what may be chosen. */
+bool error_violate_options(struct error *err, const char *pointer, const char *const options[], size_t count);
+
+/* BAD_FORMAT, showing what it should look like. */
+bool error_violate_like(struct error *err, const char *pointer, const char *example);
+
 /* True when something is set. */
 static inline bool error_is_set(const struct error *err)
 {

@@ -23,6 +23,9 @@ bool answer_not_modified(struct context *ctx, const char *etag);
 
 /* ---- filters: comma-separated values ---- */
 
+/* INVALID_PARAMETER, with BAD_FORMAT ("like {example}") of the parameter. */
+void query_refuse(struct error *err, const char *name, const char *example);
+
 /* The values of a parameter in arena memory; none when it is absent. A value that `is_fine` refuses, an empty one and
    more than `max_length` bytes violate BAD_FORMAT ("like {example}") or TOO_LONG of the parameter. */
 struct word_set query_words(const struct context *ctx, const char *name, size_t max_length,

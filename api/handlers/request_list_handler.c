@@ -38,7 +38,7 @@ static size_t take_words(const struct context *ctx, const char *name, size_t max
 {
     struct word_set set = query_words(ctx, name, max_length, is_fine, example, err);
     if (set.n > LIST_VALUES_MAX) {
-        err->kind = err->kind == ERROR_NONE ? ERROR_INVALID_PARAMETER : err->kind;
+        error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
         error_violate(err, name, TOO_MANY, "64");
         return 0;
     }
@@ -78,19 +78,12 @@ static void resolve_assignees(struct request_filter *filter, const struct direct
     }
 }
 
-static void violate_parameter(struct error *err, const char *name, const char *example)
-{
-    if (err->kind == ERROR_NONE)
-        err->kind = ERROR_INVALID_PARAMETER;
-    error_violate(err, name, BAD_FORMAT, example);
-}
-
 static int64_t take_time(const struct context *ctx, const char *name, struct error *err)
 {
     const char *given = http_query(ctx, name);
     int64_t at = 0;
     if (given && !time_parse(given, strlen(given), true, &at))
-        violate_parameter(err, name, "2026-11-22T09:30:00Z");
+        query_refuse(err, name, "2026-11-22T09:30:00Z");
     return given && at == 0 ? 1 : at; /* 0 stands for no bound */
 }
 
@@ -98,7 +91,7 @@ static bool take_bool(const struct context *ctx, const char *name, struct error 
 {
     const char *given = http_query(ctx, name);
     if (given && strcmp(given, "true") != 0 && strcmp(given, "false") != 0)
-        violate_parameter(err, name, "true");
+        query_refuse(err, name, "true");
     return given && strcmp(given, "true") == 0;
 }
 
@@ -117,7 +110,7 @@ static enum request_sort take_sort(const struct context *ctx, struct error *err)
         if (strcmp(sorts[i].name, given) == 0)
             return sorts[i].sort;
     if (given)
-        violate_parameter(err, "sort", "-updated_at");
+        query_refuse(err, "sort", "-updated_at");
     return REQUEST_SORT_UPDATED_DESC;
 }
 
@@ -135,7 +128,7 @@ static bool take_filter(const struct context *ctx, const struct directory *dir, 
     filter->external_ref = http_query(ctx, "external_ref");
     size_t characters = filter->external_ref ? utf8_count(filter->external_ref, strlen(filter->external_ref)) : 1;
     if (characters < 1 || characters > EXTERNAL_REF_MAX)
-        violate_parameter(err, "external_ref", "BCN-2016-01-10");
+        query_refuse(err, "external_ref", "BCN-2016-01-10");
     filter->updated_from = take_time(ctx, "updated_at.gte", err);
     filter->updated_to = take_time(ctx, "updated_at.lt", err);
     filter->sort = take_sort(ctx, err);

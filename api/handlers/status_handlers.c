@@ -60,33 +60,33 @@ bool handle_status_query(struct context *ctx, struct error *err)
            http_respond_json(ctx, 200, &out);
 }
 
+#define EVENT_PREFIX      "cat.oam."
+#define EVENT_TYPES_BYTES 400 /* of ?type= */
+_Static_assert(EVENT_TYPES_MAX * sizeof EVENT_PREFIX "a.b" > EVENT_TYPES_BYTES,
+               "every type that was asked for has room");
+
 /* cat.oam.request.submitted */
 static bool is_event_type(const char *type)
 {
-    static const char prefix[] = "cat.oam.";
-    size_t word = strspn(type + strlen(prefix), "abcdefghijklmnopqrstuvwxyz_.");
-    return strncmp(type, prefix, strlen(prefix)) == 0 && type[strlen(prefix) + word] == '\0' && word > 0;
-}
-
-static bool has_event_prefix(const char *type)
-{
-    return strlen(type) > 8 && is_event_type(type);
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+    if (strncmp(type, EVENT_PREFIX, strlen(EVENT_PREFIX)) != 0)
+        return false;
+    const char *noun = type + strlen(EVENT_PREFIX), *dot = noun + strspn(noun, letters);
+    return dot > noun && dot[0] == '.' && dot[1] != '\0' && dot[1 + strspn(dot + 1, letters)] == '\0';
 }
 
 static bool take_event_query(const struct context *ctx, struct event_query *query, struct error *err)
 {
-    struct word_set types = query_words(ctx, "type", 400, has_event_prefix, "cat.oam.request.submitted", err);
+    struct word_set types =
+        query_words(ctx, "type", EVENT_TYPES_BYTES, is_event_type, "cat.oam.request.submitted", err);
     query->latest = http_query(ctx, "after") && strcmp(http_query(ctx, "after"), "latest") == 0;
     query->after = query->latest ? 0 : http_query_number(ctx, "after", 0, INT64_MAX, 0, err);
     query->limit = (int)http_query_number(ctx, "limit", 1, 200, 50, err);
     query->subject = http_query(ctx, "subject");
-    if (query->subject && !request_ref_is_valid(query->subject)) {
-        if (err->kind == ERROR_NONE)
-            err->kind = ERROR_INVALID_PARAMETER;
-        error_violate(err, "subject", BAD_FORMAT, "OAM-2026-000123");
-    }
+    if (query->subject && !request_ref_is_valid(query->subject))
+        query_refuse(err, "subject", "OAM-2026-000123");
     for (size_t i = 0; i < types.n && query->n_types < EVENT_TYPES_MAX; i++)
-        query->types[query->n_types++] = types.items[i] + strlen("cat.oam.");
+        query->types[query->n_types++] = types.items[i] + strlen(EVENT_PREFIX);
     return !error_is_set(err);
 }
 

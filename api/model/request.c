@@ -18,10 +18,11 @@ static const char *read_option(struct json_in *in, const char *name, const char 
     const char *value = json_in_text(in, name, 1, 100, false, false);
     if (!value)
         return NULL;
-    for (size_t i = 0; options[i]; i++)
-        if (strcmp(options[i], value) == 0)
+    size_t count = 0;
+    for (; options[count]; count++)
+        if (strcmp(options[count], value) == 0)
             return value;
-    error_violate(in->err, json_pointer(in->err->arena, in->base, name), NOT_AN_OPTION, value);
+    error_violate_options(in->err, json_pointer(in->err->arena, in->base, name), options, count);
     return NULL;
 }
 
@@ -99,7 +100,7 @@ struct request_patch request_patch_from_json(const json_t *json, struct error *e
     if (json_is_null(json_object_get(json, "description")))
         patch.description = "";
     if (json_is_null(json_object_get(json, "data"))) /* members of it go one by one */
-        error_violate(err, "/data", WRONG_TYPE, "object");
+        error_violate(err, "/data", WRONG_TYPE, text(err->language, TEXT_JSON_TYPE_OBJECT));
     if (json_is_object(json) && json_object_size(json) == 0)
         error_violate(err, "", TOO_SHORT, "1");
     json_in_finish(&in, names);
@@ -165,7 +166,7 @@ const char **status_query_from_json(const json_t *json, size_t *ret_count, struc
     for (size_t i = 0; i < count; i++) {
         list[i] = json_string_value(json_array_get(refs, i));
         if (!list[i] || !request_ref_is_valid(list[i]))
-            error_violate(err, json_pointer_index(err->arena, "/refs", i), BAD_FORMAT, "OAM-2026-000123");
+            error_violate_like(err, json_pointer_index(err->arena, "/refs", i), "OAM-2026-000123");
     }
     *ret_count = count;
     return error_is_set(err) ? NULL : list;

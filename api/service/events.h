@@ -5,7 +5,7 @@
 #include "base/json_out.h"
 #include "service/call.h"
 
-#define EVENT_TYPES_MAX 16
+#define EVENT_TYPES_MAX 34
 
 struct event_query {
     int64_t after;

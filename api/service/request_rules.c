@@ -60,11 +60,16 @@ uint32_t request_roles_held(const struct workflow *wf, const struct actor *actor
     return held;
 }
 
+static void violate_type(struct error *err, const char *pointer, enum text_key type)
+{
+    error_violate(err, pointer, WRONG_TYPE, text(err->language, type));
+}
+
 static void check_text(const struct workflow_field_info *field, const json_t *value, const char *pointer,
                        struct error *err)
 {
     if (!json_is_string(value)) {
-        error_violate(err, pointer, WRONG_TYPE, "string");
+        violate_type(err, pointer, TEXT_JSON_TYPE_STRING);
         return;
     }
     int64_t length = (int64_t)utf8_count(json_string_value(value), json_string_length(value));
@@ -79,7 +84,7 @@ static void check_integer(const struct workflow_field_info *field, const json_t 
                           struct error *err)
 {
     if (!json_is_integer(value)) {
-        error_violate(err, pointer, WRONG_TYPE, "integer");
+        violate_type(err, pointer, TEXT_JSON_TYPE_INTEGER);
         return;
     }
     int64_t number = json_integer_value(value);
@@ -97,18 +102,18 @@ static void check_option(const struct workflow_field_info *field, const json_t *
         if (strcmp(field->options[i], text) == 0)
             return;
     if (text)
-        error_violate(err, pointer, NOT_AN_OPTION, text);
+        error_violate_options(err, pointer, field->options, field->n_options);
     else
-        error_violate(err, pointer, WRONG_TYPE, "string");
+        violate_type(err, pointer, TEXT_JSON_TYPE_STRING);
 }
 
 static void check_time(const json_t *value, bool date, const char *pointer, struct error *err)
 {
     int64_t at;
     if (!json_is_string(value))
-        error_violate(err, pointer, WRONG_TYPE, "string");
+        violate_type(err, pointer, TEXT_JSON_TYPE_STRING);
     else if (!time_parse(json_string_value(value), json_string_length(value), date, &at))
-        error_violate(err, pointer, BAD_FORMAT, date ? "2026-11-22" : "2026-11-22T09:30:00Z");
+        error_violate_like(err, pointer, date ? "2026-11-22" : "2026-11-22T09:30:00Z");
 }
 
 static void check_field(const struct workflow_field_info *field, const json_t *value, const char *pointer,
@@ -126,7 +131,7 @@ static void check_field(const struct workflow_field_info *field, const json_t *v
         return;
     case WORKFLOW_FIELD_BOOL:
         if (!json_is_boolean(value))
-            error_violate(err, pointer, WRONG_TYPE, "boolean");
+            violate_type(err, pointer, TEXT_JSON_TYPE_BOOLEAN);
         return;
     case WORKFLOW_FIELD_ENUM:
         check_option(field, value, pointer, err);
@@ -138,7 +143,7 @@ static void check_field(const struct workflow_field_info *field, const json_t *v
     case WORKFLOW_FIELD_DOCS:
     case WORKFLOW_FIELD_LIST:
         if (!json_is_array(value) || json_array_size(value) > 64)
-            error_violate(err, pointer, WRONG_TYPE, "array");
+            violate_type(err, pointer, TEXT_JSON_TYPE_ARRAY);
         return;
     }
 }

@@ -55,6 +55,19 @@ static void test_violations_keep_another_kind_and_are_bounded(void **state)
     assert_int_equal(err.n_violations, ERROR_VIOLATIONS_MAX);
 }
 
+static void test_a_violation_says_what_would_do_instead(void **state)
+{
+    (void)state;
+    static const char *const options[] = {"web", "phone"};
+    struct error err = {.language = TEXT_EN, .arena = arena};
+    assert_false(error_violate_options(&err, "/channel", options, 2));
+    assert_string_equal(err.violations[0].code, "not_an_option");
+    assert_string_equal(err.violations[0].detail, "The value must be one of: web, phone.");
+    assert_false(error_violate_like(&err, "since", "2026-11-22"));
+    assert_string_equal(err.violations[1].code, "bad_format");
+    assert_string_equal(err.violations[1].detail, "Wrong format: it has to be like 2026-11-22.");
+}
+
 static void test_every_kind_is_complete(void **state)
 {
     (void)state;
@@ -75,6 +88,7 @@ int main(void)
         cmocka_unit_test(test_the_first_to_fail_wins),
         cmocka_unit_test(test_violations_gather),
         cmocka_unit_test(test_violations_keep_another_kind_and_are_bounded),
+        cmocka_unit_test(test_a_violation_says_what_would_do_instead),
         cmocka_unit_test(test_every_kind_is_complete),
     };
     arena = arena_new(1024);
