@@ -34,7 +34,7 @@ bool tx_begin(struct tx *ret, struct store *store, enum tx_kind kind, const stru
 {
     (void)actor;
     *ret = (struct tx){.store = store, .arena = arena, .err = err, .kind = kind};
-    return !database.is_down || error_set(err, ERROR_UNAVAILABLE, TEXT_HTTP_UNAVAILABLE);
+    return !database.is_down || error_set(err, ERROR_UNAVAILABLE, TEXT_HTTP_DRAINING);
 }
 
 void tx_query(struct tx *tx, enum query query, const struct param *params, size_t n_params,
@@ -59,7 +59,7 @@ void tx_query(struct tx *tx, enum query query, const struct param *params, size_
 bool tx_flush(struct tx *tx)
 {
     database.flushes++;
-    return !database.is_down || error_set(tx->err, ERROR_UNAVAILABLE, TEXT_HTTP_UNAVAILABLE);
+    return !database.is_down || error_set(tx->err, ERROR_UNAVAILABLE, TEXT_HTTP_DRAINING);
 }
 
 void tx_end(struct tx *tx)
