@@ -117,16 +117,6 @@ void actor_cache_put(struct actor_cache *cache, const unsigned char digest[ACTOR
     pthread_mutex_unlock(&cache->locks[set % LOCKS]);
 }
 
-void actor_cache_drop(struct actor_cache *cache, const unsigned char digest[ACTOR_CACHE_DIGEST_SIZE])
-{
-    size_t set = set_of(digest);
-    pthread_mutex_lock(&cache->locks[set % LOCKS]);
-    struct entry *entry = entry_find(cache, set, digest);
-    if (entry)
-        *entry = (struct entry){0};
-    pthread_mutex_unlock(&cache->locks[set % LOCKS]);
-}
-
 void actor_cache_drop_owner(struct actor_cache *cache, const unsigned char owner[ACTOR_CACHE_DIGEST_SIZE])
 {
     for (size_t set = 0; set < SETS; set++) {

@@ -25,8 +25,7 @@ void actor_cache_put(struct actor_cache *cache, const unsigned char digest[ACTOR
                      const unsigned char owner[ACTOR_CACHE_DIGEST_SIZE], const struct actor *actor, int64_t now,
                      int64_t expires_at);
 
-/* Drops one entry, or all of an owner. */
-void actor_cache_drop(struct actor_cache *cache, const unsigned char digest[ACTOR_CACHE_DIGEST_SIZE]);
+/* Drops all entries of an owner. */
 void actor_cache_drop_owner(struct actor_cache *cache, const unsigned char owner[ACTOR_CACHE_DIGEST_SIZE]);
 
 #endif

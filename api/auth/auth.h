@@ -73,8 +73,7 @@ void auth_digest(const void *bytes, size_t length, unsigned char ret[AUTH_DIGEST
 void auth_mac(const struct auth *auth, const void *bytes, size_t length,
               unsigned char ret[16]);                                      /* keyed, for cursors */
 bool auth_mac_equal(const unsigned char a[16], const unsigned char b[16]); /* constant time */
-void auth_random(void *ret, size_t length);
-void auth_uuid7(int64_t now_us, char ret[37]); /* RFC 9562 */
+void auth_uuid7(int64_t now_us, char ret[37]);                             /* RFC 9562 */
 /* base64url without padding; the decoder is strict. auth_base64url answers the length, 0 when `size` is too small. */
 size_t auth_base64url(char *ret, size_t size, const void *bytes, size_t length);
 bool auth_base64url_decode(unsigned char *ret, size_t size, size_t *ret_length, const char *text);

@@ -39,11 +39,6 @@ bool auth_mac_equal(const unsigned char a[16], const unsigned char b[16])
     return sodium_memcmp(a, b, 16) == 0;
 }
 
-void auth_random(void *ret, size_t length)
-{
-    randombytes_buf(ret, length);
-}
-
 void auth_uuid7(int64_t now_us, char ret[37])
 {
     static const char hex[] = "0123456789abcdef";
