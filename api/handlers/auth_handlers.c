@@ -6,24 +6,14 @@
 #include "auth/credentials.h"
 #include "auth/keys.h"
 #include "handlers/answer.h"
+#include "handlers/use.h"
 #include "http/address.h"
 #include "service/service_auth.h"
-
-static struct call call_of(struct context *ctx, struct error *err)
-{
-    return (struct call){.store = ctx->store,
-                         .arena = ctx->arena,
-                         .actor = &ctx->actor,
-                         .auth = ctx->app->auth,
-                         .err = err,
-                         .now = ctx->now,
-                         .language = ctx->language};
-}
 
 bool auth_handlers_authenticate(struct context *ctx, const char *authorization, const char *session_cookie,
                                 struct error *err)
 {
-    struct call call = call_of(ctx, err);
+    struct call call = use_call_without_directory(ctx, err);
     return service_auth_authenticate(&call, authorization, session_cookie, &ctx->actor);
 }
 
@@ -112,14 +102,9 @@ bool handle_me(struct context *ctx, struct error *err)
 
 /* ---- sessions ---- */
 
-static const char *cookie_name(const struct context *ctx)
-{
-    return strncmp(ctx->app->public_url, "https://", 8) == 0 ? "__Host-oam_session" : "oam_session";
-}
-
 static void set_cookie(struct context *ctx, const char *value, int max_age_s)
 {
-    const char *name = cookie_name(ctx);
+    const char *name = http_session_cookie_name(ctx);
     http_header_set(ctx, "Set-Cookie",
                     arena_printf(ctx->arena, "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", name, value,
                                  max_age_s, name[0] == '_' ? "; Secure" : ""));
@@ -147,7 +132,7 @@ bool handle_session_create(struct context *ctx, struct error *err)
                                   .password = json_in_text(&in, "password", 1, 200, true, false),
                                   .address = http_client_address(ctx)};
     json_in_finish(&in, members);
-    struct call call = call_of(ctx, err);
+    struct call call = use_call_without_directory(ctx, err);
     bool opened = !error_is_set(err) && service_auth_login(&call, &login, &grant);
     wipe_text(login.password);
     if (!opened)
@@ -164,9 +149,9 @@ bool handle_session_create(struct context *ctx, struct error *err)
 
 bool handle_session_delete(struct context *ctx, struct error *err)
 {
-    struct call call = call_of(ctx, err);
+    struct call call = use_call_without_directory(ctx, err);
     const char *authorization = http_header(ctx, "Authorization");
-    if (!service_auth_logout(&call, authorization, http_cookie(ctx, cookie_name(ctx))))
+    if (!service_auth_logout(&call, authorization, http_cookie(ctx, http_session_cookie_name(ctx))))
         return false;
     set_cookie(ctx, "", 0);
     return http_respond_empty(ctx, 204);
@@ -247,7 +232,7 @@ bool handle_token_issue(struct context *ctx, struct error *err)
     wipe_body(ctx);
     if (fault)
         return respond_fault(ctx, err, fault);
-    struct call call = call_of(ctx, err);
+    struct call call = use_call_without_directory(ctx, err);
     enum service_client_outcome outcome = service_auth_client_token(&call, &login, &grant);
     wipe_text(login.client_secret);
     switch (outcome) {

@@ -2,13 +2,12 @@
 
 #include "handlers/answer.h"
 
-bool use_call(struct context *ctx, struct error *err, struct call *ret)
+struct call use_call_without_directory(struct context *ctx, struct error *err)
 {
-    *ret = (struct call){
+    return (struct call){
         .store = ctx->store,
         .arena = ctx->arena,
         .actor = &ctx->actor,
-        .directory = answer_directory(ctx, err),
         .auth = ctx->app->auth,
         .cache = ctx->app->cache,
         .err = err,
@@ -22,6 +21,12 @@ bool use_call(struct context *ctx, struct error *err, struct call *ret)
         .body = ctx->body,
         .body_length = ctx->body_length,
     };
+}
+
+bool use_call(struct context *ctx, struct error *err, struct call *ret)
+{
+    *ret = use_call_without_directory(ctx, err);
+    ret->directory = answer_directory(ctx, err);
     return ret->directory != NULL;
 }
 

@@ -125,6 +125,11 @@ const char *http_cookie(const struct context *ctx, const char *name)
     return cookie_find(ctx->arena, job_of(ctx)->headers.cookie, name);
 }
 
+const char *http_session_cookie_name(const struct context *ctx)
+{
+    return job_of(ctx)->server->cookie_name;
+}
+
 const char *http_query(const struct context *ctx, const char *name)
 {
     for (size_t i = 0; i < ctx->n_query; i++)

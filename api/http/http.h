@@ -90,6 +90,8 @@ struct context {
 /* ---- reading ---- */
 const char *http_header(const struct context *ctx, const char *name); /* NULL when absent; case-insensitive */
 const char *http_cookie(const struct context *ctx, const char *name);
+/* The session's cookie: with the prefix __Host- where we are reached by https, which browsers then hold to us. */
+const char *http_session_cookie_name(const struct context *ctx);
 const char *http_query(const struct context *ctx, const char *name); /* NULL when absent */
 /* Integer parameter in min..max, or fallback when absent; violates OUT_OF_RANGE / BAD_FORMAT with kind
  * INVALID_PARAMETER. */
@@ -130,9 +132,8 @@ struct http_settings {
     const char *public_url;
     struct store *(*store_open)(struct app *app); /* one per database thread; NULL in tests without a database */
     void (*store_close)(struct store *store);     /* at the end of that thread */
-    /* finishes authentication on a database thread: service_authenticate() */
+    /* finishes authentication on a database thread: auth_handlers_authenticate() */
     bool (*authenticate)(struct context *ctx, const char *authorization, const char *session_cookie, struct error *err);
-    /* wraps a POST with its Idempotency-Key: service_idempotency; NULL in unit tests */
 };
 struct http_server *http_server_start(const struct http_settings *settings, char *complaint, size_t complaint_size);
 int http_server_port(const struct http_server *server);

@@ -5,6 +5,7 @@
 #include "service/request_change.h"
 #include "service/request_rules.h"
 #include "service/request_service.h"
+#include "service/service_catalogue.h"
 #include "store/array.h"
 
 static const char *transition_event(const struct request_change *change, const struct workflow_verdict *verdict,
@@ -135,25 +136,6 @@ bool request_transition(const struct call *call, const char *ref, int64_t versio
 
 /* ---- the offer ---- */
 
-static void field_view(struct json_out *out, const struct workflow_field_info *field, enum text_language language)
-{
-    json_out_object_begin(out);
-    json_out_member_text(out, "name", field->key);
-    json_out_member_text(out, "label", field->label.in[language]);
-    json_out_member_text(out, "type", workflow_field_type_key(field->type));
-    json_out_member_bool(out, "required", true);
-    json_out_name(out, "options");
-    if (field->type == WORKFLOW_FIELD_ENUM) {
-        json_out_array_begin(out);
-        for (size_t i = 0; i < field->n_options; i++)
-            json_out_text(out, field->options[i]);
-        json_out_array_end(out);
-    } else {
-        json_out_null(out);
-    }
-    json_out_object_end(out);
-}
-
 static void reasons_view(struct json_out *out, const struct workflow *wf, const struct workflow_option *option,
                          const struct call *call)
 {
@@ -181,11 +163,7 @@ static void option_view(struct json_out *out, const struct workflow *wf, const s
     json_out_name(out, "reasons");
     reasons_view(out, wf, option, call);
     json_out_name(out, "fields");
-    json_out_array_begin(out);
-    for (unsigned i = 0; i < workflow_field_count(wf); i++)
-        if (option->fields_required & (UINT64_C(1) << i))
-            field_view(out, workflow_field(wf, i), call->language);
-    json_out_array_end(out);
+    catalogue_fields(out, wf, option->fields_required, call->language);
     json_out_object_end(out);
 }
 
