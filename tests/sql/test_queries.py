@@ -1,4 +1,6 @@
 """Every statement of schema/queries is valid, allowed to the role that runs it, and no more than one statement."""
+import re
+
 import psycopg2
 import pytest
 
@@ -38,3 +40,22 @@ def test_query__prepares_and_plans_as_its_role(connections, file, name, statemen
         cursor.execute(f"EXPLAIN EXECUTE {name}" + ("(" + ", ".join(["NULL"] * len(types)) + ")" if types else ""))
         cursor.execute(f"DEALLOCATE {name}")
     connection.rollback()
+
+
+def mapped_columns(mapper):
+    """The columns that a mapper counts: its first enum, `REQUEST_BODY_ID` being body_id."""
+    names = re.search(r"enum \{([^}]*)\}", mapper.read_text()).group(1)
+    return [name.strip().removeprefix("REQUEST_").lower() for name in names.split(",") if name.strip()]
+
+
+REQUEST_QUERIES = [(name, statement) for _, name, statement in QUERIES if re.match(r"request_(read|page)", name)]
+
+
+@pytest.mark.parametrize("name,statement", REQUEST_QUERIES, ids=[name for name, _ in REQUEST_QUERIES])
+def test_requests__come_in_the_columns_that_their_mapper_counts(connections, name, statement):
+    with connections["app"].cursor() as cursor:
+        cursor.execute(f"PREPARE {name} AS {statement}")
+        cursor.execute("SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = %s", (name,))
+        cursor.execute(f"EXECUTE {name} (" + ", ".join(["NULL"] * cursor.fetchone()[0]) + ")")
+        assert [column.name for column in cursor.description] == mapped_columns(SCHEMA.parent / "api/service/request_row.c")
+    connections["app"].rollback()
