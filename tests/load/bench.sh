@@ -81,6 +81,8 @@ bench() {
   local url nginx_port
   case " $* " in *" --help "* | *" -h "*) bench_usage; return ;; esac
   [ -x "$BUILD/bin/oamd" ] || die $EXIT_UNAVAILABLE "there is no $BUILD/bin/oamd: ./oam bench builds it"
+  # binaries_install of ./oam takes it from there.
+  # shellcheck disable=SC2034
   RELEASE=$BUILD
   # A database of somebody else is no place to write ten thousand requests to.
   unset OAM_DATABASE_URL
@@ -102,7 +104,6 @@ bench() {
   step "oamd on $url" oamd_start
   exec 3>&-
   nginx_port=$(free_port)
-  step "nginx on port $nginx_port" true
   nginx_start "$nginx_port"
   BENCH_OAMD=$OAMD BENCH_OAMD_PID=$(run_get oamd.pid) BENCH_URL=$url BENCH_NGINX=http://127.0.0.1:$nginx_port/status \
     BENCH_SOCKET=$(run_get socket) BENCH_SECRET=$STATE/secret BENCH_CREDENTIALS=$CREDENTIALS BENCH_STATE=$STATE \
