@@ -93,6 +93,15 @@ static int usage(FILE *out)
     return out == stdout ? 0 : 2;
 }
 
+static bool is_command(const char *command)
+{
+    static const char *const commands[] = {"serve", "migrate", "seed", "verify", "check-config"};
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(commands[i], command) == 0)
+            return true;
+    return false;
+}
+
 static int run(const char *command, int argc, char **argv, const struct config *config)
 {
     if (strcmp(command, "serve") == 0)
@@ -103,11 +112,8 @@ static int run(const char *command, int argc, char **argv, const struct config *
         return seed(config, argc, argv);
     if (strcmp(command, "verify") == 0)
         return verify_run(config->database_url, stdout, stderr) ? 0 : 1;
-    if (strcmp(command, "check-config") == 0) {
-        puts("The settings are fine.");
-        return 0;
-    }
-    return usage(stderr);
+    puts("The settings are fine."); /* check-config */
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -118,6 +124,10 @@ int main(int argc, char **argv)
     if (strcmp(command, "version") == 0 || strcmp(command, "--version") == 0) {
         puts("oamd " OAM_VERSION);
         return 0;
+    }
+    if (!is_command(command)) {
+        fprintf(stderr, "oamd: there is no command %s\n\n", command);
+        return usage(stderr);
     }
     signal(SIGPIPE, SIG_IGN);
     struct config config;

@@ -78,7 +78,7 @@ static bool read_number(struct config *ret, const struct setting *setting, FILE 
 /* Variables of our own tools that the server meets in its environment but does not read. */
 static bool is_foreign(const char *name, size_t length)
 {
-    static const char *const exact[] = {"OAM_STATE", "OAM_URL",   "OAM_CREDENTIALS",
+    static const char *const exact[] = {"OAM_STATE", "OAM_URL",   "OAM_CREDENTIALS", "OAM_ROLE",
                                         "OAM_TEST",  "OAM_BUILD", "OAM_SOURCE"};
     static const char *const prefixes[] = {"OAM_TEST_", "OAM_CLIENT_"};
     for (size_t i = 0; i < sizeof exact / sizeof exact[0]; i++)

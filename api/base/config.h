@@ -14,8 +14,8 @@ struct config {
 };
 
 /* Reads the environment. Every problem at once is told to `complaints`, one a line with what to do; false if there was
-   one. Unknown OAM_* variables are problems too, but for OAM_TEST_*, OAM_STATE, OAM_URL, OAM_CREDENTIALS, OAM_CLIENT_*
-   (tools' own). */
+   one. Unknown OAM_* variables are problems too, but for OAM_TEST_*, OAM_STATE, OAM_URL, OAM_CREDENTIALS, OAM_ROLE,
+   OAM_CLIENT_* (tools' own). */
 bool config_load(struct config *ret, FILE *complaints);
 void config_free(struct config *config);
 /* One line a setting: name, default, limits, help (oamd help, README check). */

@@ -80,8 +80,8 @@ static void test_numbers_are_whole_and_in_range(void **state)
 static void test_what_belongs_to_others_is_left_alone(void **state)
 {
     (void)state;
-    assert_true(LOAD(NEEDED, "OAM_URL=x", "OAM_STATE=x", "OAM_CREDENTIALS=x", "OAM_CLIENT_TIMEOUT=1", "OAM_TEST=1",
-                     "OAM_TEST_CLOCK=/tmp/x", "OAMISH=1", "PATH=/bin"));
+    assert_true(LOAD(NEEDED, "OAM_URL=x", "OAM_STATE=x", "OAM_CREDENTIALS=x", "OAM_ROLE=agent", "OAM_CLIENT_TIMEOUT=1",
+                     "OAM_TEST=1", "OAM_TEST_CLOCK=/tmp/x", "OAMISH=1", "PATH=/bin"));
     config_free(&config);
     assert_false(LOAD(NEEDED, "OAM_URLS=x"));
     config_free(&config);
