@@ -137,6 +137,7 @@ static enum exit_code take_command(struct cli *cli, const char *word)
 {
     cli->command = command_find(word);
     if (cli->command) {
+        fail_in_command(word);
         return CLI_OK;
     }
     const char *near = suggest(word, command_name, NULL);

@@ -74,6 +74,7 @@ struct cli {
     enum format format;
     const char *fields; /* of --json=, or NULL */
     bool quiet, color, no_input, dry_run, yes;
+    bool more; /* the list read last goes on behind --limit */
     struct profile profile;
     const char *profile_path; /* where a renewed token is kept, or NULL */
     bool profile_is_cache;    /* only the token is kept, never the secret */
@@ -125,6 +126,7 @@ const json_t *member_at(const json_t *object, const char *path);
 void note(const struct cli *cli, enum text id, ...);
 
 /* fail.c */
+void fail_in_command(const char *name);
 enum exit_code fail_usage(enum text id, ...);
 enum exit_code fail_plain(enum exit_code code, enum text id, ...);
 enum exit_code fail_call(const struct cli *cli);

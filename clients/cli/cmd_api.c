@@ -82,7 +82,7 @@ enum exit_code command_api(struct cli *cli)
     if (code != CLI_OK) {
         return code;
     }
-    struct oam_call call = {.if_match = cli->values[OPT_IF_MATCH],
+    struct oam_call call = {.if_match = cli->values[OPT_SEEN],
                             .if_none_match = cli->values[OPT_IF_NONE_MATCH],
                             .idempotency_key = cli->values[OPT_KEY],
                             .safe = strstr(path, "status:query") != NULL};

@@ -8,6 +8,7 @@
 
 static const struct column request_record[] = {
     {"ref", T_COL_REF, false},
+    {"registered.number", T_COL_REGISTERED, false},
     {"title", T_COL_TITLE, false},
     {"state_label", T_COL_STATE, false},
     {"phase", T_COL_PHASE, false},
@@ -30,7 +31,8 @@ void output_request(const struct cli *cli, const json_t *request)
     output_record(cli, request, request_record, sizeof request_record / sizeof *request_record);
 }
 
-/* A text given as itself, as @FILE, or as - for standard input. NULL, reported, when it cannot be read. */
+/* A text given as itself, as @FILE, or as - for standard input: without the line ends that close it. NULL, reported,
+ * when it cannot be read. */
 const char *text_argument(const char *value)
 {
     if (strcmp(value, "-") != 0 && value[0] != '@') {
@@ -40,6 +42,11 @@ const char *text_argument(const char *value)
     char *content = file_read(path, DESCRIPTION_MAX, NULL);
     if (!content) {
         fail_plain(CLI_FAILED, T_CANNOT_READ, path, "");
+        return NULL;
+    }
+    size_t length = strlen(content);
+    while (length > 0 && strchr("\r\n", content[length - 1])) {
+        content[--length] = '\0';
     }
     return content;
 }
@@ -93,10 +100,14 @@ static json_t *types_of_form(struct cli *cli, const char *service)
 static enum exit_code input_from_options(struct cli *cli, struct oam_request_input *ret_input)
 {
     static const enum option_id needed[] = {OPT_SERVICE, OPT_TITLE};
+    char *missing = keep_text("");
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         if (!cli->values[needed[i]]) {
-            return fail_usage(T_NEEDS_OPTION, "file", keep_join("--", cli_options[needed[i]].name, ""));
+            missing = keep_join(missing, *missing ? ", --" : "--", cli_options[needed[i]].name);
         }
+    }
+    if (*missing) {
+        return fail_usage(T_NEEDS_OPTION, "file", missing);
     }
     struct oam_request_input input = {
         .service = cli->values[OPT_SERVICE],

@@ -94,7 +94,8 @@ static enum exit_code profile_of_login(struct cli *cli, const char *url, const c
     return CLI_OK;
 }
 
-/* Settles who calls where: --role or --credentials, else the profile, else OAM_CREDENTIALS. */
+/* Settles who calls where: --role or --credentials, else --profile, else OAM_ROLE, else the profile, else
+ * OAM_CREDENTIALS. */
 enum exit_code connect_profile(struct cli *cli, struct profile *ret_profile)
 {
     const char *url = named_url(cli);
@@ -104,7 +105,8 @@ enum exit_code connect_profile(struct cli *cli, struct profile *ret_profile)
     struct profile profile = {0};
     bool found = false;
     char *path = NULL;
-    bool wants_role = cli->values[OPT_ROLE] || cli->values[OPT_CREDENTIALS];
+    bool wants_role =
+        cli->values[OPT_ROLE] || cli->values[OPT_CREDENTIALS] || (role && file && !cli->values[OPT_PROFILE]);
     if (!wants_role) {
         enum exit_code code = profile_path(cli, name, &path);
         code = code == CLI_OK ? profile_load(path, &profile, &found) : code;

@@ -59,8 +59,8 @@ void emit_help(FILE *out, const struct command *command)
         emit_usage(out);
         return;
     }
-    fprintf(out, "%s\n\n%s: oamctl %s %s%s\n", sentence(command->text), sentence(T_USAGE), command->name,
-            command->synopsis, command->options ? " …" : "");
+    fprintf(out, "%s\n\n%s: oamctl %s%s%s%s\n", sentence(command->text), sentence(T_USAGE), command->name,
+            *command->synopsis ? " " : "", command->synopsis, command->options ? " …" : "");
     if (command->options) {
         fprintf(out, "\n%s:\n", sentence(T_OPTIONS));
         print_options(out, command->options);

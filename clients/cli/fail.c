@@ -10,6 +10,14 @@ static void complain(enum text id, va_list arguments)
     fputc('\n', stderr);
 }
 
+static const char *command_named = "";
+
+/* From here on complaints send to the help of this command. */
+void fail_in_command(const char *name)
+{
+    command_named = keep_join(" ", name, "");
+}
+
 /* The command line is wrong. */
 enum exit_code fail_usage(enum text id, ...)
 {
@@ -17,7 +25,7 @@ enum exit_code fail_usage(enum text id, ...)
     va_start(arguments, id);
     complain(id, arguments);
     va_end(arguments);
-    text_print(stderr, T_SEE_HELP);
+    text_print(stderr, T_SEE_HELP, command_named);
     fputc('\n', stderr);
     return CLI_USAGE;
 }

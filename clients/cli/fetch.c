@@ -61,6 +61,7 @@ enum exit_code fetch_items(struct cli *cli, char *path, size_t max, json_t **ret
         json_array_extend(items, json_object_get(page, "items"));
         cursor = json_string_value(json_object_get(page, "next"));
     } while (cursor && (max == 0 || json_array_size(items) < max));
+    cli->more = cursor != NULL;
     *ret_items = items;
     return CLI_OK;
 }

@@ -129,6 +129,10 @@ void output_items(const struct cli *cli, const json_t *items, const struct colum
         note(cli, T_NOTHING_FOUND);
     } else {
         table_print(stdout, items, columns, n_columns, cli->color);
+        if (cli->more) {
+            fflush(stdout);
+            note(cli, T_MORE);
+        }
     }
 }
 

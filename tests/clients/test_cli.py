@@ -11,8 +11,8 @@ import pytest
 
 from oamtest.database import BIN
 
-COMMANDS = ("login logout whoami services bodies file list show transitions take do comment note status watch events import api "
-            "doctor completion man version help").split()
+COMMANDS = ("login logout whoami services bodies file list show transitions take do comment note history comments notes status watch events "
+            "import api doctor completion man version help").split()
 
 
 # ---- the program itself ----
@@ -121,6 +121,17 @@ def test_login_picks_from_the_credentials_file(oamctl, someone, server, tmp_path
     assert oamctl("whoami", "--json=login", environment=own).json["login"] == someone("signer")["login"]
     done = oamctl("login", "--credentials", server.credentials_path, "--role", "mayor", environment=own, expect=4)
     assert "mayor" in done.err
+
+
+def test_a_role_of_the_environment_wins_over_the_default_profile_only(oamctl, server, tmp_path):
+    own = {"XDG_CONFIG_HOME": str(tmp_path)}
+    for profile in ("default", "other"):
+        oamctl("login", "-p", profile, "--credentials", server.credentials_path, "--role", "signer", environment=own)
+    as_agent = {**own, "OAM_ROLE": "agent"}
+    assert oamctl("whoami", "--json=role", environment=own).json == {"role": "signer"}
+    assert oamctl("whoami", "--json=role", environment=as_agent).json == {"role": "agent"}
+    assert oamctl("whoami", "--json=role", "-p", "other", environment=as_agent).json == {"role": "signer"}
+    assert oamctl("whoami", "--json=role", "--role", "operator", environment=as_agent).json == {"role": "operator"}
 
 
 def test_an_old_token_is_renewed_without_a_word(oamctl, someone, server, tmp_path):
@@ -362,3 +373,29 @@ def test_the_library_exports_its_own_names_only(oamctl):
     exported = {line.split()[-1].split("@")[0] for line in names.splitlines()} - {"LIBOAM_0.1"}
     ours = {name for name in exported if not name.startswith(("__", "_init", "_fini"))}
     assert ours and all(name.startswith("oam_") for name in ours)
+
+
+# ---- what is there to read ----
+
+def test_history_comments_and_notes_are_read_back(oamctl, filed):
+    ref = filed()
+    oamctl("comment", ref, "-", stdin="Us truquem demà.\n", role="agent")
+    oamctl("note", ref, "Parlar-ne amb la unitat.", role="agent")
+    assert [item["text"] for item in oamctl("comments", ref, "--json", role="local_user").json] == ["Us truquem demà."]
+    assert "Parlar-ne" in oamctl("notes", ref, role="agent").out
+    oamctl("notes", ref, role="local_user", expect=4)
+    types = [item["type"] for item in oamctl("history", ref, "--json", role="agent").json]
+    assert types == ["created", "submitted", "commented", "noted"]
+    assert oamctl("show", ref, "--json=registered.number", role="agent").json["registered.number"] in oamctl("show", ref, role="agent").out
+
+
+def test_a_list_that_goes_on_says_so(oamctl, filed):
+    filed(), filed()
+    assert "--all" in oamctl("list", "--limit", "1", role="local_user").err
+    assert oamctl("list", "--limit", "1", "--quiet", role="local_user").err == ""
+    assert oamctl("list", "--all", role="local_user").err == ""
+
+
+def test_a_complaint_names_all_that_is_missing_and_the_help_to_read(oamctl):
+    done = oamctl("file", expect=2)
+    assert "--service, --title" in done.err and "oamctl help file" in done.err
