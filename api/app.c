@@ -105,6 +105,7 @@ static bool start_server(struct app *app)
         .rate_per_minute = config->rate_per_minute,
         .body_max = (size_t)config->body_max_kb * 1024,
         .public_url = app->public_url,
+        .proxy = config->proxy,
         .store_open = open_store,
         .store_close = store_free,
         .authenticate = auth_handlers_authenticate,

@@ -36,10 +36,44 @@ static const char *forwarded_for(const struct context *ctx, struct MHD_Connectio
     return length > 0 && length <= FORWARDED_MAX ? arena_strndup(ctx->arena, entry, length) : NULL;
 }
 
-static bool is_ours(uint32_t address)
+bool network_parse(const char *text, struct network *ret)
 {
-    return address >> 24 == 127 || address >> 24 == 10 || address >> 20 == (172u << 4 | 1) ||
-           address >> 16 == (192u << 8 | 168);
+    *ret = (struct network){0, UINT32_MAX};
+    if (!text || !*text)
+        return true;
+    char address[INET_ADDRSTRLEN] = "";
+    const char *slash = strchr(text, '/');
+    size_t length = slash ? (size_t)(slash - text) : strlen(text);
+    struct in_addr parsed;
+    unsigned bits = 32;
+    if (length >= sizeof address)
+        return false;
+    memcpy(address, text, length);
+    if (inet_pton(AF_INET, address, &parsed) != 1)
+        return false;
+    if (slash) {
+        size_t digits = strspn(slash + 1, "0123456789");
+        if (digits < 1 || digits > 2 || slash[1 + digits])
+            return false;
+        bits = digits == 1 ? (unsigned)(slash[1] - '0') : (unsigned)(10 * (slash[1] - '0') + slash[2] - '0');
+    }
+    if (bits < 1 || bits > 32) /* /0 would believe everybody */
+        return false;
+    ret->mask = UINT32_MAX << (32 - bits);
+    ret->address = ntohl(parsed.s_addr) & ret->mask;
+    return true;
+}
+
+static bool is_in(const struct network *network, uint32_t address)
+{
+    return (address & network->mask) == network->address;
+}
+
+/* What a proxy of ours wrote is an address; anything else is not taken for one. */
+static bool is_address(const char *text)
+{
+    unsigned char parsed[sizeof(struct in6_addr)];
+    return inet_pton(AF_INET, text, parsed) == 1 || inet_pton(AF_INET6, text, parsed) == 1;
 }
 
 const char *http_client_address(const struct context *ctx)
@@ -51,8 +85,9 @@ const char *http_client_address(const struct context *ctx)
         return NULL;
     struct sockaddr_in peer;
     memcpy(&peer, info->client_addr, sizeof peer);
-    const char *forwarded = is_ours(ntohl(peer.sin_addr.s_addr)) ? forwarded_for(ctx, job->connection) : NULL;
-    if (forwarded)
+    const char *forwarded =
+        is_in(&job->server->proxy, ntohl(peer.sin_addr.s_addr)) ? forwarded_for(ctx, job->connection) : NULL;
+    if (forwarded && is_address(forwarded))
         return forwarded;
     char *text = arena_alloc(ctx->arena, INET_ADDRSTRLEN);
     return inet_ntop(AF_INET, &peer.sin_addr, text, INET_ADDRSTRLEN);

@@ -4,9 +4,9 @@
 
 #include "http/http.h"
 
-/* The client's address as text, arena-owned; NULL when there is none (a Unix socket). A peer of a private network or of
-   this machine is taken for our proxy: then it is the last entry of the last X-Forwarded-For, the one that the proxy
-   wrote. */
+/* The client's address as text, arena-owned; NULL when there is none (a Unix socket). For a peer of the network of our
+   proxies (OAM_PROXY) it is the last entry of the last X-Forwarded-For, the one that the proxy wrote; from anybody else
+   that header is a claim, and throttles would be turned by it. */
 const char *http_client_address(const struct context *ctx);
 
 #endif

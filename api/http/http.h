@@ -130,6 +130,7 @@ struct http_settings {
     int io_threads, db_threads, queue_max, connections_max, idle_timeout_s, deadline_ms, rate_per_minute;
     size_t body_max;
     const char *public_url;
+    const char *proxy; /* network whose X-Forwarded-For is believed, as 10.0.3.0/24; NULL or "": nobody's */
     struct store *(*store_open)(struct app *app); /* one per database thread; NULL in tests without a database */
     void (*store_close)(struct store *store);     /* at the end of that thread */
     /* finishes authentication on a database thread: auth_handlers_authenticate() */

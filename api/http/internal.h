@@ -79,10 +79,18 @@ struct waiting {
     bool closed;
 };
 
+/* ---- address.c ---- */
+struct network {
+    uint32_t address, mask; /* host byte order; nobody is in {0, UINT32_MAX} */
+};
+/* "10.0.3.0/24"; "" or NULL is nobody. False when it is neither. */
+bool network_parse(const char *text, struct network *ret);
+
 struct http_server {
     struct http_settings settings;
     char *public_origin; /* scheme://host[:port], to compare Origin with */
     const char *cookie_name;
+    struct network proxy;
     struct router *router;
     struct metrics *metrics;
     struct limiter *limiter; /* NULL: no limit */

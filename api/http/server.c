@@ -209,6 +209,11 @@ struct http_server *http_server_start(const struct http_settings *settings, char
         return NULL;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* a client that hangs up is no reason to die */
+    if (!network_parse(settings->proxy, &server->proxy)) {
+        (void)snprintf(complaint, complaint_size, "OAM_PROXY is an IPv4 network, as 10.0.3.0/24");
+        server_free(server);
+        return NULL;
+    }
     server->router = router_new(settings->routes, settings->n_routes, complaint, complaint_size);
     if (server->router && allow_files(server, complaint, complaint_size) &&
         open_socket(server, complaint, complaint_size)) {
