@@ -100,7 +100,8 @@ static bool prepare_import(struct filing *filing, const struct call *call, const
     refuse_future(import->submitted_at, under, "submitted_at", call);
     refuse_future(import->updated_at, under, "updated_at", call);
     refuse_future(import->closed_at, under, "closed_at", call);
-    if (!workflow_state_find(wf, import->state, &filing->state))
+    if (!workflow_state_find(wf, import->state, &filing->state) ||
+        workflow_state(wf, filing->state)->phase == WORKFLOW_PHASE_DRAFT) /* what was submitted is no draft */
         return error_violate(call->err, json_pointer(call->arena, under, "state"), NO_SUCH_STATE, import->state);
     /* Somebody answers for it from now on: whoever the procedure would have given it to. */
     const struct workflow_facts anybody = {UINT32_MAX, UINT64_MAX};

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json_in.h"
@@ -77,6 +78,27 @@ static void test_draft__tells_all_violations_at_once(void **state)
     assert_violates(&reading->err, "/data", "wrong_type");
     assert_violates(&reading->err, "/state", "unknown_member");
     assert_int_equal(reading->err.n_violations, 7);
+}
+
+static void test_draft__wants_a_title_that_can_be_read(void **state)
+{
+    struct reading *reading = *state;
+    static const struct {
+        const char *title, *code;
+    } cases[] = {
+        {"     ", "required"},
+        {"\\u200b\\u200b\\u00a0 ", "required"},
+        {"Informe \\u202egnirts", "control_character"},
+        {"Informe \\u2066x", "control_character"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        reading->err = (struct error){.language = TEXT_CA, .arena = reading->arena};
+        char body[200];
+        snprintf(body, sizeof body, "{\"service\":\"GOV-01\",\"body\":\"0800180001\",\"title\":\"%s\"}",
+                 cases[i].title);
+        request_draft_from_json(parse(reading, body), "", false, &reading->err);
+        assert_violates(&reading->err, "/title", cases[i].code);
+    }
 }
 
 static void test_draft__takes_an_import_only_where_it_is_allowed(void **state)
@@ -171,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_draft__reads_what_is_there, begin, end),
         cmocka_unit_test_setup_teardown(test_draft__tells_all_violations_at_once, begin, end),
+        cmocka_unit_test_setup_teardown(test_draft__wants_a_title_that_can_be_read, begin, end),
         cmocka_unit_test_setup_teardown(test_draft__takes_an_import_only_where_it_is_allowed, begin, end),
         cmocka_unit_test_setup_teardown(test_draft__refuses_a_life_that_ends_before_it_begins, begin, end),
         cmocka_unit_test_setup_teardown(test_patch__null_empties_a_description, begin, end),
