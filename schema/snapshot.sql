@@ -177,7 +177,7 @@ DECLARE
     purged bigint;
 BEGIN
     PERFORM set_config('oam.worker', '1', true);
-    DELETE FROM idempotency_key WHERE created_at < before;
+    DELETE FROM idempotency_key WHERE created_at < least(before, now() - interval '24 hours');
     GET DIAGNOSTICS purged = ROW_COUNT;
     PERFORM set_config('oam.worker', '', true);
     RETURN purged;

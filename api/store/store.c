@@ -34,7 +34,8 @@ const struct control_source control_sources[CONTROL_COUNT] = {
    plan of their own (plan_for_these_values). */
 static const char session_sql[] =
     "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', '1s', false), "
-    "set_config('idle_in_transaction_session_timeout', '10s', false), set_config('search_path', 'oam, pg_catalog', "
+    "set_config('idle_in_transaction_session_timeout', '10s', false), set_config('search_path', 'oam, pg_catalog, "
+    "pg_temp', "
     "false), "
     "set_config('timezone', 'UTC', false), set_config('jit', 'off', false), "
     "set_config('plan_cache_mode', 'force_generic_plan', false), set_config('role', $2, false)";

@@ -24,7 +24,9 @@ CREATE SCHEMA IF NOT EXISTS oam AUTHORIZATION oam_owner;
 GRANT USAGE ON SCHEMA oam TO oam_app, oam_worker, oam_portal;
 DO $$
 BEGIN
-    EXECUTE format('ALTER DATABASE %I SET search_path = oam, pg_catalog', current_database());
+    EXECUTE format('ALTER DATABASE %I SET search_path = oam, pg_catalog, pg_temp', current_database());
+    -- What nobody needs nobody has: a temporary table could stand in for ours in somebody's session.
+    EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
 END $$;
 SET LOCAL ROLE oam_owner;
 SET LOCAL search_path = oam, pg_catalog;
@@ -592,13 +594,14 @@ ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency_key FORCE ROW LEVEL SECURITY;
 CREATE POLICY idempotency_key_scope ON idempotency_key
     USING (principal = (SELECT scope_principal()) OR (SELECT coalesce(current_setting('oam.worker', true), '') = '1'));
+-- At least a day is kept, whoever asks: a key that is forgotten too early makes a retry a second request.
 CREATE FUNCTION idempotency_purge(before timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
 DECLARE
     purged bigint;
 BEGIN
     PERFORM set_config('oam.worker', '1', true);
-    DELETE FROM idempotency_key WHERE created_at < before;
+    DELETE FROM idempotency_key WHERE created_at < least(before, now() - interval '24 hours');
     GET DIAGNOSTICS purged = ROW_COUNT;
     PERFORM set_config('oam.worker', '', true);
     RETURN purged;
