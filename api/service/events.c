@@ -50,7 +50,6 @@ static bool read_feed(const struct call *call, const struct event_query *query, 
     struct param types =
         param_text(query->n_types > 0 ? array_of_texts(call->arena, query->types, query->n_types) : NULL);
     tx_query(&tx, QUERY_PLAN_FOR_THESE_VALUES, NULL, 0, NULL);
-    tx_query(&tx, QUERY_PLAN_FOR_THESE_VALUES, NULL, 0, NULL);
     if (query->subject)
         tx_run(&tx, QUERY_EVENT_PAGE_OF_REQUEST, ret_rows, param_number(query->after), param_text(query->subject),
                types, param_number(query->limit));
