@@ -20,6 +20,41 @@ static bool looks_like_body(const char *word)
     return strlen(word) == 10 && strspn(word, "0123456789") == 10;
 }
 
+/* A list that one looks through by words, or for one thing by its code. */
+struct shelf {
+    const char *list, *one; /* paths; the code takes the place of {} */
+    bool (*is_code)(const char *word);
+    const char *filter, *value;
+    const struct column *columns, *record;
+    size_t n_columns, n_record;
+};
+#define COLUMNS(member, rows) .member = (rows), .n_##member = sizeof(rows) / sizeof *(rows)
+
+static enum exit_code look_up(struct cli *cli, const struct shelf *shelf)
+{
+    bool ok;
+    json_t *json = NULL;
+    size_t count = wanted_count(cli, &ok);
+    enum exit_code code = ok ? connect_default(cli) : CLI_USAGE;
+    if (code != CLI_OK) {
+        return code;
+    }
+    const char *word = cli->n_arguments ? cli->arguments[0] : NULL;
+    if (word && shelf->is_code(word)) {
+        code = fetch_json(cli, oam_path_new(shelf->one, word, (char *)NULL), &json);
+        if (code == CLI_OK) {
+            output_record(cli, json, shelf->record, shelf->n_record);
+        }
+        return code;
+    }
+    char *path = oam_path_query(oam_path_new(shelf->list, (char *)NULL), "q", word);
+    code = fetch_items(cli, oam_path_query(path, shelf->filter, shelf->value), count, &json);
+    if (code == CLI_OK) {
+        output_items(cli, json, shelf->columns, shelf->n_columns);
+    }
+    return code;
+}
+
 enum exit_code command_services(struct cli *cli)
 {
     static const struct column columns[] = {{"code", T_COL_CODE, false},
@@ -35,27 +70,14 @@ enum exit_code command_services(struct cli *cli)
                                            {"workflow", T_COL_WORKFLOW, false},
                                            {"max_population", T_COL_MAX_POPULATION, false},
                                            {"description", T_COL_DESCRIPTION, false}};
-    bool ok;
-    json_t *json = NULL;
-    size_t count = wanted_count(cli, &ok);
-    enum exit_code code = ok ? connect_default(cli) : CLI_USAGE;
-    if (code != CLI_OK) {
-        return code;
-    }
-    const char *word = cli->n_arguments ? cli->arguments[0] : NULL;
-    if (word && looks_like_service(word)) {
-        code = fetch_json(cli, oam_path_new("/api/v1/services/{}", word, (char *)NULL), &json);
-        if (code == CLI_OK) {
-            output_record(cli, json, record, sizeof record / sizeof *record);
-        }
-        return code;
-    }
-    char *path = oam_path_query(oam_path_new("/api/v1/services", (char *)NULL), "q", word);
-    code = fetch_items(cli, oam_path_query(path, "area", cli->values[OPT_AREA]), count, &json);
-    if (code == CLI_OK) {
-        output_items(cli, json, columns, sizeof columns / sizeof *columns);
-    }
-    return code;
+    const struct shelf services = {.list = "/api/v1/services",
+                                   .one = "/api/v1/services/{}",
+                                   .is_code = looks_like_service,
+                                   .filter = "area",
+                                   .value = cli->values[OPT_AREA],
+                                   COLUMNS(columns, columns),
+                                   COLUMNS(record, record)};
+    return look_up(cli, &services);
 }
 
 enum exit_code command_bodies(struct cli *cli)
@@ -66,25 +88,12 @@ enum exit_code command_bodies(struct cli *cli)
                                             {"comarca_name", T_COL_COMARCA, true},
                                             {"province_name", T_COL_PROVINCE, false},
                                             {"population", T_COL_POPULATION, false}};
-    bool ok;
-    json_t *json = NULL;
-    size_t count = wanted_count(cli, &ok);
-    enum exit_code code = ok ? connect_default(cli) : CLI_USAGE;
-    if (code != CLI_OK) {
-        return code;
-    }
-    const char *word = cli->n_arguments ? cli->arguments[0] : NULL;
-    if (word && looks_like_body(word)) {
-        code = fetch_json(cli, oam_path_new("/api/v1/bodies/{}", word, (char *)NULL), &json);
-        if (code == CLI_OK) {
-            output_record(cli, json, columns, sizeof columns / sizeof *columns);
-        }
-        return code;
-    }
-    char *path = oam_path_query(oam_path_new("/api/v1/bodies", (char *)NULL), "q", word);
-    code = fetch_items(cli, oam_path_query(path, "comarca", cli->values[OPT_COMARCA]), count, &json);
-    if (code == CLI_OK) {
-        output_items(cli, json, columns, sizeof columns / sizeof *columns);
-    }
-    return code;
+    const struct shelf bodies = {.list = "/api/v1/bodies",
+                                 .one = "/api/v1/bodies/{}",
+                                 .is_code = looks_like_body,
+                                 .filter = "comarca",
+                                 .value = cli->values[OPT_COMARCA],
+                                 COLUMNS(columns, columns),
+                                 COLUMNS(record, columns)};
+    return look_up(cli, &bodies);
 }
