@@ -4,10 +4,10 @@
 
 #include "http/http.h"
 
-/* Decodes `length` raw bytes into the arena. NULL on a bad escape, a NUL, a control character, invalid UTF-8, or (in a
-   path segment) an encoded slash. */
 /* Where the bytes stand: in a query + is a space. */
 enum uri_part { URI_PATH_SEGMENT, URI_QUERY };
+/* Decodes `length` raw bytes into the arena. NULL on a bad escape, a NUL, a control character, invalid UTF-8, or (in a
+   path segment) an encoded slash. */
 const char *uri_decode(struct arena *arena, const char *raw, size_t length, enum uri_part part);
 
 /* Splits `raw` (what follows the '?') into ret_pairs, at most `max`. False when it cannot be decoded or holds more. */

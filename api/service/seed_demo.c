@@ -26,7 +26,7 @@ static const struct person {
     {"agent", "agent.bages.1", "Agent territorial · Bages 1", "0800230008", "oam"},
     {"agent", "agent.osona.1", "Agent territorial · Osona 1", "0811150006", "oam"},
     {"technician", "technician.gov", "Tècnic/a · Govern local", NULL, "gov"},
-    {"unit_head", "head.gov", "Cap d'unitat · Govern local", NULL, "gov"},
+    {"unit_head", "head.gov", "Cap de servei · Govern local", NULL, "gov"},
     {"supervisor", "supervisor", "Supervisor/a de l'OAM", NULL, "oam"},
     {"admin", "admin", "Administrador/a de l'OAM", NULL, "oam"},
 };

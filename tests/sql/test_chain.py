@@ -105,7 +105,7 @@ def test_chain__digest_is_tied_to_its_row(db):
 
 
 def test_verification__is_quick_enough(histories):
-    """10^6 events in 10 s (RELIABILITY G14) is 100 events in 1 ms; here with a margin for a machine that is busy."""
+    """10^6 events in 10 s is 100 events in 1 ms; here with a margin for a machine that is busy."""
     import time
     connection = histories.owner
     scope(connection, staff=True, everything=True)

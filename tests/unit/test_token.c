@@ -1,4 +1,4 @@
-/* Access tokens: ours are taken, every forged form is refused (RELIABILITY S1). */
+/* Access tokens: ours are taken, every forged form is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
