@@ -85,37 +85,45 @@ static const char *deciding_criterion(const struct workflow_candidate *first, co
     return first->open_load != second->open_load ? "load" : "turn";
 }
 
+static const char *decided_by(const struct assign_pool *pool, const struct workflow_ranking *order, size_t fit)
+{
+    if (fit < 2)
+        return fit == 0 ? "none" : "only";
+    return deciding_criterion(&pool->candidates[order[0].index], &pool->candidates[order[1].index]);
+}
+
+/* Who would have it if the chosen one were absent. */
+static void counterfactual_view(struct json_out *out, const struct directory_agent *second)
+{
+    json_out_name(out, "counterfactual");
+    if (!second) {
+        json_out_null(out);
+        return;
+    }
+    json_out_object_begin(out);
+    json_out_member_text(out, "agent", second->login);
+    json_out_object_end(out);
+}
+
 struct assign_decision assign_decide(const struct assign_pool *pool, const struct workflow *wf, const char *policy,
                                      const struct call *call)
 {
     struct workflow_ranking order[ASSIGN_CANDIDATES_MAX];
     size_t fit = 0;
-    if (!workflow_assign(wf, policy, pool->candidates, pool->count, order, &fit))
-        fit = 0;
+    size_t ranked = workflow_assign(wf, policy, pool->candidates, pool->count, order, &fit) ? pool->count : 0;
     const struct directory_agent *chosen = fit > 0 ? pool->agents[order[0].index] : NULL;
     struct json_out out = json_out_new(call->arena, 512);
     json_out_object_begin(&out);
     json_out_member_text(&out, "agent", chosen ? chosen->login : NULL);
     json_out_member_text(&out, "policy", policy);
-    json_out_member_text(
-        &out, "decided_by",
-        fit == 0   ? "none"
-        : fit == 1 ? "only"
-                   : deciding_criterion(&pool->candidates[order[0].index], &pool->candidates[order[1].index]));
+    json_out_member_text(&out, "decided_by", decided_by(pool, order, fit));
     json_out_name(&out, "candidates");
     json_out_array_begin(&out);
-    for (size_t i = 0; i < pool->count; i++)
+    for (size_t i = 0; i < ranked; i++)
         candidate_view(&out, pool->agents[order[i].index], &pool->candidates[order[i].index], order[i].unfit,
                        chosen != NULL && i == 0);
     json_out_array_end(&out);
-    json_out_name(&out, "counterfactual");
-    if (fit > 1) {
-        json_out_object_begin(&out);
-        json_out_member_text(&out, "agent", pool->agents[order[1].index]->login);
-        json_out_object_end(&out);
-    } else {
-        json_out_null(&out);
-    }
+    counterfactual_view(&out, fit > 1 ? pool->agents[order[1].index] : NULL);
     json_out_object_end(&out);
     return (struct assign_decision){.agent = chosen, .explanation = json_out_finish(&out, NULL)};
 }
