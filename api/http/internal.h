@@ -51,7 +51,6 @@ struct job_line {
     size_t length;
 };
 
-/* Two lines, served in turns: thousands whom one event wakes hold up nobody who has just come. */
 /* Reads take microseconds of a processor: more of them at once than there are processors only push each other out of
    the caches. One that is still at work after a while waits for a lock or a disk, and keeps nobody out any more. */
 struct reads {
@@ -61,6 +60,7 @@ struct reads {
     bool watched;   /* a thread looks again soon, for those who may not start yet */
 };
 
+/* Fresh ones and woken ones are served in turns: thousands whom one event wakes hold up nobody who has just come. */
 struct job_queue {
     pthread_mutex_t mutex;
     pthread_cond_t filled;

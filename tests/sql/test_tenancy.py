@@ -65,7 +65,7 @@ def seen_wrongly(db):
         for table, counts in expected.items():
             if (seen := bodies_seen(app, table)) != counts:
                 yield f"{actor} in {table}: {seen} instead of {counts}"
-        # The setting is '' after its transaction, which must be nobody and no cast error (RELIABILITY P12).
+        # The setting is '' after its transaction, which must be nobody and no cast error.
         app.rollback()
         if bodies_seen(app, "request"):
             yield f"after {actor}: rows without a scope"
