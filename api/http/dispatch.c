@@ -109,14 +109,18 @@ static void read_query(struct job *job)
     struct context *ctx = &job->ctx;
     struct error err = {.arena = ctx->arena, .language = ctx->language};
     bool fine = query_parse(ctx, job->raw_query, strlen(job->raw_query), &err);
-    const char *wanted = fine ? http_query(ctx, "lang") : NULL;
+    const char *wanted = http_query(ctx, "lang");
     if (wanted) {
         int language = 0;
         while (language < TEXT_LANGUAGES && strcmp(wanted, text_language_tag((enum text_language)language)) != 0)
             language++;
         if (language < TEXT_LANGUAGES) {
             ctx->language = job->err.language = (enum text_language)language;
-        } else {
+            if (!fine) { /* again, in that language */
+                err = (struct error){.arena = ctx->arena, .language = ctx->language};
+                (void)query_parse(ctx, job->raw_query, strlen(job->raw_query), &err);
+            }
+        } else if (fine) {
             (void)error_set(&err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
             fine = error_violate(&err, "lang", NOT_AN_OPTION, "ca, es, en");
         }

@@ -137,6 +137,12 @@ def test_every_operation__refuses_a_language_that_is_not_ours(api, operation, re
     assert answer.status_code == 400 and tell(answer, parameter="lang") == ["not_an_option"]
 
 
+@pytest.mark.parametrize("language, title", [("ca", "Paràmetre no vàlid"), ("es", "Parámetro no válido"), ("en", "Invalid parameter")])
+def test_a_wrong_query__is_told_in_the_language_it_asks_for(api, language, title):
+    problem = api.get(f"/api/v1/services?foo=1&lang={language}", role="operator").json()
+    assert problem["title"] == title and [error["code"] for error in problem["errors"]] == ["unknown_parameter"]
+
+
 WRONG = {"integer": ["", "x", "-1", "1.5", "0x10", "1e3", "99999999999999999999", "+1", "1%20", "%201"], "boolean": ["", "yes", "1", "TRUE"]}
 
 
