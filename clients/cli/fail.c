@@ -97,6 +97,9 @@ static void print_hint(const struct cli *cli)
         text_print(stderr, T_HINT_NETWORK, cli->profile.url);
     } else if (err->result == OAM_E_RATE_LIMITED && err->retry_after_s >= 0) {
         text_print(stderr, T_HINT_WAIT, seconds);
+    } else if (cli->n_arguments > 0 &&
+               (strcmp(err->code, "transition_not_offered") == 0 || strcmp(err->code, "state_conflict") == 0)) {
+        text_print(stderr, T_HINT_TRANSITIONS, cli->arguments[0]);
     } else if (err->http_status >= 500 && *err->trace_id) {
         text_print(stderr, T_HINT_TRACE, err->trace_id);
     } else {
