@@ -13,7 +13,7 @@
 #include "handlers/routes.h"
 #include "http/http.h"
 #include "service/service_auth.h"
-#include "service/status_cache.h"
+#include "service/answer_cache.h"
 #include "store/migrate.h"
 #include "worker/relay.h"
 
@@ -135,7 +135,7 @@ void app_stop(struct app *app)
     relay_stop(app->relay); /* it wakes the server's readers: it goes first */
     if (app->server)
         http_server_stop(app->server, app->config->drain_s);
-    status_cache_free(app->cache);
+    answer_cache_free(app->cache);
     directory_holder_free(app->directory);
     auth_free(app->auth);
     clock_free(app->clock);
@@ -161,7 +161,7 @@ bool app_start(struct app *app, const struct config *config)
     auth_wipe(secret, sizeof secret);
     app->clock = clock_new(*config->test_clock ? config->test_clock : NULL);
     app->directory = directory_holder_new();
-    app->cache = status_cache_new((size_t)config->cache_mb * 1024 * 1024);
+    app->cache = answer_cache_new((size_t)config->cache_mb * 1024 * 1024);
     struct store *store = open_store(app);
     if (!app->auth || !prepare_database(app, store) || !start_server(app)) {
         store_free(store);

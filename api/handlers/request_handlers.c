@@ -4,7 +4,6 @@
 #include "handlers/use.h"
 #include "model/request.h"
 #include "service/request_service.h"
-#include "service/request_view.h"
 
 bool handle_request_create(struct context *ctx, struct error *err)
 {
@@ -35,27 +34,6 @@ bool handle_request_batch(struct context *ctx, struct error *err)
         error_violate(err, "/items", TOO_MANY, "100");
     return !error_is_set(err) && use_call(ctx, err, &call) && request_file_batch(&call, items, &reply) &&
            use_respond(ctx, &reply);
-}
-
-bool handle_request_read(struct context *ctx, struct error *err)
-{
-    struct call call;
-    struct request request;
-    if (!use_call(ctx, err, &call) || !request_find(&call, ctx->params[0], &request))
-        return false;
-    http_header_set(
-        ctx, "Link",
-        arena_printf(
-            ctx->arena,
-            "<%s/status>; rel=\"status\", <%s/transitions>; rel=\"transitions\", <%s/comments>; rel=\"comments\", "
-            "<%s/history>; rel=\"history\"",
-            ctx->path, ctx->path, ctx->path, ctx->path));
-    if (http_not_modified(ctx, request.version))
-        return true;
-    http_etag_set(ctx, request.version);
-    struct json_out out = json_out_new(ctx->arena, 2048);
-    request_view(&out, &request, call.directory, ctx->language, REQUEST_FULL);
-    return http_respond_json(ctx, 200, &out);
 }
 
 bool handle_request_edit(struct context *ctx, struct error *err)

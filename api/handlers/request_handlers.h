@@ -1,4 +1,4 @@
-/* /requests: file, list, read, edit, transitions, assignment. */
+/* /requests: file, list, edit, transitions, assignment. */
 #ifndef OAM_HANDLERS_REQUEST_HANDLERS_H
 #define OAM_HANDLERS_REQUEST_HANDLERS_H
 
@@ -7,7 +7,6 @@
 bool handle_request_list(struct context *ctx, struct error *err);
 bool handle_request_create(struct context *ctx, struct error *err);
 bool handle_request_batch(struct context *ctx, struct error *err);
-bool handle_request_read(struct context *ctx, struct error *err);
 bool handle_request_edit(struct context *ctx, struct error *err);
 bool handle_transition_list(struct context *ctx, struct error *err);
 bool handle_transition_perform(struct context *ctx, struct error *err);

@@ -5,6 +5,7 @@
 #include "handlers/conversation_handlers.h"
 #include "handlers/directory_handlers.h"
 #include "handlers/meta_handlers.h"
+#include "handlers/read_handlers.h"
 #include "handlers/request_handlers.h"
 #include "handlers/status_handlers.h"
 #include "handlers/workflow_handlers.h"

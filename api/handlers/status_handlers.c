@@ -8,44 +8,6 @@
 #include "model/request.h"
 #include "service/events.h"
 #include "service/request_service.h"
-#include "service/status_cache.h"
-
-bool status_from_memory(struct context *ctx)
-{
-    struct status_entry entry;
-    struct status_cache *cache = ctx->app->cache;
-    /* The bytes are copied only for who does not have them yet. */
-    if (!status_cache_find(cache, ctx->params[0], ctx->language, ctx->if_none_match ? NULL : ctx->arena, &entry) ||
-        !status_entry_visible(&entry, &ctx->actor))
-        return false;
-    if (http_not_modified(ctx, entry.version))
-        return true;
-    if (!entry.bytes && !status_cache_find(cache, ctx->params[0], ctx->language, ctx->arena, &entry))
-        return false;
-    http_etag_set(ctx, entry.version);
-    return http_respond_bytes(ctx, 200, "application/json", entry.bytes, entry.length);
-}
-
-bool request_from_memory(struct context *ctx)
-{
-    struct status_entry entry;
-    return ctx->if_none_match && status_cache_find(ctx->app->cache, ctx->params[0], ctx->language, NULL, &entry) &&
-           status_entry_visible(&entry, &ctx->actor) && http_not_modified(ctx, entry.version);
-}
-
-bool handle_status_read(struct context *ctx, struct error *err)
-{
-    struct call call;
-    const char *bytes;
-    size_t length;
-    int64_t version;
-    if (!use_call(ctx, err, &call) || !request_status(&call, ctx->params[0], &bytes, &length, &version))
-        return false;
-    if (http_not_modified(ctx, version))
-        return true;
-    http_etag_set(ctx, version);
-    return http_respond_bytes(ctx, 200, "application/json", bytes, length);
-}
 
 bool handle_status_query(struct context *ctx, struct error *err)
 {

@@ -11,14 +11,14 @@
 
 struct http_server;
 struct relay;
-struct status_cache; /* service/status_cache.h */
+struct answer_cache; /* service/answer_cache.h */
 
 struct app {
     const struct config *config;
     struct clock *clock;
     struct auth *auth;
     struct directory_holder *directory;
-    struct status_cache *cache;
+    struct answer_cache *cache;
     struct http_server *server;
     struct relay *relay;
     /* Wakes who waits for events; set with the server, called by the relay. */

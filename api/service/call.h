@@ -9,7 +9,7 @@
 #include "service/directory.h"
 #include "store/store.h"
 
-struct status_cache;
+struct answer_cache;
 
 struct call {
     struct store *store;
@@ -17,7 +17,7 @@ struct call {
     const struct actor *actor;
     const struct directory *directory;
     struct auth *auth;
-    struct status_cache *cache;
+    struct answer_cache *cache;
     struct error *err;
     int64_t now; /* µs */
     enum text_language language;

@@ -8,7 +8,7 @@
 #include "service/request_row.h"
 #include "service/request_service.h"
 #include "service/request_view.h"
-#include "service/status_cache.h"
+#include "service/answer_cache.h"
 
 /* ---- saying ---- */
 
@@ -50,7 +50,7 @@ bool comment_add(const struct call *call, const char *ref, const char *text, boo
     ret->bytes = json_out_finish(&out, &ret->length);
     idempotency_keep(&key, &tx, call, ret);
     bool done = tx_commit(&tx);
-    status_cache_forget(call->cache, ref);
+    answer_cache_forget(call->cache, ref);
     return done;
 }
 

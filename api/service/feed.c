@@ -1,6 +1,6 @@
 #include "service/feed.h"
 
-#include "service/status_cache.h"
+#include "service/answer_cache.h"
 #include "store/store.h"
 
 /* Sees every request and no note: what caches hold. */
@@ -28,7 +28,7 @@ bool feed_head(struct store *store, struct arena *arena, struct error *err, int6
     return true;
 }
 
-bool feed_forget_changed(struct store *store, struct status_cache *cache, struct arena *arena, struct error *err,
+bool feed_forget_changed(struct store *store, struct answer_cache *cache, struct arena *arena, struct error *err,
                          int64_t *position, size_t *ret_count)
 {
     enum { CHANGED_POSITION, CHANGED_REF };
@@ -40,7 +40,7 @@ bool feed_forget_changed(struct store *store, struct status_cache *cache, struct
     if (!tx_flush(&tx))
         return false;
     for (size_t row = 0; row < rows_count(rows); row++) {
-        status_cache_forget(cache, rows_text(rows, row, CHANGED_REF));
+        answer_cache_forget(cache, rows_text(rows, row, CHANGED_REF));
         *position = rows_number(rows, row, CHANGED_POSITION);
     }
     *ret_count = rows_count(rows);

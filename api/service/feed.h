@@ -13,7 +13,7 @@ bool feed_head(struct store *store, struct arena *arena, struct error *err, int6
 
 /* Forgets in `cache` every request with an event after *position, and moves *position there. *ret_count: how many
  * events. */
-bool feed_forget_changed(struct store *store, struct status_cache *cache, struct arena *arena, struct error *err,
+bool feed_forget_changed(struct store *store, struct answer_cache *cache, struct arena *arena, struct error *err,
                          int64_t *position, size_t *ret_count);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "service/request_row.h"
-#include "service/status_cache.h"
+#include "service/answer_cache.h"
 #include "store/array.h"
 
 void request_open(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
@@ -72,7 +72,7 @@ bool request_change_commit(struct request_change *change, struct tx *tx, const s
     queue_step(change, tx, call);
     idempotency_keep(key, tx, call, ret);
     bool done = tx_commit(tx);
-    status_cache_forget(call->cache, after->ref);
+    answer_cache_forget(call->cache, after->ref);
     if (!done && call->err->kind == ERROR_PRECONDITION_FAILED) {
         tx_end(tx);
         tell_current_version(call, after->ref);

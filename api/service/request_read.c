@@ -4,7 +4,7 @@
 #include "service/request_row.h"
 #include "service/request_service.h"
 #include "service/request_view.h"
-#include "service/status_cache.h"
+#include "service/answer_cache.h"
 #include "store/array.h"
 
 bool request_opened(const struct call *call, const struct rows *rows, const char *ref, struct request *ret)
@@ -25,31 +25,34 @@ bool request_find(const struct call *call, const char *ref, struct request *ret)
     return tx_flush(&tx) && request_opened(call, rows, ref, ret);
 }
 
-static void keep_status(const struct call *call, const struct request *request, uint64_t ticket, const char *bytes,
-                        size_t length)
+static void keep_answer(const struct call *call, const struct request *request, enum answer_kind kind, uint64_t ticket,
+                        const char *bytes, size_t length)
 {
-    const struct status_entry entry = {
+    const struct answer_entry entry = {
         .version = request->version,
         .body_id = request->body_id,
         .submitted = request->submitted_at != 0,
         .bytes = bytes,
         .length = length,
     };
-    status_cache_keep(call->cache, request->ref, call->language, ticket, &entry);
+    answer_cache_keep(call->cache, request->ref, kind, call->language, ticket, &entry);
 }
 
-bool request_status(const struct call *call, const char *ref, const char **ret_bytes, size_t *ret_length,
-                    int64_t *ret_version)
+bool request_answer(const struct call *call, const char *ref, enum answer_kind kind, const char **ret_bytes,
+                    size_t *ret_length, int64_t *ret_version)
 {
-    uint64_t ticket = status_cache_ticket(call->cache, ref);
+    uint64_t ticket = answer_cache_ticket(call->cache, ref);
     struct request request = {0};
     if (!request_find(call, ref, &request))
         return false;
-    struct json_out out = json_out_new(call->arena, 1024);
-    status_view(&out, &request, call->directory, call->language);
+    struct json_out out = json_out_new(call->arena, 2048);
+    if (kind == ANSWER_STATUS)
+        status_view(&out, &request, call->directory, call->language);
+    else
+        request_view(&out, &request, call->directory, call->language, REQUEST_FULL);
     *ret_bytes = json_out_finish(&out, ret_length);
     *ret_version = request.version;
-    keep_status(call, &request, ticket, *ret_bytes, *ret_length);
+    keep_answer(call, &request, kind, ticket, *ret_bytes, *ret_length);
     return true;
 }
 
@@ -72,7 +75,7 @@ static void fill_from_rows(const struct call *call, struct status_slot *slots, s
             if (!slots[i].bytes && strcmp(slots[i].ref, request.ref) == 0) {
                 slots[i].bytes = bytes;
                 slots[i].length = length;
-                keep_status(call, &request, slots[i].ticket, bytes, length);
+                keep_answer(call, &request, ANSWER_STATUS, slots[i].ticket, bytes, length);
             }
     }
 }
@@ -101,11 +104,11 @@ bool request_status_many(const struct call *call, const char **refs, size_t coun
 {
     struct status_slot *slots = arena_alloc(call->arena, count * sizeof *slots);
     for (size_t i = 0; i < count; i++) {
-        struct status_entry entry;
+        struct answer_entry entry;
         slots[i].ref = refs[i];
-        slots[i].ticket = status_cache_ticket(call->cache, refs[i]);
-        if (status_cache_find(call->cache, refs[i], call->language, call->arena, &entry) &&
-            status_entry_visible(&entry, call->actor)) {
+        slots[i].ticket = answer_cache_ticket(call->cache, refs[i]);
+        if (answer_cache_find(call->cache, refs[i], ANSWER_STATUS, call->language, call->arena, &entry) &&
+            answer_entry_visible(&entry, call->actor)) {
             slots[i].bytes = entry.bytes;
             slots[i].length = entry.length;
         }

@@ -5,6 +5,7 @@
 
 #include "base/json_out.h"
 #include "model/request.h"
+#include "service/answer_cache.h"
 #include "service/call.h"
 #include "service/idempotency.h"
 
@@ -39,9 +40,9 @@ bool request_assignment(const struct call *call, const char *ref, struct json_ou
 /* Writes a StatusList of `refs`, in their order, and what is missing. */
 bool request_status_many(const struct call *call, const char **refs, size_t count, struct json_out *out);
 
-/* One status as bytes, kept in the cache. */
-bool request_status(const struct call *call, const char *ref, const char **ret_bytes, size_t *ret_length,
-                    int64_t *ret_version);
+/* A request, or its status, as bytes, kept in the cache. */
+bool request_answer(const struct call *call, const char *ref, enum answer_kind kind, const char **ret_bytes,
+                    size_t *ret_length, int64_t *ret_version);
 
 /* Queues what every change of one request begins with: the key's look-up and the request as it is. */
 void request_open(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,

@@ -9,7 +9,7 @@
 #include "service/feed.h"
 #include "service/idempotency.h"
 #include "service/service_auth.h"
-#include "service/status_cache.h"
+#include "service/answer_cache.h"
 
 #define SECOND_US INT64_C(1000000)
 #define HOUR_US   (3600 * SECOND_US)
@@ -20,9 +20,26 @@ struct relay {
     pthread_t thread;
     atomic_bool stopping;
     int64_t position; /* events up to here are known to this process's caches */
-    bool positioned, failing;
+    bool positioned, failing, changed_before;
+    uint64_t fingerprint;                          /* of the directory that the cached answers were made with */
     int64_t next_refresh, next_rotate, next_purge; /* monotonic µs */
 };
+
+/* Answers carry names and labels of the directory: with another directory they are other answers. */
+static bool refresh_directory(struct relay *relay, struct arena *arena, struct error *err)
+{
+    if (!directory_refresh(relay->app->directory, relay->store, err))
+        return false;
+    const struct directory *dir = directory_use(relay->app->directory, arena);
+    bool changed = dir && dir->fingerprint != relay->fingerprint;
+    /* Once more at the next look: a request that began with the old directory may have kept its answer since. */
+    if (changed || relay->changed_before)
+        answer_cache_forget_all(relay->app->cache);
+    relay->changed_before = changed;
+    if (changed)
+        relay->fingerprint = dir->fingerprint;
+    return true;
+}
 
 /* What comes round less often than events do. */
 static bool keep_house(struct relay *relay, struct arena *arena, struct error *err)
@@ -30,7 +47,7 @@ static bool keep_house(struct relay *relay, struct arena *arena, struct error *e
     int64_t now = clock_monotonic();
     if (now >= relay->next_refresh) {
         relay->next_refresh = now + SECOND_US;
-        if (!directory_refresh(relay->app->directory, relay->store, err))
+        if (!refresh_directory(relay, arena, err))
             return false;
     }
     if (now >= relay->next_rotate) {
@@ -51,7 +68,7 @@ static bool find_position(struct relay *relay, struct arena *arena, struct error
     if (relay->positioned)
         return true;
     relay->positioned = feed_head(relay->store, arena, err, &relay->position);
-    status_cache_forget_all(relay->app->cache);
+    answer_cache_forget_all(relay->app->cache);
     return relay->positioned;
 }
 

@@ -1,4 +1,4 @@
-#include "service/status_cache.h"
+#include "service/answer_cache.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,8 +12,9 @@ struct entry {
     struct entry *next_in_bucket;
     struct entry *newer; /* the stripe's queue, oldest first */
     char ref[REF_SIZE];
+    enum answer_kind kind;
     enum text_language language;
-    struct status_entry value; /* bytes follow the struct */
+    struct answer_entry value; /* bytes follow the struct */
     size_t size;
     bool dead; /* forgotten; freed when its turn in the queue comes */
 };
@@ -26,14 +27,14 @@ struct stripe {
     uint64_t forgotten; /* counts forgets: the ticket */
 } __attribute__((aligned(64)));
 
-struct status_cache {
+struct answer_cache {
     size_t stripe_bytes_max;
     struct stripe stripes[STRIPES];
 };
 
-struct status_cache *status_cache_new(size_t bytes_max)
+struct answer_cache *answer_cache_new(size_t bytes_max)
 {
-    struct status_cache *cache = aligned_alloc(64, sizeof *cache);
+    struct answer_cache *cache = aligned_alloc(64, sizeof *cache);
     if (!cache)
         abort();
     memset(cache, 0, sizeof *cache);
@@ -43,7 +44,7 @@ struct status_cache *status_cache_new(size_t bytes_max)
     return cache;
 }
 
-void status_cache_free(struct status_cache *cache)
+void answer_cache_free(struct answer_cache *cache)
 {
     if (!cache)
         return;
@@ -66,7 +67,7 @@ static uint64_t hash_of(const char *ref)
     return hash;
 }
 
-static struct stripe *stripe_of(struct status_cache *cache, uint64_t hash)
+static struct stripe *stripe_of(struct answer_cache *cache, uint64_t hash)
 {
     return &cache->stripes[hash % STRIPES];
 }
@@ -99,7 +100,7 @@ static void make_room(struct stripe *stripe, size_t limit, size_t wanted)
     }
 }
 
-uint64_t status_cache_ticket(struct status_cache *cache, const char *ref)
+uint64_t answer_cache_ticket(struct answer_cache *cache, const char *ref)
 {
     struct stripe *stripe = stripe_of(cache, hash_of(ref));
     pthread_mutex_lock(&stripe->mutex);
@@ -108,16 +109,17 @@ uint64_t status_cache_ticket(struct status_cache *cache, const char *ref)
     return ticket;
 }
 
-static struct entry *find(struct stripe *stripe, uint64_t hash, const char *ref, enum text_language language)
+static struct entry *find(struct stripe *stripe, uint64_t hash, const char *ref, enum answer_kind kind,
+                          enum text_language language)
 {
     struct entry *entry = *bucket_of(stripe, hash);
-    while (entry && (entry->language != language || strcmp(entry->ref, ref) != 0))
+    while (entry && (entry->kind != kind || entry->language != language || strcmp(entry->ref, ref) != 0))
         entry = entry->next_in_bucket;
     return entry;
 }
 
-void status_cache_keep(struct status_cache *cache, const char *ref, enum text_language language, uint64_t ticket,
-                       const struct status_entry *value)
+void answer_cache_keep(struct answer_cache *cache, const char *ref, enum answer_kind kind, enum text_language language,
+                       uint64_t ticket, const struct answer_entry *value)
 {
     size_t size = sizeof(struct entry) + value->length;
     uint64_t hash = hash_of(ref);
@@ -125,11 +127,12 @@ void status_cache_keep(struct status_cache *cache, const char *ref, enum text_la
     if (strlen(ref) >= REF_SIZE || size > cache->stripe_bytes_max)
         return;
     pthread_mutex_lock(&stripe->mutex);
-    if (stripe->forgotten == ticket && !find(stripe, hash, ref, language)) {
+    if (stripe->forgotten == ticket && !find(stripe, hash, ref, kind, language)) {
         make_room(stripe, cache->stripe_bytes_max, size);
         struct entry *entry = calloc(1, size);
         if (entry) {
             memcpy(entry->ref, ref, strlen(ref) + 1);
+            entry->kind = kind;
             entry->language = language;
             entry->size = size;
             entry->value = *value;
@@ -145,13 +148,13 @@ void status_cache_keep(struct status_cache *cache, const char *ref, enum text_la
     pthread_mutex_unlock(&stripe->mutex);
 }
 
-bool status_cache_find(struct status_cache *cache, const char *ref, enum text_language language, struct arena *arena,
-                       struct status_entry *ret)
+bool answer_cache_find(struct answer_cache *cache, const char *ref, enum answer_kind kind, enum text_language language,
+                       struct arena *arena, struct answer_entry *ret)
 {
     uint64_t hash = hash_of(ref);
     struct stripe *stripe = stripe_of(cache, hash);
     pthread_mutex_lock(&stripe->mutex);
-    const struct entry *entry = find(stripe, hash, ref, language);
+    const struct entry *entry = find(stripe, hash, ref, kind, language);
     if (entry) {
         *ret = entry->value;
         ret->bytes = arena ? arena_strndup(arena, entry->value.bytes, entry->value.length) : NULL;
@@ -175,7 +178,7 @@ static void forget_in(struct stripe *stripe, uint64_t hash, const char *ref)
     stripe->forgotten++;
 }
 
-void status_cache_forget(struct status_cache *cache, const char *ref)
+void answer_cache_forget(struct answer_cache *cache, const char *ref)
 {
     uint64_t hash = hash_of(ref);
     struct stripe *stripe = stripe_of(cache, hash);
@@ -184,7 +187,7 @@ void status_cache_forget(struct status_cache *cache, const char *ref)
     pthread_mutex_unlock(&stripe->mutex);
 }
 
-void status_cache_forget_all(struct status_cache *cache)
+void answer_cache_forget_all(struct answer_cache *cache)
 {
     for (size_t i = 0; i < STRIPES; i++) {
         struct stripe *stripe = &cache->stripes[i];
@@ -195,7 +198,7 @@ void status_cache_forget_all(struct status_cache *cache)
     }
 }
 
-bool status_entry_visible(const struct status_entry *entry, const struct actor *actor)
+bool answer_entry_visible(const struct answer_entry *entry, const struct actor *actor)
 {
     if (actor->staff)
         return entry->submitted;

@@ -1,0 +1,74 @@
+#include "handlers/read_handlers.h"
+
+#include "handlers/use.h"
+#include "service/answer_cache.h"
+#include "service/request_service.h"
+
+/* A 304 needs the version alone: the bytes are copied only for who does not have them yet. */
+static bool answer_from_memory(struct context *ctx, enum answer_kind kind)
+{
+    struct answer_entry entry;
+    struct answer_cache *cache = ctx->app->cache;
+    struct arena *arena = ctx->if_none_match ? NULL : ctx->arena;
+    if (!answer_cache_find(cache, ctx->params[0], kind, ctx->language, arena, &entry) ||
+        !answer_entry_visible(&entry, &ctx->actor))
+        return false;
+    if (http_not_modified(ctx, entry.version))
+        return true;
+    if (!entry.bytes && !answer_cache_find(cache, ctx->params[0], kind, ctx->language, ctx->arena, &entry))
+        return false;
+    http_etag_set(ctx, entry.version);
+    return http_respond_bytes(ctx, 200, "application/json", entry.bytes, entry.length);
+}
+
+static bool answer_from_database(struct context *ctx, enum answer_kind kind, struct error *err)
+{
+    struct call call;
+    const char *bytes;
+    size_t length;
+    int64_t version;
+    if (!use_call(ctx, err, &call) || !request_answer(&call, ctx->params[0], kind, &bytes, &length, &version))
+        return false;
+    if (http_not_modified(ctx, version))
+        return true;
+    http_etag_set(ctx, version);
+    return http_respond_bytes(ctx, 200, "application/json", bytes, length);
+}
+
+/* Not with a 304: hot answers have few headers, and who has the bytes has the links. */
+static void link_the_rest(struct context *ctx)
+{
+    if (ctx->status != 200)
+        return;
+    http_header_set(ctx, "Link",
+                    arena_printf(ctx->arena,
+                                 "<%s/status>; rel=\"status\", <%s/transitions>; rel=\"transitions\", <%s/comments>; "
+                                 "rel=\"comments\", <%s/history>; rel=\"history\"",
+                                 ctx->path, ctx->path, ctx->path, ctx->path));
+}
+
+bool status_from_memory(struct context *ctx)
+{
+    return answer_from_memory(ctx, ANSWER_STATUS);
+}
+
+bool handle_status_read(struct context *ctx, struct error *err)
+{
+    return answer_from_database(ctx, ANSWER_STATUS, err);
+}
+
+bool request_from_memory(struct context *ctx)
+{
+    if (!answer_from_memory(ctx, ANSWER_REQUEST))
+        return false;
+    link_the_rest(ctx);
+    return true;
+}
+
+bool handle_request_read(struct context *ctx, struct error *err)
+{
+    if (!answer_from_database(ctx, ANSWER_REQUEST, err))
+        return false;
+    link_the_rest(ctx);
+    return true;
+}
