@@ -65,9 +65,9 @@ static void print_answer(const struct cli *cli, const struct oam_response *respo
 enum exit_code command_api(struct cli *cli)
 {
     bool has_method = cli->n_arguments == 2;
-    const char *method = has_method ? cli->arguments[0] : "GET";
-    const char *path = full_path(cli->arguments[has_method]);
     const char *payload = cli->values[OPT_PAYLOAD];
+    const char *method = has_method ? cli->arguments[0] : payload ? "POST" : "GET";
+    const char *path = full_path(cli->arguments[has_method]);
     if (!is_method(method)) {
         return fail_usage(T_BAD_VALUE, "METHOD", method, "GET POST PATCH DELETE HEAD OPTIONS");
     }

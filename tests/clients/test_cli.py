@@ -331,6 +331,7 @@ def test_api_calls_anything(oamctl, filed):
     assert headed.startswith("HTTP 200\n") and "\nETag: " in headed
     etag = headed.split("ETag: ")[1].split("\n")[0]
     assert oamctl("api", f"/requests/{ref}/status", "--if-none-match", etag, "-i", role="agent").out.startswith("HTTP 304")
+    assert oamctl("api", "/status:query", "--data", json.dumps({"refs": [ref]}), role="agent").json["items"]
     assert oamctl("api", "POST", "/status:query", "--data", json.dumps({"refs": [ref]}), role="agent").json["items"]
     said = oamctl("api", "POST", f"/requests/{ref}/comments", "--data", "-", stdin='{"text": "hola"}', role="agent").json
     assert said["text"] == "hola"
