@@ -4,6 +4,8 @@
 
 #include "service/app.h"
 
+/* Whether serve would find its secret; says on stderr what is wrong with it. */
+bool app_check(const struct config *config);
 /* Wires and starts everything; false, with the reason on stderr, when something is missing: nobody serves half a desk.
  */
 bool app_start(struct app *app, const struct config *config);

@@ -112,7 +112,10 @@ static int run(const char *command, int argc, char **argv, const struct config *
         return seed(config, argc, argv);
     if (strcmp(command, "verify") == 0)
         return verify_run(config->database_url, stdout, stderr) ? 0 : 1;
-    puts("The settings are fine."); /* check-config */
+    /* check-config */
+    if (!app_check(config))
+        return 78; /* EX_CONFIG */
+    puts("The settings are fine.");
     return 0;
 }
 

@@ -22,9 +22,19 @@ static bool is_class(const char *sqlstate, const char *prefix)
     return strncmp(sqlstate, prefix, strlen(prefix)) == 0;
 }
 
-static enum text_key title_of(enum error_kind kind)
+/* What the caller can do about it. */
+static enum text_key detail_of(enum error_kind kind)
 {
-    return error_kind_info(kind)->title;
+    switch (kind) {
+    case ERROR_CONFLICT:
+        return TEXT_DETAIL_CONFLICT;
+    case ERROR_PRECONDITION_FAILED:
+        return TEXT_DETAIL_STALE_VERSION;
+    case ERROR_INTERNAL:
+        return TEXT_HTTP_INTERNAL;
+    default:
+        return TEXT_DETAIL_TRY_AGAIN;
+    }
 }
 
 /* What is set says which statement, for the log line of the request. */
@@ -32,7 +42,7 @@ static bool fail(struct error *err, enum error_kind kind, const struct sqlstate_
 {
     if (error_is_set(err))
         return false;
-    error_set(err, kind, title_of(kind));
+    error_set(err, kind, detail_of(kind));
     if (kind == ERROR_UNAVAILABLE || kind == ERROR_DEADLINE || kind == ERROR_IDEMPOTENCY_IN_FLIGHT)
         err->retry_after_s = 1;
     snprintf(err->where, sizeof err->where, "sql %s %s %s", report->sqlstate ? report->sqlstate : "-",
