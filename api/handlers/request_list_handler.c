@@ -39,7 +39,7 @@ static size_t take_words(const struct context *ctx, const char *name, size_t max
     struct word_set set = query_words(ctx, name, max_length, is_fine, example, err);
     if (set.n > LIST_VALUES_MAX) {
         error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
-        error_violate(err, name, TOO_MANY, "64");
+        error_violate(err, name, TOO_MANY, "256");
         return 0;
     }
     for (size_t i = 0; i < set.n; i++)

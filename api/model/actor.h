@@ -32,7 +32,8 @@ enum scope_flag {
     SCOPE_DIRECTORY_READ = 1u << 4,
 };
 
-#define ACTOR_BODIES_MAX 64
+/* A county council acts for every town of its comarca: the largest has 68. */
+#define ACTOR_BODIES_MAX 128
 
 struct actor {
     enum role role;     /* ROLE_NONE: anonymous */

@@ -5,7 +5,7 @@
 #include "base/json_out.h"
 #include "service/call.h"
 
-#define LIST_VALUES_MAX 64
+#define LIST_VALUES_MAX 256 /* of one filter; no fewer than ACTOR_BODIES_MAX */
 
 enum request_sort {
     REQUEST_SORT_UPDATED_DESC,
