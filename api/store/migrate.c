@@ -117,7 +117,9 @@ static bool compare(const struct run *run, const PGresult *history, bool ret_app
             agrees = false;
             fprintf(run->complaints,
                     "%04d_%s: applied here with other content (sha256 %.12s…, this binary has %.12s…).\n"
-                    "  A migration is not edited once it was applied: undo the edit and add a new migration.\n",
+                    "  A migration is not edited once it was applied: undo the edit and add a new migration. A "
+                    "database for\n"
+                    "  trying out is made anew by ./oam reset.\n",
                     migrations[i].number, migrations[i].name, PQgetvalue(history, row, 2), migrations[i].sha256);
         }
         if (!known)

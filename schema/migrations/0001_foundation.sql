@@ -101,7 +101,7 @@ CREATE TABLE membership (
                                                 'supervisor', 'admin')),
     body_id       bigint REFERENCES body,
     unit_id       bigint REFERENCES unit,
-    valid_from    date NOT NULL DEFAULT '2026-01-01',
+    valid_from    date NOT NULL DEFAULT CURRENT_DATE,
     valid_to      date,
     CHECK ((role IN ('local_user', 'signer')) = (body_id IS NOT NULL)),
     CHECK (role NOT IN ('technician', 'unit_head') OR unit_id IS NOT NULL),
@@ -217,7 +217,7 @@ CREATE TABLE request (
     filed_by      text NOT NULL,                                      -- principal; its own references are unique
     external_ref  text CHECK (length(external_ref) BETWEEN 1 AND 100),
     supports      integer NOT NULL DEFAULT 0 CHECK (supports >= 0),
-    place         text CHECK (length(place) <= 250),
+    place         text CHECK (length(place) <= 200),
     synthetic     boolean NOT NULL DEFAULT false,                     -- loaded for tests: its town was assigned, not sourced
     created_by    text NOT NULL,
     created_at    timestamptz NOT NULL,
