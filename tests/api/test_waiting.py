@@ -20,6 +20,13 @@ def parked(api):
     return int(re.search(r"^oam_http_parked (\d+)", api.get("/metrics", role=None).text, re.M)[1])
 
 
+def until_parked(api, count, seconds=10):
+    end = time.monotonic() + seconds
+    while parked(api) < count:
+        assert time.monotonic() < end, f"not {count} of them wait"
+        time.sleep(0.01)
+
+
 def test_waiting__hundreds_whom_every_event_wakes_cost_nobody_a_refusal(new_server, contract):
     api = Api(new_server(OAM_QUEUE_MAX="32", OAM_DB_THREADS="2"), contract)
     token = api.token("operator")
@@ -27,16 +34,12 @@ def test_waiting__hundreds_whom_every_event_wakes_cost_nobody_a_refusal(new_serv
     polls = []
     while len(polls) < WAITERS:
         polls += [wait_for_nothing(api.server, token) for _ in range(20)]
-        while parked(api) < len(polls):
-            time.sleep(0.01)
+        until_parked(api, len(polls))
     for _ in range(10):
         api.file(role="local_user")
         for _ in range(5):
             assert api.get("/api/v1/requests?limit=5").status_code == 200
-    until = time.monotonic() + 10
-    while parked(api) < WAITERS:
-        assert time.monotonic() < until, "not all of them wait again"
-        time.sleep(0.01)
+    until_parked(api, WAITERS)
     for poll in polls:
         poll.close()
 
@@ -48,8 +51,7 @@ def test_waiting__ends_with_the_session_that_waits(new_server, contract):
     poll = socket.create_connection(("127.0.0.1", api.server.port))
     poll.sendall(f"GET /api/v1/events?after={head} HTTP/1.1\r\nHost: oam\r\nAuthorization: Bearer {waiting}\r\n"
                  "Prefer: wait=20\r\n\r\n".encode())
-    while parked(api) < 1:
-        time.sleep(0.01)
+    until_parked(api, 1)
     assert api.delete("/api/v1/session", role=None, token=waiting).status_code == 204
     api.file(role="local_user")
     poll.settimeout(10)
