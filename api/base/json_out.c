@@ -71,9 +71,8 @@ void json_out_array_end(struct json_out *out)
     close_with(out, ']');
 }
 
-void json_out_name(struct json_out *out, const char *name)
+void json_out_name_n(struct json_out *out, const char *name, size_t length)
 {
-    size_t length = strlen(name);
     char *at = reserve(out, length + 4);
     char *start = at;
     if (out->comma)
@@ -157,30 +156,6 @@ void json_out_raw(struct json_out *out, const char *json, size_t length)
 {
     separate(out);
     append(out, json, length);
-}
-
-void json_out_member_text(struct json_out *out, const char *name, const char *value_or_null)
-{
-    json_out_name(out, name);
-    json_out_text(out, value_or_null);
-}
-
-void json_out_member_number(struct json_out *out, const char *name, int64_t value)
-{
-    json_out_name(out, name);
-    json_out_number(out, value);
-}
-
-void json_out_member_bool(struct json_out *out, const char *name, bool value)
-{
-    json_out_name(out, name);
-    json_out_bool(out, value);
-}
-
-void json_out_member_time(struct json_out *out, const char *name, int64_t at_us)
-{
-    json_out_name(out, name);
-    json_out_time(out, at_us);
 }
 
 void json_out_member_raw(struct json_out *out, const char *name, const char *json_or_null)

@@ -67,13 +67,13 @@ void request_view(struct json_out *out, const struct request *request, const str
     if (detail == REQUEST_FULL) {
         json_out_member_text(out, "description", request->description);
         json_out_member_raw(out, "data", request->data);
+        workflow_member(out, directory_workflow_by_id(dir, request->workflow_id));
     }
     json_out_member_text(out, "channel", request->channel);
     json_out_member_text(out, "external_ref", request->external_ref);
     json_out_member_number(out, "supports", request->supports);
     json_out_member_text(out, "place", request->place);
     json_out_member_bool(out, "synthetic", request->synthetic);
-    workflow_member(out, directory_workflow_by_id(dir, request->workflow_id));
     registered_member(out, request);
     json_out_member_time(out, "created_at", request->created_at);
     json_out_member_time(out, "submitted_at", request->submitted_at);

@@ -56,7 +56,7 @@ def test_a_list__shows_what_its_reader_may_see_and_nothing_else(known, role):
     assert items and (bodies is None or {item["body"] for item in items} == bodies)
     drafts = [item for item in items if item["submitted_at"] is None]
     assert bool(drafts) == (role in ("local_user", "signer", "integration", "integration_a"))
-    assert not any({"description", "data"} & set(item) for item in items)
+    assert not any({"description", "data", "workflow"} & set(item) for item in items)
 
 
 @pytest.mark.parametrize("role", ROLES)
