@@ -14,6 +14,7 @@
 #include "http/http.h"
 #include "service/service_auth.h"
 #include "service/answer_cache.h"
+#include "service/page_cache.h"
 #include "store/migrate.h"
 #include "worker/relay.h"
 
@@ -152,6 +153,7 @@ void app_stop(struct app *app)
     relay_stop(app->relay); /* it wakes the server's readers: it goes first */
     if (app->server)
         http_server_stop(app->server, app->config->drain_s);
+    page_cache_free(app->pages);
     answer_cache_free(app->cache);
     directory_holder_free(app->directory);
     auth_free(app->auth);
@@ -178,7 +180,10 @@ bool app_start(struct app *app, const struct config *config)
     auth_wipe(secret, sizeof secret);
     app->clock = clock_new(*config->test_clock ? config->test_clock : NULL);
     app->directory = directory_holder_new();
-    app->cache = answer_cache_new((size_t)config->cache_mb * 1024 * 1024);
+    /* Half for requests and their status, half for pages of them. */
+    size_t cache_bytes = (size_t)config->cache_mb * 1024 * 1024;
+    app->cache = answer_cache_new(cache_bytes / 2);
+    app->pages = page_cache_new(app->cache, cache_bytes / 2);
     struct store *store = open_store(app);
     if (!app->auth || !prepare_database(app, store) || !start_server(app)) {
         store_free(store);

@@ -61,6 +61,7 @@ void page_cut(struct context *ctx, struct page *page, const int64_t ids[], size_
 
 /* Link: first, and next and prev where there are; the parameters of the request are kept. */
 void page_links(struct context *ctx, const char *next, const char *prev);
+const char *page_link_value(struct context *ctx, const char *next, const char *prev); /* the header's value alone */
 
 /* {"items":[ … ],"next":…,"prev":…} and the links; the items are written between begin and end. `page` NULL: all in
  * one. */

@@ -108,14 +108,19 @@ static const char *link_target(struct context *ctx, const char *cursor)
     return cursor == NULL ? target : arena_printf(ctx->arena, "%s%ccursor=%s", target, separator, cursor);
 }
 
-void page_links(struct context *ctx, const char *next, const char *prev)
+const char *page_link_value(struct context *ctx, const char *next, const char *prev)
 {
     const char *links = arena_printf(ctx->arena, "<%s>; rel=\"first\"", link_target(ctx, NULL));
     if (next != NULL)
         links = arena_printf(ctx->arena, "<%s>; rel=\"next\", %s", link_target(ctx, next), links);
     if (prev != NULL)
         links = arena_printf(ctx->arena, "<%s>; rel=\"prev\", %s", link_target(ctx, prev), links);
-    http_header_set(ctx, "Link", links);
+    return links;
+}
+
+void page_links(struct context *ctx, const char *next, const char *prev)
+{
+    http_header_set(ctx, "Link", page_link_value(ctx, next, prev));
 }
 
 struct json_out page_begin(struct context *ctx)

@@ -5,6 +5,7 @@
 #include "handlers/answer.h"
 #include "handlers/request_handlers.h"
 #include "handlers/use.h"
+#include "service/page_cache.h"
 #include "service/request_list.h"
 
 #define EXTERNAL_REF_MAX 100 /* characters */
@@ -141,16 +142,42 @@ static bool take_filter(const struct context *ctx, const struct directory *dir, 
     return true;
 }
 
+/* The page that is asked for, as this caller sees it. */
+static const char *page_key(const struct context *ctx)
+{
+    const char *asked = "";
+    for (size_t i = 0; i < ctx->n_query; i++)
+        asked = arena_printf(ctx->arena, "%s&%s=%s", asked, ctx->query[i].name, ctx->query[i].value);
+    return page_cache_key(ctx->arena, &ctx->actor, ctx->language, asked);
+}
+
+static bool respond_page(struct context *ctx, const struct page_entry *page)
+{
+    http_header_set(ctx, "Link", page->link);
+    return answer_not_modified(ctx, page->etag) ||
+           http_respond_bytes(ctx, 200, "application/json", page->bytes, page->length);
+}
+
+bool request_list_from_memory(struct context *ctx)
+{
+    struct page_entry page;
+    return page_cache_find(ctx->app->pages, page_key(ctx), ctx->arena, &page) && respond_page(ctx, &page);
+}
+
 bool handle_request_list(struct context *ctx, struct error *err)
 {
     struct call call;
     struct request_filter filter = {0};
+    struct page_entry page;
     const char *next, *prev;
+    uint64_t ticket = page_cache_ticket(ctx->app->pages);
     struct json_out out = json_out_new(ctx->arena, 64 * 1024);
     if (!use_call(ctx, err, &call) || !take_filter(ctx, call.directory, &filter, err) ||
         !request_list(&call, &filter, &out, &next, &prev))
         return false;
-    page_links(ctx, next, prev);
-    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK)) ||
-           http_respond_json(ctx, 200, &out);
+    page.bytes = json_out_finish(&out, &page.length);
+    page.etag = answer_bytes_etag(ctx, page.bytes, page.length, ETAG_WEAK);
+    page.link = page_link_value(ctx, next, prev);
+    page_cache_keep(ctx->app->pages, page_key(ctx), ticket, &page);
+    return respond_page(ctx, &page);
 }

@@ -1,6 +1,7 @@
 #include "service/answer_cache.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ struct stripe {
 } __attribute__((aligned(64)));
 
 struct answer_cache {
+    atomic_uint_least64_t changes;
     size_t stripe_bytes_max;
     struct stripe stripes[STRIPES];
 };
@@ -178,8 +180,19 @@ static void forget_in(struct stripe *stripe, uint64_t hash, const char *ref)
     stripe->forgotten++;
 }
 
+void answer_cache_note_change(struct answer_cache *cache)
+{
+    atomic_fetch_add(&cache->changes, 1);
+}
+
+uint64_t answer_cache_changes(const struct answer_cache *cache)
+{
+    return atomic_load(&((struct answer_cache *)(uintptr_t)cache)->changes);
+}
+
 void answer_cache_forget(struct answer_cache *cache, const char *ref)
 {
+    answer_cache_note_change(cache);
     uint64_t hash = hash_of(ref);
     struct stripe *stripe = stripe_of(cache, hash);
     pthread_mutex_lock(&stripe->mutex);
@@ -189,6 +202,7 @@ void answer_cache_forget(struct answer_cache *cache, const char *ref)
 
 void answer_cache_forget_all(struct answer_cache *cache)
 {
+    answer_cache_note_change(cache);
     for (size_t i = 0; i < STRIPES; i++) {
         struct stripe *stripe = &cache->stripes[i];
         pthread_mutex_lock(&stripe->mutex);

@@ -40,6 +40,11 @@ bool answer_cache_find(struct answer_cache *cache, const char *ref, enum answer_
 void answer_cache_forget(struct answer_cache *cache, const char *ref);
 void answer_cache_forget_all(struct answer_cache *cache);
 
+/* Counts changes, of what is held here and of what is not: as long as it stands still, nothing has changed that we know
+   of. A new request is a change too: who files one says so. */
+void answer_cache_note_change(struct answer_cache *cache);
+uint64_t answer_cache_changes(const struct answer_cache *cache);
+
 /* Whether the actor may see what the entry shows: the same rule as the row-level security of request. */
 bool answer_entry_visible(const struct answer_entry *entry, const struct actor *actor);
 

@@ -12,6 +12,7 @@
 struct http_server;
 struct relay;
 struct answer_cache; /* service/answer_cache.h */
+struct page_cache;   /* service/page_cache.h */
 
 struct app {
     const struct config *config;
@@ -19,6 +20,7 @@ struct app {
     struct auth *auth;
     struct directory_holder *directory;
     struct answer_cache *cache;
+    struct page_cache *pages;
     struct http_server *server;
     struct relay *relay;
     /* Wakes who waits for events; set with the server, called by the relay. */

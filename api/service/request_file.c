@@ -57,7 +57,9 @@ bool request_file(const struct call *call, const struct request_draft *draft, st
     request_reply(call, &filing.request, 201, ret);
     ret->location = arena_printf(call->arena, "/api/v1/requests/%s", filing.request.ref);
     idempotency_keep(&key, &tx, call, ret);
-    return tx_commit(&tx);
+    bool done = tx_commit(&tx);
+    answer_cache_note_change(call->cache);
+    return done;
 }
 
 /* ---- batches ---- */
@@ -223,5 +225,7 @@ bool request_file_batch(const struct call *call, const json_t *items, struct rep
     batch_write(batch, &tx, call, known, refs, entries);
     batch_reply(batch, call, ret);
     idempotency_keep(&key, &tx, call, ret);
-    return tx_commit(&tx);
+    bool done = tx_commit(&tx);
+    answer_cache_note_change(call->cache);
+    return done;
 }
