@@ -546,7 +546,7 @@ CREATE TABLE oam.membership (
     role text NOT NULL,
     body_id bigint,
     unit_id bigint,
-    valid_from date DEFAULT CURRENT_DATE NOT NULL,
+    valid_from date DEFAULT '-infinity'::date NOT NULL,
     valid_to date,
     CONSTRAINT membership_check CHECK (((role = ANY (ARRAY['local_user'::text, 'signer'::text])) = (body_id IS NOT NULL))),
     CONSTRAINT membership_check1 CHECK (((role <> ALL (ARRAY['technician'::text, 'unit_head'::text])) OR (unit_id IS NOT NULL))),

@@ -101,7 +101,7 @@ CREATE TABLE membership (
                                                 'supervisor', 'admin')),
     body_id       bigint REFERENCES body,
     unit_id       bigint REFERENCES unit,
-    valid_from    date NOT NULL DEFAULT CURRENT_DATE,
+    valid_from    date NOT NULL DEFAULT '-infinity',                  -- since ever, unless it is said
     valid_to      date,
     CHECK ((role IN ('local_user', 'signer')) = (body_id IS NOT NULL)),
     CHECK (role NOT IN ('technician', 'unit_head') OR unit_id IS NOT NULL),
