@@ -6,6 +6,7 @@
 
 #include "service/cursor.h"
 #include "service/request_row.h"
+#include "service/request_change.h"
 #include "service/request_service.h"
 #include "service/request_view.h"
 #include "service/answer_cache.h"
@@ -28,17 +29,8 @@ bool comment_add(const struct call *call, const char *ref, const char *text, boo
     tx_auto struct tx tx = {0};
     struct idempotency key;
     struct request request;
-    const struct rows *rows = NULL;
-    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
-        return false;
-    request_open(&tx, call, &key, ref, &rows);
-    if (!tx_flush(&tx))
-        return false;
-    enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
-    if (outcome != IDEMPOTENCY_FRESH)
-        return outcome == IDEMPOTENCY_REPLAY;
-    if (!request_opened(call, rows, ref, &request))
-        return false;
+    if (!request_change_begin(&tx, call, &key, ref, &request, ret))
+        return ret->replayed;
     char uid[37];
     auth_uuid7(call->now, uid);
     tx_run(&tx, QUERY_COMMENT_ADD, NULL, param_number(request.id), param_text(uid), param_bool(internal),

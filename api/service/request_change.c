@@ -6,11 +6,17 @@
 #include "service/answer_cache.h"
 #include "store/array.h"
 
-void request_open(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
-                  const struct rows **ret_rows)
+bool request_change_begin(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
+                          struct request *ret_request, struct reply *ret)
 {
+    const struct rows *rows = NULL;
+    *ret = (struct reply){0};
+    if (!tx_begin(tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
+        return false;
     idempotency_queue(key, tx, call);
-    tx_run(tx, QUERY_REQUEST_READ, ret_rows, param_text(ref));
+    tx_run(tx, QUERY_REQUEST_READ, &rows, param_text(ref));
+    return tx_flush(tx) && idempotency_check(key, call, ret) == IDEMPOTENCY_FRESH &&
+           request_opened(call, rows, ref, ret_request);
 }
 
 bool request_change_prepare(struct request_change *change, const struct call *call)

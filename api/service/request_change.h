@@ -13,6 +13,11 @@ struct request_change {
     const char *explanation;  /* of a reassignment: what is answered instead of the request */
 };
 
+/* What every change of one request begins with: the look-up of the key and the request as it is, in one round trip.
+   False when there is nothing left to do: ret->replayed tells an answer that was given before from a failure. */
+bool request_change_begin(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
+                          struct request *ret_request, struct reply *ret);
+
 /* Resolves body, definition and state of `before`; INTERNAL when the directory does not know them. */
 bool request_change_prepare(struct request_change *change, const struct call *call);
 

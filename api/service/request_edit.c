@@ -64,17 +64,8 @@ bool request_edit(const struct call *call, const char *ref, int64_t version, con
     tx_auto struct tx tx = {0};
     struct idempotency key;
     struct request_change change = {.type = "request.edited"};
-    const struct rows *rows = NULL;
-    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
-        return false;
-    request_open(&tx, call, &key, ref, &rows);
-    if (!tx_flush(&tx))
-        return false;
-    enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
-    if (outcome != IDEMPOTENCY_FRESH)
-        return outcome == IDEMPOTENCY_REPLAY;
-    if (!request_opened(call, rows, ref, &change.before))
-        return false;
+    if (!request_change_begin(&tx, call, &key, ref, &change.before, ret))
+        return ret->replayed;
     if (strcmp(change.before.phase, "draft") != 0)
         return error_set(call->err, ERROR_NOT_A_DRAFT, TEXT_DETAIL_NOT_A_DRAFT, ref);
     if (!request_at_version(call, &change.before, version) || !request_change_prepare(&change, call) ||
@@ -127,17 +118,9 @@ bool request_reassign(const struct call *call, const char *ref, const struct ass
     tx_auto struct tx tx = {0};
     struct idempotency key;
     struct request_change change = {.type = "request.assigned"};
-    const struct rows *rows = NULL;
-    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
-        return false;
-    request_open(&tx, call, &key, ref, &rows);
-    if (!tx_flush(&tx))
-        return false;
-    enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
-    if (outcome != IDEMPOTENCY_FRESH)
-        return outcome == IDEMPOTENCY_REPLAY;
-    if (!request_opened(call, rows, ref, &change.before) || !may_reassign(call, &change.before) ||
-        !request_change_prepare(&change, call))
+    if (!request_change_begin(&tx, call, &key, ref, &change.before, ret))
+        return ret->replayed;
+    if (!may_reassign(call, &change.before) || !request_change_prepare(&change, call))
         return false;
     if (change.before.closed_at)
         return error_set(call->err, ERROR_REQUEST_CLOSED, TEXT_DETAIL_REQUEST_CLOSED, ref);

@@ -44,11 +44,7 @@ bool request_status_many(const struct call *call, const char **refs, size_t coun
 bool request_answer(const struct call *call, const char *ref, enum answer_kind kind, const char **ret_bytes,
                     size_t *ret_length, int64_t *ret_version);
 
-/* Queues what every change of one request begins with: the key's look-up and the request as it is. */
-void request_open(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
-                  const struct rows **ret_rows);
-
-/* The request of such rows, or NOT_FOUND. */
+/* The request of the rows of QUERY_REQUEST_READ, or NOT_FOUND. */
 bool request_opened(const struct call *call, const struct rows *rows, const char *ref, struct request *ret);
 
 /* Fills `ret` with the full representation of a changed request. */

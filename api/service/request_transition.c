@@ -112,19 +112,12 @@ bool request_transition(const struct call *call, const char *ref, int64_t versio
     tx_auto struct tx tx = {0};
     struct idempotency key;
     struct request_change change = {0};
-    const struct rows *rows = NULL;
     struct workflow_verdict verdict;
     const char *explanation = NULL;
-    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
-        return false;
-    request_open(&tx, call, &key, ref, &rows);
-    if (!tx_flush(&tx))
-        return false;
-    enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
-    if (outcome != IDEMPOTENCY_FRESH)
-        return outcome == IDEMPOTENCY_REPLAY;
-    if (!request_opened(call, rows, ref, &change.before) || !request_at_version(call, &change.before, version) ||
-        !request_change_prepare(&change, call) || !decide(&change, input, call, &verdict))
+    if (!request_change_begin(&tx, call, &key, ref, &change.before, ret))
+        return ret->replayed;
+    if (!request_at_version(call, &change.before, version) || !request_change_prepare(&change, call) ||
+        !decide(&change, input, call, &verdict))
         return false;
     apply(&change, &verdict, call);
     if (!apply_effects(&change, &verdict, &tx, call, &explanation))
