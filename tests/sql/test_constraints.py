@@ -27,7 +27,7 @@ UPDATE user_account SET language = 'la' WHERE id = 1
 UPDATE membership SET role = 'king'
 UPDATE membership SET role = 'signer'
 UPDATE membership SET role = 'unit_head', unit_id = NULL
-UPDATE membership SET valid_to = '2025-12-31'
+UPDATE membership SET valid_from = '2026-01-01', valid_to = '2025-12-31'
 UPDATE agent SET capacity = -1
 UPDATE portfolio SET body_id = 1
 UPDATE portfolio SET comarca_code = NULL
