@@ -3,13 +3,13 @@
 # `N passed, N failed, N skipped`, of ctest's entries.
 #   (nothing)     every suite, under AddressSanitizer and UndefinedBehaviorSanitizer
 #   --fast        what needs no database: lint, unit, property
-#   --only NAME   one suite (lint unit property store sql api clients faults; db = store and sql, cli = clients), or the tests
+#   --only NAME   one suite (lint unit property workflow store sql api clients faults; db = store and sql, cli = clients), or the tests
 #                 whose name matches
 #   --deep        all of it, then ThreadSanitizer, the fuzzers, and line coverage
 # shellcheck source=oam
 source "$(dirname -- "${BASH_SOURCE[0]}")/../../oam"
 
-SUITES=(lint unit property store sql api clients faults)
+SUITES=(lint unit property workflow store sql api clients faults)
 COVERAGE_MIN=85
 PASSED=0 FAILED=0 SKIPPED=0
 CLUSTER=''
@@ -84,6 +84,7 @@ run_suites() {
   for name in "$@"; do
     case $name in
       lint) node_for_linters ;;
+      workflow) node_for_linters && cluster_for_tests ;;
       store | sql | api | clients | faults) cluster_for_tests ;;
     esac
     suite "$preset" "$name" -L "^$name\$"
@@ -94,7 +95,7 @@ run_only() {
   case $1 in
     db) run_suites dev store sql ;;
     cli) run_suites dev clients ;;
-    lint | unit | property | store | sql | api | clients | faults) run_suites dev "$1" ;;
+    lint | unit | property | workflow | store | sql | api | clients | faults) run_suites dev "$1" ;;
     *)
       cluster_for_tests
       suite dev selection -R "$1"
@@ -118,7 +119,7 @@ run_deep() {
   suite fuzz fuzz -L '^fuzz$'
   step "Build for coverage" build coverage --
   find "$ROOT/build/coverage" -name '*.gcda' -delete
-  run_suites coverage unit property store sql api clients
+  run_suites coverage unit property workflow store sql api clients
   step "Line coverage of api/ and workflow/ is at least $COVERAGE_MIN %" coverage_report
   PASSED=$((PASSED + 1))
   sed -n '/^TOTAL/s/^/  /p' "$ROOT/build/coverage/coverage.txt"
