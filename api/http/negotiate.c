@@ -117,12 +117,11 @@ static bool list_next(const char **cursor, struct element *ret)
         const char *at = *cursor + strspn(*cursor, " \t,");
         const char *end = at;
         bool quoted = false;
-        for (; *end && (quoted || *end != ','); end++) {
+        for (; *end && (quoted || *end != ','); end++)
             if (quoted && *end == '\\' && end[1])
                 end++;
             else if (*end == '"')
                 quoted = !quoted;
-        }
         *cursor = end;
         while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
             end--;

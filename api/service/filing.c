@@ -25,12 +25,11 @@ void filing_numbers(struct tx *tx, const struct call *call, const char *kind, si
 
 void filing_effects(const struct workflow_verdict *verdict, const char **ret_policy, bool *ret_registers)
 {
-    for (size_t i = 0; i < verdict->n_effects; i++) {
+    for (size_t i = 0; i < verdict->n_effects; i++)
         if (verdict->effects[i].kind == WORKFLOW_EFFECT_ASSIGN)
             *ret_policy = verdict->effects[i].argument;
         else if (verdict->effects[i].kind == WORKFLOW_EFFECT_REGISTER)
             *ret_registers = true;
-    }
 }
 
 void filing_path(struct json_out *out, const struct workflow *wf, const struct workflow_verdict *verdict)

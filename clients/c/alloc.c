@@ -18,9 +18,8 @@ void oami_free(void *memory)
 /* A secret does not stay behind in freed memory. */
 void oami_free_secret(char *secret)
 {
-    if (secret) {
+    if (secret)
         explicit_bzero(secret, strlen(secret));
-    }
     oami_free(secret);
 }
 
@@ -28,9 +27,8 @@ char *oami_strdup(const char *text)
 {
     size_t size = strlen(text) + 1;
     char *copy = oami_realloc(NULL, size);
-    if (copy) {
+    if (copy)
         memcpy(copy, text, size);
-    }
     return copy;
 }
 
@@ -38,9 +36,8 @@ char *oami_strdup(const char *text)
 bool oami_strset(char **place, const char *text)
 {
     char *copy = NULL;
-    if (text && !(copy = oami_strdup(text))) {
+    if (text && !(copy = oami_strdup(text)))
         return false;
-    }
     oami_free_secret(*place);
     *place = copy;
     return true;
@@ -60,13 +57,11 @@ static bool buffer_reserve(struct oami_buffer *buffer, size_t more)
         return false;
     }
     size_t need = buffer->length + more + 1;
-    if (need <= buffer->capacity) {
+    if (need <= buffer->capacity)
         return true;
-    }
     size_t capacity = buffer->capacity ? buffer->capacity : 256;
-    while (capacity < need) {
+    while (capacity < need)
         capacity *= 2;
-    }
     char *data = oami_realloc(buffer->data, capacity);
     if (!data) {
         buffer->failed = true;
@@ -79,12 +74,10 @@ static bool buffer_reserve(struct oami_buffer *buffer, size_t more)
 
 void oami_buffer_append(struct oami_buffer *buffer, const char *data, size_t length)
 {
-    if (!buffer_reserve(buffer, length)) {
+    if (!buffer_reserve(buffer, length))
         return;
-    }
-    if (length > 0) {
+    if (length > 0)
         memcpy(buffer->data + buffer->length, data, length);
-    }
     buffer->length += length;
     buffer->data[buffer->length] = '\0';
 }

@@ -55,13 +55,11 @@ static bool options_are_sound(const struct oam_client_options *options)
 static bool copy_options(struct oam_client *client, const struct oam_client_options *options)
 {
     if (!oami_strset(&client->url, options->url) || !oami_strset(&client->language, options->language) ||
-        !oami_strset(&client->user_agent, options->user_agent) || !oami_strset(&client->ca_file, options->ca_file)) {
+        !oami_strset(&client->user_agent, options->user_agent) || !oami_strset(&client->ca_file, options->ca_file))
         return false;
-    }
     size_t length = strlen(client->url);
-    if (client->url[length - 1] == '/') {
+    if (client->url[length - 1] == '/')
         client->url[length - 1] = '\0';
-    }
     client->options = *options;
     client->options.url = client->url;
     client->options.language = client->language;
@@ -78,9 +76,8 @@ enum oam_result oam_client_new(const struct oam_client_options *options, struct 
                          "The options of the client are out of range; the URL is http(s)://host[:port]");
     }
     struct oam_client *client = oami_realloc(NULL, sizeof *client);
-    if (!client) {
+    if (!client)
         return oami_fail_memory(err);
-    }
     memset(client, 0, sizeof *client);
     if (!curl_acquire()) {
         oami_free(client);
@@ -98,9 +95,8 @@ enum oam_result oam_client_new(const struct oam_client_options *options, struct 
 
 void oam_client_free(struct oam_client *client)
 {
-    if (!client) {
+    if (!client)
         return;
-    }
     oami_session_forget(client);
     curl_easy_cleanup(client->curl);
     oami_free(client->url);

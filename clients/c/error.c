@@ -31,13 +31,11 @@ void oami_copy(char *place, size_t size, const char *text)
     size_t length = text ? strlen(text) : 0;
     if (length >= size) {
         length = size - 1;
-        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) {
+        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
             length--;
-        }
     }
-    if (length > 0) {
+    if (length > 0)
         memcpy(place, text, length);
-    }
     place[length] = '\0';
 }
 
@@ -81,12 +79,10 @@ enum oam_result oami_result_of_status(int status)
     default:
         break;
     }
-    if (status >= 200 && status < 300) {
+    if (status >= 200 && status < 300)
         return OAM_OK;
-    }
-    if (status >= 400 && status < 500) {
+    if (status >= 400 && status < 500)
         return OAM_E_INVALID;
-    }
     return status >= 500 ? OAM_E_SERVER : OAM_E_PROTOCOL;
 }
 

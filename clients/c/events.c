@@ -18,9 +18,8 @@ enum oam_result oam_events_new(struct oam_client *client, const struct oam_event
                                struct oam_events **ret_events, struct oam_error *err)
 {
     struct oam_events *events = oami_realloc(NULL, sizeof *events);
-    if (!events) {
+    if (!events)
         return oami_fail_memory(err);
-    }
     memset(events, 0, sizeof *events);
     events->client = client;
     events->limit = options->limit;
@@ -51,13 +50,11 @@ static enum oam_result fetch_page(struct oam_events *events, struct oam_error *e
     char prefer[32];
     snprintf(prefer, sizeof prefer, "wait=%u", events->wait_s);
     struct oam_call call = {.prefer = events->wait_s ? prefer : NULL};
-    if (events->wait_s) {
+    if (events->wait_s)
         call.timeout_ms = events->client->options.timeout_ms + (long)events->wait_s * 1000;
-    }
     char *path = page_path(events);
-    if (!path) {
+    if (!path)
         return oami_fail_memory(err);
-    }
     struct oam_response *response = NULL;
     enum oam_result result = oam_get(events->client, path, &call, &response, err);
     oami_free(path);
@@ -65,9 +62,8 @@ static enum oam_result fetch_page(struct oam_events *events, struct oam_error *e
         json_decref(events->page);
         events->page = json_loadb(response->body, response->body_length, JSON_REJECT_DUPLICATES, NULL);
         events->next = 0;
-        if (!json_is_array(json_object_get(events->page, "items"))) {
+        if (!json_is_array(json_object_get(events->page, "items")))
             result = oami_fail(err, OAM_E_PROTOCOL, "bad_event_page", "The answer of the feed has no items");
-        }
     }
     oam_response_free(response);
     return result;
@@ -77,9 +73,8 @@ static enum oam_result fetch_page(struct oam_events *events, struct oam_error *e
 static enum oam_result take_page_end(struct oam_events *events, struct oam_error *err)
 {
     const char *next = json_string_value(json_object_get(events->page, "next"));
-    if (next && !oami_strset(&events->position, next)) {
+    if (next && !oami_strset(&events->position, next))
         return oami_fail_memory(err);
-    }
     json_decref(events->page);
     events->page = NULL;
     return OAM_OK;
@@ -94,9 +89,8 @@ static enum oam_result take_event(struct oam_events *events, const json_t *item,
         .subject = json_string_value(json_object_get(item, "subject")),
         .time = json_string_value(json_object_get(item, "time")),
     };
-    if (!event.id || !event.type || !event.subject || !event.time) {
+    if (!event.id || !event.type || !event.subject || !event.time)
         return oami_fail(err, OAM_E_PROTOCOL, "bad_event", "An event lacks id, type, subject or time");
-    }
     char *json = oami_json_text(item);
     if (!json || !oami_strset(&events->position, event.id)) {
         oami_free(json);
@@ -122,9 +116,8 @@ enum oam_result oam_events_next(struct oam_events *events, struct oam_event *ret
     while (!oam_events_pending(events)) {
         if (events->page) {
             enum oam_result ended = take_page_end(events, err);
-            if (ended != OAM_OK || asked) {
+            if (ended != OAM_OK || asked)
                 return ended == OAM_OK ? OAM_DONE : ended;
-            }
         }
         enum oam_result result = fetch_page(events, err);
         if (result != OAM_OK) {
@@ -144,9 +137,8 @@ const char *oam_events_position(const struct oam_events *events)
 
 void oam_events_free(struct oam_events *events)
 {
-    if (!events) {
+    if (!events)
         return;
-    }
     json_decref(events->page);
     oami_free(events->position);
     oami_free(events->subject);

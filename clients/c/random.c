@@ -8,9 +8,8 @@
 static void random_bytes(unsigned char *bytes, size_t length)
 {
     /* getrandom gives up to 256 bytes whole once the pool is ready, and blocks until then. */
-    if (getrandom(bytes, length, 0) != (ssize_t)length) {
+    if (getrandom(bytes, length, 0) != (ssize_t)length)
         abort();
-    }
 }
 
 uint32_t oami_random(void)

@@ -10,9 +10,8 @@ static bool set_text(json_t *object, const char *name, const char *value)
 /* Adds a member given as the text of a JSON object, unless it is NULL. */
 static bool set_object(json_t *object, const char *name, const char *text)
 {
-    if (!text) {
+    if (!text)
         return true;
-    }
     json_t *value = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(value)) {
         json_decref(value);
@@ -28,13 +27,12 @@ static enum oam_result post_json(struct oam_client *client, char *path, json_t *
     enum oam_result result;
     char *body = fits ? oami_json_text(json) : NULL;
     *ret_response = NULL;
-    if (!fits) {
+    if (!fits)
         result = oami_fail(err, OAM_E_ARGUMENT, "bad_input", "A text is not UTF-8, or data is not a JSON object");
-    } else if (!body || !path) {
+    else if (!body || !path)
         result = oami_fail_memory(err);
-    } else {
+    else
         result = oam_post(client, path, body, call, ret_response, err);
-    }
     json_decref(json);
     oami_free(body);
     oami_free(path);
@@ -45,9 +43,8 @@ static enum oam_result get_path(struct oam_client *client, char *path, const cha
                                 struct oam_response **ret_response, struct oam_error *err)
 {
     *ret_response = NULL;
-    if (!path) {
+    if (!path)
         return oami_fail(err, OAM_E_ARGUMENT, "bad_path", "A reference is empty, or memory is short");
-    }
     struct oam_call call = {.if_none_match = etag};
     enum oam_result result = oam_get(client, path, &call, ret_response, err);
     oami_free(path);
@@ -125,9 +122,8 @@ enum oam_result oam_status_query(struct oam_client *client, const char *const *r
     json_t *json = json_object();
     json_t *array = json_array();
     bool fits = json && array;
-    for (size_t i = 0; fits && i < n_refs; i++) {
+    for (size_t i = 0; fits && i < n_refs; i++)
         fits = json_array_append_new(array, json_string(refs[i])) == 0;
-    }
     fits = fits && json_object_set(json, "refs", array) == 0;
     json_decref(array);
     struct oam_call call = {.safe = true, .if_none_match = etag};

@@ -6,11 +6,9 @@
 static bool is_idempotent(const char *method)
 {
     static const char *const methods[] = {"GET", "HEAD", "OPTIONS", "DELETE", "PUT"};
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        if (strcmp(method, methods[i]) == 0) {
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (strcmp(method, methods[i]) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -24,12 +22,10 @@ bool oami_is_harmless(const struct oami_attempt *attempt)
 bool oami_should_retry(const struct oami_attempt *attempt)
 {
     bool harmless = oami_is_harmless(attempt);
-    if (attempt->status == 0) {
+    if (attempt->status == 0)
         return harmless || !attempt->sent;
-    }
-    if (attempt->status == 409) {
+    if (attempt->status == 409)
         return attempt->keyed && attempt->in_flight;
-    }
     return harmless && (attempt->status == 429 || attempt->status == 503);
 }
 
@@ -38,15 +34,13 @@ bool oami_should_retry(const struct oami_attempt *attempt)
 long oami_delay_ms(unsigned attempt, long base_ms, long max_ms, long retry_after_s, uint32_t random)
 {
     long delay = base_ms;
-    for (unsigned i = 0; i < attempt && delay < max_ms; i++) {
+    for (unsigned i = 0; i < attempt && delay < max_ms; i++)
         delay = delay > max_ms / 2 ? max_ms : delay * 2;
-    }
     delay = delay > max_ms ? max_ms : delay;
     long half = delay / 2;
     long jittered = half + (long)(random % (uint32_t)(delay - half + 1));
-    if (retry_after_s < 0) {
+    if (retry_after_s < 0)
         return jittered;
-    }
     long asked = retry_after_s > 86400 ? 86400000L : retry_after_s * 1000;
     return asked > jittered ? asked : jittered;
 }

@@ -30,9 +30,8 @@ static bool add_headers(const struct sending *sending, struct curl_slist **heade
         oami_buffer_text(&text, "Bearer ");
         oami_buffer_text(&text, client->token);
         bearer = oami_buffer_take(&text);
-        if (!bearer) {
+        if (!bearer)
             return false;
-        }
     }
     bool ok = oami_header_add(headers, "Authorization", bearer) &&
               oami_header_add(headers, "Accept", "application/json, */*;q=0.1") &&
@@ -76,9 +75,8 @@ static enum oam_result send_once(struct sending *sending, struct oami_attempt *r
     curl_slist_free_all(exchange.headers);
     sending->attempts++;
     ret_attempt->sent = exchange.sent;
-    if (result != OAM_OK) {
+    if (result != OAM_OK)
         return result;
-    }
     response->attempts = sending->attempts;
     ret_attempt->status = response->status;
     *ret_response = response;
@@ -104,14 +102,12 @@ static bool prepare_retry(struct sending *sending, const struct oami_attempt *at
 {
     const struct oam_client_options *options = &sending->client->options;
     bool outcome_known = attempt->status != 0 || err->result == OAM_E_NETWORK || err->result == OAM_E_TIMEOUT;
-    if (!outcome_known || sending->attempts > options->retries || !oami_should_retry(attempt)) {
+    if (!outcome_known || sending->attempts > options->retries || !oami_should_retry(attempt))
         return false;
-    }
     long delay = oami_delay_ms(sending->attempts - 1, options->backoff_ms, options->backoff_max_ms, err->retry_after_s,
                                oami_random());
-    if (delay > options->backoff_max_ms) {
+    if (delay > options->backoff_max_ms)
         return false;
-    }
     pause_ms(delay);
     return true;
 }
@@ -120,9 +116,8 @@ static bool prepare_retry(struct sending *sending, const struct oami_attempt *at
 static bool prepare_renewal(struct sending *sending, const struct oami_attempt *attempt)
 {
     if (attempt->status != 401 || sending->renewed || sending->client->login == OAMI_LOGIN_NONE ||
-        !sending->client->token) {
+        !sending->client->token)
         return false;
-    }
     sending->renewed = true;
     struct oam_error ignored;
     return oami_session_renew(sending->client, &ignored) == OAM_OK;
@@ -156,13 +151,11 @@ enum oam_result oam_send(struct oam_client *client, const char *method, const ch
     struct sending sending = {.client = client, .method = method, .path = path, .body = body};
     sending.call = call ? call : &plain;
     *ret_response = NULL;
-    if (!oami_path_is_plain(path)) {
+    if (!oami_path_is_plain(path))
         return oami_fail(err, OAM_E_ARGUMENT, "bad_path", "The path does not begin with /, or is not encoded");
-    }
     /* A POST always has a body, or a proxy may wait for one. */
-    if (!body && strcmp(method, "POST") == 0) {
+    if (!body && strcmp(method, "POST") == 0)
         sending.body = "";
-    }
     sending.idempotency_key = sending.call->idempotency_key;
     if (!sending.idempotency_key && !sending.call->safe && strcmp(method, "POST") == 0) {
         oam_uuid(sending.key);
@@ -170,18 +163,16 @@ enum oam_result oam_send(struct oam_client *client, const char *method, const ch
     }
     if (!is_login_path(path) && oami_session_due(client)) {
         enum oam_result result = oami_session_renew(client, err);
-        if (result != OAM_OK) {
+        if (result != OAM_OK)
             return result;
-        }
     }
     struct oami_buffer url;
     oami_buffer_init(&url, 131072);
     oami_buffer_text(&url, client->url);
     oami_buffer_text(&url, path);
     sending.url = oami_buffer_take(&url);
-    if (!sending.url) {
+    if (!sending.url)
         return oami_fail_memory(err);
-    }
     enum oam_result result = send_until_final(&sending, ret_response, err);
     oami_free(sending.url);
     return result;

@@ -16,9 +16,8 @@ int64_t oami_now(void)
 /* Whether a call should get a token first. */
 bool oami_session_due(const struct oam_client *client)
 {
-    if (client->login == OAMI_LOGIN_NONE) {
+    if (client->login == OAMI_LOGIN_NONE)
         return false;
-    }
     return !client->token || (client->token_expires_at != 0 && client->token_expires_at - RENEW_BEFORE_S <= oami_now());
 }
 
@@ -62,13 +61,12 @@ static enum oam_result take_token(struct oam_client *client, const struct oam_re
     const char *token = json_string_value(json_object_get(answer, "access_token"));
     json_int_t seconds = json_integer_value(json_object_get(answer, "expires_in"));
     enum oam_result result = OAM_OK;
-    if (!token || !*token || seconds <= 0) {
+    if (!token || !*token || seconds <= 0)
         result = oami_fail(err, OAM_E_PROTOCOL, "bad_token_answer", "The answer to the log-in holds no token");
-    } else if (!oami_strset(&client->token, token)) {
+    else if (!oami_strset(&client->token, token))
         result = oami_fail_memory(err);
-    } else {
+    else
         client->token_expires_at = oami_now() + seconds;
-    }
     json_decref(answer);
     return result;
 }
@@ -76,14 +74,12 @@ static enum oam_result take_token(struct oam_client *client, const struct oam_re
 /* Gets a token with the credentials kept; without any it does nothing. */
 enum oam_result oami_session_renew(struct oam_client *client, struct oam_error *err)
 {
-    if (client->login == OAMI_LOGIN_NONE) {
+    if (client->login == OAMI_LOGIN_NONE)
         return OAM_OK;
-    }
     bool is_client = client->login == OAMI_LOGIN_CLIENT;
     char *body = is_client ? form_of_client(client) : json_of_login(client);
-    if (!body) {
+    if (!body)
         return oami_fail_memory(err);
-    }
     oami_free_secret(client->token);
     client->token = NULL;
     /* Logging in has no effect worth a key, and a second try does no harm. */
@@ -91,12 +87,10 @@ enum oam_result oami_session_renew(struct oam_client *client, struct oam_error *
     struct oam_response *response = NULL;
     enum oam_result result =
         oam_send(client, "POST", is_client ? "/api/v1/oauth/token" : "/api/v1/session", body, &call, &response, err);
-    if (result == OAM_OK) {
+    if (result == OAM_OK)
         result = take_token(client, response, err);
-    }
-    if (response) {
+    if (response)
         explicit_bzero(response->body, response->body_length);
-    }
     oam_response_free(response);
     oami_free_secret(body);
     return result;
@@ -105,9 +99,8 @@ enum oam_result oami_session_renew(struct oam_client *client, struct oam_error *
 static enum oam_result keep_credentials(struct oam_client *client, enum oami_login login, const char *identity,
                                         const char *secret, const char *scope, struct oam_error *err)
 {
-    if (!identity || !*identity || !secret || !*secret) {
+    if (!identity || !*identity || !secret || !*secret)
         return oami_fail(err, OAM_E_ARGUMENT, "bad_credentials", "A name and a secret are needed");
-    }
     oami_session_forget(client);
     if (!oami_strset(&client->identity, identity) || !oami_strset(&client->secret, secret) ||
         !oami_strset(&client->scope, scope)) {
@@ -148,9 +141,8 @@ enum oam_result oam_login_password(struct oam_client *client, const char *login,
 enum oam_result oam_client_set_token(struct oam_client *client, const char *token, int64_t expires_at,
                                      struct oam_error *err)
 {
-    if (!oami_strset(&client->token, token)) {
+    if (!oami_strset(&client->token, token))
         return oami_fail_memory(err);
-    }
     client->token_expires_at = expires_at;
     oami_error_clear(err);
     return OAM_OK;
@@ -158,9 +150,8 @@ enum oam_result oam_client_set_token(struct oam_client *client, const char *toke
 
 const char *oam_client_token(const struct oam_client *client, int64_t *ret_expires_at)
 {
-    if (ret_expires_at) {
+    if (ret_expires_at)
         *ret_expires_at = client->token_expires_at;
-    }
     return client->token;
 }
 

@@ -13,13 +13,11 @@ struct receiver {
 
 bool oami_header_add(struct curl_slist **headers, const char *name, const char *value)
 {
-    if (!value) {
+    if (!value)
         return true;
-    }
     /* A line break in a value would start a header of the caller's choice. */
-    if (strpbrk(value, "\r\n")) {
+    if (strpbrk(value, "\r\n"))
         return false;
-    }
     struct oami_buffer line;
     oami_buffer_init(&line, 8192);
     oami_buffer_text(&line, name);
@@ -28,9 +26,8 @@ bool oami_header_add(struct curl_slist **headers, const char *name, const char *
     char *text = oami_buffer_take(&line);
     struct curl_slist *longer = text ? curl_slist_append(*headers, text) : NULL;
     oami_free(text);
-    if (!longer) {
+    if (!longer)
         return false;
-    }
     *headers = longer;
     return true;
 }
@@ -49,18 +46,15 @@ static void take_value(char **place, const char *value, size_t length)
 void oami_header_take(struct oam_response *response, const char *line, size_t length)
 {
     const char *colon = memchr(line, ':', length);
-    if (!colon) {
+    if (!colon)
         return;
-    }
     size_t name_length = (size_t)(colon - line);
     const char *value = colon + 1;
     const char *end = line + length;
-    while (value < end && (*value == ' ' || *value == '\t')) {
+    while (value < end && (*value == ' ' || *value == '\t'))
         value++;
-    }
-    while (end > value && strchr("\r\n\t ", end[-1])) {
+    while (end > value && strchr("\r\n\t ", end[-1]))
         end--;
-    }
     const struct {
         const char *name;
         char **place;
@@ -79,9 +73,8 @@ void oami_header_take(struct oam_response *response, const char *line, size_t le
             return;
         }
     }
-    if (name_length == 20 && strncasecmp("idempotency-replayed", line, name_length) == 0) {
+    if (name_length == 20 && strncasecmp("idempotency-replayed", line, name_length) == 0)
         response->replayed = end - value == 4 && strncasecmp(value, "true", 4) == 0;
-    }
 }
 
 static size_t on_header(char *data, size_t size, size_t count, void *place)
@@ -116,20 +109,18 @@ static void set_options(struct oam_client *client, const struct oami_exchange *e
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, receiver);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, receiver);
-    if (client->options.ca_file) {
+    if (client->options.ca_file)
         curl_easy_setopt(curl, CURLOPT_CAINFO, client->options.ca_file);
-    }
     /* libcurl sends again by itself when a connection it kept turns out dead: not where twice is once too often. */
     curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, exchange->once ? 1L : 0L);
     if (exchange->body) {
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(exchange->body));
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, exchange->body);
     }
-    if (strcmp(exchange->method, "HEAD") == 0) {
+    if (strcmp(exchange->method, "HEAD") == 0)
         curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-    } else {
+    else
         curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, exchange->method);
-    }
 }
 
 static enum oam_result fail_exchange(const struct oami_exchange *exchange, const struct receiver *receiver,
@@ -158,9 +149,8 @@ enum oam_result oami_exchange_run(struct oam_client *client, struct oami_exchang
                                   struct oam_response **ret_response, struct oam_error *err)
 {
     struct receiver receiver = {.response = oami_realloc(NULL, sizeof *receiver.response)};
-    if (!receiver.response) {
+    if (!receiver.response)
         return oami_fail_memory(err);
-    }
     memset(receiver.response, 0, sizeof *receiver.response);
     oami_buffer_init(&receiver.body, client->options.response_max);
     set_options(client, exchange, &receiver);
@@ -193,14 +183,12 @@ enum oam_result oami_exchange_run(struct oam_client *client, struct oami_exchang
 
 void oam_response_free(struct oam_response *response)
 {
-    if (!response) {
+    if (!response)
         return;
-    }
     char *owned[] = {response->body, response->content_type, response->content_language,
                      response->etag, response->location,     response->link,
                      response->date, response->request_id};
-    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         oami_free(owned[i]);
-    }
     oami_free(response);
 }

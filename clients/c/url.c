@@ -51,9 +51,8 @@ char *oam_path_new(const char *pattern, ...)
 
 char *oam_path_query(char *path, const char *name, const char *value)
 {
-    if (!path || !value) {
+    if (!path || !value)
         return path;
-    }
     struct oami_buffer buffer;
     oami_buffer_init(&buffer, PATH_BYTES_MAX);
     oami_buffer_text(&buffer, path);
@@ -69,37 +68,30 @@ char *oam_path_query(char *path, const char *name, const char *value)
 bool oami_url_is_base(const char *url)
 {
     const char *host = NULL;
-    if (url && strncmp(url, "http://", 7) == 0) {
+    if (url && strncmp(url, "http://", 7) == 0)
         host = url + 7;
-    } else if (url && strncmp(url, "https://", 8) == 0) {
+    else if (url && strncmp(url, "https://", 8) == 0)
         host = url + 8;
-    }
-    if (!host || !*host || *host == '/' || *host == ':') {
+    if (!host || !*host || *host == '/' || *host == ':')
         return false;
-    }
     size_t length = strcspn(host, "/");
-    if (host[length] == '/' && host[length + 1] != '\0') {
+    if (host[length] == '/' && host[length + 1] != '\0')
         return false;
-    }
-    for (size_t i = 0; i < length; i++) {
-        if (!is_unreserved((unsigned char)host[i]) && !strchr(":[]", host[i])) {
+    for (size_t i = 0; i < length; i++)
+        if (!is_unreserved((unsigned char)host[i]) && !strchr(":[]", host[i]))
             return false;
-        }
-    }
     return true;
 }
 
 /* A path from the root, already encoded: no spaces, no control characters, no fragment. */
 bool oami_path_is_plain(const char *path)
 {
-    if (!path || *path != '/' || strlen(path) > PATH_BYTES_MAX) {
+    if (!path || *path != '/' || strlen(path) > PATH_BYTES_MAX)
         return false;
-    }
     for (const char *p = path; *p; p++) {
         unsigned char c = (unsigned char)*p;
-        if (c <= 0x20 || c >= 0x7F || c == '#' || c == '\\') {
+        if (c <= 0x20 || c >= 0x7F || c == '#' || c == '\\')
             return false;
-        }
     }
     return true;
 }

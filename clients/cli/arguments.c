@@ -27,11 +27,9 @@ _Static_assert(OPTION_COUNT <= 64, "the set of a command's options is a 64-bit m
 
 const struct command *command_find(const char *name)
 {
-    for (size_t i = 0; i < cli_n_commands; i++) {
-        if (strcmp(cli_commands[i].name, name) == 0) {
+    for (size_t i = 0; i < cli_n_commands; i++)
+        if (strcmp(cli_commands[i].name, name) == 0)
             return &cli_commands[i];
-        }
-    }
     return NULL;
 }
 
@@ -50,9 +48,8 @@ static const char *command_name(size_t index, const void *context)
 
 static const char *option_name(size_t index, const void *context)
 {
-    if (index >= OPTION_COUNT) {
+    if (index >= OPTION_COUNT)
         return NULL;
-    }
     return option_allowed(context, (enum option_id)index) ? cli_options[index].name : "";
 }
 
@@ -61,20 +58,17 @@ static enum option_id find_long(const struct command *command, const char *name,
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const char *candidate = cli_options[i].name;
         if (option_allowed(command, (enum option_id)i) && strlen(candidate) == length &&
-            memcmp(candidate, name, length) == 0) {
+            memcmp(candidate, name, length) == 0)
             return (enum option_id)i;
-        }
     }
     return OPTION_COUNT;
 }
 
 static enum option_id find_letter(const struct command *command, char letter)
 {
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (option_allowed(command, (enum option_id)i) && cli_options[i].letter == letter) {
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (option_allowed(command, (enum option_id)i) && cli_options[i].letter == letter)
             return (enum option_id)i;
-        }
-    }
     return OPTION_COUNT;
 }
 
@@ -84,18 +78,16 @@ static enum exit_code fail_unknown_option(const struct cli *cli, const char *wor
     char *name = keep_text(word);
     name[length] = '\0';
     const char *near = suggest(name[0] == '-' && name[1] == '-' ? name + 2 : name, option_name, cli->command);
-    if (near) {
+    if (near)
         return fail_usage(T_UNKNOWN_OPTION_NEAR, name, near);
-    }
     return fail_usage(T_UNKNOWN_OPTION, name);
 }
 
 static void set_value(struct cli *cli, enum option_id id, const char *value)
 {
     cli->values[id] = value;
-    if (id == OPT_DATA) {
+    if (id == OPT_DATA)
         cli->data[cli->n_data++] = value;
-    }
 }
 
 /* Takes the option at argv[*index], and its value where that is the next word. */
@@ -112,21 +104,18 @@ static enum exit_code take_option(struct cli *cli, int argc, char **argv, int *i
         id = find_letter(cli->command, word[1]);
         value = word[2] ? word + 2 : NULL;
     }
-    if (id == OPTION_COUNT) {
+    if (id == OPTION_COUNT)
         return fail_unknown_option(cli, word);
-    }
     const struct option *option = &cli_options[id];
     if (!option->argument) {
-        if (value) {
+        if (value)
             return fail_usage(T_OPTION_TAKES_NO_VALUE, option->name);
-        }
         value = "";
     } else if (!value && option->argument[0] == '[') {
         value = "";
     } else if (!value) {
-        if (*index + 1 >= argc) {
+        if (*index + 1 >= argc)
             return fail_usage(T_OPTION_NEEDS_VALUE, option->name, option->argument);
-        }
         value = argv[++*index];
     }
     set_value(cli, id, value);
@@ -160,9 +149,8 @@ static enum exit_code settle_format(struct cli *cli)
         return fail_usage(T_BAD_VALUE, "output", output, cli_options[OPT_OUTPUT].argument);
     }
     const char *language = cli->values[OPT_LANGUAGE];
-    if (language && strcmp(language, "ca") != 0 && strcmp(language, "es") != 0 && strcmp(language, "en") != 0) {
+    if (language && strcmp(language, "ca") != 0 && strcmp(language, "es") != 0 && strcmp(language, "en") != 0)
         return fail_usage(T_BAD_VALUE, "lang", language, cli_options[OPT_LANGUAGE].argument);
-    }
     cli->quiet = cli->values[OPT_QUIET] != NULL;
     cli->no_input = cli->values[OPT_NO_INPUT] != NULL;
     cli->yes = cli->values[OPT_YES] != NULL;
@@ -174,13 +162,11 @@ static enum exit_code settle_format(struct cli *cli)
 static void choose_language(int argc, char **argv)
 {
     text_choose_by_environment();
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        if (strncmp(argv[i], "--lang=", 7) == 0) {
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strncmp(argv[i], "--lang=", 7) == 0)
             text_choose(argv[i] + 7);
-        } else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc) {
+        else if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
             text_choose(argv[i + 1]);
-        }
-    }
 }
 
 enum exit_code arguments_parse(int argc, char **argv, struct cli *cli)
@@ -192,22 +178,19 @@ enum exit_code arguments_parse(int argc, char **argv, struct cli *cli)
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         enum exit_code code = CLI_OK;
-        if (only_arguments || word[0] != '-' || word[1] == '\0') {
-            if (cli->command) {
+        if (only_arguments || word[0] != '-' || word[1] == '\0')
+            if (cli->command)
                 cli->arguments[cli->n_arguments++] = word;
-            } else {
+            else
                 code = take_command(cli, word);
-            }
-        } else if (strcmp(word, "--") == 0) {
+        else if (strcmp(word, "--") == 0)
             only_arguments = true;
-        } else if (!cli->command && strcmp(word, "--version") == 0) {
+        else if (!cli->command && strcmp(word, "--version") == 0)
             cli->command = command_find("version");
-        } else {
+        else
             code = take_option(cli, argc, argv, &i);
-        }
-        if (code != CLI_OK) {
+        if (code != CLI_OK)
             return code;
-        }
     }
     return settle_format(cli);
 }
@@ -217,9 +200,8 @@ long option_number(const struct cli *cli, enum option_id id, long fallback, long
 {
     const char *value = cli->values[id];
     *ret_ok = true;
-    if (!value) {
+    if (!value)
         return fallback;
-    }
     char *end = NULL;
     errno = 0;
     long number = strtol(value, &end, 10);

@@ -29,9 +29,8 @@ char *ask_line(const char *prompt, bool hidden)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
         fputc('\n', stderr);
     }
-    if (!got) {
+    if (!got)
         return NULL;
-    }
     line[strcspn(line, "\r\n")] = '\0';
     char *kept = keep_text(line);
     explicit_bzero(line, sizeof line);
@@ -41,9 +40,8 @@ char *ask_line(const char *prompt, bool hidden)
 /* Yes by --yes, by nobody being there to ask, or by the person: s(í), y(es). */
 bool ask_yes(const struct cli *cli, enum text id, const char *a, const char *b)
 {
-    if (cli->yes || !is_interactive(cli)) {
+    if (cli->yes || !is_interactive(cli))
         return true;
-    }
     text_print(stderr, id, a, b);
     char *answer = ask_line("", false);
     return answer && (strncasecmp(answer, "s", 1) == 0 || strncasecmp(answer, "y", 1) == 0);

@@ -6,9 +6,8 @@
 enum exit_code command_help(struct cli *cli)
 {
     const struct command *command = NULL;
-    if (cli->n_arguments == 1 && !(command = command_find(cli->arguments[0]))) {
+    if (cli->n_arguments == 1 && !(command = command_find(cli->arguments[0])))
         return fail_usage(T_UNKNOWN_COMMAND, cli->arguments[0]);
-    }
     emit_help(stdout, command);
     return CLI_OK;
 }
@@ -22,9 +21,8 @@ enum exit_code command_man(struct cli *cli)
 
 enum exit_code command_completion(struct cli *cli)
 {
-    if (!emit_completion(stdout, cli->arguments[0])) {
+    if (!emit_completion(stdout, cli->arguments[0]))
         return fail_usage(T_BAD_VALUE, "completion", cli->arguments[0], "bash|zsh|fish");
-    }
     return CLI_OK;
 }
 

@@ -36,22 +36,19 @@ static enum exit_code look_up(struct cli *cli, const struct shelf *shelf)
     json_t *json = NULL;
     size_t count = wanted_count(cli, &ok);
     enum exit_code code = ok ? connect_default(cli) : CLI_USAGE;
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
     const char *word = cli->n_arguments ? cli->arguments[0] : NULL;
     if (word && shelf->is_code(word)) {
         code = fetch_json(cli, oam_path_new(shelf->one, word, (char *)NULL), &json);
-        if (code == CLI_OK) {
+        if (code == CLI_OK)
             output_record(cli, json, shelf->record, shelf->n_record);
-        }
         return code;
     }
     char *path = oam_path_query(oam_path_new(shelf->list, (char *)NULL), "q", word);
     code = fetch_items(cli, oam_path_query(path, shelf->filter, shelf->value), count, &json);
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         output_items(cli, json, shelf->columns, shelf->n_columns);
-    }
     return code;
 }
 

@@ -34,9 +34,8 @@ static long long seconds_ahead(const char *date)
     struct tm parts = {0};
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    if (!strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &parts)) {
+    if (!strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &parts))
         return 0;
-    }
     return (long long)timegm(&parts) - (long long)now.tv_sec;
 }
 
@@ -53,9 +52,8 @@ static void check_server(struct examination *examination)
         find(examination, llabs(seconds) <= SKEW_MAX_S, T_DOCTOR_CLOCK, skew);
     }
     oam_response_free(response);
-    if (!ok) {
+    if (!ok)
         return;
-    }
     response = NULL;
     ok = probe(examination, "/readyz", &response);
     find(examination, ok, T_DOCTOR_READY, ok ? "" : cli->err.detail);
@@ -98,9 +96,8 @@ enum exit_code command_doctor(struct cli *cli)
         cli->client = NULL;
         code = client_make(&profile, &cli->client, &cli->err);
     }
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         check_identity(&examination);
-    }
     find(&examination, true, T_DOCTOR_VERSIONS, keep_join("liboam ", oam_version(), ", jansson " JANSSON_VERSION));
     output_items(cli, examination.findings, columns, sizeof columns / sizeof *columns);
     return code == CLI_OK && examination.failed ? CLI_FAILED : code;

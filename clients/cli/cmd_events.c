@@ -19,16 +19,13 @@ struct feed {
 /* The position a former run left in the file; no file is the beginning. */
 static enum exit_code cursor_load(const char *path, const char **ret_position)
 {
-    if (access(path, F_OK) != 0 && errno == ENOENT) {
+    if (access(path, F_OK) != 0 && errno == ENOENT)
         return CLI_OK;
-    }
     char *content = file_read(path, 64, NULL);
-    if (content) {
+    if (content)
         content[strcspn(content, "\r\n")] = '\0';
-    }
-    if (!content || !*content || strspn(content, "0123456789") != strlen(content)) {
+    if (!content || !*content || strspn(content, "0123456789") != strlen(content))
         return fail_plain(CLI_FAILED, T_CURSOR_BROKEN, path);
-    }
     *ret_position = content;
     return CLI_OK;
 }
@@ -38,16 +35,13 @@ static enum exit_code cursor_save(struct feed *feed)
 {
     const char *position = oam_events_position(feed->events);
     char line[40];
-    if (fflush(stdout) != 0) {
+    if (fflush(stdout) != 0)
         return CLI_FAILED;
-    }
-    if (!feed->cursor_file || strcmp(position, feed->saved) == 0) {
+    if (!feed->cursor_file || strcmp(position, feed->saved) == 0)
         return CLI_OK;
-    }
     int length = snprintf(line, sizeof line, "%s\n", position);
-    if (!file_write(feed->cursor_file, line, (size_t)length)) {
+    if (!file_write(feed->cursor_file, line, (size_t)length))
         return fail_plain(CLI_FAILED, T_CANNOT_WRITE, feed->cursor_file);
-    }
     snprintf(feed->saved, sizeof feed->saved, "%s", position);
     return CLI_OK;
 }
@@ -100,15 +94,13 @@ static enum exit_code print_present(struct feed *feed, bool *ret_enough)
         feed->left -= feed->left > 0;
         if (!oam_events_pending(feed->events) || feed->left == 0) {
             enum exit_code code = cursor_save(feed);
-            if (code != CLI_OK) {
+            if (code != CLI_OK)
                 return code;
-            }
         }
     }
     *ret_enough = feed->left == 0;
-    if (result == OAM_OK || result == OAM_DONE) {
+    if (result == OAM_OK || result == OAM_DONE)
         return cursor_save(feed);
-    }
     return fail_call(cli);
 }
 
@@ -119,9 +111,8 @@ static enum exit_code run_feed(struct feed *feed)
     enum exit_code code;
     do {
         code = print_present(feed, &enough);
-        if (code == CLI_OK && feed->ends_at != 0 && monotonic_ms() / 1000 >= feed->ends_at) {
+        if (code == CLI_OK && feed->ends_at != 0 && monotonic_ms() / 1000 >= feed->ends_at)
             return enough ? CLI_OK : fail_plain(CLI_TIMEOUT, T_WATCH_TIMEOUT);
-        }
     } while (code == CLI_OK && follow && !enough);
     return code;
 }
@@ -134,12 +125,10 @@ enum exit_code command_events(struct cli *cli)
     long timeout_s = option_number(cli, OPT_TIMEOUT, 0, 1, 1000000, &ok);
     feed.left = option_number(cli, OPT_LIMIT, -1, 1, 1000000000, &ok_too);
     enum exit_code code = ok && ok_too ? connect_default(cli) : CLI_USAGE;
-    if (code == CLI_OK && feed.cursor_file) {
+    if (code == CLI_OK && feed.cursor_file)
         code = cursor_load(feed.cursor_file, &after);
-    }
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
     bool follow = cli->values[OPT_FOLLOW] != NULL;
     unsigned wait_s = timeout_s > 0 && timeout_s < WAIT_S ? (unsigned)timeout_s : WAIT_S;
     struct oam_events_options options = {
@@ -150,9 +139,8 @@ enum exit_code command_events(struct cli *cli)
         .wait_s = follow ? wait_s : 0,
     };
     feed.ends_at = follow && timeout_s > 0 ? monotonic_ms() / 1000 + timeout_s : 0;
-    if (oam_events_new(cli->client, &options, &feed.events, &cli->err) != OAM_OK) {
+    if (oam_events_new(cli->client, &options, &feed.events, &cli->err) != OAM_OK)
         return fail_call(cli);
-    }
     code = run_feed(&feed);
     oam_events_free(feed.events);
     return code;

@@ -20,9 +20,8 @@ static bool enqueue(struct import *import)
 {
     struct batch *batch = import->batch;
     import->batch = NULL;
-    if (!batch) {
+    if (!batch)
         return true;
-    }
     char number[24];
     snprintf(number, sizeof number, "%zu", batch->number);
     if (import->cli->dry_run || json_object_get(import->done, number)) {
@@ -67,20 +66,17 @@ static enum exit_code read_rows(struct import *import)
         struct row row = {.number = ++import->tally.rows,
                           .line = csv_line(input->csv),
                           .external_ref = (char *)(uintptr_t)input_field(input, "source_id")};
-        if (item) {
+        if (item)
             append(import, item, &row);
-        } else {
+        else
             tally_reject(&import->tally, &row, reason, NULL, NULL);
-        }
         const struct batch *batch = import->batch;
-        if (batch && (batch->n == BATCH_ITEMS || batch->bytes > BATCH_BYTES) && !enqueue(import)) {
+        if (batch && (batch->n == BATCH_ITEMS || batch->bytes > BATCH_BYTES) && !enqueue(import))
             return CLI_OK;
-        }
         progress_draw(import, false);
     }
-    if (result != CSV_END) {
+    if (result != CSV_END)
         return fail_csv(input, result);
-    }
     enqueue(import);
     return CLI_OK;
 }
@@ -91,17 +87,14 @@ static enum exit_code run_import(struct import *import, size_t n_senders)
     pthread_t senders[SENDERS_MAX];
     size_t started = 0;
     while (!import->cli->dry_run && started < n_senders &&
-           pthread_create(&senders[started], NULL, sender_run, import) == 0) {
+           pthread_create(&senders[started], NULL, sender_run, import) == 0)
         started++;
-    }
-    if (started == 0 && !import->cli->dry_run) {
+    if (started == 0 && !import->cli->dry_run)
         return fail_plain(CLI_FAILED, T_NO_THREADS);
-    }
     enum exit_code code = read_rows(import);
     queue_close(&import->queue);
-    for (size_t i = 0; i < started; i++) {
+    for (size_t i = 0; i < started; i++)
         pthread_join(senders[i], NULL);
-    }
     batch_free(import->batch);
     while (import->queue.n > 0) {
         give_up(import, import->queue.batches[import->queue.first]);
@@ -120,18 +113,14 @@ static enum exit_code checkpoint_open(struct import *import, const char *path)
     char *content = access(path, F_OK) == 0 ? file_read(path, 16 << 20, NULL) : NULL;
     char *rest = content;
     const char *first = content ? strsep(&rest, "\n") : NULL;
-    if (first && *first && strcmp(first, expected) != 0) {
+    if (first && *first && strcmp(first, expected) != 0)
         return fail_plain(CLI_FAILED, T_CHECKPOINT_FOREIGN, path);
-    }
-    for (const char *line; rest && (line = strsep(&rest, "\n")) != NULL;) {
-        if (*line) {
+    for (const char *line; rest && (line = strsep(&rest, "\n")) != NULL;)
+        if (*line)
             json_object_set_new(import->done, line, json_true());
-        }
-    }
     import->checkpoint = fopen(path, "ae");
-    if (!import->checkpoint) {
+    if (!import->checkpoint)
         return fail_plain(CLI_FAILED, T_CANNOT_WRITE, path);
-    }
     if (!first || !*first) {
         fprintf(import->checkpoint, "%s\n", expected);
         fflush(import->checkpoint);
@@ -145,26 +134,19 @@ static enum exit_code prepare_files(struct import *import)
     const struct cli *cli = import->cli;
     const char *const files[] = {cli->arguments[0], cli->values[OPT_MAP], cli->values[OPT_MUNICIPALITIES]};
     import->digest = FNV_OFFSET;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        if (!file_digest(files[i], &import->digest)) {
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (!file_digest(files[i], &import->digest))
             return fail_plain(CLI_FAILED, T_CANNOT_READ, files[i], strerror(errno));
-        }
-    }
     enum exit_code code = map_load_services(import, files[1]);
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         code = map_load_towns(import, files[2]);
-    }
-    if (code == CLI_OK && !input_open(&import->input, files[0])) {
+    if (code == CLI_OK && !input_open(&import->input, files[0]))
         code = fail_csv(&import->input, CSV_END);
-    }
-    for (size_t i = 0; code == CLI_OK && i < sizeof needed / sizeof *needed; i++) {
-        if (!input_has(&import->input, needed[i])) {
+    for (size_t i = 0; code == CLI_OK && i < sizeof needed / sizeof *needed; i++)
+        if (!input_has(&import->input, needed[i]))
             code = fail_plain(CLI_FAILED, T_BAD_MAP, files[0], needed[i]);
-        }
-    }
-    if (code == CLI_OK && cli->values[OPT_STATE_FILE] && !cli->dry_run) {
+    if (code == CLI_OK && cli->values[OPT_STATE_FILE] && !cli->dry_run)
         code = checkpoint_open(import, cli->values[OPT_STATE_FILE]);
-    }
     return code;
 }
 
@@ -173,14 +155,12 @@ static enum exit_code prepare_token(struct cli *cli)
 {
     json_t *me = NULL;
     enum exit_code code = connect_default(cli);
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         code = fetch_json(cli, oam_path_new("/api/v1/me", (char *)NULL), &me);
-    }
     if (code == CLI_OK) {
         cli->profile.token = keep_text(oam_client_token(cli->client, &cli->profile.expires_at));
-        if (cli->profile_path) {
+        if (cli->profile_path)
             (void)profile_save(cli->profile_path, &cli->profile, !cli->profile_is_cache);
-        }
     }
     return code;
 }
@@ -195,9 +175,8 @@ static enum exit_code conclude(struct import *import, enum exit_code code)
         note(cli, T_IMPORT_RESUME);
     }
     tally_print(import);
-    if (cli->values[OPT_REPORT] && !tally_report(import, cli->values[OPT_REPORT])) {
+    if (cli->values[OPT_REPORT] && !tally_report(import, cli->values[OPT_REPORT]))
         return fail_plain(CLI_FAILED, T_CANNOT_WRITE, cli->values[OPT_REPORT]);
-    }
     bool bad = import->tally.failed > 0 || (cli->values[OPT_STRICT] && import->tally.rejected > 0);
     return code == CLI_OK && bad ? CLI_FAILED : code;
 }
@@ -207,28 +186,23 @@ enum exit_code command_import(struct cli *cli)
     bool ok;
     long n_senders = option_number(cli, OPT_CONCURRENCY, 4, 1, SENDERS_MAX, &ok);
     struct import import = {.cli = cli, .began_ms = monotonic_ms()};
-    if (!ok) {
+    if (!ok)
         return CLI_USAGE;
-    }
-    if (!cli->values[OPT_MAP] || !cli->values[OPT_MUNICIPALITIES]) {
+    if (!cli->values[OPT_MAP] || !cli->values[OPT_MUNICIPALITIES])
         return fail_usage(T_NEEDS_OPTION, "import", cli->values[OPT_MAP] ? "--municipalities" : "--map");
-    }
     import.draw_progress = !cli->quiet && isatty(STDERR_FILENO);
     json_object_seed(0);
     pthread_mutex_init(&import.queue.lock, NULL);
     pthread_cond_init(&import.queue.changed, NULL);
     enum exit_code code = tally_start(&import.tally) ? prepare_files(&import) : CLI_FAILED;
-    if (code == CLI_OK && !cli->dry_run) {
+    if (code == CLI_OK && !cli->dry_run)
         code = prepare_token(cli);
-    }
-    if (code == CLI_OK && !cli->dry_run && !ask_yes(cli, T_IMPORT_SURE, cli->arguments[0], cli->profile.url)) {
+    if (code == CLI_OK && !cli->dry_run && !ask_yes(cli, T_IMPORT_SURE, cli->arguments[0], cli->profile.url))
         code = fail_plain(CLI_FAILED, T_GIVEN_UP);
-    } else if (code == CLI_OK) {
+    else if (code == CLI_OK)
         code = conclude(&import, run_import(&import, (size_t)n_senders));
-    }
-    if (import.checkpoint) {
+    if (import.checkpoint)
         fclose(import.checkpoint);
-    }
     input_close(&import.input);
     towns_free(&import.towns);
     tally_free(&import.tally);

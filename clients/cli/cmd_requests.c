@@ -35,9 +35,8 @@ void output_request(const struct cli *cli, const json_t *request)
  * when it cannot be read. */
 const char *text_argument(const char *value)
 {
-    if (strcmp(value, "-") != 0 && value[0] != '@') {
+    if (strcmp(value, "-") != 0 && value[0] != '@')
         return value;
-    }
     const char *path = value[0] == '@' ? value + 1 : value;
     char *content = file_read(path, DESCRIPTION_MAX, NULL);
     if (!content) {
@@ -45,9 +44,8 @@ const char *text_argument(const char *value)
         return NULL;
     }
     size_t length = strlen(content);
-    while (length > 0 && strchr("\r\n", content[length - 1])) {
+    while (length > 0 && strchr("\r\n", content[length - 1]))
         content[--length] = '\0';
-    }
     return content;
 }
 
@@ -65,15 +63,13 @@ static enum exit_code choose_body(struct cli *cli, const char **ret_code)
         code = fetch_json(cli, oam_path_new("/api/v1/me", (char *)NULL), &json);
         const json_t *bodies = json_object_get(json, "bodies");
         *ret_code = json_string_value(json_array_get(bodies, 0));
-        if (code != CLI_OK) {
+        if (code != CLI_OK)
             return code;
-        }
         return json_array_size(bodies) == 1 ? CLI_OK : fail_usage(T_NEEDS_OPTION, "file", "--body");
     }
     code = fetch_items(cli, oam_path_query(oam_path_new("/api/v1/bodies", (char *)NULL), "q", wanted), 2, &json);
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
     *ret_code = json_string_value(json_object_get(json_array_get(json, 0), "code"));
     return json_array_size(json) == 1 ? CLI_OK : fail_plain(CLI_NOT_FOUND, T_BODY_UNCLEAR, wanted);
 }
@@ -101,14 +97,11 @@ static enum exit_code input_from_options(struct cli *cli, struct oam_request_inp
 {
     static const enum option_id needed[] = {OPT_SERVICE, OPT_TITLE};
     char *missing = keep_text("");
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-        if (!cli->values[needed[i]]) {
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (!cli->values[needed[i]])
             missing = keep_join(missing, *missing ? ", --" : "--", cli_options[needed[i]].name);
-        }
-    }
-    if (*missing) {
+    if (*missing)
         return fail_usage(T_NEEDS_OPTION, "file", missing);
-    }
     struct oam_request_input input = {
         .service = cli->values[OPT_SERVICE],
         .title = cli->values[OPT_TITLE],
@@ -117,12 +110,10 @@ static enum exit_code input_from_options(struct cli *cli, struct oam_request_inp
         .submit = cli->values[OPT_DRAFT] == NULL,
     };
     enum exit_code code = choose_body(cli, &input.body);
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
-    if (cli->values[OPT_DESCRIPTION] && !(input.description = text_argument(cli->values[OPT_DESCRIPTION]))) {
+    if (cli->values[OPT_DESCRIPTION] && !(input.description = text_argument(cli->values[OPT_DESCRIPTION])))
         return CLI_FAILED;
-    }
     if (cli->n_data > 0) {
         json_t *data = data_from_options(cli, types_of_form(cli, input.service));
         char *dumped = data ? json_dumps(data, JSON_COMPACT) : NULL;
@@ -140,9 +131,8 @@ static void print_input(const struct cli *cli, const struct oam_request_input *i
     json_t *json = keep_json(json_pack("{s:s, s:s, s:s, s:s*, s:s*, s:s*, s:b}", "service", input->service, "body",
                                        input->body, "title", input->title, "description", input->description, "channel",
                                        input->channel, "external_ref", input->external_ref, "submit", input->submit));
-    if (input->data) {
+    if (input->data)
         json_object_set_new(json, "data", json_loads(input->data, 0, NULL));
-    }
     output_json(cli, json);
 }
 
@@ -150,12 +140,10 @@ enum exit_code command_file(struct cli *cli)
 {
     struct oam_request_input input = {0};
     enum exit_code code = data_from_options(cli, NULL) ? connect_default(cli) : CLI_USAGE;
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         code = input_from_options(cli, &input);
-    }
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
     if (cli->dry_run) {
         print_input(cli, &input);
         return CLI_OK;
@@ -164,9 +152,8 @@ enum exit_code command_file(struct cli *cli)
     enum oam_result result = oam_request_file(cli->client, &input, cli->values[OPT_KEY], &response, &cli->err);
     json_t *request = result == OAM_OK ? response_json(response) : NULL;
     oam_response_free(response);
-    if (result != OAM_OK) {
+    if (result != OAM_OK)
         return fail_call(cli);
-    }
     output_request(cli, request);
     return CLI_OK;
 }
@@ -175,12 +162,10 @@ enum exit_code command_show(struct cli *cli)
 {
     json_t *request = NULL;
     enum exit_code code = connect_default(cli);
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         code = fetch_json(cli, oam_path_new("/api/v1/requests/{}", cli->arguments[0], (char *)NULL), &request);
-    }
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         output_request(cli, request);
-    }
     return code;
 }
 
@@ -206,17 +191,14 @@ enum exit_code command_list(struct cli *cli)
     json_t *items = NULL;
     long limit = option_number(cli, OPT_LIMIT, 50, 1, 1000000, &ok);
     enum exit_code code = ok ? connect_default(cli) : CLI_USAGE;
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
     char *path = oam_path_new("/api/v1/requests", (char *)NULL);
-    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++) {
+    for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
         path = oam_path_query(path, filters[i].parameter, cli->values[filters[i].option]);
-    }
     path = oam_path_query(path, "mine", cli->values[OPT_MINE] ? "true" : NULL);
     code = fetch_items(cli, path, cli->values[OPT_ALL] ? 0 : (size_t)limit, &items);
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         output_items(cli, items, columns, sizeof columns / sizeof *columns);
-    }
     return code;
 }

@@ -26,12 +26,10 @@ static enum exit_code query(struct cli *cli, size_t first, size_t count, json_t 
     enum oam_result result = oam_status_query(cli->client, cli->arguments + first, count, NULL, &response, &cli->err);
     json_t *json = result == OAM_OK ? json_loadb(response->body, response->body_length, 0, NULL) : NULL;
     oam_response_free(response);
-    if (result != OAM_OK) {
+    if (result != OAM_OK)
         return fail_call(cli);
-    }
-    if (!json) {
+    if (!json)
         return fail_plain(CLI_FAILED, T_NOT_JSON);
-    }
     *ret_json = json;
     return CLI_OK;
 }
@@ -60,18 +58,15 @@ enum exit_code command_status(struct cli *cli)
     size_t index;
     json_t *ref;
     enum exit_code code = connect_default(cli);
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
     code = query_all(cli, &items, &missing);
     keep_json(items);
     keep_json(missing);
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
-    if (json_array_size(items) > 0) {
+    if (json_array_size(items) > 0)
         output_items(cli, items, status_columns, N_STATUS_COLUMNS);
-    }
     json_array_foreach(missing, index, ref)
     {
         code = fail_plain(CLI_NOT_FOUND, T_NO_SUCH_REQUEST, json_string_value(ref));
@@ -107,9 +102,8 @@ static enum exit_code print_news(struct watch *watch)
             json_object_set(watch->versions, ref, version);
         }
     }
-    if (code == CLI_OK && json_array_size(missing) > 0) {
+    if (code == CLI_OK && json_array_size(missing) > 0)
         code = fail_plain(CLI_NOT_FOUND, T_NO_SUCH_REQUEST, json_string_value(json_array_get(missing, 0)));
-    }
     if (json_array_size(news) > 0) {
         output_items(watch->cli, news, status_columns, N_STATUS_COLUMNS);
         fflush(stdout);
@@ -127,12 +121,10 @@ static enum exit_code drain(struct cli *cli, const char *ref, char **ret_positio
     struct oam_events *events = NULL;
     struct oam_event event;
     enum oam_result result = oam_events_new(cli->client, &options, &events, &cli->err);
-    while (result == OAM_OK) {
+    while (result == OAM_OK)
         result = oam_events_next(events, &event, &cli->err);
-    }
-    if (!events) {
+    if (!events)
         return fail_call(cli);
-    }
     enum exit_code code = result == OAM_DONE ? CLI_OK : fail_call(cli);
     *ret_position = keep_text(oam_events_position(events));
     oam_events_free(events);
@@ -146,9 +138,8 @@ static enum exit_code start_position(struct cli *cli, const char **ret_position)
     for (size_t i = 0; i < cli->n_arguments; i++) {
         char *position = NULL;
         enum exit_code code = drain(cli, cli->arguments[i], &position);
-        if (code != CLI_OK) {
+        if (code != CLI_OK)
             return code;
-        }
         unsigned long long number = strtoull(position ? position : "0", NULL, 10);
         if (number >= furthest) {
             furthest = number;
@@ -160,11 +151,9 @@ static enum exit_code start_position(struct cli *cli, const char **ret_position)
 
 static bool is_watched(const struct cli *cli, const char *ref)
 {
-    for (size_t i = 0; i < cli->n_arguments; i++) {
-        if (strcmp(cli->arguments[i], ref) == 0) {
+    for (size_t i = 0; i < cli->n_arguments; i++)
+        if (strcmp(cli->arguments[i], ref) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -176,9 +165,8 @@ static enum exit_code wait_for_event(struct cli *cli, struct oam_events *events,
     *ret_seen = false;
     while ((result = oam_events_next(events, &event, &cli->err)) == OAM_OK) {
         *ret_seen = *ret_seen || is_watched(cli, event.subject);
-        if (*ret_seen && !oam_events_pending(events)) {
+        if (*ret_seen && !oam_events_pending(events))
             return CLI_OK;
-        }
     }
     return result == OAM_DONE ? CLI_OK : fail_call(cli);
 }
@@ -190,13 +178,11 @@ static enum exit_code follow(struct watch *watch, struct oam_events *events, lon
     enum exit_code code = print_news(watch);
     while (code == CLI_OK && watch->n_ended < cli->n_arguments) {
         bool seen = false;
-        if (timeout_s > 0 && monotonic_ms() / 1000 - began >= timeout_s) {
+        if (timeout_s > 0 && monotonic_ms() / 1000 - began >= timeout_s)
             return fail_plain(CLI_TIMEOUT, T_WATCH_TIMEOUT);
-        }
         code = wait_for_event(cli, events, &seen);
-        if (code == CLI_OK && seen) {
+        if (code == CLI_OK && seen)
             code = print_news(watch);
-        }
     }
     return code;
 }
@@ -209,20 +195,16 @@ enum exit_code command_watch(struct cli *cli)
     struct oam_events *events = NULL;
     struct watch watch = {.cli = cli, .versions = keep_json(json_object())};
     enum exit_code code = ok ? connect_default(cli) : CLI_USAGE;
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         code = start_position(cli, &position);
-    }
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
     unsigned wait_s = timeout_s > 0 && timeout_s < WAIT_S ? (unsigned)timeout_s : WAIT_S;
     struct oam_events_options options = {.after = position, .limit = 200, .wait_s = wait_s};
-    if (cli->n_arguments == 1) {
+    if (cli->n_arguments == 1)
         options.subject = cli->arguments[0];
-    }
-    if (oam_events_new(cli->client, &options, &events, &cli->err) != OAM_OK) {
+    if (oam_events_new(cli->client, &options, &events, &cli->err) != OAM_OK)
         return fail_call(cli);
-    }
     code = follow(&watch, events, timeout_s);
     oam_events_free(events);
     return code;

@@ -8,24 +8,21 @@ static enum exit_code say(struct cli *cli, bool internal)
                                             {"created_at", T_COL_TIME, false},
                                             {"text", T_COL_TEXT, false}};
     const char *words = text_argument(cli->arguments[1]);
-    if (!words) {
+    if (!words)
         return CLI_FAILED;
-    }
     if (cli->dry_run) {
         output_json(cli, keep_json(json_pack("{s:s}", "text", words)));
         return CLI_OK;
     }
     enum exit_code code = connect_default(cli);
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
     struct oam_response *response = NULL;
     enum oam_result result = oam_request_comment(cli->client, cli->arguments[0], words, internal, &response, &cli->err);
     json_t *comment = result == OAM_OK ? response_json(response) : NULL;
     oam_response_free(response);
-    if (result != OAM_OK) {
+    if (result != OAM_OK)
         return fail_call(cli);
-    }
     output_record(cli, comment, columns, sizeof columns / sizeof *columns);
     return CLI_OK;
 }

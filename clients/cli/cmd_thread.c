@@ -11,9 +11,8 @@ static enum exit_code print_thread(struct cli *cli, const char *pattern, const s
         code = fetch_items(cli, oam_path_new(pattern, cli->arguments[0], (char *)NULL),
                            cli->values[OPT_ALL] ? 0 : (size_t)limit, &items);
     }
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         output_items(cli, items, columns, n_columns);
-    }
     return code;
 }
 

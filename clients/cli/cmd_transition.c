@@ -44,12 +44,10 @@ enum exit_code command_transitions(struct cli *cli)
         {"allowed", T_COL_ALLOWED, false},  {"takes", T_COL_FIELDS, true}, {"why_not", T_COL_WHY_NOT, true}};
     json_t *offer = NULL;
     enum exit_code code = connect_default(cli);
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         code = fetch_offers(cli, cli->arguments[0], &offer);
-    }
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
     json_t *items = json_object_get(offer, "items");
     output_items(cli, cli->format == FORMAT_JSON ? items : offers_as_rows(items), columns,
                  sizeof columns / sizeof *columns);
@@ -68,9 +66,8 @@ static const json_t *find_offer(const json_t *items, const char *event)
     json_array_foreach(items, index, item)
     {
         const char *name = json_string_value(json_object_get(item, "event"));
-        if (name && strcmp(name, event) == 0) {
+        if (name && strcmp(name, event) == 0)
             return item;
-        }
     }
     return NULL;
 }
@@ -80,26 +77,22 @@ static enum exit_code collect_data(struct cli *cli, const char *ref, const char 
 {
     json_t *offer = NULL;
     enum exit_code code = fetch_offers(cli, ref, &offer);
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
     const json_t *items = json_object_get(offer, "items");
     const json_t *found = find_offer(items, event);
     if (!found) {
         const char *near = suggest(event, offer_name, items);
-        if (near) {
+        if (near)
             note(cli, T_TRANSITION_NEAR, event, near);
-        }
     }
     const json_t *fields = json_object_get(found, "fields");
     json_t *data = data_from_options(cli, types_of_fields(fields));
-    if (!data) {
+    if (!data)
         return CLI_USAGE;
-    }
     bool may_ask = found && json_is_true(json_object_get(found, "allowed"));
-    if (may_ask && !data_ask_missing(cli, data, fields)) {
+    if (may_ask && !data_ask_missing(cli, data, fields))
         return fail_plain(CLI_USAGE, T_FIELD_MISSING);
-    }
     if (json_object_size(data) > 0) {
         char *dumped = json_dumps(data, JSON_COMPACT);
         *ret_data = keep_text(dumped);
@@ -125,14 +118,12 @@ static void show_what_changed(struct cli *cli, const char *ref, json_int_t known
     json_t *newer = keep_json(json_array());
     size_t index;
     json_t *entry;
-    if (fetch_items(cli, oam_path_new("/api/v1/requests/{}/history", ref, (char *)NULL), 0, &history) != CLI_OK) {
+    if (fetch_items(cli, oam_path_new("/api/v1/requests/{}/history", ref, (char *)NULL), 0, &history) != CLI_OK)
         return;
-    }
     json_array_foreach(history, index, entry)
     {
-        if (json_integer_value(json_object_get(entry, "version")) > known) {
+        if (json_integer_value(json_object_get(entry, "version")) > known)
             json_array_append(newer, entry);
-        }
     }
     note(cli, T_CHANGED_SINCE, ref);
     output_items(cli, newer, columns, sizeof columns / sizeof *columns);
@@ -144,9 +135,8 @@ static enum exit_code present_etag(struct cli *cli, const char *ref, const char 
     enum oam_result result = oam_request_show(cli->client, ref, NULL, &response, &cli->err);
     *ret_etag = result == OAM_OK ? keep_text(response->etag) : NULL;
     oam_response_free(response);
-    if (result != OAM_OK) {
+    if (result != OAM_OK)
         return fail_call(cli);
-    }
     return *ret_etag ? CLI_OK : fail_plain(CLI_FAILED, T_NO_ETAG);
 }
 
@@ -154,9 +144,8 @@ static enum exit_code print_plan(const struct cli *cli, const char *event, const
 {
     json_t *plan =
         keep_json(json_pack("{s:s, s:s, s:s*}", "event", event, "if_match", etag, "comment", cli->values[OPT_COMMENT]));
-    if (data) {
+    if (data)
         json_object_set_new(plan, "data", json_loads(data, 0, NULL));
-    }
     output_json(cli, plan);
     return CLI_OK;
 }
@@ -167,18 +156,14 @@ static enum exit_code perform(struct cli *cli, const char *ref, const char *even
     const char *etag = cli->values[OPT_IF_MATCH];
     enum exit_code code = data_from_options(cli, NULL) ? connect_default(cli) : CLI_USAGE;
     /* The ETag is read before the offers, so that what the person is asked belongs to the version they act on. */
-    if (code == CLI_OK && !etag) {
+    if (code == CLI_OK && !etag)
         code = present_etag(cli, ref, &etag);
-    }
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         code = collect_data(cli, ref, event, &data);
-    }
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
-    if (cli->dry_run) {
+    if (cli->dry_run)
         return print_plan(cli, event, etag, data);
-    }
     struct oam_response *response = NULL;
     enum oam_result result =
         oam_request_transition(cli->client, ref, etag, event, data, cli->values[OPT_COMMENT], &response, &cli->err);
@@ -189,9 +174,8 @@ static enum exit_code perform(struct cli *cli, const char *ref, const char *even
         return CLI_OK;
     }
     code = fail_call(cli);
-    if (cli->err.http_status == 412) {
+    if (cli->err.http_status == 412)
         show_what_changed(cli, ref, version_of_etag(etag));
-    }
     return code;
 }
 

@@ -39,9 +39,8 @@ enum exit_code client_make(const struct profile *profile, struct oam_client **re
                      ? oam_credentials_client(client, profile->identity, profile->secret, profile->scope, err)
                      : oam_credentials_password(client, profile->identity, profile->secret, err);
     }
-    if (result == OAM_OK && profile->token) {
+    if (result == OAM_OK && profile->token)
         result = oam_client_set_token(client, profile->token, profile->expires_at, err);
-    }
     if (result != OAM_OK) {
         oam_client_free(client);
         return code_of_result(result) == CLI_OK ? CLI_FAILED : code_of_result(result);
@@ -64,15 +63,12 @@ static enum exit_code profile_of_role(struct cli *cli, const char *file, const c
     struct profile cached = {0};
     bool found = false;
     enum exit_code code = credentials_pick(file, role, profile);
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         code = profile_path(cli, keep_join("role-", role, ""), &path);
-    }
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         code = profile_load(path, &cached, &found);
-    }
-    if (code != CLI_OK) {
+    if (code != CLI_OK)
         return code;
-    }
     if (found && cached.url && strcmp(cached.url, profile->url) == 0 && cached.identity &&
         strcmp(cached.identity, profile->identity) == 0) {
         profile->token = cached.token;
@@ -88,9 +84,8 @@ static enum exit_code profile_of_login(struct cli *cli, const char *url, const c
                                        struct profile *profile)
 {
     cli->profile_path = path;
-    if (url && strcmp(url, profile->url) != 0) {
+    if (url && strcmp(url, profile->url) != 0)
         return fail_usage(T_URL_DIFFERS, name, profile->url, url);
-    }
     return CLI_OK;
 }
 
@@ -110,9 +105,8 @@ enum exit_code connect_profile(struct cli *cli, struct profile *ret_profile)
     if (!wants_role) {
         enum exit_code code = profile_path(cli, name, &path);
         code = code == CLI_OK ? profile_load(path, &profile, &found) : code;
-        if (code != CLI_OK) {
+        if (code != CLI_OK)
             return code;
-        }
     }
     enum exit_code code = CLI_OK;
     if (found && profile.url) {
@@ -121,9 +115,8 @@ enum exit_code connect_profile(struct cli *cli, struct profile *ret_profile)
         return fail_plain(CLI_AUTH, T_NO_SUCH_PROFILE, name);
     } else {
         profile = (struct profile){.url = keep_text(wanted_url(cli))};
-        if (wants_role && !file) {
+        if (wants_role && !file)
             return fail_usage(T_ROLE_NEEDS_FILE);
-        }
         code = file ? profile_of_role(cli, file, role ? role : "integration", &profile) : CLI_OK;
     }
     *ret_profile = profile;
@@ -141,9 +134,8 @@ enum exit_code connect_default(struct cli *cli)
 void disconnect(struct cli *cli)
 {
     int64_t expires_at = 0;
-    if (!cli->client) {
+    if (!cli->client)
         return;
-    }
     const char *token = oam_client_token(cli->client, &expires_at);
     bool is_new = token && (!cli->profile.token || strcmp(token, cli->profile.token) != 0);
     if (is_new && cli->profile_path) {

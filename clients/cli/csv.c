@@ -68,15 +68,13 @@ static int next_byte(struct csv_reader *reader)
 static enum csv_result put(struct csv_reader *reader, char c)
 {
     size_t field_start = reader->starts[reader->n_fields];
-    if (reader->length - field_start >= CSV_FIELD_MAX) {
+    if (reader->length - field_start >= CSV_FIELD_MAX)
         return CSV_TOO_LONG;
-    }
     if (reader->length + 1 > reader->capacity) {
         size_t capacity = reader->capacity ? reader->capacity * 2 : 4096;
         char *text = realloc(reader->text, capacity);
-        if (!text) {
+        if (!text)
             return CSV_NO_MEMORY;
-        }
         reader->text = text;
         reader->capacity = capacity;
     }
@@ -88,12 +86,10 @@ static enum csv_result end_field(struct csv_reader *reader)
 {
     enum csv_result result = put(reader, '\0');
     /* The terminator of a field of exactly the limit is not the field's. */
-    if (result != CSV_RECORD) {
+    if (result != CSV_RECORD)
         return result;
-    }
-    if (++reader->n_fields == CSV_FIELDS_MAX) {
+    if (++reader->n_fields == CSV_FIELDS_MAX)
         return CSV_TOO_MANY;
-    }
     reader->starts[reader->n_fields] = reader->length;
     reader->state = FIELD_START;
     return CSV_RECORD;
@@ -113,17 +109,15 @@ static enum csv_result take_quoted(struct csv_reader *reader, char c)
 /* A byte outside quotes that ends no line. */
 static enum csv_result take_plain(struct csv_reader *reader, char c)
 {
-    if (c == ',') {
+    if (c == ',')
         return end_field(reader);
-    }
     if (reader->state == QUOTE_IN_QUOTED) {
         reader->state = QUOTED;
         return c == '"' ? put(reader, c) : CSV_BAD_QUOTE;
     }
     if (c == '"') {
-        if (reader->state != FIELD_START) {
+        if (reader->state != FIELD_START)
             return CSV_BAD_QUOTE;
-        }
         reader->quoted_any = true;
         reader->state = QUOTED;
         return CSV_RECORD;
@@ -151,12 +145,10 @@ static bool is_blank(const struct csv_reader *reader)
 static enum csv_result finish_record(struct csv_reader *reader, const char *const **ret_fields, size_t *ret_n_fields)
 {
     enum csv_result result = end_field(reader);
-    if (result != CSV_RECORD) {
+    if (result != CSV_RECORD)
         return result;
-    }
-    for (size_t i = 0; i < reader->n_fields; i++) {
+    for (size_t i = 0; i < reader->n_fields; i++)
         reader->fields[i] = reader->text + reader->starts[i];
-    }
     *ret_fields = reader->fields;
     *ret_n_fields = reader->n_fields;
     return CSV_RECORD;
@@ -167,11 +159,10 @@ static bool ends_line(struct csv_reader *reader, int byte)
 {
     if (byte == '\r') {
         int following = next_byte(reader);
-        if (following == '\n') {
+        if (following == '\n')
             byte = '\n';
-        } else if (following >= 0) {
+        else if (following >= 0)
             reader->at--;
-        }
     }
     reader->line += byte == '\n';
     return byte == '\n';
@@ -181,9 +172,8 @@ static bool ends_line(struct csv_reader *reader, int byte)
 static void skip_bom(struct csv_reader *reader)
 {
     static const char bom[] = "\xEF\xBB\xBF";
-    if (reader->started) {
+    if (reader->started)
         return;
-    }
     reader->started = true;
     while (reader->filled < 3 && !reader->ended) {
         long got = reader->source(reader->place, reader->chunk + reader->filled, CHUNK - reader->filled);
@@ -194,9 +184,8 @@ static void skip_bom(struct csv_reader *reader)
             reader->filled += (size_t)got;
         }
     }
-    if (reader->filled >= 3 && memcmp(reader->chunk, bom, 3) == 0) {
+    if (reader->filled >= 3 && memcmp(reader->chunk, bom, 3) == 0)
         reader->at = 3;
-    }
 }
 
 enum csv_result csv_next(struct csv_reader *reader, const char *const **ret_fields, size_t *ret_n_fields)
@@ -206,31 +195,26 @@ enum csv_result csv_next(struct csv_reader *reader, const char *const **ret_fiel
     for (;;) {
         int byte = next_byte(reader);
         enum csv_result result;
-        if (byte == -2) {
+        if (byte == -2)
             return CSV_UNREADABLE;
-        }
         if (byte == -1) {
-            if (reader->state == QUOTED) {
+            if (reader->state == QUOTED)
                 return CSV_BAD_QUOTE;
-            }
             return is_blank(reader) ? CSV_END : finish_record(reader, ret_fields, ret_n_fields);
         }
-        if (byte == 0) {
+        if (byte == 0)
             return CSV_BAD_BYTE;
-        }
         if (reader->state == QUOTED) {
             result = take_quoted(reader, (char)byte);
         } else if (ends_line(reader, byte)) {
-            if (!is_blank(reader)) {
+            if (!is_blank(reader))
                 return finish_record(reader, ret_fields, ret_n_fields);
-            }
             begin_record(reader);
             continue;
         } else {
             result = take_plain(reader, (char)byte);
         }
-        if (result != CSV_RECORD) {
+        if (result != CSV_RECORD)
             return result;
-        }
     }
 }

@@ -13,20 +13,17 @@ json_t *types_of_fields(const json_t *fields)
     json_array_foreach(fields, index, field)
     {
         const char *name = json_string_value(json_object_get(field, "name"));
-        if (name) {
+        if (name)
             json_object_set(types, name, json_object_get(field, "type"));
-        }
     }
     return types;
 }
 
 static bool type_is(const char *type, const char *const *words)
 {
-    for (; type && *words; words++) {
-        if (strcmp(type, *words) == 0) {
+    for (; type && *words; words++)
+        if (strcmp(type, *words) == 0)
             return true;
-        }
-    }
     return false;
 }
 
@@ -37,9 +34,8 @@ static json_t *value_of(const char *value, const char *type)
     static const char *const truths[] = {"bool", "boolean", NULL};
     static const char *const structures[] = {"list", "docs", "array", "object", NULL};
     json_t *parsed = NULL;
-    if (type_is(type, truths) && (strcmp(value, "true") == 0 || strcmp(value, "false") == 0)) {
+    if (type_is(type, truths) && (strcmp(value, "true") == 0 || strcmp(value, "false") == 0))
         return json_boolean(value[0] == 't');
-    }
     if (type_is(type, numbers) || type_is(type, structures)) {
         parsed = json_loads(value, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
         if (parsed && (json_is_number(parsed) != type_is(type, numbers))) {
@@ -81,20 +77,17 @@ bool data_ask_missing(const struct cli *cli, json_t *data, const json_t *fields)
 {
     size_t index;
     json_t *field;
-    if (!is_interactive(cli)) {
+    if (!is_interactive(cli))
         return true;
-    }
     json_array_foreach(fields, index, field)
     {
         const char *name = json_string_value(json_object_get(field, "name"));
         const char *label = json_string_value(json_object_get(field, "label"));
-        if (!name || !json_is_true(json_object_get(field, "required")) || json_object_get(data, name)) {
+        if (!name || !json_is_true(json_object_get(field, "required")) || json_object_get(data, name))
             continue;
-        }
         char *line = ask_line(label ? label : name, false);
-        if (!line || !*line) {
+        if (!line || !*line)
             return false;
-        }
         json_object_set_new(data, name, value_of(line, json_string_value(json_object_get(field, "type"))));
     }
     return true;

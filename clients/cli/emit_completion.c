@@ -6,18 +6,15 @@
 /* --name words of a set, with blanks between. */
 static void print_names(FILE *out, uint64_t options)
 {
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (options >> i & 1) {
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (options >> i & 1)
             fprintf(out, " --%s", cli_options[i].name);
-        }
-    }
 }
 
 static void print_commands(FILE *out)
 {
-    for (size_t i = 0; i < cli_n_commands; i++) {
+    for (size_t i = 0; i < cli_n_commands; i++)
         fprintf(out, "%s%s", i ? " " : "", cli_commands[i].name);
-    }
 }
 
 static void emit_bash(FILE *out)
@@ -50,24 +47,21 @@ static void emit_bash(FILE *out)
 /* Text between single quotes of a shell that doubles nothing. */
 static void print_quoted(FILE *out, const char *plain)
 {
-    for (const char *p = plain; *p; p++) {
-        if (*p == '\'') {
+    for (const char *p = plain; *p; p++)
+        if (*p == '\'')
             fputs("’", out);
-        } else if (*p == ':' || *p == '[' || *p == ']') {
+        else if (*p == ':' || *p == '[' || *p == ']')
             fprintf(out, "\\%c", *p);
-        } else {
+        else
             fputc(*p, out);
-        }
-    }
 }
 
 static void zsh_options(FILE *out, uint64_t options)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct option *option = &cli_options[i];
-        if (!(options >> i & 1)) {
+        if (!(options >> i & 1))
             continue;
-        }
         const char *argument = option->argument;
         bool optional = argument && argument[0] == '[';
         fprintf(out, " \\\n    '--%s%s[", option->name, argument ? (optional ? "=-" : "=") : "");
@@ -110,12 +104,10 @@ static void emit_zsh(FILE *out)
 static void fish_option(FILE *out, const char *condition, const struct option *option)
 {
     fprintf(out, "complete -c oamctl -n '%s' -l %s", condition, option->name);
-    if (option->letter) {
+    if (option->letter)
         fprintf(out, " -s %c", option->letter);
-    }
-    if (option->argument && option->argument[0] != '[') {
+    if (option->argument && option->argument[0] != '[')
         fputs(strstr(option->argument, "FILE") ? " -r -F" : " -x", out);
-    }
     fputs(" -d '", out);
     print_quoted(out, sentence(option->text));
     fputs("'\n", out);
@@ -131,20 +123,15 @@ static void emit_fish(FILE *out)
         print_quoted(out, sentence(command->text));
         fputs("'\n", out);
         snprintf(condition, sizeof condition, "__fish_seen_subcommand_from %s", command->name);
-        for (size_t o = 0; o < OPTION_COUNT; o++) {
-            if (command->options >> o & 1) {
+        for (size_t o = 0; o < OPTION_COUNT; o++)
+            if (command->options >> o & 1)
                 fish_option(out, condition, &cli_options[o]);
-            }
-        }
-        if (strstr(command->synopsis, "FILE")) {
+        if (strstr(command->synopsis, "FILE"))
             fprintf(out, "complete -c oamctl -n '%s' -F\n", condition);
-        }
     }
-    for (size_t o = 0; o < OPTION_COUNT; o++) {
-        if (cli_common_options >> o & 1) {
+    for (size_t o = 0; o < OPTION_COUNT; o++)
+        if (cli_common_options >> o & 1)
             fish_option(out, "true", &cli_options[o]);
-        }
-    }
     fputs("complete -c oamctl -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'\n", out);
 }
 

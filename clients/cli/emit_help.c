@@ -5,9 +5,8 @@
 
 static void pad(FILE *out, const char *done, size_t width)
 {
-    for (size_t i = text_width(done); i < width; i++) {
+    for (size_t i = text_width(done); i < width; i++)
         fputc(' ', out);
-    }
 }
 
 static void print_option(FILE *out, const struct option *option)
@@ -16,9 +15,8 @@ static void print_option(FILE *out, const struct option *option)
     const char *argument = option->argument ? option->argument : "";
     bool optional = argument[0] == '[';
     char letter[8] = "    ";
-    if (option->letter) {
+    if (option->letter)
         snprintf(letter, sizeof letter, "-%c, ", option->letter);
-    }
     snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name, optional || !*argument ? "" : " ",
              optional ? "[=FIELDS]" : argument);
     fprintf(out, "  %s", left);
@@ -28,11 +26,9 @@ static void print_option(FILE *out, const struct option *option)
 
 static void print_options(FILE *out, uint64_t options)
 {
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (options >> i & 1) {
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (options >> i & 1)
             print_option(out, &cli_options[i]);
-        }
-    }
 }
 
 void emit_usage(FILE *out)

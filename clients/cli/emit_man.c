@@ -5,18 +5,15 @@
 /* Text where roff takes no character for a command. */
 static void roff(FILE *out, const char *plain)
 {
-    if (*plain == '.' || *plain == '\'') {
+    if (*plain == '.' || *plain == '\'')
         fputs("\\&", out);
-    }
-    for (const char *p = plain; *p; p++) {
-        if (*p == '\\') {
+    for (const char *p = plain; *p; p++)
+        if (*p == '\\')
             fputs("\\e", out);
-        } else if (*p == '-') {
+        else if (*p == '-')
             fputs("\\-", out);
-        } else {
+        else
             fputc(*p, out);
-        }
-    }
 }
 
 static void roff_line(FILE *out, const char *plain)
@@ -30,13 +27,11 @@ static void print_options(FILE *out, uint64_t options)
     fputs(".Bl -tag -width Ds\n", out);
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct option *option = &cli_options[i];
-        if (!(options >> i & 1)) {
+        if (!(options >> i & 1))
             continue;
-        }
         fputs(".It ", out);
-        if (option->letter) {
+        if (option->letter)
             fprintf(out, "Fl %c , ", option->letter);
-        }
         fprintf(out, "Fl \\-%s", option->name);
         if (option->argument && option->argument[0] == '[') {
             fputs(" Ns Op = Ns Ar FIELDS", out);
@@ -59,9 +54,8 @@ static void print_command(FILE *out, const struct command *command)
     }
     fputc('\n', out);
     roff_line(out, sentence(command->text));
-    if (command->options) {
+    if (command->options)
         print_options(out, command->options);
-    }
 }
 
 void emit_man(FILE *out)
@@ -71,9 +65,8 @@ void emit_man(FILE *out)
     fputs(".Sh SYNOPSIS\n.Nm\n.Op Ar options\n.Ar command\n.Op Ar arguments\n.Sh DESCRIPTION\n", out);
     roff_line(out, sentence(T_MAN_DESCRIPTION));
     fputs(".Sh COMMANDS\n", out);
-    for (size_t i = 0; i < cli_n_commands; i++) {
+    for (size_t i = 0; i < cli_n_commands; i++)
         print_command(out, &cli_commands[i]);
-    }
     fputs(".Sh OPTIONS\n", out);
     print_options(out, cli_common_options);
     fputs(".Sh ENVIRONMENT\n.Bl -tag -width OAM_CREDENTIALS\n", out);

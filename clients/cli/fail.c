@@ -91,20 +91,19 @@ static void print_hint(const struct cli *cli)
     const struct oam_error *err = &cli->err;
     char seconds[24];
     snprintf(seconds, sizeof seconds, "%ld", err->retry_after_s);
-    if (err->http_status == 401) {
+    if (err->http_status == 401)
         text_print(stderr, T_HINT_LOGIN);
-    } else if (err->result == OAM_E_NETWORK) {
+    else if (err->result == OAM_E_NETWORK)
         text_print(stderr, T_HINT_NETWORK, cli->profile.url);
-    } else if (err->result == OAM_E_RATE_LIMITED && err->retry_after_s >= 0) {
+    else if (err->result == OAM_E_RATE_LIMITED && err->retry_after_s >= 0)
         text_print(stderr, T_HINT_WAIT, seconds);
-    } else if (cli->n_arguments > 0 &&
-               (strcmp(err->code, "transition_not_offered") == 0 || strcmp(err->code, "state_conflict") == 0)) {
+    else if (cli->n_arguments > 0 &&
+             (strcmp(err->code, "transition_not_offered") == 0 || strcmp(err->code, "state_conflict") == 0))
         text_print(stderr, T_HINT_TRANSITIONS, cli->arguments[0]);
-    } else if (err->http_status >= 500 && *err->trace_id) {
+    else if (err->http_status >= 500 && *err->trace_id)
         text_print(stderr, T_HINT_TRACE, err->trace_id);
-    } else {
+    else
         return;
-    }
     fputc('\n', stderr);
 }
 
@@ -115,12 +114,10 @@ enum exit_code fail_call(const struct cli *cli)
     fputs("oamctl: ", stderr);
     print_line("", *err->title ? err->title : "");
     print_line(*err->title ? ". " : "", err->detail);
-    if (!*err->title && !*err->detail) {
+    if (!*err->title && !*err->detail)
         fprintf(stderr, "HTTP %d", err->http_status);
-    }
-    if (*err->code) {
+    if (*err->code)
         fprintf(stderr, " [%s]", err->code);
-    }
     fputc('\n', stderr);
     print_violations(err);
     print_hint(cli);

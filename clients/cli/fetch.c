@@ -16,19 +16,16 @@ json_t *response_json(const struct oam_response *response)
 enum exit_code fetch_json(struct cli *cli, char *path, json_t **ret_json)
 {
     struct oam_response *response = NULL;
-    if (!path) {
+    if (!path)
         return fail_usage(T_BAD_REFERENCE);
-    }
     enum oam_result result = oam_get(cli->client, path, NULL, &response, &cli->err);
     oam_string_free(path);
     json_t *json = result == OAM_OK ? response_json(response) : NULL;
     oam_response_free(response);
-    if (result != OAM_OK) {
+    if (result != OAM_OK)
         return fail_call(cli);
-    }
-    if (!json) {
+    if (!json)
         return fail_plain(CLI_FAILED, T_NOT_JSON);
-    }
     *ret_json = json;
     return CLI_OK;
 }
@@ -48,16 +45,14 @@ enum exit_code fetch_items(struct cli *cli, char *path, size_t max, json_t **ret
     const char *cursor = NULL;
     char *base = path ? keep_text(path) : NULL;
     oam_string_free(path);
-    if (!base) {
+    if (!base)
         return fail_usage(T_BAD_REFERENCE);
-    }
     do {
         size_t left = max ? max - json_array_size(items) : PAGE_MAX;
         json_t *page = NULL;
         enum exit_code code = fetch_json(cli, page_path(base, left < PAGE_MAX ? left : PAGE_MAX, cursor), &page);
-        if (code != CLI_OK) {
+        if (code != CLI_OK)
             return code;
-        }
         json_array_extend(items, json_object_get(page, "items"));
         cursor = json_string_value(json_object_get(page, "next"));
     } while (cursor && (max == 0 || json_array_size(items) < max));

@@ -13,9 +13,8 @@ char *file_read(const char *path, size_t max, size_t *ret_length)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     FILE *file = is_stdin ? stdin : fopen(path, "rbe");
-    if (!file) {
+    if (!file)
         return NULL;
-    }
     char *data = NULL;
     size_t length = 0, capacity = 0, got;
     do {
@@ -27,9 +26,8 @@ char *file_read(const char *path, size_t max, size_t *ret_length)
         length += got;
     } while (got > 0 && length <= max);
     bool failed = ferror(file) != 0 || length > max;
-    if (!is_stdin) {
+    if (!is_stdin)
         fclose(file);
-    }
     if (failed) {
         free(data);
         return NULL;
@@ -39,9 +37,8 @@ char *file_read(const char *path, size_t max, size_t *ret_length)
     memcpy(kept, data, length + 1);
     explicit_bzero(data, length);
     free(data);
-    if (ret_length) {
+    if (ret_length)
         *ret_length = length;
-    }
     return kept;
 }
 
@@ -50,26 +47,22 @@ bool file_write(const char *path, const char *data, size_t length)
 {
     char *draft = keep_join(path, ".XXXXXX", "");
     int descriptor = mkostemp(draft, O_CLOEXEC);
-    if (descriptor < 0) {
+    if (descriptor < 0)
         return false;
-    }
     size_t done = 0;
     while (done < length) {
         ssize_t n = write(descriptor, data + done, length - done);
-        if (n < 0 && errno == EINTR) {
+        if (n < 0 && errno == EINTR)
             continue;
-        }
-        if (n <= 0) {
+        if (n <= 0)
             break;
-        }
         done += (size_t)n;
     }
     bool ok = done == length && fsync(descriptor) == 0;
     ok = close(descriptor) == 0 && ok;
     ok = ok && rename(draft, path) == 0;
-    if (!ok) {
+    if (!ok)
         unlink(draft);
-    }
     return ok;
 }
 
@@ -77,9 +70,8 @@ bool file_write(const char *path, const char *data, size_t length)
 char *secret_read(const char *path)
 {
     char *secret = file_read(path, 4096, NULL);
-    if (!secret) {
+    if (!secret)
         return NULL;
-    }
     secret[strcspn(secret, "\r\n")] = '\0';
     return *secret ? secret : NULL;
 }

@@ -24,9 +24,8 @@ bool input_open(struct input *input, const char *path)
     input->gz = stat(path, &status) == 0 && S_ISREG(status.st_mode) ? gzopen(path, "rbe") : NULL;
     input->size = input->gz ? (uint64_t)status.st_size : 0;
     input->csv = input->gz ? csv_new(read_gz, input) : NULL;
-    if (!input->csv || csv_next(input->csv, &input->fields, &input->n_fields) != CSV_RECORD) {
+    if (!input->csv || csv_next(input->csv, &input->fields, &input->n_fields) != CSV_RECORD)
         return false;
-    }
     input->titles = calloc(input->n_fields, sizeof *input->titles);
     for (size_t i = 0; input->titles && i < input->n_fields; i++) {
         input->titles[i] = strdup(input->fields[i]);
@@ -42,11 +41,9 @@ enum csv_result input_next(struct input *input)
 
 static size_t find_title(const struct input *input, const char *title)
 {
-    for (size_t i = 0; i < input->n_titles; i++) {
-        if (strcmp(input->titles[i], title) == 0) {
+    for (size_t i = 0; i < input->n_titles; i++)
+        if (strcmp(input->titles[i], title) == 0)
             return i;
-        }
-    }
     return SIZE_MAX;
 }
 
@@ -70,14 +67,12 @@ unsigned input_percent(const struct input *input)
 
 void input_close(struct input *input)
 {
-    for (size_t i = 0; i < input->n_titles; i++) {
+    for (size_t i = 0; i < input->n_titles; i++)
         free(input->titles[i]);
-    }
     free(input->titles);
     csv_free(input->csv);
-    if (input->gz) {
+    if (input->gz)
         gzclose(input->gz);
-    }
     *input = (struct input){0};
 }
 
@@ -87,12 +82,10 @@ bool file_digest(const char *path, uint64_t *digest)
     char chunk[65536];
     size_t got;
     FILE *file = fopen(path, "rbe");
-    if (!file) {
+    if (!file)
         return false;
-    }
-    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0) {
+    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
         *digest = fnv1a(chunk, got, *digest);
-    }
     bool ok = ferror(file) == 0;
     fclose(file);
     return ok;

@@ -11,11 +11,9 @@ struct pair {
 
 static const char *look_up(const struct pair *pairs, size_t n, const char *from)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(pairs[i].from, from) == 0) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(pairs[i].from, from) == 0)
             return pairs[i].to;
-        }
-    }
     return NULL;
 }
 
@@ -45,14 +43,12 @@ bool map_time(const char *source, char *ret_time, size_t size)
 {
     static const char shape[] = "dddd-dd-ddTdd:dd:dd";
     size_t length = strlen(source);
-    if (length != 10 && length != 19) {
+    if (length != 10 && length != 19)
         return false;
-    }
     for (size_t i = 0; i < length; i++) {
         bool digit = source[i] >= '0' && source[i] <= '9';
-        if (shape[i] == 'd' ? !digit : source[i] != shape[i]) {
+        if (shape[i] == 'd' ? !digit : source[i] != shape[i])
             return false;
-        }
     }
     snprintf(ret_time, size, "%s%s", source, length == 10 ? "T00:00:00Z" : "Z");
     return true;
@@ -73,17 +69,15 @@ enum exit_code map_load_services(struct import *import, const char *path)
     enum csv_result result = CSV_END;
     import->services = keep_json(json_object());
     if (!input_open(&input, path) || !input_has(&input, "dataset") || !input_has(&input, "source_service") ||
-        !input_has(&input, "service_code")) {
+        !input_has(&input, "service_code"))
         code = fail_plain(CLI_FAILED, T_BAD_MAP, path, "dataset, source_service, service_code");
-    }
     while (code == CLI_OK && (result = input_next(&input)) == CSV_RECORD) {
         char *key = service_key(input_field(&input, "dataset"), input_field(&input, "source_service"));
         json_object_set_new(import->services, key, json_string(input_field(&input, "service_code")));
         free(key);
     }
-    if (code == CLI_OK && result != CSV_END) {
+    if (code == CLI_OK && result != CSV_END)
         code = fail_csv(&input, result);
-    }
     input_close(&input);
     return code;
 }
@@ -92,9 +86,8 @@ enum exit_code map_load_services(struct import *import, const char *path)
 static bool parse_population(const char *digits, uint64_t *ret_population)
 {
     size_t length = strlen(digits);
-    if (length > 12 || strspn(digits, "0123456789") != length) {
+    if (length > 12 || strspn(digits, "0123456789") != length)
         return false;
-    }
     *ret_population = length ? strtoull(digits, NULL, 10) : 0;
     return true;
 }
@@ -104,22 +97,18 @@ enum exit_code map_load_towns(struct import *import, const char *path)
     struct input input;
     enum exit_code code = CLI_OK;
     enum csv_result result = CSV_END;
-    if (!input_open(&input, path) || !input_has(&input, "ens10") || !input_has(&input, "pop_2024")) {
+    if (!input_open(&input, path) || !input_has(&input, "ens10") || !input_has(&input, "pop_2024"))
         code = fail_plain(CLI_FAILED, T_BAD_MAP, path, "ens10, pop_2024");
-    }
     while (code == CLI_OK && (result = input_next(&input)) == CSV_RECORD) {
         uint64_t population = 0;
         if (!parse_population(input_field(&input, "pop_2024"), &population) ||
-            !towns_add(&import->towns, input_field(&input, "ens10"), population)) {
+            !towns_add(&import->towns, input_field(&input, "ens10"), population))
             code = fail_plain(CLI_FAILED, T_BAD_MAP, path, "ens10, pop_2024");
-        }
     }
-    if (code == CLI_OK && result != CSV_END) {
+    if (code == CLI_OK && result != CSV_END)
         code = fail_csv(&input, result);
-    }
-    if (code == CLI_OK && import->towns.total == 0) {
+    if (code == CLI_OK && import->towns.total == 0)
         code = fail_plain(CLI_FAILED, T_BAD_MAP, path, "ens10, pop_2024");
-    }
     input_close(&input);
     return code;
 }
@@ -128,9 +117,8 @@ enum exit_code map_load_towns(struct import *import, const char *path)
 static bool set_time(json_t *object, const char *name, const char *source)
 {
     char time[32];
-    if (*source == '\0') {
+    if (*source == '\0')
         return json_object_set_new(object, name, json_null()) == 0;
-    }
     return map_time(source, time, sizeof time) && json_object_set_new(object, name, json_string(time)) == 0;
 }
 
@@ -155,13 +143,11 @@ static json_t *map_import(const struct input *input, const char **ret_reason)
     if (state && (!set_time(import, "submitted_at", input_field(input, "opened_at")) ||
                   !set_time(import, "updated_at", input_field(input, "updated_at")) ||
                   !set_time(import, "closed_at", input_field(input, "closed_at")) ||
-                  json_is_null(json_object_get(import, "submitted_at")))) {
+                  json_is_null(json_object_get(import, "submitted_at"))))
         *ret_reason = "bad_time";
-    }
     if (!*ret_reason && (json_object_set_new(import, "external_ref", json_string(input_field(input, "source_id"))) ||
-                         !set_optional(import, "place", input_field(input, "area")))) {
+                         !set_optional(import, "place", input_field(input, "area"))))
         *ret_reason = "not_utf8";
-    }
     if (*ret_reason) {
         json_decref(import);
         return NULL;
@@ -195,9 +181,8 @@ json_t *map_row(const struct import *import, const char **ret_reason)
         return NULL;
     }
     json_t *life = map_import(input, ret_reason);
-    if (!life) {
+    if (!life)
         return NULL;
-    }
     json_t *item = json_object();
     json_object_set_new(item, "service", json_string(code));
     json_object_set_new(item, "body", json_string(towns_pick(&import->towns, source_id)));

@@ -101,13 +101,11 @@ static json_t *sorted_rejections(const struct tally *tally)
     size_t n = json_array_size(tally->rejections);
     json_t **rows = must_realloc(NULL, (n + 1) * sizeof *rows);
     json_t *sorted = json_array();
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         rows[i] = json_array_get(tally->rejections, i);
-    }
     qsort(rows, n, sizeof *rows, by_row);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         json_array_append(sorted, rows[i]);
-    }
     free(rows);
     return sorted;
 }
@@ -127,9 +125,8 @@ void progress_draw(struct import *import, bool last)
 {
     enum { CELLS = 30 };
     int64_t now = monotonic_ms();
-    if (!import->draw_progress || (!last && now - import->drawn_ms < 100)) {
+    if (!import->draw_progress || (!last && now - import->drawn_ms < 100))
         return;
-    }
     import->drawn_ms = now;
     if (last) {
         fputs("\r\033[K", stderr);
@@ -137,9 +134,8 @@ void progress_draw(struct import *import, bool last)
     }
     unsigned percent = input_percent(&import->input);
     fputs("\r[", stderr);
-    for (unsigned i = 0; i < CELLS; i++) {
+    for (unsigned i = 0; i < CELLS; i++)
         fputs(i * 100 < percent * CELLS ? "█" : "░", stderr);
-    }
     fprintf(stderr, "] %3u %%  %zu ", percent, import->tally.rows);
     fflush(stderr);
 }

@@ -11,9 +11,8 @@
 bool queue_put(struct queue *queue, struct batch *batch)
 {
     pthread_mutex_lock(&queue->lock);
-    while (queue->n == QUEUE_MAX && !queue->broken) {
+    while (queue->n == QUEUE_MAX && !queue->broken)
         pthread_cond_wait(&queue->changed, &queue->lock);
-    }
     bool taken = !queue->broken;
     if (taken) {
         queue->batches[(queue->first + queue->n++) % QUEUE_MAX] = batch;
@@ -36,9 +35,8 @@ static struct batch *queue_take(struct queue *queue)
 {
     struct batch *batch = NULL;
     pthread_mutex_lock(&queue->lock);
-    while (queue->n == 0 && !queue->closed && !queue->broken) {
+    while (queue->n == 0 && !queue->closed && !queue->broken)
         pthread_cond_wait(&queue->changed, &queue->lock);
-    }
     if (queue->n > 0 && !queue->broken) {
         batch = queue->batches[queue->first];
         queue->first = (queue->first + 1) % QUEUE_MAX;
@@ -54,9 +52,8 @@ static void queue_break(struct import *import, const struct oam_error *err)
 {
     struct queue *queue = &import->queue;
     pthread_mutex_lock(&queue->lock);
-    if (!queue->broken) {
+    if (!queue->broken)
         import->err = *err;
-    }
     queue->broken = true;
     pthread_cond_broadcast(&queue->changed);
     pthread_mutex_unlock(&queue->lock);
@@ -64,12 +61,10 @@ static void queue_break(struct import *import, const struct oam_error *err)
 
 void batch_free(struct batch *batch)
 {
-    if (!batch) {
+    if (!batch)
         return;
-    }
-    for (size_t i = 0; i < batch->n; i++) {
+    for (size_t i = 0; i < batch->n; i++)
         free(batch->rows[i].external_ref);
-    }
     json_decref(batch->items);
     free(batch->body);
     free(batch);
@@ -101,9 +96,8 @@ static bool take_results(struct import *import, const struct batch *batch, const
     for (size_t i = 0; whole && i < batch->n; i++) {
         const json_t *item = json_array_get(items, i);
         json_int_t status = json_integer_value(json_object_get(item, "status"));
-        if (outcome->settled[i]) {
+        if (outcome->settled[i])
             continue;
-        }
         if (status >= 500 || status == 429) {
             outcome->failed++;
             continue;
@@ -173,9 +167,8 @@ void *sender_run(void *place)
         enum oam_result result = send_batch(import, client, batch, &outcome, &err);
         if (result == OAM_OK) {
             tally_add(&import->tally, outcome.loaded, outcome.already, outcome.failed);
-            if (outcome.failed == 0 && outcome.rejected == 0) {
+            if (outcome.failed == 0 && outcome.rejected == 0)
                 checkpoint(import, batch);
-            }
         } else {
             queue_break(import, &err);
             tally_add(&import->tally, 0, 0, batch->n);

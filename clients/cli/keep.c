@@ -20,9 +20,8 @@ _Noreturn static void die_of_memory(void)
 void *must_realloc(void *memory, size_t size)
 {
     void *bigger = realloc(memory, size);
-    if (!bigger) {
+    if (!bigger)
         die_of_memory();
-    }
     return bigger;
 }
 
@@ -54,9 +53,8 @@ char *keep_join(const char *a, const char *b, const char *c)
 /* Takes over a reference until the end; NULL is out of memory. */
 json_t *keep_json(json_t *json)
 {
-    if (!json) {
+    if (!json)
         die_of_memory();
-    }
     keep_alloc(0);
     kept_first->json = json;
     return json;

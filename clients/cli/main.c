@@ -13,12 +13,10 @@ static enum exit_code run(struct cli *cli)
         emit_help(cli->values[OPT_HELP] ? stdout : stderr, command);
         return cli->values[OPT_HELP] ? CLI_OK : CLI_USAGE;
     }
-    if (cli->n_arguments < command->min) {
+    if (cli->n_arguments < command->min)
         return fail_usage(T_TOO_FEW_ARGUMENTS, command->name, command->synopsis);
-    }
-    if (cli->n_arguments > command->max) {
+    if (cli->n_arguments > command->max)
         return fail_usage(T_TOO_MANY_ARGUMENTS, command->name, command->synopsis);
-    }
     return command->run(cli);
 }
 
@@ -30,13 +28,11 @@ int main(int argc, char **argv)
     const char *no_color = getenv("NO_COLOR");
     cli.color = isatty(STDOUT_FILENO) && !(no_color && *no_color);
     enum exit_code code = arguments_parse(argc, argv, &cli);
-    if (code == CLI_OK) {
+    if (code == CLI_OK)
         code = run(&cli);
-    }
     disconnect(&cli);
-    if (fflush(stdout) != 0 && code == CLI_OK) {
+    if (fflush(stdout) != 0 && code == CLI_OK)
         code = CLI_FAILED;
-    }
     keep_release();
     return (int)code;
 }

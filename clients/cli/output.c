@@ -13,9 +13,8 @@ const json_t *member_at(const json_t *object, const char *path)
     while (at && *path) {
         size_t length = strcspn(path, ".");
         char name[64];
-        if (length >= sizeof name) {
+        if (length >= sizeof name)
             return NULL;
-        }
         memcpy(name, path, length);
         name[length] = '\0';
         at = json_object_get(at, name);
@@ -36,9 +35,8 @@ static const char *structure_text(const json_t *value)
         words = words && json_is_string(item);
         joined = words ? keep_join(joined, index ? ", " : "", json_string_value(item)) : joined;
     }
-    if (words || (json_is_object(value) && json_object_size(value) == 0)) {
+    if (words || (json_is_object(value) && json_object_size(value) == 0))
         return joined;
-    }
     char *dumped = json_dumps(value, JSON_COMPACT);
     const char *kept = keep_text(dumped ? dumped : "");
     free(dumped);
@@ -158,9 +156,8 @@ void output_record(const struct cli *cli, const json_t *object, const struct col
     for (size_t c = 0; c < n_columns; c++) {
         const char *title = sentence(columns[c].title);
         const char *value = member_text(object, columns[c].path, buffer, sizeof buffer);
-        if (*value == '\0') {
+        if (*value == '\0')
             continue;
-        }
         printf("%s%s%s%*s", cli->color ? "\033[1m" : "", title, cli->color ? "\033[0m" : "",
                (int)(width - text_width(title) + 2), "");
         print_clean(stdout, value, strlen(value));
@@ -171,9 +168,8 @@ void output_record(const struct cli *cli, const json_t *object, const struct col
 /* Talk goes to stderr, and not at all with --quiet. */
 void note(const struct cli *cli, enum text id, ...)
 {
-    if (cli->quiet) {
+    if (cli->quiet)
         return;
-    }
     va_list arguments;
     va_start(arguments, id);
     text_vprint(stderr, id, arguments);

@@ -22,29 +22,25 @@ static char *config_folder(void)
     const char *base = getenv("XDG_CONFIG_HOME");
     if (!base || base[0] != '/') {
         const char *home = getenv("HOME");
-        if (!home || home[0] != '/') {
+        if (!home || home[0] != '/')
             return NULL;
-        }
         base = keep_join(home, "/.config", "");
     }
     mkdir(base, 0700);
     char *folder = keep_join(base, "/oam", "");
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         return NULL;
-    }
     return folder;
 }
 
 enum exit_code profile_path(const struct cli *cli, const char *name, char **ret_path)
 {
     (void)cli;
-    if (!name_is_plain(name)) {
+    if (!name_is_plain(name))
         return fail_usage(T_BAD_PROFILE_NAME, name);
-    }
     char *folder = config_folder();
-    if (!folder) {
+    if (!folder)
         return fail_plain(CLI_FAILED, T_NO_CONFIG_FOLDER);
-    }
     *ret_path = keep_join(keep_join(folder, "/", name), ".json", "");
     return CLI_OK;
 }
@@ -59,12 +55,10 @@ enum exit_code profile_load(const char *path, struct profile *ret_profile, bool 
 {
     struct stat status;
     *ret_found = false;
-    if (stat(path, &status) != 0) {
+    if (stat(path, &status) != 0)
         return errno == ENOENT ? CLI_OK : fail_plain(CLI_FAILED, T_CANNOT_READ, path, strerror(errno));
-    }
-    if ((status.st_mode & 077) != 0) {
+    if ((status.st_mode & 077) != 0)
         return fail_plain(CLI_AUTH, T_PROFILE_OPEN, path);
-    }
     char *content = file_read(path, PROFILE_BYTES_MAX, NULL);
     json_t *json = content ? json_loads(content, JSON_REJECT_DUPLICATES, NULL) : NULL;
     if (!json_is_object(json)) {
@@ -87,9 +81,8 @@ enum exit_code profile_load(const char *path, struct profile *ret_profile, bool 
 
 static void set_member(json_t *object, const char *name, const char *value)
 {
-    if (value) {
+    if (value)
         json_object_set_new(object, name, json_string(value));
-    }
 }
 
 bool profile_save(const char *path, const struct profile *profile, bool with_secret)
@@ -104,9 +97,8 @@ bool profile_save(const char *path, const struct profile *profile, bool with_sec
     json_object_set_new(json, "expires_at", json_integer(profile->expires_at));
     char *dumped = json_dumps(json, JSON_INDENT(2));
     bool ok = dumped && file_write(path, dumped, strlen(dumped));
-    if (dumped) {
+    if (dumped)
         explicit_bzero(dumped, strlen(dumped));
-    }
     free(dumped);
     return ok;
 }
@@ -122,9 +114,8 @@ static bool entry_is(const json_t *entry, const char *member, const char *wanted
 enum exit_code credentials_pick(const char *path, const char *role, struct profile *profile)
 {
     char *content = file_read(path, CREDENTIALS_BYTES_MAX, NULL);
-    if (!content) {
+    if (!content)
         return fail_plain(CLI_AUTH, T_CANNOT_READ, path, strerror(errno));
-    }
     json_t *entries = json_loads(content, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_array(entries)) {
         json_decref(entries);
@@ -135,16 +126,14 @@ enum exit_code credentials_pick(const char *path, const char *role, struct profi
     json_t *entry;
     json_array_foreach(entries, index, entry)
     {
-        if (!entry_is(entry, "role", role) && !entry_is(entry, "login", role) && !entry_is(entry, "client_id", role)) {
+        if (!entry_is(entry, "role", role) && !entry_is(entry, "login", role) && !entry_is(entry, "client_id", role))
             continue;
-        }
         bool is_client = json_object_get(entry, "client_id") != NULL;
         profile->kind = keep_text(is_client ? "client" : "password");
         profile->identity = member_copy(entry, is_client ? "client_id" : "login");
         profile->secret = member_copy(entry, is_client ? "client_secret" : "password");
-        if (profile->identity && profile->secret) {
+        if (profile->identity && profile->secret)
             return CLI_OK;
-        }
     }
     return fail_plain(CLI_AUTH, T_NO_SUCH_ROLE, role, path);
 }

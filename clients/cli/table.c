@@ -12,9 +12,8 @@ static size_t terminal_width(FILE *out)
 {
     struct winsize size;
     int descriptor = fileno(out);
-    if (!isatty(descriptor)) {
+    if (!isatty(descriptor))
         return 0;
-    }
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
@@ -37,19 +36,15 @@ static void measure(const json_t *items, const struct column *columns, size_t n_
 static void fit(const struct column *columns, size_t n_columns, size_t *widths, size_t room)
 {
     size_t total = GAP * (n_columns - 1);
-    for (size_t c = 0; c < n_columns; c++) {
+    for (size_t c = 0; c < n_columns; c++)
         total += widths[c];
-    }
     while (room > 0 && total > room) {
         size_t widest = n_columns;
-        for (size_t c = 0; c < n_columns; c++) {
-            if (columns[c].flexible && widths[c] > 10 && (widest == n_columns || widths[c] > widths[widest])) {
+        for (size_t c = 0; c < n_columns; c++)
+            if (columns[c].flexible && widths[c] > 10 && (widest == n_columns || widths[c] > widths[widest]))
                 widest = c;
-            }
-        }
-        if (widest == n_columns) {
+        if (widest == n_columns)
             return;
-        }
         widths[widest]--;
         total--;
     }
@@ -67,9 +62,8 @@ static void print_cell(FILE *out, const char *value, size_t width, bool is_last)
     } else {
         print_clean(out, value, length);
     }
-    for (size_t i = used; !is_last && i < width + GAP; i++) {
+    for (size_t i = used; !is_last && i < width + GAP; i++)
         fputc(' ', out);
-    }
 }
 
 void table_print(FILE *out, const json_t *items, const struct column *columns, size_t n_columns, bool color)
@@ -81,9 +75,8 @@ void table_print(FILE *out, const json_t *items, const struct column *columns, s
     measure(items, columns, n_columns, widths);
     fit(columns, n_columns, widths, terminal_width(out));
     fputs(color ? "\033[1m" : "", out);
-    for (size_t c = 0; c < n_columns; c++) {
+    for (size_t c = 0; c < n_columns; c++)
         print_cell(out, sentence(columns[c].title), widths[c], c + 1 == n_columns);
-    }
     fputs(color ? "\033[0m\n" : "\n", out);
     json_array_foreach(items, index, item)
     {
@@ -104,13 +97,11 @@ static void print_field(FILE *out, const char *value)
         return;
     }
     fputc('"', out);
-    if (guarded) {
+    if (guarded)
         fputc('\'', out);
-    }
     for (const char *p = value; *p; p++) {
-        if (*p == '"') {
+        if (*p == '"')
             fputc('"', out);
-        }
         fputc(*p, out);
     }
     fputc('"', out);
@@ -121,9 +112,8 @@ void csv_print(FILE *out, const json_t *items, const struct column *columns, siz
     char buffer[64];
     size_t index;
     json_t *item;
-    for (size_t c = 0; c < n_columns; c++) {
+    for (size_t c = 0; c < n_columns; c++)
         fprintf(out, "%s%s", c ? "," : "", columns[c].path);
-    }
     fputs("\r\n", out);
     json_array_foreach(items, index, item)
     {

@@ -17,11 +17,10 @@ static enum language chosen = LANGUAGE_CA;
 void text_choose(const char *tag)
 {
     chosen = LANGUAGE_CA;
-    if (tag && strncmp(tag, "es", 2) == 0) {
+    if (tag && strncmp(tag, "es", 2) == 0)
         chosen = LANGUAGE_ES;
-    } else if (tag && strncmp(tag, "en", 2) == 0) {
+    else if (tag && strncmp(tag, "en", 2) == 0)
         chosen = LANGUAGE_EN;
-    }
 }
 
 void text_choose_by_environment(void)

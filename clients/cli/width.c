@@ -29,16 +29,12 @@ static size_t code_width(uint32_t c)
       wide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0xA4CF},   {0xAC00, 0xD7A3},
                 {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},
                 {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
-    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
-        if (c >= none[i].first && c <= none[i].last) {
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (c >= none[i].first && c <= none[i].last)
             return 0;
-        }
-    }
-    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
-        if (c >= wide[i].first && c <= wide[i].last) {
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+        if (c >= wide[i].first && c <= wide[i].last)
             return 2;
-        }
-    }
     return 1;
 }
 
@@ -62,9 +58,8 @@ size_t text_clip(const char *text, size_t width)
         uint32_t code;
         size_t bytes = decode(p, &code);
         used += code_width(code);
-        if (used > width) {
+        if (used > width)
             break;
-        }
         p += bytes;
     }
     return (size_t)(p - text);
@@ -79,11 +74,10 @@ void print_clean(FILE *out, const char *text, size_t bytes)
         uint32_t code;
         size_t n = decode(text, &code);
         bool turns = (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
-        if (code < 0x20 || (code >= 0x7F && code < 0xA0) || turns) {
+        if (code < 0x20 || (code >= 0x7F && code < 0xA0) || turns)
             fputc(' ', out);
-        } else {
+        else
             fwrite(text, 1, n, out);
-        }
         text += n;
     }
 }

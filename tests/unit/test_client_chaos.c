@@ -14,9 +14,8 @@ static bool has_failed;
 
 static bool fails_now(void)
 {
-    if (left_until_failure < 0) {
+    if (left_until_failure < 0)
         return false;
-    }
     if (left_until_failure-- == 0) {
         has_failed = true;
         return true;
@@ -67,14 +66,12 @@ static void use_events(struct oam_client *client)
     struct oam_event event;
     struct oam_error err;
     enum oam_result result = oam_events_new(client, &options, &events, &err);
-    while (result == OAM_OK) {
+    while (result == OAM_OK)
         result = oam_events_next(events, &event, &err);
-    }
     assert_true(is_expected(result));
     assert_true(has_failed || result == OAM_DONE);
-    if (!has_failed) {
+    if (!has_failed)
         assert_string_equal(oam_events_position(events), "7");
-    }
     oam_events_free(events);
 }
 

@@ -19,9 +19,8 @@ static long read_text(void *place, char *buffer, size_t size)
     size_t left = source->length - source->at;
     size_t n = left < source->step ? left : source->step;
     n = n < size ? n : size;
-    if (n == 0 && source->fails) {
+    if (n == 0 && source->fails)
         return -1;
-    }
     memcpy(buffer, source->text + source->at, n);
     source->at += n;
     return (long)n;
@@ -37,9 +36,8 @@ static enum csv_result render(const char *text, size_t length, size_t step, bool
     enum csv_result result;
     out[0] = '\0';
     while ((result = csv_next(reader, &fields, &n_fields)) == CSV_RECORD) {
-        for (size_t i = 0; i < n_fields; i++) {
+        for (size_t i = 0; i < n_fields; i++)
             used += (size_t)snprintf(out + used, size - used, "%s%s", i ? "|" : "[", fields[i]);
-        }
         used += (size_t)snprintf(out + used, size - used, "]");
     }
     csv_free(reader);

@@ -33,9 +33,8 @@ static void test_retry__only_what_cannot_happen_twice(void **state)
         {{.method = "PATCH", .sent = false}, true},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(oami_should_retry(&cases[i].attempt), cases[i].again);
-    }
 }
 
 static void test_retry__pause_doubles_up_to_its_limit_with_half_of_it_at_random(void **state)
@@ -132,9 +131,8 @@ static void test_error__a_long_text_is_cut_between_characters(void **state)
 static void test_error__every_result_has_a_name(void **state)
 {
     (void)state;
-    for (int i = OAM_OK; i <= OAM_E_PROTOCOL; i++) {
+    for (int i = OAM_OK; i <= OAM_E_PROTOCOL; i++)
         assert_string_not_equal(oam_result_name((enum oam_result)i), "unknown");
-    }
     assert_string_equal(oam_result_name((enum oam_result)99), "unknown");
 }
 

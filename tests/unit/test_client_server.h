@@ -36,9 +36,8 @@ static inline bool scripted_read(int connection, char *request, size_t size)
     size_t length = 0, whole = 0;
     while (whole == 0 || length < whole) {
         ssize_t got = read(connection, request + length, size - length - 1);
-        if (got <= 0) {
+        if (got <= 0)
             return false;
-        }
         length += (size_t)got;
         request[length] = '\0';
         const char *end = strstr(request, "\r\n\r\n");
@@ -60,9 +59,8 @@ static inline void *scripted_serve(void *place)
         const char *answer = connection->server->answer(connection->server->script, request);
         bool sent = answer && write(connection->descriptor, answer, strlen(answer)) > 0;
         pthread_mutex_unlock(&connection->server->lock);
-        if (!sent) {
+        if (!sent)
             break;
-        }
     }
     shutdown(connection->descriptor, SHUT_RDWR);
     return NULL;
@@ -100,9 +98,8 @@ static inline bool scripted_start(struct scripted_server *server, scripted_answe
     pthread_mutex_init(&server->lock, NULL);
     server->listener = socket(AF_INET, SOCK_STREAM, 0);
     if (server->listener < 0 || bind(server->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(server->listener, 16) != 0 || getsockname(server->listener, (struct sockaddr *)&address, &size) != 0) {
+        listen(server->listener, 16) != 0 || getsockname(server->listener, (struct sockaddr *)&address, &size) != 0)
         return false;
-    }
     snprintf(server->url, sizeof server->url, "http://127.0.0.1:%d", ntohs(address.sin_port));
     return pthread_create(&server->thread, NULL, scripted_run, server) == 0;
 }

@@ -20,9 +20,8 @@ static void test_hash__is_fnv_1a_of_sixty_four_bits(void **state)
         {"1-1525243602", UINT64_C(6471255746250056885)},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++) {
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         assert_true(fnv1a(vectors[i].text, strlen(vectors[i].text), FNV_OFFSET) == vectors[i].hash);
-    }
 }
 
 static void test_hash__goes_on_over_pieces(void **state)

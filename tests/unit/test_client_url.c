@@ -19,9 +19,8 @@ static void test_path__refuses_segments_that_name_another_resource(void **state)
 {
     static const char *const bad[] = {"", ".", ".."};
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_null(oam_path_new("/requests/{}", bad[i], (char *)NULL));
-    }
     assert_null(oam_path_new("/requests/{}/{}", "x", (char *)NULL));
 }
 
@@ -44,12 +43,10 @@ static void test_url__is_a_scheme_and_a_host_and_nothing_more(void **state)
                                       "x.cat",     "https://x/path",   "http://x?y", "http://user@x",
                                       "http://:1", "http://x\r\nA: b", "http://x y"};
     (void)state;
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         assert_true(oami_url_is_base(good[i]));
-    }
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(oami_url_is_base(bad[i]));
-    }
     assert_false(oami_url_is_base(NULL));
 }
 
@@ -57,9 +54,8 @@ static void test_url__a_path_with_what_could_split_a_request_is_refused(void **s
 {
     static const char *const bad[] = {"", "api", "/a b", "/a\nb", "/a#b", "/a\\b", "/\xC3\xA9"};
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(oami_path_is_plain(bad[i]));
-    }
     assert_true(oami_path_is_plain("/api/v1/requests:batch?x=%20"));
 }
 

@@ -26,14 +26,13 @@ static void tail_put(struct tail *tail, const char *bytes, size_t n)
 
 static void tail_put_name(struct tail *tail, const char *name)
 {
-    for (size_t i = strlen(name); i > 0; i--) {
+    for (size_t i = strlen(name); i > 0; i--)
         if (name[i - 1] == '~')
             tail_put(tail, "~0", 2);
         else if (name[i - 1] == '/')
             tail_put(tail, "~1", 2);
         else
             tail_put(tail, &name[i - 1], 1);
-    }
     tail_put(tail, "/", 1);
 }
 

@@ -213,8 +213,7 @@ void read_states(struct reader *reader, const struct place *at, json_t *value, v
     const char *name;
     json_t *content;
 
-    if (json_object_size(value) <= WORKFLOW_STATES_MAX) {
+    if (json_object_size(value) <= WORKFLOW_STATES_MAX)
         json_object_foreach(value, name, content) wf->states[wf->n_states++].info.key = keep_text(reader, name);
-    }
     read_entries(reader, at, value, 1, WORKFLOW_STATES_MAX, read_state, reader->draft);
 }
