@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auth/auth_internal.h"
+#include "base/hex.h"
 
 static EVP_MD *sha256;
 static pthread_once_t sha256_once = PTHREAD_ONCE_INIT;
@@ -41,7 +42,6 @@ bool auth_mac_equal(const unsigned char a[16], const unsigned char b[16])
 
 void auth_uuid7(int64_t now_us, char ret[37])
 {
-    static const char hex[] = "0123456789abcdef";
     unsigned char b[16];
     uint64_t us = now_us > 0 ? (uint64_t)now_us : 0;
     uint64_t ms = us / 1000;
@@ -53,14 +53,7 @@ void auth_uuid7(int64_t now_us, char ret[37])
     b[6] = (unsigned char)(0x70 | (part >> 8));
     b[7] = (unsigned char)part;
     b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
-    char *at = ret;
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *at++ = '-';
-        *at++ = hex[b[i] >> 4];
-        *at++ = hex[b[i] & 15];
-    }
-    *at = '\0';
+    hex_uuid(ret, b);
 }
 
 size_t auth_base64url(char *ret, size_t size, const void *bytes, size_t length)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/utf8.h"
 #include "http/negotiate.h"
 #include "service/cursor.h"
@@ -22,14 +23,6 @@ static const char *etag_format(struct arena *arena, enum etag_strength strength,
     return arena_printf(arena, "%s\"%016llx\"", strength == ETAG_WEAK ? "W/" : "", (unsigned long long)hash);
 }
 
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    size_t length = strlen(text) + 1;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 const char *answer_directory_etag(struct context *ctx, const struct directory *dir, enum etag_strength strength)
 {
     /* Another release may write the same rows in another way. */
@@ -42,9 +35,9 @@ const char *answer_directory_etag(struct context *ctx, const struct directory *d
 
 /* A validator, no seal: what tells two states of a page apart by accident is enough, and a page is long. Both steps can
    be undone, so that a difference within eight bytes is never lost. */
-static uint64_t hash_bytes(const char *bytes, size_t length)
+static uint64_t hash_page(const char *bytes, size_t length)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ length;
+    uint64_t hash = HASH_START ^ length;
     for (size_t at = 0; at < length; at += sizeof hash) {
         uint64_t word = 0;
         memcpy(&word, bytes + at, length - at < sizeof word ? length - at : sizeof word);
@@ -56,7 +49,7 @@ static uint64_t hash_bytes(const char *bytes, size_t length)
 
 const char *answer_bytes_etag(struct context *ctx, const char *bytes, size_t length, enum etag_strength strength)
 {
-    return etag_format(ctx->arena, strength, hash_bytes(bytes, length));
+    return etag_format(ctx->arena, strength, hash_page(bytes, length));
 }
 
 bool answer_not_modified(struct context *ctx, const char *etag)

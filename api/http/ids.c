@@ -1,11 +1,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/hex.h"
 #include "http/internal.h"
 
 #define POOL_SIZE 4096
-
-static const char hex_digits[] = "0123456789abcdef";
 
 void id_random(void *ret, size_t length)
 {
@@ -32,23 +31,12 @@ void id_uuid7(int64_t now_us, char ret[37])
         bytes[i] = (unsigned char)(ms >> (40 - 8 * i));
     bytes[6] = (unsigned char)(0x70 | (bytes[6] & 0x0F));
     bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3F));
-    char *at = ret;
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *at++ = '-';
-        *at++ = hex_digits[bytes[i] >> 4];
-        *at++ = hex_digits[bytes[i] & 15];
-    }
-    *at = '\0';
+    hex_uuid(ret, bytes);
 }
 
 void id_trace(char ret[33])
 {
     unsigned char bytes[16];
     id_random(bytes, sizeof bytes);
-    for (int i = 0; i < 16; i++) {
-        ret[2 * i] = hex_digits[bytes[i] >> 4];
-        ret[2 * i + 1] = hex_digits[bytes[i] & 15];
-    }
-    ret[32] = '\0';
+    (void)hex_write(ret, bytes, sizeof bytes);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "http/internal.h"
 
 #define SETS 1024
@@ -47,13 +48,11 @@ void limiter_free(struct limiter *limiter)
     free(limiter);
 }
 
-static uint64_t hash_text(const char *text)
+/* Never 0, which a free bucket has. */
+static uint64_t hash_of(const char *principal)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
-    hash ^= hash >> 29;
-    return hash | 1;
+    uint64_t hash = hash_text(HASH_START, principal);
+    return (hash ^ hash >> 29) | 1;
 }
 
 static struct bucket *bucket_of(struct set *set, uint64_t hash)
@@ -72,7 +71,7 @@ static struct bucket *bucket_of(struct set *set, uint64_t hash)
 bool limiter_take(struct limiter *limiter, const char *principal, int64_t now_us, int *ret_remaining, int *ret_reset_s)
 {
     const int64_t token = 1000000, full = limiter->per_minute * token;
-    uint64_t hash = hash_text(principal);
+    uint64_t hash = hash_of(principal);
     struct set *set = &limiter->sets[(hash >> 16) % SETS];
     (void)pthread_mutex_lock(&set->mutex);
     struct bucket *bucket = bucket_of(set, hash);

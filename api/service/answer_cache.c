@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 #define STRIPES            64
 #define BUCKETS_PER_STRIPE 1024
 #define REF_SIZE           20
@@ -60,13 +62,10 @@ void answer_cache_free(struct answer_cache *cache)
     free(cache);
 }
 
-/* FNV-1a: short keys, no attacker chooses them (refs are ours). */
+/* No attacker chooses them: refs are ours. */
 static uint64_t hash_of(const char *ref)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (; *ref; ref++)
-        hash = (hash ^ (unsigned char)*ref) * UINT64_C(1099511628211);
-    return hash;
+    return hash_text(HASH_START, ref);
 }
 
 static struct stripe *stripe_of(struct answer_cache *cache, uint64_t hash)

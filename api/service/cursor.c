@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
 #define MAC_SIZE      16
 #define POSITION_SIZE 17 /* backwards, key, id */
 #define CURSOR_SIZE   (POSITION_SIZE + MAC_SIZE)
@@ -9,15 +11,10 @@
 
 uint64_t cursor_kind(const char *const parts[], size_t n_parts)
 {
-    /* FNV-1a. It need not resist anybody: a cursor of another kind only has to be told apart, the MAC guards the rest.
-     */
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < n_parts; i++) {
-        const char *part = parts[i] != NULL ? parts[i] : "\x01";
-        size_t length = strlen(part) + 1; /* the terminator parts one from the next */
-        for (size_t at = 0; at < length; at++)
-            hash = (hash ^ (unsigned char)part[at]) * UINT64_C(0x100000001b3);
-    }
+    /* It need not resist anybody: a cursor of another kind only has to be told apart, the MAC guards the rest. */
+    uint64_t hash = HASH_START;
+    for (size_t i = 0; i < n_parts; i++)
+        hash = hash_text(hash, parts[i] != NULL ? parts[i] : "\x01");
     return hash;
 }
 

@@ -4,35 +4,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "service/search.h"
 
 /* ---- cells: whatever is read goes into the fingerprint ---- */
 
-static void hash_bytes(struct load *load, const void *bytes, size_t length)
+static void note(struct load *load, const void *bytes, size_t length)
 {
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < length; i++)
-        load->hash = (load->hash ^ at[i]) * UINT64_C(0x100000001b3);
+    load->hash = hash_bytes(load->hash, bytes, length);
 }
 
 int64_t cell_number(struct load *load, int column)
 {
     int64_t value = rows_number(load->rows, load->row, column);
-    hash_bytes(load, &value, sizeof value);
+    note(load, &value, sizeof value);
     return value;
 }
 
 bool cell_bool(struct load *load, int column)
 {
     bool value = rows_bool(load->rows, load->row, column);
-    hash_bytes(load, &value, sizeof value);
+    note(load, &value, sizeof value);
     return value;
 }
 
 const char *cell_peek(struct load *load, int column)
 {
     const char *value = rows_text(load->rows, load->row, column);
-    hash_bytes(load, value != NULL ? value : "\x01", value != NULL ? strlen(value) + 1 : 2);
+    note(load, value != NULL ? value : "\x01", value != NULL ? strlen(value) + 1 : 2);
     return value;
 }
 
@@ -53,7 +52,7 @@ void *table_begin(struct load *load, enum load_table table, size_t row_size, siz
 {
     load->rows = load->tables[table];
     *ret_n = rows_count(load->rows);
-    hash_bytes(load, ret_n, sizeof *ret_n);
+    note(load, ret_n, sizeof *ret_n);
     return arena_alloc(load->arena, (*ret_n + 1) * row_size);
 }
 
@@ -197,11 +196,8 @@ struct directory_snapshot *directory_load(struct store *store, struct error *err
     snapshot->arena = arena;
     snapshot->references = 1;
     snapshot->directory.index = &snapshot->index;
-    struct load load = {.snapshot = snapshot,
-                        .dir = &snapshot->directory,
-                        .arena = arena,
-                        .hash = UINT64_C(0xcbf29ce484222325),
-                        .err = err};
+    struct load load = {
+        .snapshot = snapshot, .dir = &snapshot->directory, .arena = arena, .hash = HASH_START, .err = err};
     *ret_moved = false;
     bool is_loaded = tables_read(&load, store, scratch, ret_moved) && load_all(&load);
     arena_free(scratch);

@@ -1,15 +1,10 @@
 #include "service/idempotency.h"
 
-#include <stdio.h>
 #include <string.h>
 
-enum { FOUND_ROUTE, FOUND_HASH, FOUND_STATUS, FOUND_LOCATION, FOUND_VERSION, FOUND_RESPONSE };
+#include "base/hex.h"
 
-static void hex_of(const unsigned char *bytes, size_t length, char *ret)
-{
-    for (size_t i = 0; i < length; i++)
-        snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
-}
+enum { FOUND_ROUTE, FOUND_HASH, FOUND_STATUS, FOUND_LOCATION, FOUND_VERSION, FOUND_RESPONSE };
 
 void idempotency_queue(struct idempotency *key, struct tx *tx, const struct call *call)
 {
@@ -22,7 +17,7 @@ void idempotency_queue(struct idempotency *key, struct tx *tx, const struct call
     if (call->body_length > 0)
         memcpy(said + target_length, call->body, call->body_length);
     auth_digest(said, length, digest);
-    hex_of(digest, sizeof digest, key->hash);
+    (void)hex_write(key->hash, digest, sizeof digest);
     tx_run(tx, QUERY_IDEMPOTENCY_LOCK, &key->lock, param_text(call->actor->principal),
            param_text(call->idempotency_key));
     tx_run(tx, QUERY_IDEMPOTENCY_FIND, &key->found, param_text(call->actor->principal),
@@ -44,7 +39,7 @@ enum idempotency_outcome idempotency_check(const struct idempotency *key, const 
     const unsigned char *stored = rows_bytes(key->found, 0, FOUND_HASH, &length);
     char stored_hex[65] = "";
     if (length == AUTH_DIGEST_SIZE)
-        hex_of(stored, length, stored_hex);
+        (void)hex_write(stored_hex, stored, length);
     if (strcmp(stored_hex, key->hash) != 0 || strcmp(rows_text(key->found, 0, FOUND_ROUTE), call->route) != 0) {
         error_set(call->err, ERROR_IDEMPOTENCY_KEY_REUSED, TEXT_DETAIL_IDEMPOTENCY_KEY_REUSED);
         return IDEMPOTENCY_REFUSED;

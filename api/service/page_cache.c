@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 #define SLOTS 256
 
 struct slot {
@@ -56,10 +58,7 @@ const char *page_cache_key(struct arena *arena, const struct actor *actor, enum 
 
 static struct slot *slot_of(struct page_cache *cache, const char *key)
 {
-    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-    for (; *key; key++)
-        hash = (hash ^ (unsigned char)*key) * UINT64_C(1099511628211);
-    return &cache->slots[hash % SLOTS];
+    return &cache->slots[hash_text(HASH_START, key) % SLOTS];
 }
 
 uint64_t page_cache_ticket(const struct page_cache *cache)

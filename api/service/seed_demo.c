@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "auth/credentials.h"
+#include "base/hex.h"
 #include "base/json_in.h"
 #include "base/json_out.h"
 #include "service/seed_internal.h"
@@ -130,7 +131,6 @@ static bool settle_password(struct seed *seed, struct tx *tx, const struct perso
 
 static bool settle_client(struct seed *seed, struct tx *tx, const json_t *known, const char **ret_secret)
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char hash[AUTH_DIGEST_SIZE];
     char fresh[AUTH_CLIENT_SECRET_SIZE], hex[2 * AUTH_DIGEST_SIZE + 1];
     const char *secret = find_secret(known, "client_id", client_id, "client_secret");
@@ -140,11 +140,7 @@ static bool settle_client(struct seed *seed, struct tx *tx, const json_t *known,
         secret = arena_strdup(seed->arena, fresh);
     }
     auth_client_secret_hash(secret, hash);
-    for (size_t i = 0; i < AUTH_DIGEST_SIZE; i++) {
-        hex[2 * i] = digits[hash[i] >> 4];
-        hex[2 * i + 1] = digits[hash[i] & 15];
-    }
-    hex[2 * AUTH_DIGEST_SIZE] = '\0';
+    (void)hex_write(hex, hash, sizeof hash);
     tx_run(tx, QUERY_SEED_CLIENT, NULL, param_text(client_id), param_text("Integració de demostració"),
            param_text(hex));
     *ret_secret = secret;

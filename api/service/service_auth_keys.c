@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/keys.h"
+#include "base/hex.h"
 #include "base/log.h"
 #include "service/service_auth.h"
 
@@ -12,14 +13,10 @@
 
 const char *auth_hex(struct arena *arena, const unsigned char *bytes, size_t length)
 {
-    static const char digits[] = "0123456789abcdef";
     char *text = arena_alloc(arena, 2 * length + 3);
     text[0] = '\\';
     text[1] = 'x';
-    for (size_t i = 0; i < length; i++) {
-        text[2 + 2 * i] = digits[bytes[i] >> 4];
-        text[3 + 2 * i] = digits[bytes[i] & 15];
-    }
+    (void)hex_write(text + 2, bytes, length);
     return text;
 }
 
