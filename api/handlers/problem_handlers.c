@@ -1,61 +1,9 @@
 /* /problems/{slug}: the page behind the `type` of every problem. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "handlers/answer.h"
 #include "handlers/meta_handlers.h"
-
-/* ---- Accept (RFC 9110 12.5.1) ---- */
-
-/* "q=0.5" among the parameters of a range; 1 when it says nothing. */
-static double range_quality(const char *range, size_t length)
-{
-    for (size_t i = 0; i + 2 < length; i++) {
-        if (range[i] != ';')
-            continue;
-        size_t at = i + 1;
-        while (at < length && range[at] == ' ')
-            at++;
-        if (at + 2 < length && (range[at] | 0x20) == 'q' && range[at + 1] == '=')
-            return strtod(range + at + 2, NULL);
-    }
-    return 1;
-}
-
-/* How well a range says the type: 0 not at all, 1 as any, 2 as one of its kind, 3 by name. */
-static int range_match(const char *range, size_t length, const char *type)
-{
-    size_t end = strcspn(range, ";, \t"), kind = strcspn(type, "/") + 1;
-    if (end > length)
-        end = length;
-    if (end == strlen(type) && strncasecmp(range, type, end) == 0)
-        return 3;
-    if (end == kind + 1 && range[kind] == '*' && strncasecmp(range, type, kind) == 0)
-        return 2;
-    return end == 3 && strncmp(range, "*/*", 3) == 0;
-}
-
-static double accept_quality(const char *accept, const char *type)
-{
-    double quality = 0;
-    int best = 0;
-    for (const char *at = accept; *at != '\0';) {
-        at += strspn(at, ", \t");
-        size_t length = strcspn(at, ",");
-        int match = range_match(at, length, type);
-        if (match > best) {
-            best = match;
-            quality = range_quality(at, length);
-        }
-        at += length;
-    }
-    return quality;
-}
-
-static bool prefers_json(const char *accept)
-{
-    return accept != NULL && accept_quality(accept, "application/json") > accept_quality(accept, "text/html");
-}
+#include "http/negotiate.h"
 
 /* ---- the page ---- */
 
@@ -116,7 +64,8 @@ bool handle_problem_type(struct context *ctx, struct error *err)
     const char *title = text(ctx->language, kind->title), *help = help_find(ctx->language, kind->title);
     http_header_set(ctx, "Content-Language", text_language_tag(ctx->language));
     http_header_set(ctx, "Vary", "Accept, Accept-Language");
-    if (!prefers_json(http_header(ctx, "Accept")))
+    const char *accept = http_header(ctx, "Accept");
+    if (accept_quality(accept, "application/json") <= accept_quality(accept, "text/html"))
         return respond_html(ctx, kind, title, help);
     struct json_out out = json_out_new(ctx->arena, 512);
     json_out_object_begin(&out);

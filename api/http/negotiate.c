@@ -154,8 +154,24 @@ static bool names_a_kind_of_json(struct element element)
     return length > 5 && strncasecmp(element.at + length - 5, "+json", 5) == 0;
 }
 
-/* q=0, q=0.0 …: the one weight that excludes. */
-static bool weight_is_zero(struct element element)
+/* "0.25" in thousandths. What is no weight is taken for 1; one that is too small to be told from 0 is not 0. */
+static int weight_parse(const char *at, const char *end)
+{
+    int weight = 0, worth = 100;
+    bool more = false;
+    if (at == end || *at != '0')
+        return QUALITY_FULL;
+    if (end - at > 1 && at[1] == '.')
+        at++;
+    for (at++; at < end && *at >= '0' && *at <= '9'; at++, worth /= 10) {
+        weight += (*at - '0') * worth;
+        more = more || *at != '0';
+    }
+    return weight == 0 && more ? 1 : weight;
+}
+
+/* The weight of an element, in thousandths: its parameter q. */
+static int weight_of(struct element element)
 {
     for (const char *at = element.at; at + 2 < element.end; at++) {
         if (*at != ';')
@@ -165,34 +181,47 @@ static bool weight_is_zero(struct element element)
             parameter++;
         if (element.end - parameter < 3 || (*parameter != 'q' && *parameter != 'Q') || parameter[1] != '=')
             continue;
-        for (parameter += 2; parameter < element.end && (*parameter == '0' || *parameter == '.'); parameter++)
-            ;
-        return parameter == element.end || *parameter == ';' || *parameter == ' ';
+        return weight_parse(parameter + 2, element.end);
     }
-    return false;
+    return QUALITY_FULL;
+}
+
+/* How closely a range names the type: 0 not at all, 1 as any, 2 as one of its kind, 3 by name. */
+static int closeness(struct element element, const char *type)
+{
+    size_t kind = strcspn(type, "/") + 1;
+    if (names(element, type))
+        return 3;
+    if (element_name_length(element) == kind + 1 && element.at[kind] == '*' && strncasecmp(element.at, type, kind) == 0)
+        return 2;
+    return names(element, "*/*") ? 1 : 0;
+}
+
+int accept_quality(const char *accept, const char *type)
+{
+    int quality = 0, closest = 0;
+    bool any = false;
+    struct element element;
+    while (accept && list_next(&accept, &element)) {
+        int close = closeness(element, type);
+        any = true;
+        if (close > closest) {
+            closest = close;
+            quality = weight_of(element);
+        }
+    }
+    return any ? quality : QUALITY_FULL;
 }
 
 bool accepts_json(const char *accept)
 {
-    if (!accept)
-        return true;
-    int json_rank = 0;
-    bool json_wanted = false, kind_wanted = false, any = false;
     struct element element;
-    while (list_next(&accept, &element)) {
-        any = true;
-        bool wanted = !weight_is_zero(element);
-        int rank = names(element, "application/json") ? 3
-                   : names(element, "application/*")  ? 2
-                   : names(element, "*/*")            ? 1
-                                                      : 0;
-        if (rank > json_rank) {
-            json_rank = rank;
-            json_wanted = wanted;
-        }
-        kind_wanted = kind_wanted || (wanted && names_a_kind_of_json(element));
-    }
-    return !any || json_wanted || kind_wanted;
+    if (accept_quality(accept, "application/json") > 0)
+        return true;
+    while (list_next(&accept, &element))
+        if (names_a_kind_of_json(element) && weight_of(element) > 0)
+            return true;
+    return false;
 }
 
 bool media_type_is(const char *content_type, const char *type)

@@ -27,6 +27,11 @@ bool content_length_parse(const char *text, uint64_t *ret);
 /* RFC 9110 7.2: host[:port] without userinfo, path or spaces. */
 bool host_valid(const char *host);
 
+/* How much Accept wants a media type, in thousandths: the range that names it most closely says so (RFC 9110 12.5.1).
+   0: not at all. An absent or empty Accept wants all alike. */
+#define QUALITY_FULL 1000
+int accept_quality(const char *accept, const char *type);
+
 /* Does Accept leave application/json, or any type with the suffix +json, acceptable? NULL does. */
 bool accepts_json(const char *accept);
 

@@ -37,6 +37,35 @@ static void test_accept(void **state)
         assert_false(accepts_json(no[i]));
 }
 
+static void test_accept__weighs_a_type_by_the_range_that_names_it_most_closely(void **state)
+{
+    static const struct {
+        const char *accept;
+        int json, html;
+    } cases[] = {
+        {NULL, 1000, 1000},
+        {"", 1000, 1000},
+        {" , ", 1000, 1000},
+        {"*/*;q=0.8", 800, 800},
+        {"text/*;q=0.2, application/json;q=0.3", 300, 200},
+        {"application/json;q=0.5, text/html", 500, 1000},
+        {"*/*;q=0.1, application/*;q=0.2, application/json;q=0", 0, 100},
+        {"TEXT/HTML ; Q=0.125", 0, 125},
+        {"text/html;level=1;q=0.4", 0, 400},
+        {"text/html;q=1.000, application/json;q=high", 1000, 1000},
+        {"text/html;q=0.0001, application/json;q=0.", 0, 1},
+        {"text, */json, *", 0, 0},
+        {"application/jsonp, text/htm", 0, 0},
+        /* RFC 9110's own example gives text/html 0.3 */
+        {"text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, */*;q=0.5", 500, 300},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(accept_quality(cases[i].accept, "application/json"), cases[i].json);
+        assert_int_equal(accept_quality(cases[i].accept, "text/html"), cases[i].html);
+    }
+}
+
 static void test_media_types(void **state)
 {
     (void)state;
@@ -227,6 +256,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_accept),
+        cmocka_unit_test(test_accept__weighs_a_type_by_the_range_that_names_it_most_closely),
         cmocka_unit_test(test_media_types),
         cmocka_unit_test(test_idempotency_keys),
         cmocka_unit_test(test_if_match),
