@@ -126,6 +126,7 @@ static bool start_server(struct app *app)
         .proxy = config->proxy,
         .store_open = open_store,
         .store_close = store_free,
+        .ask_together = tx_flush_together,
         .authenticate = auth_handlers_authenticate,
     };
     char complaint[256] = "";

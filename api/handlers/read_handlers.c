@@ -21,13 +21,24 @@ static bool answer_from_memory(struct context *ctx, enum answer_kind kind)
     return http_respond_bytes(ctx, 200, "application/json", entry.bytes, entry.length);
 }
 
-static bool answer_from_database(struct context *ctx, enum answer_kind kind, struct error *err)
+static bool ask_database(struct context *ctx, enum answer_kind kind, struct tx **ret_company, struct error *err)
+{
+    struct call call;
+    struct request_question *question = arena_alloc(ctx->arena, sizeof *question);
+    if (!use_call(ctx, err, &call) || !request_ask(&call, ctx->params[0], kind, question))
+        return false;
+    ctx->question = question;
+    *ret_company = &question->tx;
+    return true;
+}
+
+static bool answer_from_database(struct context *ctx, struct error *err)
 {
     struct call call;
     const char *bytes;
     size_t length;
     int64_t version;
-    if (!use_call(ctx, err, &call) || !request_answer(&call, ctx->params[0], kind, &bytes, &length, &version))
+    if (!use_call(ctx, err, &call) || !request_answer(&call, ctx->question, &bytes, &length, &version))
         return false;
     if (http_not_modified(ctx, version))
         return true;
@@ -52,9 +63,14 @@ bool status_from_memory(struct context *ctx)
     return answer_from_memory(ctx, ANSWER_STATUS);
 }
 
+bool status_ask(struct context *ctx, struct tx **ret_company, struct error *err)
+{
+    return ask_database(ctx, ANSWER_STATUS, ret_company, err);
+}
+
 bool handle_status_read(struct context *ctx, struct error *err)
 {
-    return answer_from_database(ctx, ANSWER_STATUS, err);
+    return answer_from_database(ctx, err);
 }
 
 bool request_from_memory(struct context *ctx)
@@ -65,9 +81,14 @@ bool request_from_memory(struct context *ctx)
     return true;
 }
 
+bool request_read_ask(struct context *ctx, struct tx **ret_company, struct error *err)
+{
+    return ask_database(ctx, ANSWER_REQUEST, ret_company, err);
+}
+
 bool handle_request_read(struct context *ctx, struct error *err)
 {
-    if (!answer_from_database(ctx, ANSWER_REQUEST, err))
+    if (!answer_from_database(ctx, err))
         return false;
     link_the_rest(ctx);
     return true;

@@ -11,4 +11,8 @@ bool handle_status_read(struct context *ctx, struct error *err);
 bool request_from_memory(struct context *ctx);
 bool status_from_memory(struct context *ctx);
 
+/* route.ask of the two. */
+bool request_read_ask(struct context *ctx, struct tx **ret_company, struct error *err);
+bool status_ask(struct context *ctx, struct tx **ret_company, struct error *err);
+
 #endif

@@ -5,7 +5,8 @@
 #include "http/http.h"
 
 bool handle_request_list(struct context *ctx, struct error *err);
-bool request_list_from_memory(struct context *ctx); /* its route.from_memory */
+bool request_list_ask(struct context *ctx, struct tx **ret_company, struct error *err); /* its route.ask */
+bool request_list_from_memory(struct context *ctx);                                     /* its route.from_memory */
 bool handle_request_create(struct context *ctx, struct error *err);
 bool handle_request_batch(struct context *ctx, struct error *err);
 bool handle_request_edit(struct context *ctx, struct error *err);

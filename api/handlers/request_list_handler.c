@@ -164,20 +164,38 @@ bool request_list_from_memory(struct context *ctx)
     return page_cache_find(ctx->app->pages, page_key(ctx), ctx->arena, &page) && respond_page(ctx, &page);
 }
 
+/* What the first half leaves for the second. */
+struct page_question {
+    struct list_question list;
+    uint64_t ticket; /* of the cache of pages */
+};
+
+bool request_list_ask(struct context *ctx, struct tx **ret_company, struct error *err)
+{
+    struct call call;
+    struct page_question *question = arena_alloc(ctx->arena, sizeof *question);
+    question->ticket = page_cache_ticket(ctx->app->pages);
+    if (!use_call(ctx, err, &call) || !take_filter(ctx, call.directory, &question->list.filter, err) ||
+        !request_list_begin(&call, &question->list))
+        return false;
+    ctx->question = question;
+    if (question->list.common)
+        *ret_company = &question->list.tx;
+    return true;
+}
+
 bool handle_request_list(struct context *ctx, struct error *err)
 {
     struct call call;
-    struct request_filter filter = {0};
+    struct page_question *question = ctx->question;
     struct page_entry page;
     const char *next, *prev;
-    uint64_t ticket = page_cache_ticket(ctx->app->pages);
     struct json_out out = json_out_new(ctx->arena, 64 * 1024);
-    if (!use_call(ctx, err, &call) || !take_filter(ctx, call.directory, &filter, err) ||
-        !request_list(&call, &filter, &out, &next, &prev))
+    if (!use_call(ctx, err, &call) || !request_list_finish(&call, &question->list, &out, &next, &prev))
         return false;
     page.bytes = json_out_finish(&out, &page.length);
     page.etag = answer_bytes_etag(ctx, page.bytes, page.length, ETAG_WEAK);
     page.link = page_link_value(ctx, next, prev);
-    page_cache_keep(ctx->app->pages, page_key(ctx), ticket, &page);
+    page_cache_keep(ctx->app->pages, page_key(ctx), question->ticket, &page);
     return respond_page(ctx, &page);
 }

@@ -19,10 +19,10 @@
         .method = "GET", .path = (path_), .permission = PERMISSION_##permission_, .flags = (flags_),                   \
         .handler = (handler_), .query = (query_)                                                                       \
     }
-#define GET_CACHED(path_, permission_, from_memory_, handler_, query_)                                                 \
+#define GET_CACHED(path_, permission_, from_memory_, ask_, handler_, query_)                                           \
     {                                                                                                                  \
         .method = "GET", .path = (path_), .permission = PERMISSION_##permission_, .handler = (handler_),               \
-        .from_memory = (from_memory_), .query = (query_)                                                               \
+        .ask = (ask_), .from_memory = (from_memory_), .query = (query_)                                                \
     }
 #define WRITE(method_, path_, permission_, flags_, handler_, body_max_)                                                \
     {                                                                                                                  \
@@ -60,12 +60,13 @@ const struct route routes[] = {
     GET("/api/v1/workflows", WORKFLOW_READ, MEMORY, handle_workflow_list, NULL),
     GET("/api/v1/workflows/{key}", WORKFLOW_READ, MEMORY, handle_workflow_read, NULL),
 
-    GET_CACHED("/api/v1/requests", REQUEST_READ, request_list_from_memory, handle_request_list,
+    GET_CACHED("/api/v1/requests", REQUEST_READ, request_list_from_memory, request_list_ask, handle_request_list,
                QUERY("state", "phase", "service", "body", "comarca", "assignee", "mine", "external_ref",
                      "updated_at.gte", "updated_at.lt", "sort", "limit", "cursor")),
     WRITE("POST", "/api/v1/requests", REQUEST_CREATE, IDEMPOTENT, handle_request_create, KB(256)),
     WRITE("POST", "/api/v1/requests:batch", REQUEST_BATCH, IDEMPOTENT, handle_request_batch, KB(1024)),
-    GET_CACHED("/api/v1/requests/{ref}", REQUEST_READ, request_from_memory, handle_request_read, NULL),
+    GET_CACHED("/api/v1/requests/{ref}", REQUEST_READ, request_from_memory, request_read_ask, handle_request_read,
+               NULL),
     WRITE("PATCH", "/api/v1/requests/{ref}", REQUEST_EDIT, ROUTE_MERGE_PATCH | ROUTE_IF_MATCH, handle_request_edit,
           KB(256)),
     GET("/api/v1/requests/{ref}/transitions", REQUEST_READ, 0, handle_transition_list, NULL),
@@ -74,7 +75,7 @@ const struct route routes[] = {
     GET("/api/v1/requests/{ref}/assignment", REQUEST_READ, 0, handle_assignment_read, NULL),
     WRITE("POST", "/api/v1/requests/{ref}/assignment", REQUEST_ASSIGN, IDEMPOTENT, handle_assignment_change, KB(16)),
 
-    GET_CACHED("/api/v1/requests/{ref}/status", REQUEST_READ, status_from_memory, handle_status_read, NULL),
+    GET_CACHED("/api/v1/requests/{ref}/status", REQUEST_READ, status_from_memory, status_ask, handle_status_read, NULL),
     WRITE("POST", "/api/v1/status:query", REQUEST_READ, 0, handle_status_query, KB(64)),
     GET("/api/v1/events", EVENTS_READ, ROUTE_WAITS, handle_event_list, QUERY("after", "subject", "type", "limit")),
 

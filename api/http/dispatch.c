@@ -314,6 +314,21 @@ static bool authenticate_now(struct job *job)
     return true;
 }
 
+bool dispatch_ask(struct job *job, struct tx **ret_company)
+{
+    struct context *ctx = &job->ctx;
+    *ret_company = NULL;
+    if (!ctx->route->ask || ctx->route->ask(ctx, ret_company, &job->err))
+        return true;
+    return error_set(&job->err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
+}
+
+void dispatch_finish(struct job *job)
+{
+    if (!job->ctx.route->handler(&job->ctx, &job->err))
+        (void)error_set(&job->err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
+}
+
 void dispatch_continue(struct job *job)
 {
     struct context *ctx = &job->ctx;
@@ -323,9 +338,9 @@ void dispatch_continue(struct job *job)
             return;
         job->mark = arena_mark(ctx->arena);
     }
-    bool answered = ctx->route->handler(ctx, &job->err);
-    if (!answered)
-        (void)error_set(&job->err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
+    struct tx *company;
+    if (dispatch_ask(job, &company))
+        dispatch_finish(job);
 }
 
 /* A wait may outlive the right to it: who is asking is asked anew each time. */

@@ -26,7 +26,13 @@ struct http_pair {
 };
 
 struct context;
+struct tx;
 typedef bool (*handler_fn)(struct context *ctx, struct error *err); /* false: err says why, the adapter answers */
+
+/* The first half of a handler that reads: queues what it wants to know, on a database thread, and keeps it in
+ * ctx->question for the second half, the handler. *ret_company: what is queued may share a round trip with what others
+ * ask; NULL: the handler sends it alone. False with the error set: the handler is not run. */
+typedef bool (*ask_fn)(struct context *ctx, struct tx **ret_company, struct error *err);
 
 enum route_flag {
     ROUTE_MEMORY = 1 << 0,      /* runs on the IO thread: must not block */
@@ -43,6 +49,7 @@ struct route {
     enum permission permission;
     unsigned flags; /* route_flag */
     handler_fn handler;
+    ask_fn ask;                               /* optional: runs before the handler */
     bool (*from_memory)(struct context *ctx); /* optional, IO thread, after auth: true when it answered */
     size_t body_max;                          /* bytes; 0: a body is not expected and answers 413 when there is one */
     const char *const *query; /* NULL-terminated names of the allowed query parameters, or NULL for none */
@@ -64,6 +71,7 @@ struct context {
     struct actor actor;
     bool authenticated;
     struct store *store; /* this thread's connection; NULL on an IO thread */
+    void *question;      /* what route->ask left for the handler */
 
     const char *method, *path;                     /* raw path, without the query */
     const char *params[HTTP_PATH_PARAMS_MAX];      /* values of {…}, in order, percent-decoded and checked UTF-8 */
@@ -133,6 +141,8 @@ struct http_settings {
     const char *proxy; /* network whose X-Forwarded-For is believed, as 10.0.3.0/24; NULL or "": nobody's */
     struct store *(*store_open)(struct app *app); /* one per database thread; NULL in tests without a database */
     void (*store_close)(struct store *store);     /* at the end of that thread */
+    /* tx_flush_together: where it answers false, each handler sends its own */
+    bool (*ask_together)(struct tx *const *asked, size_t n_asked);
     /* finishes authentication on a database thread: auth_handlers_authenticate() */
     bool (*authenticate)(struct context *ctx, const char *authorization, const char *session_cookie, struct error *err);
 };

@@ -41,6 +41,7 @@ struct job {
     int64_t wait_until;        /* monotonic µs; 0: never waited */
     uint64_t generation;       /* of the wake-ups, read before the handler ran */
     bool wait_wanted, authenticate_later, close_connection, head, old_protocol;
+    bool alone;                       /* wants a round trip for itself */
     bool may_wait;                    /* on a database thread: nobody else is held up */
     bool woken;                       /* taken from the queue of those who had waited */
     int rate_remaining, rate_reset_s; /* with a configured rate limit; remaining < 0: not limited */
@@ -116,6 +117,10 @@ enum dispatch_outcome dispatch_begin(struct job *job);
 void dispatch_continue(struct job *job);
 /* The same for one that has waited. */
 void dispatch_again(struct job *job);
+/* Its two halves, for a caller who is known: what the route asks, and the handler. False: err is set, nothing is left
+ * to do. */
+bool dispatch_ask(struct job *job, struct tx **ret_company);
+void dispatch_finish(struct job *job);
 /* True, with err set, when the framing headers already forbid to read the body: 400 or 413, and the connection is
  * closed. */
 bool dispatch_refuses_framing(const struct http_server *server, const struct request_headers *headers,
@@ -169,7 +174,7 @@ void metrics_begun(struct metrics *metrics);
 void metrics_completed(struct metrics *metrics);
 int64_t metrics_in_flight(const struct metrics *metrics);
 void metrics_answered(struct metrics *metrics, size_t route_index, int status, int64_t duration_us);
-enum metric_gauge { METRIC_BUSY, METRIC_PARKED, METRIC_SHED, METRIC_GAUGES };
+enum metric_gauge { METRIC_BUSY, METRIC_PARKED, METRIC_SHED, METRIC_SHARED, METRIC_GAUGES };
 void metrics_add(struct metrics *metrics, enum metric_gauge gauge, int64_t delta);
 int64_t metrics_value(const struct metrics *metrics, enum metric_gauge gauge);
 char *metrics_text(const struct http_server *server, struct arena *arena);

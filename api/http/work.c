@@ -15,6 +15,7 @@
 #define SWEEP_MS            50
 #define READ_YOUNG_US       INT64_C(1000)
 #define READS_AT_ONCE_LEAST 2
+#define COMPANY_MAX         16 /* reads that share a round trip: more of them, and the first waits for the last */
 
 /* ---- the queue ---- */
 
@@ -91,6 +92,18 @@ static void queue_again(struct http_server *server, struct job *job)
     (void)pthread_mutex_unlock(&server->queue.mutex);
 }
 
+/* A read that turned out to want more than company allows: nobody waits for it, and it waits for a thread of its own.
+ */
+static void queue_alone(struct http_server *server, struct job *job)
+{
+    arena_rewind(job->ctx.arena, job->mark);
+    job->alone = true;
+    (void)pthread_mutex_lock(&server->queue.mutex);
+    line_append(&server->queue.fresh_reads, job);
+    (void)pthread_cond_signal(&server->queue.filled);
+    (void)pthread_mutex_unlock(&server->queue.mutex);
+}
+
 /* The line of the fresh one that came first and may start. */
 static struct job_line *fresh_line(struct job_queue *queue, int64_t now)
 {
@@ -136,19 +149,38 @@ static void queue_wait(struct job_queue *queue)
     queue->reads.watched = false;
 }
 
-/* NULL: closed and empty. *ret_closed: what is left is only to be refused. */
-static struct job *queue_pop(struct job_queue *queue, int thread, bool *ret_closed)
+/* Of a caller who is known, for a route that tells what it will read. */
+static bool may_have_company(const struct job *job)
 {
-    struct job *job;
+    return job->ctx.route->ask && !job->authenticate_later && !job->alone && job->wait_until == 0;
+}
+
+/* The reads behind `jobs[0]` that may share its round trip. Returns how many there are now. */
+static size_t take_company(struct job_queue *queue, struct job **jobs)
+{
+    size_t count = 1;
+    if (!may_have_company(jobs[0]))
+        return count;
+    while (count < COMPANY_MAX && queue->fresh_reads.first && may_have_company(queue->fresh_reads.first))
+        jobs[count++] = line_take(&queue->fresh_reads);
+    return count;
+}
+
+/* Up to COMPANY_MAX. 0: closed and empty. *ret_closed: what is left is only to be refused. */
+static size_t queue_pop(struct job_queue *queue, int thread, struct job **ret_jobs, bool *ret_closed)
+{
+    size_t count = 0;
     (void)pthread_mutex_lock(&queue->mutex);
-    while (!(job = queue_take(queue, thread)) && !queue->closed)
+    while (!(ret_jobs[0] = queue_take(queue, thread)) && !queue->closed)
         queue_wait(queue);
+    if (ret_jobs[0])
+        count = take_company(queue, ret_jobs);
     /* Who takes a job may have been the one who watched. */
     if (queue->fresh_reads.first && !queue->reads.watched)
         (void)pthread_cond_signal(&queue->filled);
     *ret_closed = queue->closed;
     (void)pthread_mutex_unlock(&queue->mutex);
-    return job;
+    return count;
 }
 
 /* After a woken job: its thread comes back for the next one by itself. */
@@ -286,31 +318,64 @@ static void answer(struct job *job)
     MHD_resume_connection(connection);
 }
 
+/* Makes the job ready to run with `store`. False, with the error set, when it is too late for it. */
+static bool begin(struct http_server *server, struct job *job, struct store *store, bool closed)
+{
+    if (closed)
+        return error_set(&job->err, ERROR_UNAVAILABLE, TEXT_HTTP_DRAINING);
+    if (clock_monotonic() > job->ctx.deadline) {
+        metrics_add(server->metrics, METRIC_SHED, 1);
+        return error_set(&job->err, ERROR_DEADLINE, TEXT_HTTP_DEADLINE);
+    }
+    if (job->wait_until != 0) { /* forget what the last run left */
+        arena_rewind(job->ctx.arena, job->mark);
+        context_forget_answer(job);
+    }
+    if (job->ctx.route->flags & ROUTE_WAITS)
+        job->generation = waiting_generation(&server->waiting);
+    job->ctx.store = store;
+    job->wait_wanted = false;
+    job->may_wait = true;
+    return true;
+}
+
+static void end(struct http_server *server, struct job *job)
+{
+    if (job->wait_wanted && !error_is_set(&job->err))
+        wait_begin(server, job);
+    else
+        answer(job);
+}
+
 static void run(struct http_server *server, struct job *job, struct store *store, bool closed)
 {
-    if (closed) {
-        (void)error_set(&job->err, ERROR_UNAVAILABLE, TEXT_HTTP_DRAINING);
-    } else if (clock_monotonic() > job->ctx.deadline) {
-        metrics_add(server->metrics, METRIC_SHED, 1);
-        (void)error_set(&job->err, ERROR_DEADLINE, TEXT_HTTP_DEADLINE);
-    } else {
-        bool again = job->wait_until != 0;
-        if (again) { /* forget what the last run left */
-            arena_rewind(job->ctx.arena, job->mark);
-            context_forget_answer(job);
-        }
-        if (job->ctx.route->flags & ROUTE_WAITS)
-            job->generation = waiting_generation(&server->waiting);
-        job->ctx.store = store;
-        job->wait_wanted = false;
-        job->may_wait = true;
-        (again ? dispatch_again : dispatch_continue)(job);
-        if (job->wait_wanted && !error_is_set(&job->err)) {
-            wait_begin(server, job);
-            return;
+    if (begin(server, job, store, closed))
+        (job->wait_until != 0 ? dispatch_again : dispatch_continue)(job);
+    end(server, job);
+}
+
+/* One round trip for what several callers ask: waking threads and processes for each costs more than the reading. */
+static void run_together(struct http_server *server, struct job **jobs, size_t count, struct store *store, bool closed)
+{
+    struct tx *asked[COMPANY_MAX];
+    size_t n_asked = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct tx *company = NULL;
+        if (!begin(server, jobs[i], store, closed) || !dispatch_ask(jobs[i], &company)) {
+            answer(jobs[i]);
+        } else if (!company) {
+            queue_alone(server, jobs[i]);
+        } else {
+            jobs[n_asked] = jobs[i];
+            asked[n_asked++] = company;
         }
     }
-    answer(job);
+    if (n_asked > 1 && server->settings.ask_together(asked, n_asked))
+        metrics_add(server->metrics, METRIC_SHARED, (int64_t)n_asked);
+    for (size_t i = 0; i < n_asked; i++) {
+        dispatch_finish(jobs[i]);
+        end(server, jobs[i]);
+    }
 }
 
 static int thread_number(struct job_queue *queue)
@@ -326,13 +391,17 @@ static void *database_main(void *cls)
     struct http_server *server = cls;
     const struct http_settings *settings = &server->settings;
     struct store *store = settings->store_open ? settings->store_open(settings->app) : NULL;
-    struct job *job;
+    struct job *jobs[COMPANY_MAX];
+    size_t count;
     bool closed;
     int thread = thread_number(&server->queue);
-    while ((job = queue_pop(&server->queue, thread, &closed)) != NULL) {
-        bool woken = job->woken; /* the job is not ours any more after run() */
+    while ((count = queue_pop(&server->queue, thread, jobs, &closed)) > 0) {
+        bool woken = jobs[0]->woken; /* the job is not ours any more after run() */
         metrics_add(server->metrics, METRIC_BUSY, 1);
-        run(server, job, store, closed);
+        if (count == 1)
+            run(server, jobs[0], store, closed);
+        else
+            run_together(server, jobs, count, store, closed);
         metrics_add(server->metrics, METRIC_BUSY, -1);
         if (woken)
             queue_done(&server->queue);

@@ -158,32 +158,36 @@ static void write_page(const struct call *call, const struct request_filter *fil
     json_out_object_end(out);
 }
 
-bool request_list(const struct call *call, const struct request_filter *asked, struct json_out *out,
-                  const char **ret_next, const char **ret_prev)
+bool request_list_begin(const struct call *call, struct list_question *question)
 {
-    struct request_filter filter = *asked;
-    struct cursor at = {0};
-    narrow_to_own(call, &filter);
-    const char *mine = filed_by(call, &filter);
-    uint64_t kind = list_kind(call, &filter, mine);
-    if (filter.cursor && !cursor_decode(call->auth, kind, filter.cursor, &at, call->err))
+    struct request_filter *filter = &question->filter;
+    struct cursor *at = &question->at;
+    narrow_to_own(call, filter);
+    const char *mine = filed_by(call, filter);
+    question->kind = list_kind(call, filter, mine);
+    if (filter->cursor && !cursor_decode(call->auth, question->kind, filter->cursor, at, call->err))
         return false;
-    bool descending = is_descending(filter.sort) != at.backwards;
+    bool descending = is_descending(filter->sort) != at->backwards;
     /* An unused key must still be a time. */
-    struct keyset after = filter.cursor ? (struct keyset){at.key ? at.key : 1, at.id} : from_the_edge(descending);
-    enum request_sort order = by_update(filter.sort)
+    struct keyset after = filter->cursor ? (struct keyset){at->key ? at->key : 1, at->id} : from_the_edge(descending);
+    enum request_sort order = by_update(filter->sort)
                                   ? (descending ? REQUEST_SORT_UPDATED_DESC : REQUEST_SORT_UPDATED_ASC)
                                   : (descending ? REQUEST_SORT_FILED_DESC : REQUEST_SORT_FILED_ASC);
-
-    tx_auto struct tx tx = {0};
-    const struct rows *rows = NULL;
-    if (!tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
+    if (!tx_begin(&question->tx, call->store, TX_READ, call->actor, call->arena, call->err))
         return false;
-    if (order != REQUEST_SORT_UPDATED_DESC || !queue_common(&tx, &filter, mine, after, &rows))
-        queue_filtered(&tx, call, &filter, order, mine, after, &rows);
-    if (!tx_flush(&tx))
+    question->common =
+        order == REQUEST_SORT_UPDATED_DESC && queue_common(&question->tx, filter, mine, after, &question->rows);
+    if (!question->common)
+        queue_filtered(&question->tx, call, filter, order, mine, after, &question->rows);
+    return true;
+}
+
+bool request_list_finish(const struct call *call, struct list_question *question, struct json_out *out,
+                         const char **ret_next, const char **ret_prev)
+{
+    if (!tx_flush(&question->tx))
         return false;
     *ret_next = *ret_prev = NULL;
-    write_page(call, &filter, rows, kind, &at, out, ret_next, ret_prev);
+    write_page(call, &question->filter, question->rows, question->kind, &question->at, out, ret_next, ret_prev);
     return true;
 }

@@ -4,6 +4,7 @@
 
 #include "base/json_out.h"
 #include "service/call.h"
+#include "service/cursor.h"
 
 #define LIST_VALUES_MAX 256 /* of one filter; no fewer than ACTOR_BODIES_MAX */
 
@@ -28,8 +29,20 @@ struct request_filter {
     const char *cursor; /* as given, or NULL */
 };
 
+/* A page in two halves: what is asked may travel with what others ask, where `common` says that it is one of the looks
+ * that take no longer than a few rows of an index (tx_flush_together). */
+struct list_question {
+    struct tx tx;
+    const struct rows *rows;
+    struct request_filter filter; /* as asked, and narrowed to what the caller may see */
+    struct cursor at;
+    uint64_t kind;
+    bool common;
+};
+/* `question->filter` is filled by the caller. */
+bool request_list_begin(const struct call *call, struct list_question *question);
 /* Writes {items, next, prev}; *ret_next and *ret_prev are the cursors or NULL. */
-bool request_list(const struct call *call, const struct request_filter *filter, struct json_out *out,
-                  const char **ret_next, const char **ret_prev);
+bool request_list_finish(const struct call *call, struct list_question *question, struct json_out *out,
+                         const char **ret_next, const char **ret_prev);
 
 #endif

@@ -38,21 +38,29 @@ static void keep_answer(const struct call *call, const struct request *request, 
     answer_cache_keep(call->cache, request->ref, kind, call->language, ticket, &entry);
 }
 
-bool request_answer(const struct call *call, const char *ref, enum answer_kind kind, const char **ret_bytes,
+bool request_ask(const struct call *call, const char *ref, enum answer_kind kind, struct request_question *ret)
+{
+    *ret = (struct request_question){.ref = ref, .kind = kind, .ticket = answer_cache_ticket(call->cache, ref)};
+    if (!tx_begin(&ret->tx, call->store, TX_READ, call->actor, call->arena, call->err))
+        return false;
+    tx_run(&ret->tx, QUERY_REQUEST_READ, &ret->rows, param_text(ref));
+    return true;
+}
+
+bool request_answer(const struct call *call, struct request_question *question, const char **ret_bytes,
                     size_t *ret_length, int64_t *ret_version)
 {
-    uint64_t ticket = answer_cache_ticket(call->cache, ref);
     struct request request = {0};
-    if (!request_find(call, ref, &request))
+    if (!tx_flush(&question->tx) || !request_opened(call, question->rows, question->ref, &request))
         return false;
     struct json_out out = json_out_new(call->arena, 2048);
-    if (kind == ANSWER_STATUS)
+    if (question->kind == ANSWER_STATUS)
         status_view(&out, &request, call->directory, call->language);
     else
         request_view(&out, &request, call->directory, call->language, REQUEST_FULL);
     *ret_bytes = json_out_finish(&out, ret_length);
     *ret_version = request.version;
-    keep_answer(call, &request, kind, ticket, *ret_bytes, *ret_length);
+    keep_answer(call, &request, question->kind, question->ticket, *ret_bytes, *ret_length);
     return true;
 }
 

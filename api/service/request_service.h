@@ -40,8 +40,17 @@ bool request_assignment(const struct call *call, const char *ref, struct json_ou
 /* Writes a StatusList of `refs`, in their order, and what is missing. */
 bool request_status_many(const struct call *call, const char **refs, size_t count, struct json_out *out);
 
-/* A request, or its status, as bytes, kept in the cache. */
-bool request_answer(const struct call *call, const char *ref, enum answer_kind kind, const char **ret_bytes,
+/* A request, or its status, in two halves: what is asked may travel with what others ask (tx_flush_together). */
+struct request_question {
+    struct tx tx;
+    const struct rows *rows;
+    const char *ref;
+    enum answer_kind kind;
+    uint64_t ticket; /* of the cache */
+};
+bool request_ask(const struct call *call, const char *ref, enum answer_kind kind, struct request_question *ret);
+/* The answer as bytes, kept in the cache. */
+bool request_answer(const struct call *call, struct request_question *question, const char **ret_bytes,
                     size_t *ret_length, int64_t *ret_version);
 
 /* The request of the rows of QUERY_REQUEST_READ, or NOT_FOUND. */

@@ -72,6 +72,10 @@ void tx_query(struct tx *tx, enum query query, const struct param *params, size_
 /* Sends what is queued and reads all its results, in one round trip. False (error set by store/sqlstate.c) when one
  * failed. */
 bool tx_flush(struct tx *tx);
+/* Sends what several reads of one connection have queued as one pipeline, one implicit transaction for all of them: a
+ * scope stands before the statements that it is for. True: each one's results are there, and its own tx_flush has
+ * nothing left to do. False: nothing was read and nothing told; each tx_flush tries by itself. */
+bool tx_flush_together(struct tx *const *reads, size_t n_reads);
 /* Flushes with COMMIT in the same round trip. False: nothing was done (or UNAVAILABLE: the outcome is unknown). */
 bool tx_commit(struct tx *tx);
 /* Rolls back if still open; always safe, also after commit. */

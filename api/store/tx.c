@@ -1,5 +1,6 @@
 /* Transactions as pipelines: what is queued goes out in one write and comes back in one read. */
 #include <stdio.h>
+#include <string.h>
 
 #include "store/sqlstate.h"
 #include "store/store_internal.h"
@@ -40,6 +41,19 @@ static const char *scope_bodies(struct arena *arena, const struct actor *actor)
         length += (size_t)snprintf(text + length, size - length, "%s%lld", i ? "," : "", (long long)actor->bodies[i]);
     text[length++] = '}';
     return text;
+}
+
+static void forget_results(const struct queue *queue)
+{
+    for (const struct statement *statement = queue->first; statement; statement = statement->next)
+        if (statement->ret_rows)
+            *statement->ret_rows = &rows_none;
+}
+
+static void queue_empty(struct queue *queue)
+{
+    queue->first = NULL;
+    queue->last = &queue->first;
 }
 
 bool tx_begin(struct tx *ret, struct store *store, enum tx_kind kind, const struct actor *actor, struct arena *arena,
@@ -109,6 +123,7 @@ struct receipt {
     const char *query; /* whose answer is awaited */
     bool may_repeat;   /* the whole transaction so far is in this pipeline: it can be sent again */
     bool refused;      /* an error was reported */
+    bool quiet;        /* errors are not told: who asked will ask again, alone */
     bool again;        /* … that is not told, because the same will be sent again */
     bool drops;        /* … after which this connection must not be used */
 };
@@ -127,7 +142,7 @@ static void tell(struct receipt *receipt, const PGresult *result)
     receipt->refused = true;
     receipt->drops = sqlstate_drops_connection(report.sqlstate);
     receipt->again = receipt->may_repeat && sqlstate_may_repeat(report.sqlstate);
-    if (!receipt->again)
+    if (!receipt->again && !receipt->quiet)
         sqlstate_translate(&report, receipt->tx->err);
 }
 
@@ -212,18 +227,33 @@ struct plan {
     bool begin, scope, commit; /* control statements around the queued ones */
 };
 
+static bool send_queued(struct store *store, const struct queue *queue)
+{
+    for (struct statement *statement = queue->first; statement; statement = statement->next)
+        if (!send_statement(store, statement))
+            return false;
+    return true;
+}
+
 static bool send_all(struct store *store, const struct queue *queue, struct plan plan)
 {
     if (plan.begin && !send_control(store, CONTROL_BEGIN, NULL))
         return false;
     if (plan.scope && !send_control(store, CONTROL_SCOPE, queue->scope))
         return false;
-    for (struct statement *statement = queue->first; statement; statement = statement->next)
-        if (!send_statement(store, statement))
-            return false;
+    if (!send_queued(store, queue))
+        return false;
     if (plan.commit && !send_control(store, CONTROL_COMMIT, NULL))
         return false;
     return PQpipelineSync(store->connection);
+}
+
+static bool receive_queued(struct receipt *receipt, const struct queue *queue)
+{
+    for (const struct statement *statement = queue->first; statement; statement = statement->next)
+        if (!receive_statement(receipt, statement))
+            return false;
+    return true;
 }
 
 static bool receive_all(struct receipt *receipt, const struct queue *queue, struct plan plan)
@@ -232,9 +262,8 @@ static bool receive_all(struct receipt *receipt, const struct queue *queue, stru
         return false;
     if (plan.scope && !receive_control(receipt, CONTROL_SCOPE))
         return false;
-    for (const struct statement *statement = queue->first; statement; statement = statement->next)
-        if (!receive_statement(receipt, statement))
-            return false;
+    if (!receive_queued(receipt, queue))
+        return false;
     if (plan.commit && !receive_control(receipt, CONTROL_COMMIT))
         return false;
     return receive_sync(receipt);
@@ -284,8 +313,7 @@ static bool run(struct tx *tx, struct plan plan)
         if (!connection_ready(tx->store, tx->err))
             break;
     }
-    queue->first = NULL;
-    queue->last = &queue->first;
+    queue_empty(queue);
     if (outcome == OUTCOME_DONE)
         return true;
     tx->failed = true;
@@ -310,6 +338,61 @@ bool tx_flush(struct tx *tx)
     if (writes)
         queue->begun = tx->open = true;
     return true;
+}
+
+/* ---- several reads in one round trip ---- */
+
+/* Neighbours that see the same have one scope. */
+static bool needs_scope(struct tx *const *reads, size_t i)
+{
+    if (i == 0)
+        return true;
+    const struct queue *queue = reads[i]->pending, *before = reads[i - 1]->pending;
+    for (size_t part = 0; part < sizeof queue->scope / sizeof *queue->scope; part++)
+        if (strcmp(queue->scope[part], before->scope[part]) != 0)
+            return true;
+    return false;
+}
+
+static bool send_together(struct store *store, struct tx *const *reads, size_t n_reads)
+{
+    for (size_t i = 0; i < n_reads; i++) {
+        const struct queue *queue = reads[i]->pending;
+        if ((needs_scope(reads, i) && !send_control(store, CONTROL_SCOPE, queue->scope)) || !send_queued(store, queue))
+            return false;
+    }
+    return PQpipelineSync(store->connection);
+}
+
+static bool receive_together(struct receipt *receipt, struct tx *const *reads, size_t n_reads)
+{
+    for (size_t i = 0; i < n_reads; i++) {
+        receipt->tx = reads[i]; /* whose arena takes the rows */
+        if ((needs_scope(reads, i) && !receive_control(receipt, CONTROL_SCOPE)) ||
+            !receive_queued(receipt, reads[i]->pending))
+            return false;
+    }
+    return receive_sync(receipt);
+}
+
+bool tx_flush_together(struct tx *const *reads, size_t n_reads)
+{
+    struct receipt receipt = {.quiet = true};
+    struct store *store = n_reads > 0 ? reads[0]->store : NULL;
+    if (!store || !store->connection)
+        return false;
+    if (!send_together(store, reads, n_reads) || !receive_together(&receipt, reads, n_reads))
+        connection_drop(store);
+    else if (receipt.drops || PQstatus(store->connection) != CONNECTION_OK)
+        connection_drop(store);
+    else if (!receipt.refused) {
+        for (size_t i = 0; i < n_reads; i++)
+            queue_empty(reads[i]->pending);
+        return true;
+    }
+    for (size_t i = 0; i < n_reads; i++) /* what a broken pipeline left is nobody's */
+        forget_results(reads[i]->pending);
+    return false;
 }
 
 bool tx_commit(struct tx *tx)

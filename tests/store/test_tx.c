@@ -75,6 +75,82 @@ static void test_scope__is_the_actors_and_ends_with_the_transaction(void **state
     assert_string_equal(rows_text(rows, 0, 0), "1");
 }
 
+/* ---- several reads in one round trip ---- */
+
+static void ask_for_scope(struct tx *tx, const struct actor *actor, const struct rows **ret_rows, struct error *ret_err)
+{
+    assert_true(tx_begin(tx, store, TX_READ, actor, arena, ret_err));
+    tx_query(tx, Q(SCOPE), NULL, 0, ret_rows);
+}
+
+static void test_together__each_has_its_own_scope(void **state)
+{
+    (void)state;
+    const struct actor town = {.role = ROLE_SIGNER, .principal = "user:7", .n_bodies = 1, .bodies = {12}};
+    const struct actor other = {.role = ROLE_SIGNER, .principal = "user:8", .n_bodies = 1, .bodies = {15}};
+    const struct actor *const actors[] = {&town, &town, &other, NULL, &town};
+    const char *const principals[] = {"user:7", "user:7", "user:8", "", "user:7"};
+    const char *const bodies[] = {"{12}", "{12}", "{15}", "", "{12}"};
+    struct tx reads[5];
+    struct tx *together[5];
+    const struct rows *rows[5];
+    for (int i = 0; i < 5; i++) {
+        ask_for_scope(&reads[i], actors[i], &rows[i], &err);
+        together[i] = &reads[i];
+    }
+    assert_true(tx_flush_together(together, 5));
+    for (int i = 0; i < 5; i++) {
+        assert_true(tx_flush(&reads[i])); /* nothing is left to do */
+        assert_string_equal(rows_text(rows[i], 0, 1), bodies[i]);
+        assert_string_equal(rows_text(rows[i], 0, 3), principals[i]);
+    }
+}
+
+static void test_together__one_that_fails_costs_the_others_nothing(void **state)
+{
+    (void)state;
+    struct error errs[3] = {{.arena = arena}, {.arena = arena}, {.arena = arena}};
+    const struct actor staff = {.role = ROLE_OPERATOR, .principal = "user:1", .staff = true};
+    struct tx reads[3];
+    struct tx *const together[] = {&reads[0], &reads[1], &reads[2]};
+    const struct rows *rows[3];
+    ask_for_scope(&reads[0], &staff, &rows[0], &errs[0]);
+    assert_true(tx_begin(&reads[1], store, TX_READ, NULL, arena, &errs[1]));
+    tx_run(&reads[1], Q(DIVIDE), &rows[1], param_number(0));
+    ask_for_scope(&reads[2], NULL, &rows[2], &errs[2]);
+    const int pid = backend_pid();
+    assert_false(tx_flush_together(together, 3));
+    for (int i = 0; i < 3; i++) {
+        assert_false(error_is_set(&errs[i])); /* nothing was told, and nothing half-read is left */
+        assert_int_equal(rows_count(rows[i]), 0);
+    }
+    assert_true(tx_flush(&reads[0]));
+    assert_string_equal(rows_text(rows[0], 0, 3), "user:1");
+    assert_false(tx_flush(&reads[1]));
+    assert_int_equal(errs[1].kind, ERROR_INTERNAL);
+    assert_true(tx_flush(&reads[2]));
+    assert_string_equal(rows_text(rows[2], 0, 3), "");
+    assert_int_equal(backend_pid(), pid); /* and the connection is the same */
+}
+
+static void test_together__a_server_gone_meanwhile_is_no_error(void **state)
+{
+    (void)state;
+    struct tx reads[2];
+    struct tx *const together[] = {&reads[0], &reads[1]};
+    const struct rows *rows[2];
+    kill(backend_pid(), SIGTERM);
+    usleep(100000);
+    for (int i = 0; i < 2; i++)
+        ask_for_scope(&reads[i], NULL, &rows[i], &err);
+    (void)tx_flush_together(together, 2);
+    for (int i = 0; i < 2; i++) {
+        assert_true(tx_flush(&reads[i]));
+        assert_int_equal(rows_count(rows[i]), 1);
+    }
+    assert_false(error_is_set(&err));
+}
+
 static void test_session__has_its_limits(void **state)
 {
     (void)state;
@@ -280,6 +356,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(read__returns_every_type),
         TEST(scope__is_the_actors_and_ends_with_the_transaction),
+        TEST(together__each_has_its_own_scope),
+        TEST(together__one_that_fails_costs_the_others_nothing),
+        TEST(together__a_server_gone_meanwhile_is_no_error),
         TEST(session__has_its_limits),
         TEST(write__without_commit_leaves_nothing),
         TEST(write__over_several_flushes_is_one_transaction),
