@@ -1,6 +1,5 @@
 #include "base/text.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,6 +10,16 @@ static const char *const tags[TEXT_LANGUAGES] = {"ca", "es", "en"};
 const char *text_language_tag(enum text_language language)
 {
     return tags[language];
+}
+
+bool text_language_find(const char *tag, enum text_language *ret)
+{
+    for (int i = 0; i < TEXT_LANGUAGES; i++)
+        if (strcmp(tag, tags[i]) == 0) {
+            *ret = (enum text_language)i;
+            return true;
+        }
+    return false;
 }
 
 const char *text(enum text_language language, enum text_key key)

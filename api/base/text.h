@@ -2,6 +2,7 @@
 #ifndef OAM_BASE_TEXT_H
 #define OAM_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "generated/text.h" /* enum text_key, text_catalogue[TEXT_LANGUAGES][TEXT_KEY_COUNT] */
@@ -10,6 +11,8 @@ enum text_language { TEXT_CA, TEXT_ES, TEXT_EN, TEXT_LANGUAGES };
 
 /* "ca", "es" or "en". */
 const char *text_language_tag(enum text_language language);
+/* The language of such a tag. False, and *ret as it was, when it is none of them. */
+bool text_language_find(const char *tag, enum text_language *ret);
 
 /* Best language of an Accept-Language value (RFC 9110 12.5.4; q-values honoured); NULL, "*" or nothing we speak:
  * Catalan. */

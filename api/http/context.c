@@ -93,8 +93,9 @@ void context_begin(struct job *job, struct MHD_Connection *connection, const str
     if (job->headers.prefer)
         prefer_parse(job->headers.prefer, &ctx->prefer_wait_s, &ctx->prefer_minimal);
     ctx->prefer_told_s = ctx->prefer_wait_s;
-    job->err = (struct error){.arena = arena, .language = ctx->language};
     read_request(job);
+    (void)query_language(arena, job->raw_query, &ctx->language);
+    job->err = (struct error){.arena = arena, .language = ctx->language};
 }
 
 void context_forget_answer(struct job *job)

@@ -103,27 +103,17 @@ static bool find_route(struct job *job)
     return true;
 }
 
-/* `?lang=` wins over Accept-Language, for links; the rest of the query is judged once the caller is known. */
+/* What is wrong with it is told once the caller is known. */
 static void read_query(struct job *job)
 {
     struct context *ctx = &job->ctx;
     struct error err = {.arena = ctx->arena, .language = ctx->language};
+    enum text_language language;
     bool fine = query_parse(ctx, job->raw_query, strlen(job->raw_query), &err);
     const char *wanted = http_query(ctx, "lang");
-    if (wanted) {
-        int language = 0;
-        while (language < TEXT_LANGUAGES && strcmp(wanted, text_language_tag((enum text_language)language)) != 0)
-            language++;
-        if (language < TEXT_LANGUAGES) {
-            ctx->language = job->err.language = (enum text_language)language;
-            if (!fine) { /* again, in that language */
-                err = (struct error){.arena = ctx->arena, .language = ctx->language};
-                (void)query_parse(ctx, job->raw_query, strlen(job->raw_query), &err);
-            }
-        } else if (fine) {
-            (void)error_set(&err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
-            fine = error_violate(&err, "lang", NOT_AN_OPTION, "ca, es, en");
-        }
+    if (wanted && !text_language_find(wanted, &language)) {
+        (void)error_set(&err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
+        fine = error_violate(&err, "lang", NOT_AN_OPTION, "ca, es, en");
     }
     if (!fine) {
         job->query_error = arena_alloc(ctx->arena, sizeof err);

@@ -47,31 +47,47 @@ const char *uri_decode(struct arena *arena, const char *raw, size_t length, enum
     return utf8_valid(decoded, written) ? decoded : NULL;
 }
 
+/* The next pair of `*cursor` .. `end`, decoded: a name or value that cannot be is NULL. False at the end. */
+static bool pair_next(struct arena *arena, const char **cursor, const char *end, struct http_pair *ret)
+{
+    const char *at = *cursor;
+    while (at < end && *at == '&')
+        at++;
+    if (at >= end)
+        return false;
+    const char *pair_end = memchr(at, '&', (size_t)(end - at));
+    if (!pair_end)
+        pair_end = end;
+    const char *equals = memchr(at, '=', (size_t)(pair_end - at));
+    const char *name_end = equals ? equals : pair_end;
+    const char *value = equals ? equals + 1 : pair_end;
+    ret->name = uri_decode(arena, at, (size_t)(name_end - at), URI_QUERY);
+    ret->value = uri_decode(arena, value, (size_t)(pair_end - value), URI_QUERY);
+    *cursor = pair_end;
+    return true;
+}
+
 bool query_split(struct arena *arena, const char *raw, size_t length, struct http_pair *ret_pairs, size_t max,
                  size_t *ret_count)
 {
-    const char *at = raw, *end = raw + length;
+    struct http_pair pair;
     *ret_count = 0;
-    while (at < end) {
-        const char *pair_end = memchr(at, '&', (size_t)(end - at));
-        if (!pair_end)
-            pair_end = end;
-        if (pair_end > at) {
-            const char *equals = memchr(at, '=', (size_t)(pair_end - at));
-            const char *name_end = equals ? equals : pair_end;
-            const char *value = equals ? equals + 1 : pair_end;
-            if (*ret_count == max)
-                return false;
-            struct http_pair *pair = &ret_pairs[*ret_count];
-            pair->name = uri_decode(arena, at, (size_t)(name_end - at), URI_QUERY);
-            pair->value = uri_decode(arena, value, (size_t)(pair_end - value), URI_QUERY);
-            if (!pair->name || !pair->value)
-                return false;
-            (*ret_count)++;
-        }
-        at = pair_end + 1;
+    for (const char *at = raw; pair_next(arena, &at, raw + length, &pair);) {
+        if (*ret_count == max || !pair.name || !pair.value)
+            return false;
+        ret_pairs[(*ret_count)++] = pair;
     }
     return true;
+}
+
+bool query_language(struct arena *arena, const char *raw, enum text_language *ret)
+{
+    struct http_pair pair;
+    const char *end = raw + strlen(raw);
+    for (const char *at = raw; pair_next(arena, &at, end, &pair);)
+        if (pair.name && pair.value && strcmp(pair.name, "lang") == 0)
+            return text_language_find(pair.value, ret);
+    return false;
 }
 
 static bool is_allowed(const struct route *route, const char *name)

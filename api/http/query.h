@@ -14,6 +14,10 @@ const char *uri_decode(struct arena *arena, const char *raw, size_t length, enum
 bool query_split(struct arena *arena, const char *raw, size_t length, struct http_pair *ret_pairs, size_t max,
                  size_t *ret_count);
 
+/* The language that `lang` names in a raw query, whatever else is wrong with it. False, and *ret as it was, when it
+   names none of ours. */
+bool query_language(struct arena *arena, const char *raw, enum text_language *ret);
+
 /* Parses the query of ctx against route->query: repeated and unknown names are violated, all at once. */
 bool query_parse(struct context *ctx, const char *raw, size_t length, struct error *err);
 

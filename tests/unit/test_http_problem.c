@@ -193,6 +193,34 @@ static void test_every_violation_in_the_asked_language(void **state)
         strstr(ask("POST /api/v1/echo?lang=es", "Accept-Language: en\r\n", "{}"), "Content-Language: es\r\n"));
 }
 
+static void test_the_language_of_the_link_wins_before_there_is_a_route(void **state)
+{
+    static const struct {
+        const char *line, *headers;
+        int status;
+    } cases[] = {
+        {"GET /nowhere?lang=es", "", 404},
+        {"GET /a%00b?lang=es", "", 400},
+        {"GET nowhere?lang=es", "", 400},
+        {"DELETE /api/v1/echo?lang=es", "", 405},
+        {"GET /api/v1/versioned?x=%FF&lang=es", "", 400},
+        {"GET /api/v1/versioned?zz=1&la%6Eg=es", "", 400},
+        {"GET /api/v1/versioned?lang=es", "Host: y\r\n", 400},
+        {"GET /api/v1/versioned?lang=es", "X-A: a\x01\r\n", 400},
+        {"GET /api/v1/versioned?lang=es&lang=ca", "", 400},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char headers[128];
+        (void)snprintf(headers, sizeof headers, "Accept-Language: en\r\n%s", cases[i].headers);
+        const char *response = ask(cases[i].line, headers, NULL);
+        assert_int_equal(status_of(response), cases[i].status);
+        assert_non_null(strstr(response, "Content-Language: es\r\n"));
+    }
+    /* A language that is none of ours leaves the header its say. */
+    assert_non_null(strstr(ask("GET /nowhere?lang=fr", "Accept-Language: en\r\n", NULL), "Content-Language: en\r\n"));
+}
+
 static void test_kinds_by_their_cause(void **state)
 {
     (void)state;
@@ -372,6 +400,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_violation_in_the_asked_language),
+        cmocka_unit_test(test_the_language_of_the_link_wins_before_there_is_a_route),
         cmocka_unit_test(test_kinds_by_their_cause),
         cmocka_unit_test(test_bodies_that_are_not_taken),
         cmocka_unit_test(test_heads_that_are_not_taken),
