@@ -21,7 +21,8 @@ const size_t cli_n_commands = sizeof cli_commands / sizeof *cli_commands;
 
 const uint64_t cli_common_options = OPTION_BIT(HELP) | OPTION_BIT(URL) | OPTION_BIT(PROFILE) | OPTION_BIT(CREDENTIALS) |
                                     OPTION_BIT(ROLE) | OPTION_BIT(LANGUAGE) | OPTION_BIT(JSON) | OPTION_BIT(OUTPUT) |
-                                    OPTION_BIT(QUIET) | OPTION_BIT(NO_INPUT) | OPTION_BIT(YES) | OPTION_BIT(DRY_RUN);
+                                    OPTION_BIT(UTC) | OPTION_BIT(QUIET) | OPTION_BIT(NO_INPUT) | OPTION_BIT(YES) |
+                                    OPTION_BIT(DRY_RUN);
 
 _Static_assert(OPTION_COUNT <= 64, "the set of a command's options is a 64-bit mask");
 
@@ -151,6 +152,7 @@ static enum exit_code settle_format(struct cli *cli)
     const char *language = cli->values[OPT_LANGUAGE];
     if (language && strcmp(language, "ca") != 0 && strcmp(language, "es") != 0 && strcmp(language, "en") != 0)
         return fail_usage(T_BAD_VALUE, "lang", language, cli_options[OPT_LANGUAGE].argument);
+    cli->utc = cli->values[OPT_UTC] != NULL;
     cli->quiet = cli->values[OPT_QUIET] != NULL;
     cli->no_input = cli->values[OPT_NO_INPUT] != NULL;
     cli->yes = cli->values[OPT_YES] != NULL;

@@ -72,7 +72,11 @@ struct cli {
     const char **arguments;
     size_t n_arguments;
     enum format format;
-    const char *fields; /* of --json=, or NULL */
+    const char *fields;    /* of --json=, or NULL */
+    json_t *labels;        /* what labels.c has read */
+    const char *states_of; /* the request whose states are shown, or NULL */
+    int64_t now_s;         /* of the epoch: what ages are told from */
+    bool utc, on_terminal;
     bool quiet, color, no_input, dry_run, yes;
     bool more; /* the list read last goes on behind --limit */
     struct profile profile;
@@ -82,11 +86,50 @@ struct cli {
     struct oam_error err;
 };
 
+/* How a column shows its values to people; JSON and CSV have them as they came. */
+enum column_how {
+    FLEXIBLE = 1 << 0, /* gives way when the terminal is narrow */
+    AS_TIME = 1 << 1,  /* a moment: the reader's clock */
+    AS_AGE = 1 << 2,   /* a moment of which the distance matters */
+    AS_STATE = 1 << 3, /* keys, from here on: their labels */
+    AS_UNIT = 1 << 4,
+    AS_COMARCA = 1 << 5,
+    AS_PHASE = 1 << 6,
+    AS_SUPPORT = 1 << 7,
+    AS_BODY = 1 << 8,
+    AS_ROLE = 1 << 9,
+    AS_CHANNEL = 1 << 10,
+    AS_POLICY = 1 << 11,
+    AS_FAILED = 1 << 12,
+    AS_EVENT = 1 << 13
+};
+
 /* A column of a table, or a line of a record. */
 struct column {
     const char *path; /* members joined by dots */
     enum text title;
-    bool flexible; /* gives way when the terminal is narrow */
+    unsigned how; /* of enum column_how */
+};
+
+/* Keys that the contract fixes, words.def. */
+enum vocabulary {
+    WORDS_PHASE,
+    WORDS_SUPPORT,
+    WORDS_BODY,
+    WORDS_ROLE,
+    WORDS_CHANNEL,
+    WORDS_EVENT,
+    WORDS_POLICY,
+    WORDS_FAILED
+};
+
+/* Ways to write a moment. */
+enum moment_style {
+    MOMENT_UTC,   /* 2026-11-22 08:30:00Z */
+    MOMENT_EXACT, /* 2026-11-22 09:30:00+01:00 */
+    MOMENT_STAMP, /* 22 nov 09:30 */
+    MOMENT_AGE,   /* fa 3 h; 22 nov */
+    MOMENT_FULL   /* 22 nov 2026 09:30 (fa 3 h) */
 };
 
 /* keep.c: memory that lives until the end; running out of it ends the program. */
@@ -117,12 +160,34 @@ size_t text_width(const char *text);
 size_t text_clip(const char *text, size_t width);
 void print_clean(FILE *out, const char *text, size_t bytes);
 
+/* words.c */
+const char *word_label(enum vocabulary vocabulary, const char *key);
+const char *word_key(enum vocabulary vocabulary, size_t index);
+
+/* moment.c */
+int64_t epoch_now(void);
+bool moment_parse(const char *text, int64_t *ret_epoch_s);
+const char *moment_text(const char *text, enum moment_style style, int64_t now_epoch_s, char *buffer, size_t size);
+
+/* labels.c */
+const char *label_of_state(const struct cli *cli, const char *key);
+const char *label_of_code(const struct cli *cli, const char *list, const char *code);
+
+/* value.c */
+const json_t *member_at(const json_t *object, const char *path);
+const char *member_text(const json_t *object, const char *path, char *buffer, size_t size);
+const char *member_raw(const json_t *object, const char *path, char *buffer, size_t size);
+const char *cell_text(const struct cli *cli, const json_t *object, const struct column *column, char *buffer,
+                      size_t size);
+const char *record_text(const struct cli *cli, const json_t *object, const struct column *column, char *buffer,
+                        size_t size);
+const char *moment_cell(const struct cli *cli, const char *time, enum moment_style style, char *buffer, size_t size);
+#define CELL_MAX 96 /* bytes of the buffer that these fill */
+
 /* output.c */
 void output_items(const struct cli *cli, const json_t *items, const struct column *columns, size_t n_columns);
 void output_record(const struct cli *cli, const json_t *object, const struct column *columns, size_t n_columns);
 void output_json(const struct cli *cli, const json_t *json);
-const char *member_text(const json_t *object, const char *path, char *buffer, size_t size);
-const json_t *member_at(const json_t *object, const char *path);
 void note(const struct cli *cli, enum text id, ...);
 
 /* fail.c */

@@ -112,9 +112,14 @@ enum exit_code command_logout(struct cli *cli)
 enum exit_code command_whoami(struct cli *cli)
 {
     static const struct column columns[] = {
-        {"name", T_COL_NAME, false},           {"role", T_COL_ROLE, false},     {"login", T_COL_LOGIN, false},
-        {"client_id", T_COL_CLIENT, false},    {"bodies", T_COL_BODIES, false}, {"unit", T_COL_UNIT, false},
-        {"comarques", T_COL_COMARQUES, false}, {"scopes", T_COL_SCOPES, false},
+        {"name", T_COL_NAME, 0},
+        {"role", T_COL_ROLE, AS_ROLE},
+        {"login", T_COL_LOGIN, 0},
+        {"client_id", T_COL_CLIENT, 0},
+        {"bodies", T_COL_BODIES, 0},
+        {"unit", T_COL_UNIT, AS_UNIT},
+        {"comarques", T_COL_COMARQUES, AS_COMARCA},
+        {"scopes", T_COL_SCOPES, 0},
     };
     json_t *me = NULL;
     enum exit_code code = connect_default(cli);

@@ -54,19 +54,19 @@ static enum exit_code look_up(struct cli *cli, const struct shelf *shelf)
 
 enum exit_code command_services(struct cli *cli)
 {
-    static const struct column columns[] = {{"code", T_COL_CODE, false},
-                                            {"name", T_COL_NAME, true},
-                                            {"area", T_COL_AREA, false},
-                                            {"support_type", T_COL_KIND, false},
-                                            {"unit", T_COL_UNIT, false}};
-    static const struct column record[] = {{"code", T_COL_CODE, false},
-                                           {"name", T_COL_NAME, false},
-                                           {"area_name", T_COL_AREA, false},
-                                           {"support_type", T_COL_KIND, false},
-                                           {"unit", T_COL_UNIT, false},
-                                           {"workflow", T_COL_WORKFLOW, false},
-                                           {"max_population", T_COL_MAX_POPULATION, false},
-                                           {"description", T_COL_DESCRIPTION, false}};
+    static const struct column columns[] = {{"code", T_COL_CODE, 0},
+                                            {"name", T_COL_NAME, FLEXIBLE},
+                                            {"area", T_COL_AREA, 0},
+                                            {"support_type", T_COL_KIND, AS_SUPPORT},
+                                            {"unit", T_COL_UNIT, 0}};
+    static const struct column record[] = {{"code", T_COL_CODE, 0},
+                                           {"name", T_COL_NAME, 0},
+                                           {"area_name", T_COL_AREA, 0},
+                                           {"support_type", T_COL_KIND, AS_SUPPORT},
+                                           {"unit", T_COL_UNIT, AS_UNIT},
+                                           {"workflow", T_COL_WORKFLOW, 0},
+                                           {"max_population", T_COL_MAX_POPULATION, 0},
+                                           {"description", T_COL_DESCRIPTION, 0}};
     const struct shelf services = {.list = "/api/v1/services",
                                    .one = "/api/v1/services/{}",
                                    .is_code = looks_like_service,
@@ -79,12 +79,12 @@ enum exit_code command_services(struct cli *cli)
 
 enum exit_code command_bodies(struct cli *cli)
 {
-    static const struct column columns[] = {{"code", T_COL_CODE, false},
-                                            {"name", T_COL_NAME, true},
-                                            {"kind", T_COL_KIND, false},
-                                            {"comarca_name", T_COL_COMARCA, true},
-                                            {"province_name", T_COL_PROVINCE, false},
-                                            {"population", T_COL_POPULATION, false}};
+    static const struct column columns[] = {{"code", T_COL_CODE, 0},
+                                            {"name", T_COL_NAME, FLEXIBLE},
+                                            {"kind", T_COL_KIND, AS_BODY},
+                                            {"comarca_name", T_COL_COMARCA, FLEXIBLE},
+                                            {"province_name", T_COL_PROVINCE, 0},
+                                            {"population", T_COL_POPULATION, 0}};
     const struct shelf bodies = {.list = "/api/v1/bodies",
                                  .one = "/api/v1/bodies/{}",
                                  .is_code = looks_like_body,

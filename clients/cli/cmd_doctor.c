@@ -79,7 +79,7 @@ static void check_identity(struct examination *examination)
 enum exit_code command_doctor(struct cli *cli)
 {
     static const struct column columns[] = {
-        {"ok", T_COL_OK, false}, {"check", T_COL_CHECK, false}, {"detail", T_COL_DETAIL, true}};
+        {"ok", T_COL_OK, 0}, {"check", T_COL_CHECK, 0}, {"detail", T_COL_DETAIL, FLEXIBLE}};
     struct examination examination = {.cli = cli, .findings = keep_json(json_array())};
     struct profile profile = {0};
     enum exit_code code = connect_profile(cli, &profile);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "table.h"
 
 #define WAIT_S 25
 
@@ -46,40 +47,28 @@ static enum exit_code cursor_save(struct feed *feed)
     return CLI_OK;
 }
 
-/* A line as it comes, so the widths are those of the usual event. */
-static void print_parts(const struct cli *cli, const char *const *parts, size_t n)
-{
-    static const int widths[] = {7, 24, 16, 30, 14, 14, 0};
-    bool csv = cli->format == FORMAT_CSV;
-    for (size_t i = 0; i < n; i++) {
-        print_clean(stdout, parts[i], strlen(parts[i]));
-        int fill = widths[i] - (int)text_width(parts[i]);
-        if (i + 1 < n) {
-            printf("%*s", csv ? 0 : (fill > 0 ? fill : 0) + 2, "");
-            fputs(csv ? "," : "", stdout);
-        }
-    }
-    fputc('\n', stdout);
-}
+static const struct column event_columns[] = {{"id", T_COL_POSITION, 0},           {"time", T_COL_TIME, AS_TIME},
+                                              {"subject", T_COL_REF, 0},           {"type", T_COL_WHAT, AS_EVENT},
+                                              {"data.from", T_COL_FROM, AS_STATE}, {"data.to", T_COL_TO, AS_STATE},
+                                              {"data.version", T_COL_VERSION, 0}};
 
-static void print_event(const struct cli *cli, const struct oam_event *event)
+#define N_EVENT_COLUMNS (sizeof event_columns / sizeof *event_columns)
+
+/* A line as it comes, so the widths are those of the usual event. */
+static void print_event(struct cli *cli, const struct oam_event *event)
 {
-    json_t *json = json_loads(event->json, 0, NULL);
-    char buffer[64], version[64];
+    static const size_t widths[N_EVENT_COLUMNS] = {7, 12, 16, 12, 14, 14, 0};
     if (cli->format == FORMAT_JSON && !cli->fields) {
         puts(event->json);
-    } else if (cli->format == FORMAT_JSON) {
-        output_json(cli, json);
-    } else {
-        const char *parts[] = {event->id,
-                               event->time,
-                               event->subject,
-                               event->type,
-                               member_text(json, "data.from", buffer, sizeof buffer),
-                               member_text(json, "data.to", buffer, sizeof buffer),
-                               member_text(json, "data.version", version, sizeof version)};
-        print_parts(cli, parts, sizeof parts / sizeof *parts);
+        return;
     }
+    json_t *json = json_loads(event->json, 0, NULL);
+    if (cli->format == FORMAT_JSON)
+        output_json(cli, json);
+    else if (cli->format == FORMAT_CSV)
+        csv_row(stdout, json, event_columns, N_EVENT_COLUMNS);
+    else
+        table_line(cli, stdout, json, event_columns, widths, N_EVENT_COLUMNS);
     json_decref(json);
 }
 
@@ -129,6 +118,9 @@ enum exit_code command_events(struct cli *cli)
         code = cursor_load(feed.cursor_file, &after);
     if (code != CLI_OK)
         return code;
+    cli->states_of = cli->values[OPT_SUBJECT];
+    if (cli->format == FORMAT_CSV)
+        csv_titles(stdout, event_columns, N_EVENT_COLUMNS);
     bool follow = cli->values[OPT_FOLLOW] != NULL;
     unsigned wait_s = timeout_s > 0 && timeout_s < WAIT_S ? (unsigned)timeout_s : WAIT_S;
     struct oam_events_options options = {

@@ -7,23 +7,24 @@
 #define DESCRIPTION_MAX 100000
 
 static const struct column request_record[] = {
-    {"ref", T_COL_REF, false},
-    {"registered.number", T_COL_REGISTERED, false},
-    {"title", T_COL_TITLE, false},
-    {"state_label", T_COL_STATE, false},
-    {"phase", T_COL_PHASE, false},
-    {"version", T_COL_VERSION, false},
-    {"body_name", T_COL_BODY, false},
-    {"service_name", T_COL_SERVICE, false},
-    {"unit", T_COL_UNIT, false},
-    {"assignee_name", T_COL_AGENT, false},
-    {"external_ref", T_COL_EXTERNAL, false},
-    {"created_by", T_COL_AUTHOR, false},
-    {"submitted_at", T_COL_SUBMITTED, false},
-    {"updated_at", T_COL_UPDATED, false},
-    {"closed_at", T_COL_CLOSED, false},
-    {"description", T_COL_DESCRIPTION, false},
-    {"data", T_COL_DATA, false},
+    {"ref", T_COL_REF, 0},
+    {"registered.number", T_COL_REGISTERED, 0},
+    {"title", T_COL_TITLE, 0},
+    {"state_label", T_COL_STATE, 0},
+    {"phase", T_COL_PHASE, AS_PHASE},
+    {"version", T_COL_VERSION, 0},
+    {"body_name", T_COL_BODY, 0},
+    {"service_name", T_COL_SERVICE, 0},
+    {"unit", T_COL_UNIT, AS_UNIT},
+    {"assignee_name", T_COL_AGENT, 0},
+    {"channel", T_COL_CHANNEL, AS_CHANNEL},
+    {"external_ref", T_COL_EXTERNAL, 0},
+    {"created_by", T_COL_AUTHOR, 0},
+    {"submitted_at", T_COL_SUBMITTED, AS_TIME},
+    {"updated_at", T_COL_UPDATED, AS_AGE},
+    {"closed_at", T_COL_CLOSED, AS_TIME},
+    {"description", T_COL_DESCRIPTION, 0},
+    {"data", T_COL_DATA, 0},
 };
 
 void output_request(const struct cli *cli, const json_t *request)
@@ -171,10 +172,13 @@ enum exit_code command_show(struct cli *cli)
 
 enum exit_code command_list(struct cli *cli)
 {
-    static const struct column columns[] = {{"ref", T_COL_REF, false},           {"state_label", T_COL_STATE, true},
-                                            {"service", T_COL_SERVICE, false},   {"body_name", T_COL_BODY, true},
-                                            {"assignee", T_COL_AGENT, true},     {"title", T_COL_TITLE, true},
-                                            {"updated_at", T_COL_UPDATED, false}};
+    static const struct column columns[] = {{"ref", T_COL_REF, 0},
+                                            {"state_label", T_COL_STATE, FLEXIBLE},
+                                            {"service", T_COL_SERVICE, 0},
+                                            {"body_name", T_COL_BODY, FLEXIBLE},
+                                            {"assignee", T_COL_AGENT, FLEXIBLE},
+                                            {"title", T_COL_TITLE, FLEXIBLE},
+                                            {"updated_at", T_COL_UPDATED, AS_AGE}};
     static const struct {
         enum option_id option;
         const char *parameter;

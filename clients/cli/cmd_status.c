@@ -7,15 +7,15 @@
 #define QUERY_MAX 1000
 #define WAIT_S    25
 
-static const struct column status_columns[] = {{"ref", T_COL_REF, false},
-                                               {"state.label", T_COL_STATE, true},
-                                               {"phase", T_COL_PHASE, false},
-                                               {"progress", T_COL_PROGRESS, false},
-                                               {"holder.unit", T_COL_UNIT, false},
-                                               {"holder.agent", T_COL_AGENT, true},
-                                               {"awaiting.label", T_COL_AWAITING, true},
-                                               {"due.at", T_COL_DUE, false},
-                                               {"updated_at", T_COL_UPDATED, false}};
+static const struct column status_columns[] = {{"ref", T_COL_REF, 0},
+                                               {"state.label", T_COL_STATE, FLEXIBLE},
+                                               {"phase", T_COL_PHASE, AS_PHASE},
+                                               {"progress", T_COL_PROGRESS, 0},
+                                               {"holder.unit", T_COL_UNIT, 0},
+                                               {"holder.agent", T_COL_AGENT, FLEXIBLE},
+                                               {"awaiting.label", T_COL_AWAITING, FLEXIBLE},
+                                               {"due.at", T_COL_DUE, AS_AGE},
+                                               {"updated_at", T_COL_UPDATED, AS_AGE}};
 
 #define N_STATUS_COLUMNS (sizeof status_columns / sizeof *status_columns)
 
@@ -105,6 +105,7 @@ static enum exit_code print_news(struct watch *watch)
     if (code == CLI_OK && json_array_size(missing) > 0)
         code = fail_plain(CLI_NOT_FOUND, T_NO_SUCH_REQUEST, json_string_value(json_array_get(missing, 0)));
     if (json_array_size(news) > 0) {
+        watch->cli->now_s = epoch_now();
         output_items(watch->cli, news, status_columns, N_STATUS_COLUMNS);
         fflush(stdout);
     }

@@ -3,10 +3,10 @@
 
 static enum exit_code say(struct cli *cli, bool internal)
 {
-    static const struct column columns[] = {{"id", T_COL_ID, false},
-                                            {"author.name", T_COL_AUTHOR, false},
-                                            {"created_at", T_COL_TIME, false},
-                                            {"text", T_COL_TEXT, false}};
+    static const struct column columns[] = {{"id", T_COL_ID, 0},
+                                            {"author.name", T_COL_AUTHOR, 0},
+                                            {"created_at", T_COL_TIME, AS_TIME},
+                                            {"text", T_COL_TEXT, 0}};
     const char *words = text_argument(cli->arguments[1]);
     if (!words)
         return CLI_FAILED;

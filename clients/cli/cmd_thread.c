@@ -5,6 +5,7 @@ static enum exit_code print_thread(struct cli *cli, const char *pattern, const s
 {
     bool ok;
     json_t *items = NULL;
+    cli->states_of = cli->arguments[0];
     long limit = option_number(cli, OPT_LIMIT, 200, 1, 1000000, &ok);
     enum exit_code code = ok ? connect_default(cli) : CLI_USAGE;
     if (code == CLI_OK) {
@@ -18,14 +19,14 @@ static enum exit_code print_thread(struct cli *cli, const char *pattern, const s
 
 enum exit_code command_history(struct cli *cli)
 {
-    static const struct column columns[] = {{"at", T_COL_TIME, false},     {"actor.name", T_COL_AUTHOR, false},
-                                            {"label", T_COL_WHAT, false},  {"to", T_COL_STATE, false},
-                                            {"comment", T_COL_TEXT, true}, {"data", T_COL_DATA, true}};
+    static const struct column columns[] = {{"at", T_COL_TIME, AS_TIME},       {"actor.name", T_COL_AUTHOR, 0},
+                                            {"label", T_COL_WHAT, 0},          {"to", T_COL_STATE, AS_STATE},
+                                            {"comment", T_COL_TEXT, FLEXIBLE}, {"data", T_COL_DATA, FLEXIBLE}};
     return print_thread(cli, "/api/v1/requests/{}/history", columns, sizeof columns / sizeof *columns);
 }
 
 static const struct column said[] = {
-    {"created_at", T_COL_TIME, false}, {"author.name", T_COL_AUTHOR, false}, {"text", T_COL_TEXT, false}};
+    {"created_at", T_COL_TIME, AS_TIME}, {"author.name", T_COL_AUTHOR, 0}, {"text", T_COL_TEXT, 0}};
 
 enum exit_code command_comments(struct cli *cli)
 {

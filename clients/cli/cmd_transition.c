@@ -39,10 +39,11 @@ static enum exit_code fetch_offers(struct cli *cli, const char *ref, json_t **re
 
 enum exit_code command_transitions(struct cli *cli)
 {
-    static const struct column columns[] = {
-        {"event", T_COL_TRANSITION, false}, {"label", T_COL_NAME, true},   {"to", T_COL_TO, false},
-        {"allowed", T_COL_ALLOWED, false},  {"takes", T_COL_FIELDS, true}, {"why_not", T_COL_WHY_NOT, true}};
+    static const struct column columns[] = {{"event", T_COL_TRANSITION, 0},    {"label", T_COL_NAME, FLEXIBLE},
+                                            {"to", T_COL_TO, AS_STATE},        {"allowed", T_COL_ALLOWED, 0},
+                                            {"takes", T_COL_FIELDS, FLEXIBLE}, {"why_not", T_COL_WHY_NOT, FLEXIBLE}};
     json_t *offer = NULL;
+    cli->states_of = cli->arguments[0];
     enum exit_code code = connect_default(cli);
     if (code == CLI_OK)
         code = fetch_offers(cli, cli->arguments[0], &offer);
@@ -111,13 +112,14 @@ static json_int_t version_of_etag(const char *etag)
 /* After a 412: what others did since the version the caller knew. */
 static void show_what_changed(struct cli *cli, const char *ref, json_int_t known)
 {
-    static const struct column columns[] = {{"at", T_COL_TIME, false},   {"actor.name", T_COL_AUTHOR, true},
-                                            {"label", T_COL_WHAT, true}, {"from", T_COL_FROM, false},
-                                            {"to", T_COL_TO, false},     {"version", T_COL_VERSION, false}};
+    static const struct column columns[] = {{"at", T_COL_TIME, AS_TIME},     {"actor.name", T_COL_AUTHOR, FLEXIBLE},
+                                            {"label", T_COL_WHAT, FLEXIBLE}, {"from", T_COL_FROM, AS_STATE},
+                                            {"to", T_COL_TO, AS_STATE},      {"version", T_COL_VERSION, 0}};
     json_t *history = NULL;
     json_t *newer = keep_json(json_array());
     size_t index;
     json_t *entry;
+    cli->states_of = ref;
     if (fetch_items(cli, oam_path_new("/api/v1/requests/{}/history", ref, (char *)NULL), 0, &history) != CLI_OK)
         return;
     json_array_foreach(history, index, entry)

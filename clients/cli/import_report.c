@@ -58,7 +58,7 @@ static json_t *summary(struct import *import)
 void tally_print(struct import *import)
 {
     static const struct column columns[] = {
-        {"outcome", T_COL_OUTCOME, false}, {"reason", T_COL_REASON, false}, {"rows", T_COL_ROWS, false}};
+        {"outcome", T_COL_OUTCOME, 0}, {"reason", T_COL_REASON, 0}, {"rows", T_COL_ROWS, 0}};
     struct tally *tally = &import->tally;
     json_t *whole = keep_json(summary(import));
     if (import->cli->format == FORMAT_JSON) {

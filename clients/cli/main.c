@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -26,7 +27,11 @@ int main(int argc, char **argv)
     /* A reader that has enough (head, less) is no reason to be killed without a word. */
     signal(SIGPIPE, SIG_IGN);
     const char *no_color = getenv("NO_COLOR");
-    cli.color = isatty(STDOUT_FILENO) && !(no_color && *no_color);
+    cli.on_terminal = isatty(STDOUT_FILENO);
+    cli.color = cli.on_terminal && !(no_color && *no_color);
+    cli.labels = keep_json(json_object());
+    cli.now_s = epoch_now();
+    tzset();
     enum exit_code code = arguments_parse(argc, argv, &cli);
     if (code == CLI_OK)
         code = run(&cli);

@@ -17,16 +17,17 @@ static size_t terminal_width(FILE *out)
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
-static void measure(const json_t *items, const struct column *columns, size_t n_columns, size_t *widths)
+static void measure(const struct cli *cli, const json_t *items, const struct column *columns, size_t n_columns,
+                    size_t *widths)
 {
-    char buffer[64];
+    char buffer[CELL_MAX];
     size_t index;
     json_t *item;
     for (size_t c = 0; c < n_columns; c++) {
         widths[c] = text_width(sentence(columns[c].title));
         json_array_foreach(items, index, item)
         {
-            size_t width = text_width(member_text(item, columns[c].path, buffer, sizeof buffer));
+            size_t width = text_width(cell_text(cli, item, &columns[c], buffer, sizeof buffer));
             widths[c] = width > widths[c] ? width : widths[c];
         }
     }
@@ -41,7 +42,7 @@ static void fit(const struct column *columns, size_t n_columns, size_t *widths, 
     while (room > 0 && total > room) {
         size_t widest = n_columns;
         for (size_t c = 0; c < n_columns; c++)
-            if (columns[c].flexible && widths[c] > 10 && (widest == n_columns || widths[c] > widths[widest]))
+            if ((columns[c].how & FLEXIBLE) && widths[c] > 10 && (widest == n_columns || widths[c] > widths[widest]))
                 widest = c;
         if (widest == n_columns)
             return;
@@ -66,26 +67,38 @@ static void print_cell(FILE *out, const char *value, size_t width, bool is_last)
         fputc(' ', out);
 }
 
-void table_print(FILE *out, const json_t *items, const struct column *columns, size_t n_columns, bool color)
+void table_print(const struct cli *cli, FILE *out, const json_t *items, const struct column *columns, size_t n_columns)
 {
     size_t widths[COLUMNS_MAX];
-    char buffer[64];
+    char buffer[CELL_MAX];
     size_t index;
     json_t *item;
-    measure(items, columns, n_columns, widths);
+    measure(cli, items, columns, n_columns, widths);
     fit(columns, n_columns, widths, terminal_width(out));
-    fputs(color ? "\033[1m" : "", out);
+    fputs(cli->color ? "\033[1m" : "", out);
     for (size_t c = 0; c < n_columns; c++)
         print_cell(out, sentence(columns[c].title), widths[c], c + 1 == n_columns);
-    fputs(color ? "\033[0m\n" : "\n", out);
+    fputs(cli->color ? "\033[0m\n" : "\n", out);
     json_array_foreach(items, index, item)
     {
         for (size_t c = 0; c < n_columns; c++) {
-            const char *value = member_text(item, columns[c].path, buffer, sizeof buffer);
+            const char *value = cell_text(cli, item, &columns[c], buffer, sizeof buffer);
             print_cell(out, value, widths[c], c + 1 == n_columns);
         }
         fputc('\n', out);
     }
+}
+
+void table_line(const struct cli *cli, FILE *out, const json_t *item, const struct column *columns,
+                const size_t *widths, size_t n_columns)
+{
+    char buffer[CELL_MAX];
+    for (size_t c = 0; c < n_columns; c++) {
+        const char *value = cell_text(cli, item, &columns[c], buffer, sizeof buffer);
+        size_t width = text_width(value);
+        print_cell(out, value, width > widths[c] ? width : widths[c], c + 1 == n_columns);
+    }
+    fputc('\n', out);
 }
 
 static void print_field(FILE *out, const char *value)
@@ -107,20 +120,30 @@ static void print_field(FILE *out, const char *value)
     fputc('"', out);
 }
 
-void csv_print(FILE *out, const json_t *items, const struct column *columns, size_t n_columns)
+void csv_titles(FILE *out, const struct column *columns, size_t n_columns)
 {
-    char buffer[64];
-    size_t index;
-    json_t *item;
     for (size_t c = 0; c < n_columns; c++)
         fprintf(out, "%s%s", c ? "," : "", columns[c].path);
     fputs("\r\n", out);
+}
+
+void csv_row(FILE *out, const json_t *item, const struct column *columns, size_t n_columns)
+{
+    char buffer[CELL_MAX];
+    for (size_t c = 0; c < n_columns; c++) {
+        fputs(c ? "," : "", out);
+        print_field(out, member_raw(item, columns[c].path, buffer, sizeof buffer));
+    }
+    fputs("\r\n", out);
+}
+
+void csv_print(FILE *out, const json_t *items, const struct column *columns, size_t n_columns)
+{
+    size_t index;
+    json_t *item;
+    csv_titles(out, columns, n_columns);
     json_array_foreach(items, index, item)
     {
-        for (size_t c = 0; c < n_columns; c++) {
-            fputs(c ? "," : "", out);
-            print_field(out, member_text(item, columns[c].path, buffer, sizeof buffer));
-        }
-        fputs("\r\n", out);
+        csv_row(out, item, columns, n_columns);
     }
 }

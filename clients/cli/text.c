@@ -36,6 +36,11 @@ void text_choose_by_environment(void)
     text_choose(NULL);
 }
 
+enum language text_chosen(void)
+{
+    return chosen;
+}
+
 const char *text_language(void)
 {
     static const char *const tags[LANGUAGE_COUNT] = {"ca", "es", "en"};

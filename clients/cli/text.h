@@ -20,6 +20,9 @@ void text_choose(const char *tag);
 /* Chooses by LC_ALL, LC_MESSAGES and LANG. */
 void text_choose_by_environment(void);
 
+/* The language chosen. */
+enum language text_chosen(void);
+
 /* The tag of the language chosen, for Accept-Language. */
 const char *text_language(void);
 

@@ -1,8 +1,14 @@
 """The clients' suite: oamctl as a person or a script runs it, against one server for all."""
+import fcntl
 import json
 import os
 import pathlib
+import pty
+import select
+import struct
 import subprocess
+import termios
+import time
 
 import pytest
 
@@ -56,6 +62,38 @@ class Oamctl:
         if expect is not None:
             assert done.code == expect, f"{arguments}: exit {done.code}\n{done.out}\n{done.err}"
         return done
+
+
+    def on_terminal(self, *arguments, role=None, columns=80, answers=(), expect=0, environment=None, timeout=30):
+        """A run on a terminal so wide; answers are (what to wait for, what is typed then). `out` is what the screen got."""
+        chosen = ["--role", role] if role else []
+        command = [str(word) for word in (BIN / "oamctl", *chosen, *arguments)]
+        environment = self.environment(TERM="xterm", **(environment or {}))
+        pid, screen = pty.fork()
+        if pid == 0:
+            os.execve(command[0], command, environment)
+        fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        seen, answered, left = b"", 0, list(answers)
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            if not select.select([screen], [], [], 0.1)[0]:
+                continue
+            try:
+                read = os.read(screen, 65536)
+            except OSError:  # the other end is closed
+                break
+            seen += read
+            if left and left[0][0].encode() in seen[answered:]:
+                answered = len(seen)
+                os.write(screen, left.pop(0)[1].encode())
+        else:
+            os.kill(pid, 9)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        os.close(screen)
+        out = seen.decode(errors="replace").replace("\r\n", "\n")
+        assert "Sanitizer" not in out and not left, f"{left}\n{out}"
+        assert expect is None or code == expect, f"{arguments}: exit {code}\n{out}"
+        return Done(subprocess.CompletedProcess(command, code, out, ""))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,10 @@
 """Every command of oamctl against a real oamd."""
+import csv
+import datetime
 import json
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -229,7 +232,7 @@ def test_a_stale_version_is_five_and_shows_what_changed(oamctl, filed):
     known = oamctl("api", f"/requests/{ref}", "-i", role="agent").out.split("ETag: ")[1].split("\n")[0]
     oamctl("take", ref, role="agent")
     done = oamctl("do", ref, "ask", "-d", "question=?", "--if-match", known, role="agent", expect=5)
-    assert "precondition_failed" in done.err and "in_progress" in done.out
+    assert "precondition_failed" in done.err and "In progress" in done.out
     assert oamctl("show", ref, "--json=state", role="agent").json == {"state": "in_progress"}
 
 
@@ -401,3 +404,73 @@ def test_a_list_that_goes_on_says_so(oamctl, filed):
 def test_a_complaint_names_all_that_is_missing_and_the_help_to_read(oamctl):
     done = oamctl("file", expect=2)
     assert "--service, --title" in done.err and "oamctl help file" in done.err
+
+
+# ---- times and keys, for people ----
+
+def test_times_are_those_of_the_reader_and_programs_get_what_the_server_said(oamctl, filed):
+    ref = filed()
+    in_utc = oamctl("show", ref, "--json=updated_at", role="agent").json["updated_at"]
+    assert in_utc.endswith("Z") and in_utc in oamctl("status", ref, "-o", "csv", role="agent").out
+    zones = {"Europe/Madrid": "+01:00", "America/St_Johns": "-03:30", "UTC": "+00:00"}
+    for zone, offset in zones.items():
+        line = oamctl("status", ref, role="agent", environment={"TZ": zone}).out.splitlines()[1]
+        told = datetime.datetime.fromisoformat(" ".join(line.split()[-2:]))
+        assert line.endswith(offset)
+        assert told == datetime.datetime.fromisoformat(in_utc.replace("Z", "+00:00")).replace(microsecond=0)
+    exact = in_utc.replace("T", " ").split(".")[0] + "Z"
+    for command in ("show", "status", "history"):
+        words = (command, ref, "--utc")
+        assert exact in oamctl(*words, role="agent").out
+        assert exact in oamctl.on_terminal(*words, role="agent", columns=200).out
+
+
+@pytest.mark.parametrize("language, ago", [("ca", "ara mateix"), ("es", "ahora mismo"), ("en", "just now")])
+def test_a_terminal_says_how_long_ago(oamctl, filed, language, ago):
+    ref = filed()
+    for words in (("list", "--mine"), ("status", ref), ("show", ref)):
+        assert ago in oamctl.on_terminal(*words, role="local_user", columns=200, environment={"LC_ALL": language}).out
+    history = oamctl.on_terminal("history", ref, role="local_user", columns=200, environment={"LC_ALL": language}).out
+    assert ago not in history and re.search(r"\b\d+ \w+ \d\d:\d\d\b", history)
+
+
+@pytest.mark.parametrize("language, phase, state, kind, role, body", [
+    ("ca", "entrada", "Assignada", "econòmic", "agent territorial", "municipi"),
+    ("es", "entrada", "Asignada", "económico", "agente territorial", "municipio"),
+    ("en", "intake", "Assigned", "economic", "territorial agent", "municipality")])
+def test_keys_are_told_in_the_language_of_the_reader(oamctl, filed, language, phase, state, kind, role, body):
+    ref = filed()
+    here = {"LC_ALL": language}
+    status = oamctl("status", ref, role="agent", environment=here).out
+    assert state in status and f" {phase} " in status
+    assert f"  {state}" in oamctl("history", ref, role="agent", environment=here).out
+    assert state not in oamctl("transitions", ref, role="agent", environment=here).out  # it leads away from there
+    assert kind in oamctl("services", "CUL-01", environment=here).out
+    assert role in oamctl("whoami", role="agent", environment=here).out
+    assert body in oamctl("bodies", "0800180001", environment=here).out
+    raw = oamctl("status", ref, "-o", "csv", role="agent", environment=here).out.splitlines()
+    assert raw[0].startswith("ref,state.label,phase") and ",intake," in raw[1]
+    assert oamctl("transitions", ref, "-o", "csv", role="agent", environment=here).out.splitlines()[1].split(",")[3] in ("true", "false")
+
+
+def test_a_state_is_told_as_the_definition_of_its_request_does(oamctl, someone):
+    """Two definitions name in_progress apart."""
+    refs = {service: oamctl("file", "--service", service, "--title", "Dues definicions", "--json", role="local_user").json["ref"]
+            for service in ("OAM-GEN", "GOV-01")}
+    labels = {}
+    for service, ref in refs.items():
+        oamctl("take", ref, role="agent")
+        assert "in_progress" not in oamctl("history", ref, role="agent").out
+        labels[service] = oamctl("status", ref, "--json=state.label", role="agent").json[0]["state.label"]
+        assert labels[service] in oamctl("history", ref, role="agent").out
+    assert labels["OAM-GEN"] != labels["GOV-01"]
+
+
+def test_the_feed_in_csv_has_titles_and_quotes(oamctl, filed):
+    ref = filed()
+    time.sleep(0.2)
+    rows = list(csv.DictReader(oamctl("events", "--subject", ref, "-o", "csv").out.splitlines()))
+    assert [row["type"] for row in rows] == ["cat.oam.request.created", "cat.oam.request.submitted"]
+    assert rows[1]["data.to"] == "assigned" and rows[1]["time"].endswith("Z")
+    table = oamctl("events", "--subject", ref).out
+    assert "submitted" in table and "cat.oam" not in table and "Assigned" in table

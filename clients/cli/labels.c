@@ -1,0 +1,74 @@
+/* Labels that the server keeps apart from what it labels: read when first needed, and keys where they cannot be. */
+#include "cli.h"
+
+/* One GET whose failure only costs the labels. */
+static json_t *read_quietly(const struct cli *cli, char *path)
+{
+    struct oam_response *response = NULL;
+    struct oam_error ignored;
+    json_t *json = NULL;
+    if (path && cli->client && oam_get(cli->client, path, NULL, &response, &ignored) == OAM_OK)
+        json = response_json(response);
+    oam_response_free(response);
+    oam_string_free(path);
+    return json;
+}
+
+/* Adds key -> label of each item. */
+static void take_labels(json_t *labels, const json_t *items, const char *key_member, const char *label_member)
+{
+    size_t index;
+    json_t *item;
+    json_array_foreach(items, index, item)
+    {
+        const char *key = json_string_value(json_object_get(item, key_member));
+        json_t *label = json_object_get(item, label_member);
+        if (key && json_is_string(label))
+            json_object_set(labels, key, label);
+    }
+}
+
+/* The labels of a list of the directory, by its codes. */
+static const json_t *labels_of_list(const struct cli *cli, const char *list)
+{
+    json_t *labels = json_object_get(cli->labels, list);
+    if (!labels) {
+        labels = json_object();
+        json_object_set_new(cli->labels, list, labels);
+        const json_t *page = read_quietly(cli, oam_path_new(keep_join("/api/v1/", list, ""), (char *)NULL));
+        take_labels(labels, json_object_get(page, "items"), "code", "name");
+    }
+    return labels;
+}
+
+/* The name of a unit or comarca; its code where the name cannot be had. */
+const char *label_of_code(const struct cli *cli, const char *list, const char *code)
+{
+    const char *label = json_string_value(json_object_get(labels_of_list(cli, list), code));
+    return label ? label : code;
+}
+
+/* The states of the definition that cli->states_of runs on: two definitions may name one key apart. */
+static const json_t *labels_of_states(const struct cli *cli)
+{
+    char buffer[CELL_MAX];
+    json_t *labels = json_object_get(cli->labels, "states");
+    if (labels || !cli->states_of)
+        return labels;
+    labels = json_object();
+    json_object_set_new(cli->labels, "states", labels);
+    const json_t *request = read_quietly(cli, oam_path_new("/api/v1/requests/{}", cli->states_of, (char *)NULL));
+    const char *workflow = member_text(request, "workflow.key", buffer, sizeof buffer);
+    if (*workflow) {
+        const json_t *definition = read_quietly(cli, oam_path_new("/api/v1/workflows/{}", workflow, (char *)NULL));
+        take_labels(labels, json_object_get(definition, "states"), "key", "label");
+    }
+    return labels;
+}
+
+/* The label of a state of the request that is shown; its key where no one request is, or its label cannot be had. */
+const char *label_of_state(const struct cli *cli, const char *key)
+{
+    const char *label = json_string_value(json_object_get(labels_of_states(cli), key));
+    return label ? label : key;
+}
