@@ -119,6 +119,7 @@ static bool start_server(struct app *app)
         .queue_max = config->queue_max,
         .connections_max = config->connections_max,
         .idle_timeout_s = config->idle_timeout_s,
+        .receive_s = config->body_seconds,
         .deadline_ms = config->deadline_ms,
         .rate_per_minute = config->rate_per_minute,
         .body_max = (size_t)config->body_max_kb * 1024,

@@ -48,17 +48,17 @@ static void read_target(struct job *job)
 static void read_request(struct job *job)
 {
     struct context *ctx = &job->ctx;
-    if (!job->request) {
-        ctx->method = ctx->path = "-";
-        job->raw_query = "";
+    ctx->method = ctx->path = "-";
+    job->raw_query = "";
+    if (job->request)
+        read_target(job);
+    if (!job->request || !job->request->http_verb) /* of which there is only the target so far, if that */
         return;
-    }
     ctx->method = job->request->http_verb;
     ctx->body = job->request->binary_body ? job->request->binary_body : "";
     ctx->body_length = job->request->binary_body_length;
     job->head = strcmp(ctx->method, "HEAD") == 0;
     job->old_protocol = strcmp(job->request->http_protocol, "HTTP/1.0") == 0; /* as health checks of proxies are */
-    read_target(job);
 }
 
 void context_begin(struct job *job, struct MHD_Connection *connection, const struct _u_request *request)

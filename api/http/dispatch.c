@@ -13,19 +13,20 @@ static const char *number_text(struct arena *arena, size_t number)
 
 /* ---- the message ---- */
 
-bool dispatch_refuses_framing(const struct http_server *server, const struct request_headers *headers,
-                              struct error *err)
+/* *ret_length: of the body as far as the head tells it; 1 for a chunked one, of which it does not. */
+static bool check_framing(struct job *job, uint64_t *ret_length)
 {
-    uint64_t length = 0;
+    const struct request_headers *headers = &job->headers;
     bool chunked = headers->transfer_encoding != NULL;
+    *ret_length = chunked;
     if (headers->repeated_length || (chunked && headers->content_length) ||
         (chunked && strcasecmp(headers->transfer_encoding, "chunked") != 0) ||
-        (headers->content_length && !content_length_parse(headers->content_length, &length)))
-        return !error_set(err, ERROR_BAD_REQUEST, TEXT_HTTP_FRAMING);
-    if (length > server->settings.body_max)
-        return !error_set(err, ERROR_BODY_TOO_LARGE, TEXT_HTTP_BODY_TOO_LARGE,
-                          number_text(err->arena, server->settings.body_max));
-    return false;
+        (headers->content_length && !content_length_parse(headers->content_length, ret_length)))
+        return error_set(&job->err, ERROR_BAD_REQUEST, TEXT_HTTP_FRAMING);
+    if (*ret_length > job->server->settings.body_max)
+        return error_set(&job->err, ERROR_BODY_TOO_LARGE, TEXT_HTTP_BODY_TOO_LARGE,
+                         number_text(job->err.arena, job->server->settings.body_max));
+    return true;
 }
 
 static size_t count_character(const char *text, char wanted)
@@ -50,7 +51,8 @@ static bool check_message(struct job *job)
 {
     const struct request_headers *headers = &job->headers;
     struct error *err = &job->err;
-    if (dispatch_refuses_framing(job->server, headers, err))
+    uint64_t length;
+    if (!check_framing(job, &length))
         return false;
     if ((!headers->host && !job->old_protocol) || headers->repeated_host ||
         (headers->host && !host_valid(headers->host)))
@@ -123,14 +125,14 @@ static void read_query(struct job *job)
 
 /* ---- the body ---- */
 
-static bool check_media_type(struct job *job)
+static bool check_media_type(struct job *job, uint64_t body_length)
 {
     const struct route *route = job->ctx.route;
     const char *type = job->headers.content_type;
     const char *wanted = route->flags & ROUTE_FORM          ? "application/x-www-form-urlencoded"
                          : route->flags & ROUTE_MERGE_PATCH ? "application/merge-patch+json"
                                                             : "application/json";
-    if (job->ctx.body_length == 0 || (type && media_type_is(type, wanted)) ||
+    if (body_length == 0 || (type && media_type_is(type, wanted)) ||
         (type && (route->flags & ROUTE_MERGE_PATCH) && media_type_is(type, "application/json")))
         return true;
     if (route->flags & ROUTE_MERGE_PATCH)
@@ -138,16 +140,16 @@ static bool check_media_type(struct job *job)
     return error_set(&job->err, ERROR_UNSUPPORTED_MEDIA_TYPE, TEXT_HTTP_MEDIA_TYPE, wanted);
 }
 
-static bool check_body(struct job *job)
+static bool check_body(struct job *job, uint64_t body_length)
 {
     const struct context *ctx = &job->ctx;
-    if (ctx->route->body_max == 0 && ctx->body_length > 0)
+    if (ctx->route->body_max == 0 && body_length > 0)
         return error_set(&job->err, ERROR_BODY_TOO_LARGE, TEXT_HTTP_BODY_UNEXPECTED);
     size_t limit =
         ctx->route->body_max < job->server->settings.body_max ? ctx->route->body_max : job->server->settings.body_max;
-    if (ctx->body_length > limit)
+    if (body_length > limit)
         return error_set(&job->err, ERROR_BODY_TOO_LARGE, TEXT_HTTP_BODY_TOO_LARGE, number_text(ctx->arena, limit));
-    if (!check_media_type(job))
+    if (!check_media_type(job, body_length))
         return false;
     if (strncmp(ctx->route->path, "/api/", 5) == 0 && !accepts_json(job->headers.accept))
         return error_set(&job->err, ERROR_NOT_ACCEPTABLE, TEXT_HTTP_ACCEPT);
@@ -260,9 +262,35 @@ static bool check_query(struct job *job)
     return false;
 }
 
+static bool check_asked(struct job *job)
+{
+    return check_query(job) && check_idempotency_key(job) && check_if_match(job);
+}
+
 static bool allow_in(struct job *job)
 {
-    return authorize(job) && check_rate(job) && check_query(job) && check_idempotency_key(job) && check_if_match(job);
+    return authorize(job) && check_rate(job) && check_asked(job);
+}
+
+/* ---- on the IO thread, before the body ---- */
+
+bool dispatch_refuses_body(struct job *job)
+{
+    uint64_t length;
+    bool later = false;
+    if (!check_framing(job, &length))
+        return true;
+    if (!job->request || length == 0 ||
+        (job->headers.content_length && length <= HTTP_SHORT_BODY && !http_header(&job->ctx, "Expect")))
+        return false;
+    if (!check_message(job) || !find_route(job))
+        return true;
+    read_query(job);
+    if (!check_body(job, length))
+        return true;
+    if (job->ctx.route->permission == PERMISSION_PUBLIC)
+        return !check_asked(job);
+    return !authenticate(job, &later) || (!later && (!authorize(job) || !check_asked(job)));
 }
 
 /* ---- on the IO thread ---- */
@@ -277,7 +305,7 @@ enum dispatch_outcome dispatch_begin(struct job *job)
     if (!find_route(job))
         return DISPATCH_ANSWER;
     read_query(job);
-    if (!check_body(job))
+    if (!check_body(job, ctx->body_length))
         return DISPATCH_ANSWER;
     if (ctx->route->permission != PERMISSION_PUBLIC) {
         if (!authenticate(job, &job->authenticate_later))

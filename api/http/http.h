@@ -136,6 +136,7 @@ struct http_settings {
     const char *listen_address;
     int port; /* 0: a free one */
     int io_threads, db_threads, queue_max, connections_max, idle_timeout_s, deadline_ms, rate_per_minute;
+    int receive_s; /* for a request to arrive, from its first line on; 0: as long as it likes */
     size_t body_max;
     const char *public_url;
     const char *proxy; /* network whose X-Forwarded-For is believed, as 10.0.3.0/24; NULL or "": nobody's */

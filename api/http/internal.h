@@ -11,8 +11,10 @@
 #include "http/router.h"
 
 struct _u_request;
+struct connection_info_struct;
 struct metrics;
 struct limiter;
+struct receiving;
 
 /* All of a request's head and the head of its answer live in this memory of its connection; an idle connection keeps it
    too, all of it, so it decides what 10,000 of them weigh. */
@@ -22,6 +24,8 @@ struct limiter;
 #define HTTP_HEAD_MAX          (HTTP_CONNECTION_MEMORY - HTTP_ANSWER_HEAD)
 #define HTTP_URI_MAX           ((size_t)3 * 1024)
 #define HTTP_WAIT_MAX_S        30
+/* A body of up to this many bytes is read whoever sends it: less than what a new connection would cost. */
+#define HTTP_SHORT_BODY ((uint64_t)4 * 1024)
 
 /* One request on its way: made on an IO thread, perhaps finished on a database thread. */
 struct job {
@@ -95,6 +99,7 @@ struct http_server {
     struct router *router;
     struct metrics *metrics;
     struct limiter *limiter; /* NULL: no limit */
+    struct receiving *receiving;
     struct job_queue queue;
     struct waiting waiting;
     pthread_mutex_t jobs_mutex;
@@ -121,13 +126,12 @@ void dispatch_again(struct job *job);
  * to do. */
 bool dispatch_ask(struct job *job, struct tx **ret_company);
 void dispatch_finish(struct job *job);
-/* True, with err set, when the framing headers already forbid to read the body: 400 or 413, and the connection is
- * closed. */
-bool dispatch_refuses_framing(const struct http_server *server, const struct request_headers *headers,
-                              struct error *err);
+/* True, with the answer in ctx or err, when the head alone says that the body would be read for nothing: whatever
+ * dispatch_begin() refuses without the body, but for what the database or the rate limit would say. */
+bool dispatch_refuses_body(struct job *job);
 
 /* ---- context.c ---- */
-/* Ids, times, headers, language. `request` may be NULL. */
+/* Ids, times, headers, language. `request` may be NULL, or as far as it has arrived. */
 void context_begin(struct job *job, struct MHD_Connection *connection, const struct _u_request *request);
 void context_read_headers(struct MHD_Connection *connection, struct request_headers *ret);
 void context_forget_answer(struct job *job); /* before a handler runs again */
@@ -151,7 +155,28 @@ bool park_check(char *complaint, size_t complaint_size); /* is libmicrohttpd int
 bool park_serve(struct http_server *server_or_null);     /* whose requests arrive; false: there is another one */
 /* From ulfius's callback: the next MHD_queue_response of this thread is about this request. */
 void park_announce(const struct _u_request *request);
+/* To one who is too slow, on a connection that ends. */
+void park_refuse_slow(struct http_server *server, struct MHD_Connection *connection);
 enum MHD_Result park_queue_real(struct MHD_Connection *connection, unsigned status, struct MHD_Response *response);
+
+/* ---- receive.c: requests on their way in ---- */
+/* Ends those that take more than `limit_s` seconds (0: none); NULL when there is no thread for it. */
+struct receiving *receive_start(int limit_s);
+void receive_stop(struct receiving *receiving);
+void receive_connection(void *cls, struct MHD_Connection *connection, void **context,
+                        enum MHD_ConnectionNotificationCode what); /* cls: the server */
+/* The first line is there; ulfius keeps the request in `info`, until receive_completed(). */
+void receive_begun(struct MHD_Connection *connection, struct connection_info_struct *info);
+/* What has arrived of the request of this connection; NULL before its first line. */
+const struct _u_request *receive_request(struct MHD_Connection *connection);
+/* All of it is there: it takes as long as it takes. */
+void receive_whole(struct MHD_Connection *connection);
+/* This request is answered before its body is read, and the connection will be closed: what is sent all the same is
+   read and thrown away for a while, since the answer is lost with a connection that is reset. */
+void receive_reads_on(struct MHD_Connection *connection);
+/* Has it been ended since it took too long to arrive? Nobody has told it then. */
+bool receive_is_slow(struct MHD_Connection *connection);
+void receive_completed(struct receiving *receiving, struct MHD_Connection *connection);
 
 /* ---- work.c: database threads and long-polls ---- */
 bool work_start(struct http_server *server, char *complaint, size_t complaint_size);

@@ -64,11 +64,13 @@ static enum MHD_Result arrive(struct http_server *server, struct MHD_Connection 
                               const struct _u_request *request, struct MHD_Response *empty)
 {
     struct job *job = job_take(server);
+    receive_whole(connection);
     context_begin(job, connection, request);
     if (dispatch_begin(job) == DISPATCH_HAND_OVER && work_hand_over(job))
         return MHD_YES;
     enum MHD_Result result;
     if (job->err.kind == ERROR_HEADERS_TOO_LARGE || job->err.kind == ERROR_URI_TOO_LONG) {
+        receive_reads_on(connection);
         respond_directly(job); /* there may be no room for a head on this connection */
         result = real_queue_response(connection, (unsigned)job->ctx.status, empty);
     } else {
@@ -93,7 +95,8 @@ static enum MHD_Result refuse(struct http_server *server, struct MHD_Connection 
     };
     enum error_kind kind = problem_kind_of_status(status);
     struct job *job = job_take(server);
-    context_begin(job, connection, NULL);
+    receive_reads_on(connection);
+    context_begin(job, connection, receive_request(connection));
     size_t limit = kind == ERROR_BODY_TOO_LARGE ? server->settings.body_max
                    : kind == ERROR_URI_TOO_LONG ? HTTP_URI_MAX
                                                 : HTTP_HEAD_MAX;
@@ -103,16 +106,27 @@ static enum MHD_Result refuse(struct http_server *server, struct MHD_Connection 
     return real_queue_response(connection, status, page);
 }
 
+void park_refuse_slow(struct http_server *server, struct MHD_Connection *connection)
+{
+    struct job *job = job_take(server);
+    context_begin(job, connection, receive_request(connection));
+    (void)error_set(&job->err, ERROR_REQUEST_TIMEOUT, TEXT_HTTP_REQUEST_TIMEOUT,
+                    arena_printf(job->ctx.arena, "%d", server->settings.receive_s));
+    respond_directly(job);
+    job_release(job);
+}
+
 /* Before the body is read: refuses the one that we would not take, so that nobody sends it for nothing. */
-static void look_at_framing(struct http_server *server, struct MHD_Connection *connection)
+static void look_at_head(struct http_server *server, struct MHD_Connection *connection)
 {
     if (!MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length") &&
         !MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Transfer-Encoding"))
         return;
     struct job *job = job_take(server);
-    context_begin(job, connection, NULL);
-    if (dispatch_refuses_framing(server, &job->headers, &job->err)) {
+    context_begin(job, connection, receive_request(connection));
+    if (dispatch_refuses_body(job)) {
         job->close_connection = true;
+        receive_reads_on(connection);
         (void)respond_send(job, NULL);
     }
     job_release(job);
@@ -139,6 +153,6 @@ int MHD_get_connection_values(struct MHD_Connection *connection, enum MHD_ValueK
     if (!server || !iterator)
         return real_get_values(connection, kind, iterator, iterator_cls);
     if (kind == MHD_HEADER_KIND)
-        look_at_framing(server, connection);
+        look_at_head(server, connection);
     return 0;
 }

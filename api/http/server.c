@@ -31,9 +31,9 @@ static int on_request(const struct _u_request *request, struct _u_response *resp
 static void *on_request_line(void *cls, const char *uri, struct MHD_Connection *connection)
 {
     struct http_server *server = cls;
-    (void)connection;
     metrics_begun(server->metrics);
     void *request = ulfius_uri_logger(NULL, uri);
+    receive_begun(connection, request);
     /* ulfius has copied the whole of it. libmicrohttpd parses what follows the '?' next, in place, into memory that a
        long query exhausts at a point where 0.9.75 does not survive it; nobody reads the result, so it shall see an
        empty query. */
@@ -47,6 +47,9 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
                          enum MHD_RequestTerminationCode why)
 {
     struct http_server *server = cls;
+    if (receive_is_slow(connection))
+        park_refuse_slow(server, connection);
+    receive_completed(server->receiving, connection);
     mhd_request_completed(NULL, connection, con_cls, why);
     metrics_completed(server->metrics);
 }
@@ -108,6 +111,7 @@ static bool start_ulfius(struct http_server *server, char *complaint, size_t com
     struct MHD_OptionItem options[] = {
         {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, server},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_request_line, server},
+        {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)receive_connection, server},
         {MHD_OPTION_LISTEN_SOCKET, server->listen_socket, NULL},
         {MHD_OPTION_THREAD_POOL_SIZE, settings->io_threads, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, settings->connections_max, NULL},
@@ -183,6 +187,7 @@ static void server_free(struct http_server *server)
     if (server->listen_socket >= 0)
         (void)close(server->listen_socket);
     router_free(server->router);
+    receive_stop(server->receiving);
     jobs_free_all(server);
     limiter_free(server->limiter);
     metrics_free(server->metrics);
@@ -218,7 +223,10 @@ struct http_server *http_server_start(const struct http_settings *settings, char
     if (server->router && allow_files(server, complaint, complaint_size) &&
         open_socket(server, complaint, complaint_size)) {
         derive_origin(server);
-        if (work_start(server, complaint, complaint_size) && start_ulfius(server, complaint, complaint_size))
+        server->receiving = receive_start(settings->receive_s);
+        if (!server->receiving)
+            (void)snprintf(complaint, complaint_size, "cannot start the thread that ends slow requests");
+        else if (work_start(server, complaint, complaint_size) && start_ulfius(server, complaint, complaint_size))
             return server;
         work_stop(server);
     }

@@ -144,6 +144,161 @@ def test_expect_100__is_answered(wire, auth):
     assert one.send(body).answer()[0] == 201
 
 
+# ---- what the head alone forbids: nobody sends a body for nothing, and nobody unknown fills our memory
+
+LONG = 500_000
+
+
+def head(line, *headers, length=LONG):
+    lines = [f"{line} HTTP/1.1", "Host: oam", f"Content-Length: {length}", *headers]
+    return "".join(f"{entry}\r\n" for entry in lines) + "\r\n"
+
+
+JSON, KEY = "Content-Type: application/json", "Idempotency-Key: una-clau"
+FORGED = "Authorization: Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9."
+UNWANTED = {
+    "nobody": (401, None, "POST /api/v1/requests:batch", (JSON, KEY)),
+    "a forged token": (401, None, "POST /api/v1/requests:batch", (JSON, KEY, FORGED)),
+    "a cookie that is none": (401, None, "POST /api/v1/requests:batch", (JSON, KEY, "Cookie: oam_session=x", "Sec-Fetch-Site: same-origin")),
+    "a cookie from another site": (403, None, "POST /api/v1/requests:batch", (JSON, KEY, "Cookie: oam_session=x", "Sec-Fetch-Site: cross-site")),
+    "somebody who may not": (403, "technician", "POST /api/v1/requests:batch", (JSON, KEY)),
+    "no such path": (404, "integration", "POST /api/v1/nowhere", (JSON, KEY)),
+    "another method": (405, "integration", "PUT /api/v1/requests", (JSON, KEY)),
+    "no body is expected": (413, "integration", "GET /api/v1/requests", (JSON,)),
+    "too long for its route": (413, "integration", "POST /api/v1/requests", (JSON, KEY)),
+    "another type": (415, "integration", "POST /api/v1/requests:batch", ("Content-Type: text/csv", KEY)),
+    "no answer that is wanted": (406, "integration", "POST /api/v1/requests:batch", (JSON, KEY, "Accept: text/html")),
+    "no key": (400, "integration", "POST /api/v1/requests:batch", (JSON,)),
+    "a query that is not ours": (400, "integration", "POST /api/v1/requests:batch?colour=red", (JSON, KEY)),
+}
+
+
+def bearer(all_tokens, role):
+    return (f"Authorization: Bearer {all_tokens.token(role)}",) if role else ()
+
+
+@pytest.mark.parametrize("case", UNWANTED)
+def test_a_body_nobody_would_take__is_refused_before_it_is_sent(wire, all_tokens, api, case):
+    status, role, line, headers = UNWANTED[case]
+    if role:  # memory knows who it is
+        api.get("/api/v1/me", role=role)
+    begin = time.monotonic()
+    one = wire().send(head(line, *headers, *bearer(all_tokens, role)))
+    answer = one.answer()
+    refused(answer, status)
+    assert answer[1]["connection"] == "close" and time.monotonic() - begin < 2
+    if status == 401:
+        assert answer[1]["www-authenticate"].startswith("Bearer")
+
+
+def test_a_chunked_body_nobody_would_take__is_refused_before_it_is_sent(wire):
+    refused(wire().send(f"POST /api/v1/requests:batch HTTP/1.1\r\nHost: oam\r\n{JSON}\r\n{KEY}\r\nTransfer-Encoding: chunked\r\n\r\n").answer(), 401)
+
+
+def test_a_client_that_asks_first__is_told_and_sends_nothing(wire):
+    """Also where the body is short: who says Expect waits for an answer."""
+    one = wire().send(head("POST /api/v1/requests", JSON, KEY, "Expect: 100-continue", length=20))
+    refused(one.answer(), 401)  # and not 100
+
+
+@pytest.mark.parametrize("size", [20_000, LONG, LIMIT])
+def test_a_client_that_sends_it_all_the_same__still_reads_why_not(wire, size):
+    """A connection closed under data that nobody reads would be reset, and the answer lost."""
+    for _ in range(5):
+        one = wire()
+        with contextlib.suppress(BrokenPipeError):
+            one.send(head("POST /api/v1/requests:batch", JSON, KEY, length=size), b" " * size)
+        refused(one.answer(), 401)
+        assert one.closed()
+
+
+def test_a_short_body__costs_nobody_the_connection(wire):
+    one = wire().send(post("/api/v1/requests", "{}"))
+    refused(one.answer(), 401)
+    assert one.send("GET /livez HTTP/1.1\r\nHost: oam\r\n\r\n").answer()[0] == 200
+
+
+# ---- who dribbles
+
+@pytest.fixture(scope="module")
+def hasty(template):
+    """A server that wants a request whole within a second."""
+    from oamtest.server import Server
+    database = template.clone()
+    server = Server(template, database, OAM_BODY_SECONDS="1")
+    yield server
+    try:
+        server.close()
+    finally:
+        database.drop()
+
+
+def dribble(one, piece, seconds):
+    """A byte every 100 ms, until nobody listens any more; how long that took."""
+    begin = time.monotonic()
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        while time.monotonic() - begin < seconds:
+            one.send(piece)
+            time.sleep(0.1)
+            one.socket.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                one.rest += one.socket.recv(65536)
+                if one.rest:
+                    break
+            one.socket.settimeout(10)
+    one.socket.settimeout(10)
+    return time.monotonic() - begin
+
+
+@pytest.mark.parametrize("language, title", [("ca", "La petició no ha arribat a temps"), ("en", "The request did not arrive in time")])
+def test_a_body_that_dribbles__is_told_and_ended(hasty, contract, language, title):
+    api = Api(hasty, contract)
+    before = len(api.whole("/api/v1/requests", role="local_user"))
+    auth = f"Authorization: Bearer {api.token('integration')}"
+    one = Wire(hasty.port).send(head(f"POST /api/v1/requests?lang={language}", JSON, KEY, auth, length=2000), "{")
+    assert 0.8 < dribble(one, " ", 8) < 4
+    answer = one.answer()
+    refused(answer, 408)
+    problem = json.loads(answer[2])
+    assert (problem["code"], problem["title"]) == ("request_timeout", title) and answer[1]["connection"] == "close"
+    assert one.closed()
+    assert len(api.whole("/api/v1/requests", role="local_user")) == before
+    metrics = api.get("/metrics", role=None).text
+    assert re.search(r'oam_http_requests_total\{method="-",route="-",status="4xx"\} [1-9]', metrics)
+
+
+def test_headers_that_dribble__are_told_and_ended(hasty):
+    one = Wire(hasty.port).send("GET /api/v1/me HTTP/1.1\r\nHost: oam\r\nX-A: ")
+    assert 0.8 < dribble(one, "a", 8) < 4
+    refused(one.answer(), 408)
+    assert one.closed()
+
+
+def test_many_that_dribble__hold_up_nobody(hasty, contract):
+    slow = [Wire(hasty.port).send(head("POST /api/v1/session", JSON, length=5000), "{") for _ in range(300)]
+    api = Api(hasty, contract)
+    until = time.monotonic() + 2.5
+    while time.monotonic() < until:
+        begin = time.monotonic()
+        assert api.get("/livez", role=None).status_code == 200
+        assert time.monotonic() - begin < 0.5
+        time.sleep(0.05)
+    for one in slow:
+        refused(one.answer(), 408)
+        one.close()
+
+
+def test_who_is_only_quiet__is_left_alone(hasty, contract):
+    """Between two requests, before the first one, and while it waits for its answer, nobody is slow."""
+    api = Api(hasty, contract)
+    silent, kept = Wire(hasty.port), Wire(hasty.port)
+    assert kept.send("GET /livez HTTP/1.1\r\nHost: oam\r\n\r\n").answer()[0] == 200
+    begin = time.monotonic()
+    assert slow_poll(hasty, api.token("integration")).answer()[0] == 200 and time.monotonic() - begin > 2.5
+    for one in (silent, kept):
+        assert one.send("GET /livez HTTP/1.1\r\nHost: oam\r\n\r\n").answer()[0] == 200
+
+
 # ---- framing and smuggling
 
 FRAMING = {
