@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "auth/credentials.h"
 #include "base/log.h"
@@ -103,7 +104,7 @@ static void wake_readers(struct app *app)
     http_wake_all(app->server);
 }
 
-static bool start_server(struct app *app)
+static bool start_server(struct app *app, int listener)
 {
     const struct config *config = app->config;
     const struct http_settings settings = {
@@ -112,8 +113,7 @@ static bool start_server(struct app *app)
         .clock = app->clock,
         .routes = routes,
         .n_routes = route_count,
-        .listen_address = config->listen_address,
-        .port = config->port,
+        .listener = listener,
         .io_threads = config->io_threads,
         .db_threads = config->db_threads,
         .queue_max = config->queue_max,
@@ -133,20 +133,22 @@ static bool start_server(struct app *app)
     char complaint[256] = "";
     app->server = http_server_start(&settings, complaint, sizeof complaint);
     if (!app->server)
-        fprintf(stderr, "oamd: cannot listen on %s:%d: %s\n", config->listen_address, config->port, complaint);
+        fprintf(stderr, "oamd: cannot start: %s\n", complaint);
     return app->server != NULL;
 }
 
-/* The URL that tokens name as their issuer; without OAM_PUBLIC_URL, the address we listen on. */
-static void set_public_url(struct app *app)
+/* Takes the address, and says the URL by which clients see us: what OAM_PUBLIC_URL says or else that address. Tokens
+   name it as their issuer, so that a free port must be known before there are keys. -1: told. */
+static int take_address(struct app *app)
 {
-    if (*app->config->public_url) {
-        app->public_url = app->config->public_url;
-        return;
-    }
-    snprintf(app->public_url_text, sizeof app->public_url_text, "http://%s:%d", app->config->listen_address,
-             app->config->port);
-    app->public_url = app->public_url_text;
+    const struct config *config = app->config;
+    char complaint[256] = "";
+    int port = 0, listener = http_bind(config->listen_address, config->port, &port, complaint, sizeof complaint);
+    if (listener < 0)
+        fprintf(stderr, "oamd: %s\n", complaint);
+    snprintf(app->public_url_text, sizeof app->public_url_text, "http://%s:%d", config->listen_address, port);
+    app->public_url = *config->public_url ? config->public_url : app->public_url_text;
+    return listener;
 }
 
 void app_stop(struct app *app)
@@ -169,7 +171,9 @@ bool app_start(struct app *app, const struct config *config)
     size_t secret_length = read_secret(config->secret_file, secret);
     if (secret_length == 0)
         return false;
-    set_public_url(app);
+    int listener = take_address(app);
+    if (listener < 0)
+        return false;
     const struct auth_settings auth = {
         .secret = secret,
         .secret_length = secret_length,
@@ -187,7 +191,10 @@ bool app_start(struct app *app, const struct config *config)
     app->cache = answer_cache_new(cache_bytes / 2);
     app->pages = page_cache_new(app->cache, cache_bytes / 2);
     struct store *store = open_store(app);
-    if (!app->auth || !prepare_database(app, store) || !start_server(app)) {
+    bool prepared = app->auth && prepare_database(app, store);
+    if (!prepared)
+        close(listener);
+    if (!prepared || !start_server(app, listener)) {
         store_free(store);
         app_stop(app);
         return false;

@@ -144,17 +144,6 @@ static bool check_meaning(struct config *config, FILE *complaints)
     return fine;
 }
 
-/* Where nobody says how clients see us, they see us where we listen. Port 0 is only known after the start. */
-static void derive_public_url(struct config *config)
-{
-    char url[64];
-    if (*config->public_url || config->port == 0)
-        return;
-    (void)snprintf(url, sizeof url, "http://%s:%d", config->listen_address, config->port);
-    free((void *)(uintptr_t)config->public_url);
-    config->public_url = copy(url);
-}
-
 bool config_load(struct config *ret, FILE *complaints)
 {
     bool fine = true;
@@ -167,7 +156,6 @@ bool config_load(struct config *ret, FILE *complaints)
     }
     fine = refuse_unknown(complaints) && fine;
     fine = check_meaning(ret, complaints) && fine;
-    derive_public_url(ret);
     return fine;
 }
 

@@ -177,7 +177,7 @@ static bool authenticate(struct job *job, bool *ret_later)
     const char *cookie = session_cookie(job);
     *ret_later = false;
     if (cookie && is_unsafe(ctx->method) &&
-        !same_site(job->headers.sec_fetch_site, job->headers.origin, job->server->public_origin))
+        !same_site(job->headers.sec_fetch_site, job->headers.origin, job->server->settings.public_url))
         return error_set(&job->err, ERROR_CROSS_SITE, TEXT_HTTP_CROSS_SITE);
     if (!job->headers.authorization && !cookie)
         return error_set(&job->err, ERROR_UNAUTHENTICATED, TEXT_HTTP_CREDENTIALS_NEEDED);

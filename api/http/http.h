@@ -133,13 +133,12 @@ struct http_settings {
     const struct clock *clock;
     const struct route *routes;
     size_t n_routes;
-    const char *listen_address;
-    int port; /* 0: a free one */
+    int listener; /* of http_bind(); the server closes it, also when it does not start */
     int io_threads, db_threads, queue_max, connections_max, idle_timeout_s, deadline_ms, rate_per_minute;
     int receive_s; /* for a request to arrive, from its first line on; 0: as long as it likes */
     size_t body_max;
-    const char *public_url;
-    const char *proxy; /* network whose X-Forwarded-For is believed, as 10.0.3.0/24; NULL or "": nobody's */
+    const char *public_url; /* scheme://host[:port] by which clients see us: what Origin is compared with */
+    const char *proxy;      /* network whose X-Forwarded-For is believed, as 10.0.3.0/24; NULL or "": nobody's */
     struct store *(*store_open)(struct app *app); /* one per database thread; NULL in tests without a database */
     void (*store_close)(struct store *store);     /* at the end of that thread */
     /* tx_flush_together: where it answers false, each handler sends its own */
@@ -147,6 +146,9 @@ struct http_settings {
     /* finishes authentication on a database thread: auth_handlers_authenticate() */
     bool (*authenticate)(struct context *ctx, const char *authorization, const char *session_cookie, struct error *err);
 };
+/* Takes an IPv4 address, so that what names it can be made before anybody is heard: that is from http_server_start()
+   on. Port 0 takes a free one; *ret_port says which. A socket, or -1 with a complaint. */
+int http_bind(const char *address, int port, int *ret_port, char *complaint, size_t complaint_size);
 struct http_server *http_server_start(const struct http_settings *settings, char *complaint, size_t complaint_size);
 int http_server_port(const struct http_server *server);
 void http_wake_all(struct http_server *server); /* called by the relay when new events are numbered */

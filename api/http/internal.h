@@ -93,7 +93,6 @@ bool network_parse(const char *text, struct network *ret);
 
 struct http_server {
     struct http_settings settings;
-    char *public_origin; /* scheme://host[:port], to compare Origin with */
     const char *cookie_name;
     struct network proxy;
     struct router *router;

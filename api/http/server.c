@@ -62,29 +62,42 @@ static bool complain(char *complaint, size_t size, const char *what)
     return false;
 }
 
-static bool open_socket(struct http_server *server, char *complaint, size_t complaint_size)
+/* The port of a bound socket; 0 when there is none. */
+static int port_of(int listener)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)server->settings.port)};
+    struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t length = sizeof address;
-    int on = 1, listener;
-    if (inet_pton(AF_INET, server->settings.listen_address, &address.sin_addr) != 1) {
-        errno = EINVAL;
-        return complain(complaint, complaint_size, server->settings.listen_address);
+    return getsockname(listener, (struct sockaddr *)&address, &length) == 0 ? ntohs(address.sin_port) : 0;
+}
+
+int http_bind(const char *address, int port, int *ret_port, char *complaint, size_t complaint_size)
+{
+    struct sockaddr_in wanted = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    char what[96];
+    int on = 1;
+    if (inet_pton(AF_INET, address, &wanted.sin_addr) != 1) {
+        (void)snprintf(complaint, complaint_size, "%s is no IPv4 address", address);
+        return -1;
     }
-    listener = server->listen_socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     /* SO_REUSEPORT: a second process may take over, or share, the port. */
-    if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        (server->settings.port != 0 && setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0))
-        return complain(complaint, complaint_size, "cannot make a socket");
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, BACKLOG) != 0 ||
-        getsockname(listener, (struct sockaddr *)&address, &length) != 0) {
-        char what[96];
-        (void)snprintf(what, sizeof what, "cannot listen on %s port %d", server->settings.listen_address,
-                       server->settings.port);
-        return complain(complaint, complaint_size, what);
+    if (listener >= 0 && setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        (port == 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0) &&
+        bind(listener, (struct sockaddr *)&wanted, sizeof wanted) == 0) {
+        *ret_port = port_of(listener);
+        return listener;
     }
-    server->port = ntohs(address.sin_port);
-    return true;
+    (void)snprintf(what, sizeof what, "cannot listen on %s port %d", address, port);
+    (void)complain(complaint, complaint_size, what);
+    if (listener >= 0)
+        (void)close(listener);
+    return -1;
+}
+
+static bool start_listening(struct http_server *server, char *complaint, size_t complaint_size)
+{
+    server->port = port_of(server->listen_socket);
+    return listen(server->listen_socket, BACKLOG) == 0 ? true : complain(complaint, complaint_size, "cannot listen");
 }
 
 /* Each connection is a file: the soft limit of 1,024 is for programs that use select(). */
@@ -149,11 +162,8 @@ static struct http_server *server_new(const struct http_settings *settings)
     if (!server)
         abort();
     server->settings = *settings;
-    server->listen_socket = -1;
-    server->public_origin = strdup(settings->public_url ? settings->public_url : "");
-    if (!server->public_origin)
-        abort();
-    server->cookie_name = strncmp(server->public_origin, "https://", 8) == 0 ? "__Host-oam_session" : "oam_session";
+    server->listen_socket = settings->listener;
+    server->cookie_name = strncmp(settings->public_url, "https://", 8) == 0 ? "__Host-oam_session" : "oam_session";
     (void)pthread_mutex_init(&server->queue.mutex, NULL);
     (void)pthread_cond_init(&server->queue.filled, NULL);
     (void)pthread_mutex_init(&server->waiting.mutex, NULL);
@@ -162,19 +172,6 @@ static struct http_server *server_new(const struct http_settings *settings)
     server->metrics = metrics_new(settings->n_routes);
     server->limiter = limiter_new(settings->rate_per_minute);
     return server;
-}
-
-/* Where there is no public URL, as in tests on a free port, we are who we listen as. */
-static void derive_origin(struct http_server *server)
-{
-    char origin[64];
-    if (*server->public_origin)
-        return;
-    (void)snprintf(origin, sizeof origin, "http://%s:%d", server->settings.listen_address, server->port);
-    free(server->public_origin);
-    server->public_origin = strdup(origin);
-    if (!server->public_origin)
-        abort();
 }
 
 static void server_free(struct http_server *server)
@@ -196,18 +193,19 @@ static void server_free(struct http_server *server)
     (void)pthread_mutex_destroy(&server->waiting.mutex);
     (void)pthread_cond_destroy(&server->waiting.changed);
     (void)pthread_mutex_destroy(&server->jobs_mutex);
-    free(server->public_origin);
     free(server);
 }
 
 struct http_server *http_server_start(const struct http_settings *settings, char *complaint, size_t complaint_size)
 {
-    if (!park_check(complaint, complaint_size))
+    if (!park_check(complaint, complaint_size)) {
+        (void)close(settings->listener);
         return NULL;
+    }
     struct http_server *server = server_new(settings);
     if (!park_serve(server)) {
         (void)snprintf(complaint, complaint_size, "there is another HTTP server in this process");
-        free(server->public_origin);
+        (void)close(server->listen_socket);
         limiter_free(server->limiter);
         metrics_free(server->metrics);
         free(server);
@@ -221,8 +219,7 @@ struct http_server *http_server_start(const struct http_settings *settings, char
     }
     server->router = router_new(settings->routes, settings->n_routes, complaint, complaint_size);
     if (server->router && allow_files(server, complaint, complaint_size) &&
-        open_socket(server, complaint, complaint_size)) {
-        derive_origin(server);
+        start_listening(server, complaint, complaint_size)) {
         server->receiving = receive_start(settings->receive_s);
         if (!server->receiving)
             (void)snprintf(complaint, complaint_size, "cannot start the thread that ends slow requests");

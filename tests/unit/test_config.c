@@ -41,7 +41,7 @@ static void test_defaults(void **state)
     assert_int_equal(config.port, 8080);
     assert_int_equal(config.db_threads, 8);
     assert_string_equal(config.database_url, "postgresql:///oam");
-    assert_string_equal(config.public_url, "http://127.0.0.1:8080");
+    assert_string_equal(config.public_url, ""); /* app.c says it, once the port is known */
     assert_string_equal(complaints, "");
     config_free(&config);
 }
@@ -73,7 +73,6 @@ static void test_numbers_are_whole_and_in_range(void **state)
         config_free(&config);
     }
     assert_true(LOAD(NEEDED, "OAM_PORT=0"));
-    assert_string_equal(config.public_url, "");
     config_free(&config);
 }
 

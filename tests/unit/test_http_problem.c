@@ -114,11 +114,13 @@ static const struct route routes[] = {
 
 static struct http_settings settings_of_test(void)
 {
+    int port;
+    char complaint[256] = "";
     return (struct http_settings){
         .clock = the_clock,
         .routes = routes,
         .n_routes = sizeof routes / sizeof routes[0],
-        .listen_address = "127.0.0.1",
+        .listener = http_bind("127.0.0.1", 0, &port, complaint, sizeof complaint),
         .io_threads = 2,
         .db_threads = 2,
         .queue_max = 4,
@@ -126,7 +128,7 @@ static struct http_settings settings_of_test(void)
         .idle_timeout_s = 10,
         .deadline_ms = 5000,
         .body_max = KB(4),
-        .public_url = "",
+        .public_url = "http://localhost",
     };
 }
 

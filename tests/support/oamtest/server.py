@@ -35,8 +35,8 @@ class Server:
                 free.bind(("127.0.0.1", 0))
                 self.port = free.getsockname()[1]
         environment = environment_with(OAM_DATABASE_URL=self.database.url, OAM_SECRET_FILE=str(self.template.secret),
-                                       OAM_LISTEN_ADDRESS="127.0.0.1", OAM_TEST="1", OAM_PORT=str(self.port),
-                                       **{"OAM_PROXY": "127.0.0.0/8", **self.settings})
+                                       OAM_LISTEN_ADDRESS="127.0.0.1", OAM_TEST="1",
+                                       **{"OAM_PROXY": "127.0.0.0/8", "OAM_PORT": str(self.port), **self.settings})
         begin = self.log_path.stat().st_size
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen([BIN / "oamd", "serve"], env=environment, stdin=subprocess.DEVNULL,
