@@ -119,6 +119,8 @@ static bool start_server(struct app *app, int listener)
         .queue_max = config->queue_max,
         .connections_max = config->connections_max,
         .idle_timeout_s = config->idle_timeout_s,
+        .waits_per_client = config->waits_per_client,
+        .waits_per_person = config->waits_per_person,
         .receive_s = config->body_seconds,
         .deadline_ms = config->deadline_ms,
         .rate_per_minute = config->rate_per_minute,

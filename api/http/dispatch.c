@@ -267,9 +267,27 @@ static bool check_asked(struct job *job)
     return check_query(job) && check_idempotency_key(job) && check_if_match(job);
 }
 
+/* Who has too many waits already is answered at once, as if this one were over. */
+static void take_wait(struct job *job)
+{
+    struct context *ctx = &job->ctx;
+    const struct http_settings *settings = &job->server->settings;
+    if (!(ctx->route->flags & ROUTE_WAITS) || ctx->prefer_wait_s == 0)
+        return;
+    int most = ctx->actor.role == ROLE_INTEGRATION ? settings->waits_per_client : settings->waits_per_person;
+    job->holds_wait = waits_take(job->server->waits, ctx->actor.principal, most);
+    if (job->holds_wait)
+        return;
+    ctx->prefer_wait_s = ctx->prefer_told_s = 0;
+    metrics_add(job->server->metrics, METRIC_UNWAITED, 1);
+}
+
 static bool allow_in(struct job *job)
 {
-    return authorize(job) && check_rate(job) && check_asked(job);
+    if (!authorize(job) || !check_rate(job) || !check_asked(job))
+        return false;
+    take_wait(job);
+    return true;
 }
 
 /* ---- on the IO thread, before the body ---- */

@@ -82,7 +82,7 @@ struct context {
     const char *idempotency_key; /* unquoted, checked; or NULL */
     int64_t if_match_version;    /* with ROUTE_IF_MATCH */
     const char *if_none_match;   /* raw value or NULL */
-    int prefer_wait_s;           /* Prefer: wait=N, 0..30 */
+    int prefer_wait_s;           /* Prefer: wait=N, 0..30; 0 also for who has too many waits */
     int prefer_told_s;           /* the same, also after the wait has ended: for Preference-Applied */
     bool prefer_minimal;         /* Prefer: return=minimal */
 
@@ -135,6 +135,7 @@ struct http_settings {
     size_t n_routes;
     int listener; /* of http_bind(); the server closes it, also when it does not start */
     int io_threads, db_threads, queue_max, connections_max, idle_timeout_s, deadline_ms, rate_per_minute;
+    int waits_per_client, waits_per_person; /* long-polls of an integration, of anybody else; past it nobody waits */
     int receive_s; /* for a request to arrive, from its first line on; 0: as long as it likes */
     size_t body_max;
     const char *public_url; /* scheme://host[:port] by which clients see us: what Origin is compared with */

@@ -15,6 +15,7 @@ struct connection_info_struct;
 struct metrics;
 struct limiter;
 struct receiving;
+struct waits;
 
 /* All of a request's head and the head of its answer live in this memory of its connection; an idle connection keeps it
    too, all of it, so it decides what 10,000 of them weigh. */
@@ -46,6 +47,7 @@ struct job {
     uint64_t generation;       /* of the wake-ups, read before the handler ran */
     bool wait_wanted, authenticate_later, close_connection, head, old_protocol;
     bool alone;                       /* wants a round trip for itself */
+    bool holds_wait;                  /* counted among the long-polls of its principal */
     bool may_wait;                    /* on a database thread: nobody else is held up */
     bool woken;                       /* taken from the queue of those who had waited */
     int rate_remaining, rate_reset_s; /* with a configured rate limit; remaining < 0: not limited */
@@ -99,6 +101,7 @@ struct http_server {
     struct metrics *metrics;
     struct limiter *limiter; /* NULL: no limit */
     struct receiving *receiving;
+    struct waits *waits;
     struct job_queue queue;
     struct waiting waiting;
     pthread_mutex_t jobs_mutex;
@@ -198,7 +201,7 @@ void metrics_begun(struct metrics *metrics);
 void metrics_completed(struct metrics *metrics);
 int64_t metrics_in_flight(const struct metrics *metrics);
 void metrics_answered(struct metrics *metrics, size_t route_index, int status, int64_t duration_us);
-enum metric_gauge { METRIC_BUSY, METRIC_PARKED, METRIC_SHED, METRIC_SHARED, METRIC_GAUGES };
+enum metric_gauge { METRIC_BUSY, METRIC_PARKED, METRIC_SHED, METRIC_SHARED, METRIC_UNWAITED, METRIC_GAUGES };
 void metrics_add(struct metrics *metrics, enum metric_gauge gauge, int64_t delta);
 int64_t metrics_value(const struct metrics *metrics, enum metric_gauge gauge);
 char *metrics_text(const struct http_server *server, struct arena *arena);
@@ -208,6 +211,12 @@ struct limiter *limiter_new(int per_minute);
 void limiter_free(struct limiter *limiter);
 /* Takes a token. False when there is none; then *ret_reset_s is when there will be. */
 bool limiter_take(struct limiter *limiter, const char *principal, int64_t now_us, int *ret_remaining, int *ret_reset_s);
+
+/* ---- waits.c: long-polls of each principal ---- */
+struct waits *waits_new(void);
+void waits_free(struct waits *waits);
+bool waits_take(struct waits *waits, const char *principal, int most); /* false: it has as many as it may */
+void waits_give(struct waits *waits, const char *principal);           /* one that was taken */
 
 /* ---- ids.c ---- */
 /* Ids that need to be unique, not secret: random bytes are fetched in batches for each thread. */

@@ -40,6 +40,9 @@ struct job *job_take(struct http_server *server)
 void job_release(struct job *job)
 {
     struct http_server *server = job->server;
+    if (job->holds_wait)
+        waits_give(server->waits, job->ctx.actor.principal);
+    job->holds_wait = false;
     arena_reset(job->ctx.arena);
     if (!spare) {
         spare = job;

@@ -221,6 +221,9 @@ char *metrics_text(const struct http_server *server, struct arena *arena)
     page_gauge(&page, "oam_http_parked", "gauge", "Long-polls waiting.", metrics_value(metrics, METRIC_PARKED));
     page_gauge(&page, "oam_http_shed_total", "counter",
                "Requests refused because the queue was full or time had run out.", metrics_value(metrics, METRIC_SHED));
+    page_gauge(&page, "oam_http_waits_refused_total", "counter",
+               "Long-polls answered at once since their caller held too many.",
+               metrics_value(metrics, METRIC_UNWAITED));
     page_gauge(&page, "oam_http_shared_reads_total", "counter",
                "Reads that travelled to PostgreSQL with those of other requests, in one round trip.",
                metrics_value(metrics, METRIC_SHARED));

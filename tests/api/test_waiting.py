@@ -28,7 +28,7 @@ def until_parked(api, count, seconds=10):
 
 
 def test_waiting__hundreds_whom_every_event_wakes_cost_nobody_a_refusal(new_server, contract):
-    api = Api(new_server(OAM_QUEUE_MAX="32", OAM_DB_THREADS="2"), contract)
+    api = Api(new_server(OAM_QUEUE_MAX="32", OAM_DB_THREADS="2", OAM_WAITS_PER_PERSON=str(WAITERS)), contract)
     token = api.token("operator")
     api.token("local_user")
     polls = []
@@ -57,3 +57,53 @@ def test_waiting__ends_with_the_session_that_waits(new_server, contract):
     poll.settimeout(10)
     assert poll.recv(65536).startswith(b"HTTP/1.1 401 ")
     poll.close()
+
+
+def unwaited(api):
+    return int(re.search(r"^oam_http_waits_refused_total (\d+)", api.get("/metrics", role=None).text, re.M)[1])
+
+
+def test_waiting__who_holds_too_many_is_answered_at_once(new_server, contract):
+    """The cap is of each principal, larger for an integration; an answer that was not held does not say that it was."""
+    api = Api(new_server(OAM_WAITS_PER_PERSON="2", OAM_WAITS_PER_CLIENT="3"), contract)
+    head = api.get("/api/v1/events?after=latest").json()["next"]
+
+    def ask(role):
+        begin = time.monotonic()
+        answer = api.get(f"/api/v1/events?after={head}", role=role, headers={"Prefer": "wait=1"})
+        assert answer.status_code == 200 and answer.json() == {"items": [], "next": head, "prev": None}
+        return time.monotonic() - begin, answer.headers.get("Preference-Applied")
+
+    polls = []
+    for role, most in (("operator", 2), ("integration", 3)):
+        token = api.token(role)
+        polls += [wait_for_nothing(api.server, token) for _ in range(most)]
+        until_parked(api, len(polls))
+        refused = unwaited(api)
+        took, told = ask(role)
+        assert took < 0.8 and told is None and unwaited(api) == refused + 1
+        # What does not ask to wait, or is somebody else's, is not concerned.
+        assert api.get("/api/v1/events?after=0&limit=1", role=role).status_code == 200
+        took, told = ask("supervisor")
+        assert took >= 0.9 and told == "wait=1" and unwaited(api) == refused + 1
+
+
+def test_waiting__gives_its_place_back(new_server, contract):
+    """However it ends: by an event, by time, refused, or with a client that has gone."""
+    api = Api(new_server(OAM_WAITS_PER_PERSON="1"), contract)
+    head = api.get("/api/v1/events?after=latest").json()["next"]
+    for _ in range(3):
+        assert api.get(f"/api/v1/events?after={head}", headers={"Prefer": "wait=1"}).headers["Preference-Applied"] == "wait=1"
+        assert api.get("/api/v1/events?after=-1", headers={"Prefer": "wait=1"}).status_code == 400
+    assert unwaited(api) == 0
+    poll = socket.create_connection(("127.0.0.1", api.server.port))
+    poll.sendall(f"GET /api/v1/events?after={head} HTTP/1.1\r\nHost: oam\r\nAuthorization: Bearer {api.token('operator')}\r\n"
+                 "Prefer: wait=20\r\n\r\n".encode())
+    until_parked(api, 1)
+    poll.close()
+    api.file(role="local_user")  # its answer goes nowhere
+    head = api.get("/api/v1/events?after=latest").json()["next"]
+    end = time.monotonic() + 10
+    while "Preference-Applied" not in api.get(f"/api/v1/events?after={head}", headers={"Prefer": "wait=1"}).headers:
+        assert time.monotonic() < end, "the place of a client that has gone was not given back"
+        time.sleep(0.01)

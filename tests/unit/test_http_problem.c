@@ -127,6 +127,7 @@ static struct http_settings settings_of_test(void)
         .connections_max = 100,
         .idle_timeout_s = 10,
         .deadline_ms = 5000,
+        .waits_per_person = 2,
         .body_max = KB(4),
         .public_url = "http://localhost",
     };
