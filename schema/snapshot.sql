@@ -548,10 +548,10 @@ CREATE TABLE oam.membership (
     unit_id bigint,
     valid_from date DEFAULT '-infinity'::date NOT NULL,
     valid_to date,
-    CONSTRAINT membership_check CHECK (((role = ANY (ARRAY['local_user'::text, 'signer'::text])) = (body_id IS NOT NULL))),
+    CONSTRAINT membership_check CHECK (((role = ANY (ARRAY['local_user'::text, 'signer'::text, 'comptroller'::text])) = (body_id IS NOT NULL))),
     CONSTRAINT membership_check1 CHECK (((role <> ALL (ARRAY['technician'::text, 'unit_head'::text])) OR (unit_id IS NOT NULL))),
     CONSTRAINT membership_check2 CHECK (((valid_to IS NULL) OR (valid_to >= valid_from))),
-    CONSTRAINT membership_role_check CHECK ((role = ANY (ARRAY['local_user'::text, 'signer'::text, 'operator'::text, 'agent'::text, 'technician'::text, 'unit_head'::text, 'supervisor'::text, 'admin'::text])))
+    CONSTRAINT membership_role_check CHECK ((role = ANY (ARRAY['local_user'::text, 'signer'::text, 'comptroller'::text, 'operator'::text, 'agent'::text, 'technician'::text, 'unit_head'::text, 'supervisor'::text, 'admin'::text])))
 );
 
 ALTER TABLE oam.membership OWNER TO oam_owner;

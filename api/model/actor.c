@@ -3,11 +3,17 @@
 #include <string.h>
 
 static const char *const role_names[ROLE_COUNT] = {
-    [ROLE_NONE] = "none",           [ROLE_LOCAL_USER] = "local_user",
-    [ROLE_SIGNER] = "signer",       [ROLE_OPERATOR] = "operator",
-    [ROLE_AGENT] = "agent",         [ROLE_TECHNICIAN] = "technician",
-    [ROLE_UNIT_HEAD] = "unit_head", [ROLE_SUPERVISOR] = "supervisor",
-    [ROLE_ADMIN] = "admin",         [ROLE_INTEGRATION] = "integration",
+    [ROLE_NONE] = "none",
+    [ROLE_LOCAL_USER] = "local_user",
+    [ROLE_SIGNER] = "signer",
+    [ROLE_COMPTROLLER] = "comptroller",
+    [ROLE_OPERATOR] = "operator",
+    [ROLE_AGENT] = "agent",
+    [ROLE_TECHNICIAN] = "technician",
+    [ROLE_UNIT_HEAD] = "unit_head",
+    [ROLE_SUPERVISOR] = "supervisor",
+    [ROLE_ADMIN] = "admin",
+    [ROLE_INTEGRATION] = "integration",
 };
 
 const char *role_name(enum role role)

@@ -10,6 +10,7 @@ enum role {
     ROLE_NONE,
     ROLE_LOCAL_USER,
     ROLE_SIGNER,
+    ROLE_COMPTROLLER,
     ROLE_OPERATOR,
     ROLE_AGENT,
     ROLE_TECHNICIAN,
@@ -46,10 +47,27 @@ struct actor {
     bool all_bodies; /* an integration of the provider: any body */
     size_t n_bodies; /* body side: the bodies it belongs to */
     int64_t bodies[ACTOR_BODIES_MAX];
-    int64_t unit_id;  /* technician, unit_head, agent: their unit; else 0 */
-    int64_t agent_id; /* agent.id when the person is a territorial agent; else 0 */
-    uint32_t scopes;  /* scope_flag; people hold all */
+    int64_t unit_id;                    /* technician, unit_head, agent: their unit; else 0 */
+    int64_t agent_id;                   /* agent.id when the person is a territorial agent; else 0 */
+    uint32_t scopes;                    /* scope_flag; people hold all */
+    uint8_t roles_in[ACTOR_BODIES_MAX]; /* what a person is in bodies[i]: role_in_body() bits */
 };
+
+/* The roles that a person may have in a body; several at once in a small town. */
+static inline uint8_t role_in_body(enum role role)
+{
+    if (role < ROLE_LOCAL_USER || role > ROLE_COMPTROLLER)
+        return 0;
+    return (uint8_t)(1u << role);
+}
+
+static inline bool actor_is_in_body(const struct actor *actor, enum role role, int64_t body_id)
+{
+    for (size_t i = 0; i < actor->n_bodies; i++)
+        if (actor->bodies[i] == body_id)
+            return (actor->roles_in[i] & role_in_body(role)) != 0;
+    return false;
+}
 
 static inline bool actor_sees_body(const struct actor *actor, int64_t body_id)
 {

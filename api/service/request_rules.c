@@ -33,7 +33,7 @@ static bool holds(const struct workflow_role_info *role, const struct actor *act
 {
     switch (role->from) {
     case WORKFLOW_ROLE_FROM_APPLICANT_ENTITY:
-        return on_body_side(actor, body) && (!role->team || strcmp(role->team, role_name(actor->role)) == 0);
+        return on_body_side(actor, body) && (!role->team || actor_is_in_body(actor, role_find(role->team), body->id));
     case WORKFLOW_ROLE_FROM_ASSIGNEE:
         return actor->agent_id != 0 && actor->agent_id == assignee_id;
     case WORKFLOW_ROLE_FROM_TEAM:

@@ -23,6 +23,7 @@ static const struct person {
 } people[] = {
     {"local_user", "local.aguilar-de-segarra", "Personal municipal · Aguilar de Segarra", "0800230008", NULL},
     {"signer", "signer.malla", "Signatari/ària · Malla", "0811150006", NULL},
+    {"comptroller", "comptroller.aguilar-de-segarra", "Intervenció · Aguilar de Segarra", "0800230008", NULL},
     {"operator", "operator", "Operador/a de l'OAM", NULL, "oam"},
     {"agent", "agent.bages.1", "Agent territorial · Bages 1", "0800230008", "oam"},
     {"agent", "agent.osona.1", "Agent territorial · Osona 1", "0811150006", "oam"},

@@ -11,14 +11,22 @@ static void set_text(char *ret, size_t size, const char *text)
     (void)snprintf(ret, size, "%s", text ? text : "");
 }
 
-static void add_body(struct actor *actor, int64_t body_id)
+static void add_body(struct actor *actor, int64_t body_id, enum role role)
 {
-    if (actor->n_bodies < ACTOR_BODIES_MAX)
-        actor->bodies[actor->n_bodies++] = body_id;
-    else /* it sees fewer than it might: the safe side */
+    size_t i = 0;
+    while (i < actor->n_bodies && actor->bodies[i] != body_id)
+        i++;
+    if (i == ACTOR_BODIES_MAX) { /* it sees fewer than it might: the safe side */
         log_event(LOG_WARN, "actor_has_too_many_bodies", LOG_S("principal", actor->principal));
+        return;
+    }
+    if (i == actor->n_bodies)
+        actor->bodies[actor->n_bodies++] = body_id;
+    actor->roles_in[i] = (uint8_t)(actor->roles_in[i] | role_in_body(role));
 }
 
+/* The provider's people are what their first post is; a body's people are all that they are, in each of their bodies.
+ */
 bool actor_of_person(const struct rows *rows, struct actor *ret)
 {
     struct actor actor = {.role = ROLE_NONE};
@@ -37,11 +45,10 @@ bool actor_of_person(const struct rows *rows, struct actor *ret)
     actor.staff = actor.role >= ROLE_OPERATOR;
     actor.scopes = UINT32_MAX;
     for (size_t i = 0; i < n; i++) {
-        if (role_find(rows_text(rows, i, PERSON_ROLE)) != actor.role)
-            continue;
+        enum role role = role_find(rows_text(rows, i, PERSON_ROLE));
         if (!actor.staff && !rows_null(rows, i, PERSON_BODY_ID))
-            add_body(&actor, rows_number(rows, i, PERSON_BODY_ID));
-        if (actor.unit_id == 0)
+            add_body(&actor, rows_number(rows, i, PERSON_BODY_ID), role);
+        if (role == actor.role && actor.unit_id == 0)
             actor.unit_id = rows_number(rows, i, PERSON_UNIT_ID);
     }
     if (actor.role == ROLE_AGENT && !rows_null(rows, 0, PERSON_AGENT_ID)) {
@@ -67,7 +74,7 @@ bool actor_of_client(const struct rows *rows, struct actor *ret)
         return false;
     for (size_t i = 0; !actor.all_bodies && i < rows_count(rows); i++)
         if (!rows_null(rows, i, CLIENT_BODY_ID))
-            add_body(&actor, rows_number(rows, i, CLIENT_BODY_ID));
+            add_body(&actor, rows_number(rows, i, CLIENT_BODY_ID), ROLE_INTEGRATION);
     *ret = actor;
     return true;
 }

@@ -6,11 +6,11 @@ Columns are callers, seen from a submitted request of Aguilar de Segarra (`own`)
 
 # Callers of the matrix, and which of the two towns each may see. None: nobody at all.
 CALLERS = {
-    "local_user": "A", "signer": "B", "operator": "AB", "agent": "AB", "agent_b": "AB", "technician": "AB", "technician_other": "AB",
+    "local_user": "A", "signer": "B", "comptroller": "A", "operator": "AB", "agent": "AB", "agent_b": "AB", "technician": "AB", "technician_other": "AB",
     "unit_head": "AB", "supervisor": "AB", "admin": "AB", "integration": "AB", "integration_a": "A", "anonymous": None, "expired": None,
 }
 STAFF = ("operator", "agent", "agent_b", "technician", "technician_other", "unit_head", "supervisor", "admin")
-TOWNS = ("local_user", "signer")
+TOWNS = ("local_user", "signer", "comptroller")
 CLIENTS = ("integration", "integration_a")
 EVERYBODY = STAFF + TOWNS + CLIENTS
 

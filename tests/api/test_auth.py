@@ -317,12 +317,12 @@ def test_me__tells_each_one_what_it_is_and_may_do(api, role):
     is_client = role in CLIENTS
     assert me["kind"] == ("client" if is_client else "user")
     assert (me["login"], me["client_id"]) == ((None, PRINCIPALS[role]) if is_client else (PRINCIPALS[role], None))
-    body_side = me["role"] in ("local_user", "signer")
+    body_side = me["role"] in ("local_user", "signer", "comptroller")
     assert ("notes:read" in me["permissions"]) == (not is_client and not body_side)
     assert ("requests:edit" in me["permissions"]) == (body_side or "requests:write" in me["scopes"])
     assert is_client or me["scopes"] == []
     if body_side:
-        assert me["bodies"] == ([TOWN] if role in ("local_user", "signer_a") else ["0811150006"])
+        assert me["bodies"] == ([TOWN] if role in ("local_user", "signer_a", "comptroller") else ["0811150006"])
     if me["role"] == "agent":
         assert len(me["comarques"]) >= 1
 

@@ -12,7 +12,7 @@ DATA = {"question": "Quin padró?", "answer": "El del 2026", "resolution": "Reso
         "tech_opinion": "favourable", "estimated_hours": 12, "deliverable": "Informe", "amendment": "Esmenat"}
 # Who holds which role of a definition, for a request of Aguilar de Segarra. OAM-GEN belongs to the unit oam, GOV-01 to gov.
 HOLDS = {
-    "local_user": {"applicant"}, "signer_a": {"applicant", "signer"}, "operator": {"operator"}, "agent": {"agent"}, "agent_b": set(),
+    "local_user": {"applicant"}, "signer_a": {"applicant", "signer"}, "comptroller": {"applicant"}, "operator": {"operator"}, "agent": {"agent"}, "agent_b": set(),
     "technician": {("technician", "gov")}, "technician_other": {("technician", "dig")}, "technician_oam": {("technician", "oam")},
     "unit_head": {("unit_head", "gov")}, "unit_head_other": {("unit_head", "dig")}, "unit_head_oam": {("unit_head", "oam")},
     "supervisor": {"supervisor"}, "admin": set(), "integration": {"applicant"}, "integration_a": {"applicant"},
@@ -151,7 +151,7 @@ def test_the_offer__says_what_each_may_and_why_not_the_rest(api, workflow, state
     request = bring(api, workflow, state)
     for role in HOLDS:
         answer = api.get(f"/api/v1/requests/{request['ref']}/transitions", role=role)
-        if state == "draft" and role not in ("local_user", "signer_a", "integration", "integration_a"):
+        if state == "draft" and role not in ("local_user", "signer_a", "comptroller", "integration", "integration_a"):
             assert answer.status_code == 404
             continue
         offer = answer.json()

@@ -119,7 +119,7 @@ static void test_seed__may_be_run_again_and_mends(void **state)
     assert_answer("2", "SELECT count(*) FROM oam.portfolio WHERE comarca_code = '07'");
     assert_answer("t", "SELECT password_hash LIKE '$argon2id$%' FROM oam.user_account WHERE login = 'operator'");
     assert_answer("57", "SELECT count(*) FROM oam.agent");
-    assert_answer("9", "SELECT count(*) FROM oam.membership WHERE user_id IN (SELECT id FROM oam.user_account WHERE "
+    assert_answer("10", "SELECT count(*) FROM oam.membership WHERE user_id IN (SELECT id FROM oam.user_account WHERE "
                        "password_hash IS NOT NULL)");
     free(first);
     free(second);
@@ -132,8 +132,8 @@ static void test_seed__writes_credentials_that_work(void **state)
     struct stat file;
     assert_int_equal(stat(credentials, &file), 0);
     assert_int_equal(file.st_mode & 0777, 0600);
-    static const char *const roles[] = {"local_user", "signer",    "operator",   "agent", "agent",
-                                        "technician", "unit_head", "supervisor", "admin", "integration"};
+    static const char *const roles[] = {"local_user", "signer",    "comptroller", "operator", "agent",      "agent",
+                                        "technician", "unit_head", "supervisor",  "admin",    "integration"};
     char *text = read_credentials(), sql[256];
     json_t *list = json_loads(text, 0, NULL);
     assert_int_equal(json_array_size(list), sizeof roles / sizeof *roles);
@@ -147,7 +147,7 @@ static void test_seed__writes_credentials_that_work(void **state)
         assert_true(
             auth_password_verify(database_ask(url, sql), json_string_value(json_object_get(entry, "password"))));
     }
-    const json_t *client = json_array_get(list, 9);
+    const json_t *client = json_array_get(list, sizeof roles / sizeof *roles - 1);
     unsigned char hash[AUTH_DIGEST_SIZE];
     auth_client_secret_hash(json_string_value(json_object_get(client, "client_secret")), hash);
     char hex[2 * sizeof hash + 1];
@@ -173,7 +173,7 @@ static void test_seed__gives_a_new_database_the_passwords_of_the_file(void **sta
     assert_true(seed(true));
     char *second = read_credentials();
     assert_string_equal(first, second);
-    assert_answer("9", "SELECT count(*) FROM oam.user_account WHERE password_hash IS NOT NULL");
+    assert_answer("10", "SELECT count(*) FROM oam.user_account WHERE password_hash IS NOT NULL");
     free(first);
     free(second);
 }

@@ -196,12 +196,20 @@ static void test_login__gives_a_session_a_token_and_who_one_is(void **state)
         "0", ask(arena_printf(arena, "SELECT count(*) FROM oam.session s WHERE s::text LIKE '%%%s%%'", grant.session)));
 }
 
-static void test_login__one_person_has_the_highest_role_and_its_bodies_only(void **state)
+static void test_login__a_person_is_in_each_body_what_they_are_there(void **state)
 {
     (void)state;
     struct service_grant grant = log_in("berta");
     assert_int_equal(grant.actor.role, ROLE_SIGNER);
-    assert_int_equal(grant.actor.n_bodies, 1);
+    assert_int_equal(grant.actor.n_bodies, 2);
+    int64_t signed_for = strtoll(ask("SELECT id FROM oam.body WHERE code = '0800100001'"), NULL, 10);
+    for (size_t i = 0; i < 2; i++) {
+        int64_t body = grant.actor.bodies[i];
+        assert_int_equal(actor_is_in_body(&grant.actor, ROLE_SIGNER, body), body == signed_for);
+        assert_int_equal(actor_is_in_body(&grant.actor, ROLE_LOCAL_USER, body), body != signed_for);
+        assert_false(actor_is_in_body(&grant.actor, ROLE_COMPTROLLER, body));
+    }
+    assert_false(actor_is_in_body(&grant.actor, ROLE_SIGNER, 999999));
     assert_false(grant.actor.staff);
     grant = log_in("carla");
     assert_int_equal(grant.actor.role, ROLE_AGENT);
@@ -601,7 +609,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
         TEST(test_login__gives_a_session_a_token_and_who_one_is),
-        TEST(test_login__one_person_has_the_highest_role_and_its_bodies_only),
+        TEST(test_login__a_person_is_in_each_body_what_they_are_there),
         TEST(test_login__every_failure_gives_the_same_answer),
         TEST(test_login__guessing_one_login_is_throttled_in_every_process),
         TEST(test_login__an_unknown_login_is_throttled_alike),

@@ -9,7 +9,7 @@ import uuid
 
 # Who calls: the login or client id behind each name. `_b` is of the other town (Malla), the rest of Aguilar de Segarra.
 PRINCIPALS = {
-    "local_user": "local.aguilar-de-segarra", "signer": "signer.malla", "signer_a": "signer.aguilar", "local_user_b": "local.malla",
+    "local_user": "local.aguilar-de-segarra", "signer": "signer.malla", "signer_a": "signer.aguilar", "comptroller": "comptroller.aguilar-de-segarra", "local_user_b": "local.malla",
     "operator": "operator", "agent": "agent.bages.1", "agent_b": "agent.osona.1", "technician": "technician.gov",
     "technician_other": "technician.dig", "unit_head": "head.gov", "unit_head_other": "head.dig", "technician_oam": "technician.oam",
     "unit_head_oam": "head.oam", "supervisor": "supervisor", "admin": "admin",
