@@ -23,6 +23,17 @@ static void queue_loads(struct tx *tx, const struct call *call, const int64_t *i
         tx_run(tx, QUERY_AGENT_LOADS, ret_rows, param_text(array_of_numbers(call->arena, ids, count)));
 }
 
+/* Which of these references the caller has used before, once nobody else is about to use one. */
+static void queue_known(struct tx *tx, const struct call *call, const char *const *refs, size_t count,
+                        const struct rows **ret_rows)
+{
+    if (count == 0)
+        return;
+    const char *array = array_of_texts(call->arena, refs, count);
+    tx_run(tx, QUERY_REQUEST_EXTERNAL_REFS_LOCK, NULL, param_text(call->actor->principal), param_text(array));
+    tx_run(tx, QUERY_REQUEST_EXTERNAL_REFS, ret_rows, param_text(call->actor->principal), param_text(array));
+}
+
 bool request_file(const struct call *call, const struct request_draft *draft, struct reply *ret)
 {
     struct filing filing;
@@ -37,9 +48,7 @@ bool request_file(const struct call *call, const struct request_draft *draft, st
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
     idempotency_queue(&key, &tx, call);
-    if (draft->external_ref)
-        tx_run(&tx, QUERY_REQUEST_EXTERNAL_REFS, &known, param_text(call->actor->principal),
-               param_text(array_of_texts(call->arena, &draft->external_ref, 1)));
+    queue_known(&tx, call, &draft->external_ref, draft->external_ref ? 1 : 0, &known);
     filing_numbers(&tx, call, "request", 1, &refs);
     if (filing.registers)
         filing_numbers(&tx, call, "register", 1, &entries);
@@ -206,9 +215,7 @@ bool request_file_batch(const struct call *call, const json_t *items, struct rep
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
     idempotency_queue(&key, &tx, call);
-    if (batch->n_external_refs > 0)
-        tx_run(&tx, QUERY_REQUEST_EXTERNAL_REFS, &known, param_text(call->actor->principal),
-               param_text(array_of_texts(call->arena, batch->external_refs, batch->n_external_refs)));
+    queue_known(&tx, call, batch->external_refs, batch->n_external_refs, &known);
     if (batch->good > 0)
         filing_numbers(&tx, call, "request", batch->good, &refs);
     if (registering > 0)

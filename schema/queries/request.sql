@@ -100,6 +100,13 @@ ORDER BY id LIMIT $3::int;
 -- $3 numbers of kind $1 ('request' or 'register') in year $2.
 SELECT next_number($1::text, $2::int + 0 * i) FROM generate_series(1, $3::int) AS i;
 
+-- name: request_external_refs_lock
+-- Whoever files one of these at the same time waits here, and sees what the other made of it in the next statement.
+-- Always in the same order, so that nobody waits for each other.
+SELECT pg_advisory_xact_lock(wanted.key) FROM (
+    SELECT DISTINCT hashtextextended($1::text || ' ' || external_ref, 1) AS key FROM unnest($2::text[]) AS external_ref
+    ORDER BY key) AS wanted;
+
 -- name: request_external_refs
 SELECT external_ref, ref FROM request WHERE filed_by = $1::text AND external_ref = ANY ($2::text[]);
 

@@ -1,5 +1,6 @@
 """Filing, editing, importing: what a request becomes, and every reason why one is not taken."""
 import re
+import threading
 import uuid
 
 import pytest
@@ -262,6 +263,55 @@ def test_an_import__keeps_the_life_it_had(api):
     again = batch(api, [brought(external), brought(external)]).json()["items"]
     assert [(item["status"], item["ref"]) for item in again] == [(200, first["ref"])] * 2
     assert api.get("/api/v1/requests", params={"external_ref": external}).json()["items"][0]["ref"] == first["ref"]
+
+
+def at_once(*asks):
+    """What each of them answers when all start together."""
+    gate, answers = threading.Barrier(len(asks)), [None] * len(asks)
+
+    def run(number, ask):
+        gate.wait()
+        answers[number] = ask()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(asks)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@pytest.mark.parametrize("order", ["the same order", "the other way round"])
+def test_imports_that_overlap__settle_it_item_by_item(api, order):
+    """Two importers of one file: whoever comes second to an item is told what the first one made of it."""
+    for round_ in range(6):
+        items = [brought(f"o-{order[-3:]}-{round_}-{i}-{uuid.uuid4()}") for i in range(30)]
+        other = items[10:] + [brought()]
+        if order != "the same order":
+            other.reverse()
+        first, second, third = at_once(lambda: batch(api, items), lambda: batch(api, other), lambda: batch(api, items[5:15]))
+        made = {}
+        for sent, answer in ((items, first), (other, second), (items[5:15], third)):
+            assert answer.status_code == 200, answer
+            results = answer.json()["items"]
+            assert [item["external_ref"] for item in results] == [item["import"]["external_ref"] for item in sent]
+            for item in results:
+                assert item["status"] in (200, 201) and item["problem"] is None
+                made.setdefault(item["external_ref"], []).append((item["status"], item["ref"]))
+        assert len(made) == 31
+        for told in made.values():
+            assert len({ref for _, ref in told}) == 1 and [status for status, _ in told].count(201) == 1, told
+
+
+def test_a_request_and_an_import_that_overlap__are_one_request(api):
+    for _ in range(8):
+        external = f"s-{uuid.uuid4()}"
+        alone, among = at_once(
+            lambda: api.try_file("integration", service="OAM-GEN", body=TOWN, title="Consulta", external_ref=external),
+            lambda: batch(api, [brought(), brought(external), brought()]))
+        results = among.json()["items"]
+        assert among.status_code == 200 and [results[0]["status"], results[2]["status"]] == [201, 201]
+        assert (alone.status_code, results[1]["status"]) in ((201, 200), (409, 201)), (alone, results[1])
 
 
 def test_an_import__goes_on_where_it_stood(api):
