@@ -1,0 +1,413 @@
+/* Clocks that are paused, extended and read, and calendars that are corrected while they run. */
+#include "unit/test_calendar_data.h"
+
+#define HOUR_US INT64_C(3600000000)
+
+static struct workflow_span span_of(enum workflow_span_kind kind, int32_t amount)
+{
+    return (struct workflow_span){.kind = kind, .amount = amount};
+}
+
+static struct workflow_clock started(enum workflow_span_kind kind, int32_t amount, const char *from)
+{
+    struct workflow_clock clock = {0};
+
+    assert_true(workflow_clock_start(&clock, span_of(kind, amount), at(from)));
+    return clock;
+}
+
+static void suspend(struct workflow_clock *clock, const struct workflow_calendar *calendar, const char *from,
+                    const char *to)
+{
+    assert_true(workflow_clock_pause(clock, calendar, at(from)));
+    assert_true(workflow_clock_due(clock, calendar, NULL) == WORKFLOW_NEVER);
+    assert_true(workflow_clock_resume(clock, at(to)));
+}
+
+#define assert_due(clock, calendar, wanted) assert_instant(workflow_clock_due(clock, calendar, NULL), wanted)
+
+/* ---- Suspension (art. 22) ---- */
+
+static void test_clock__goes_from_state_to_state_and_nowhere_else(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    struct workflow_clock clock = {0};
+    const int64_t t0 = at("2026-05-11T10:00:00+02:00"), t1 = t0 + HOUR_US;
+
+    (void)state;
+    assert_false(workflow_clock_pause(&clock, seat, t0));
+    assert_false(workflow_clock_resume(&clock, t0));
+    assert_false(workflow_clock_stop(&clock, seat, t0));
+    assert_false(workflow_clock_extend(&clock, 1));
+    assert_true(workflow_clock_due(&clock, seat, NULL) == WORKFLOW_NEVER);
+    assert_int_equal(workflow_clock_percent(&clock, seat, t0), 0);
+    assert_false(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_HABILS, -1), t0));
+    assert_true(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_HABILS, 10), t0));
+    assert_false(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_HABILS, 10), t1));
+    assert_false(workflow_clock_resume(&clock, t1));
+    assert_false(workflow_clock_pause(&clock, seat, t0 - 1));
+    assert_false(workflow_clock_stop(&clock, seat, t0 - 1));
+    assert_true(workflow_clock_pause(&clock, seat, t1));
+    assert_false(workflow_clock_pause(&clock, seat, t1));
+    assert_false(workflow_clock_resume(&clock, t1 - 1));
+    assert_false(workflow_clock_stop(&clock, seat, t1 - 1));
+    assert_true(workflow_clock_stop(&clock, seat, t1));
+    assert_int_equal(clock.state, WORKFLOW_CLOCK_STOPPED);
+    assert_false(workflow_clock_extend(&clock, 1));
+    assert_false(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_DAYS, 1), t1 - 1));
+    assert_true(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_DAYS, 1), t1));
+    assert_int_equal(clock.used, 0);
+    free(seat);
+}
+
+static void test_habils__suspended_resume_with_the_working_days_that_were_left(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    /* 12, 13, 14 and 15 May are used; six are left from Tuesday 2 June on: 3, 4, 5, 8, 9, 10. */
+    struct workflow_clock clock = started(WORKFLOW_SPAN_HABILS, 10, "2026-05-11T10:00:00+02:00");
+
+    (void)state;
+    assert_due(&clock, seat, "2026-05-27T00:00:00+02:00");
+    suspend(&clock, seat, "2026-05-15T12:00:00+02:00", "2026-06-02T09:00:00+02:00");
+    assert_int_equal(clock.used, 4);
+    assert_due(&clock, seat, "2026-06-11T00:00:00+02:00");
+    free(seat);
+}
+
+static void test_suspension__within_a_day_costs_and_brings_nothing(void **state)
+{
+    static const enum workflow_span_kind kinds[] = {WORKFLOW_SPAN_DAYS, WORKFLOW_SPAN_HABILS, WORKFLOW_SPAN_MONTHS};
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct workflow_clock clock = started(kinds[i], 3, "2026-05-11T10:00:00+02:00");
+        const int64_t due_us = workflow_clock_due(&clock, seat, NULL);
+        suspend(&clock, seat, "2026-05-13T09:00:00+02:00", "2026-05-13T18:00:00+02:00");
+        assert_int_equal(workflow_clock_due(&clock, seat, NULL), due_us);
+    }
+    free(seat);
+}
+
+static void test_months__suspended_move_by_natural_days(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    struct workflow_clock clock = started(WORKFLOW_SPAN_MONTHS, 3, "2026-01-15T10:00:00+01:00");
+    struct workflow_why why = {0};
+    char text[256];
+
+    (void)state;
+    suspend(&clock, seat, "2026-02-02T10:00:00+01:00", "2026-02-12T10:00:00+01:00");
+    suspend(&clock, seat, "2026-03-02T10:00:00+01:00", "2026-03-13T10:00:00+01:00");
+    /* 15 April + 21 days: 6 May. */
+    assert_instant(workflow_clock_due(&clock, seat, &why), "2026-05-07T00:00:00+02:00");
+    assert_int_equal(why.suspended_days, 21);
+    assert_day(why.from_day, "2026-01-15");
+    workflow_why_text(&why, WORKFLOW_EN, text, sizeof text);
+    assert_string_equal(text, "suspended for 21 days");
+    free(seat);
+}
+
+static void test_days__paused_on_the_last_day_still_have_a_last_day(void **state)
+{
+    static const enum workflow_span_kind kinds[] = {WORKFLOW_SPAN_DAYS, WORKFLOW_SPAN_HABILS};
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct workflow_clock clock = started(kinds[i], 2, "2026-05-11T10:00:00+02:00");
+        assert_due(&clock, seat, "2026-05-14T00:00:00+02:00");
+        assert_true(workflow_clock_pause(&clock, seat, at("2026-05-13T23:00:00+02:00")));
+        assert_int_equal(workflow_clock_percent(&clock, seat, at("2026-05-20T00:00:00+02:00")), 99);
+        assert_true(workflow_clock_resume(&clock, at("2026-05-22T09:00:00+02:00")));
+        assert_due(&clock, seat, "2026-05-23T00:00:00+02:00");
+        assert_int_equal(workflow_clock_percent(&clock, seat, at("2026-05-22T23:59:00+02:00")), 99);
+    }
+    free(seat);
+}
+
+/* The term was moved from Saturday 28 February to Monday 2 March, and is paused on the Sunday between. */
+static void test_months__paused_where_the_end_was_moved_to_are_not_over(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    struct workflow_clock clock = started(WORKFLOW_SPAN_MONTHS, 1, "2026-01-28T10:00:00+01:00");
+
+    (void)state;
+    assert_due(&clock, seat, "2026-03-03T00:00:00+01:00");
+    suspend(&clock, seat, "2026-03-01T10:00:00+01:00", "2026-03-10T10:00:00+01:00");
+    assert_due(&clock, seat, "2026-03-11T00:00:00+01:00");
+    free(seat);
+}
+
+static void test_clock__that_was_over_stays_over(void **state)
+{
+    static const enum workflow_span_kind kinds[] = {WORKFLOW_SPAN_DAYS, WORKFLOW_SPAN_HABILS, WORKFLOW_SPAN_MONTHS,
+                                                    WORKFLOW_SPAN_WORK_HOURS};
+    struct workflow_calendar *office = calendar_barcelona("mon-fri 08:00-15:00");
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct workflow_clock clock = started(kinds[i], 1, "2026-04-30T10:00:00+02:00");
+        const int64_t due_us = workflow_clock_due(&clock, office, NULL);
+        /* At the very instant, which for a working day is the beginning of a weekend. */
+        assert_true(workflow_clock_pause(&clock, office, due_us));
+        assert_true(workflow_clock_percent(&clock, office, due_us) >= 100);
+        assert_true(workflow_clock_resume(&clock, due_us + 40 * 24 * HOUR_US));
+        assert_true(workflow_clock_due(&clock, office, NULL) <= clock.since_us);
+        assert_true(workflow_clock_percent(&clock, office, clock.since_us) >= 100);
+    }
+    free(office);
+}
+
+static void test_work_hours__suspended_keep_what_was_left_to_the_microsecond(void **state)
+{
+    struct workflow_calendar *office = calendar_barcelona("mon-fri 08:00-15:00");
+    struct workflow_clock clock = started(WORKFLOW_SPAN_WORK_HOURS, 16, "2026-05-19T10:00:00+02:00");
+
+    (void)state;
+    suspend(&clock, office, "2026-05-20T09:00:00.000001+02:00", "2026-05-24T20:00:00+02:00");
+    assert_int_equal(clock.used, 6 * HOUR_US + 1);
+    assert_due(&clock, office, "2026-05-27T10:59:59.999999+02:00");
+    free(office);
+}
+
+static void test_extension__adds_its_own_unit(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    struct workflow_clock clock = started(WORKFLOW_SPAN_HABILS, 10, "2026-05-14T10:00:00+02:00");
+
+    (void)state;
+    assert_true(workflow_clock_extend(&clock, 5)); /* art. 68.2 */
+    assert_due(&clock, seat, "2026-06-06T00:00:00+02:00");
+    assert_false(workflow_clock_extend(&clock, 100000));
+    assert_false(workflow_clock_extend(&clock, -1));
+    free(seat);
+}
+
+/* ---- Percent ---- */
+
+static void test_percent__of_days_passes_with_the_day(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    struct workflow_clock clock = started(WORKFLOW_SPAN_HABILS, 3, "2026-05-21T10:00:00+02:00");
+
+    (void)state;
+    /* 22, 26 and 27 May count. */
+    assert_int_equal(workflow_clock_percent(&clock, seat, at("2026-05-21T23:59:59+02:00")), 0);
+    assert_int_equal(workflow_clock_percent(&clock, seat, at("2026-05-22T12:00:00+02:00")), 16);
+    assert_int_equal(workflow_clock_percent(&clock, seat, at("2026-05-25T12:00:00+02:00")), 33);
+    assert_int_equal(workflow_clock_percent(&clock, seat, at("2026-05-27T23:59:59+02:00")), 99);
+    assert_int_equal(workflow_clock_percent(&clock, seat, at("2026-05-28T00:00:00+02:00")), 100);
+    assert_instant(workflow_clock_reaches(&clock, seat, 80), "2026-05-27T09:36:00+02:00");
+    assert_instant(workflow_clock_reaches(&clock, seat, 100), "2026-05-28T00:00:00+02:00");
+    assert_instant(workflow_clock_reaches(&clock, seat, 150), "2026-05-29T12:00:00+02:00");
+    assert_true(workflow_clock_reaches(&clock, seat, 0) == WORKFLOW_NEVER);
+    assert_true(workflow_clock_reaches(&clock, seat, 1001) == WORKFLOW_NEVER);
+    assert_true(workflow_clock_reaches(&(struct workflow_clock){0}, seat, 50) == WORKFLOW_NEVER);
+    free(seat);
+}
+
+static void test_percent__of_days_is_right_in_nights_of_shifts(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    struct workflow_clock clock = started(WORKFLOW_SPAN_DAYS, 2, "2026-10-24T10:00:00+02:00");
+
+    (void)state;
+    clock.span.keeps_day = true;
+    /* A quarter is half of the Sunday of 25 hours. */
+    assert_instant(workflow_clock_reaches(&clock, seat, 25), "2026-10-25T11:30:00+01:00");
+    assert_instant(workflow_clock_reaches(&clock, seat, 50), "2026-10-26T00:00:00+01:00");
+    free(seat);
+}
+
+static void test_percent__of_hours_stands_while_the_office_is_closed(void **state)
+{
+    struct workflow_calendar *office = calendar_barcelona("mon-fri 08:00-15:00");
+    struct workflow_clock clock = started(WORKFLOW_SPAN_WORK_HOURS, 14, "2026-05-22T08:00:00+02:00");
+
+    (void)state;
+    assert_int_equal(workflow_clock_percent(&clock, office, at("2026-05-22T15:00:00+02:00")), 50);
+    assert_int_equal(workflow_clock_percent(&clock, office, at("2026-05-26T08:00:00+02:00")), 50);
+    assert_instant(workflow_clock_reaches(&clock, office, 50), "2026-05-22T15:00:00+02:00");
+    assert_instant(workflow_clock_reaches(&clock, office, 51), "2026-05-26T08:08:24+02:00");
+    assert_instant(workflow_clock_reaches(&clock, office, 200), "2026-05-28T15:00:00+02:00");
+    assert_int_equal(workflow_clock_percent(&clock, office, at("2040-01-01T00:00:00Z")), 1000);
+    assert_true(workflow_clock_stop(&clock, office, at("2026-05-22T15:00:00+02:00")));
+    assert_int_equal(workflow_clock_percent(&clock, office, at("2026-06-22T15:00:00+02:00")), 50);
+    free(office);
+}
+
+static void test_percent__of_nothing_is_all(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    struct workflow_clock clock = started(WORKFLOW_SPAN_WORK_HOURS, 0, "2026-05-22T08:00:00+02:00");
+
+    (void)state;
+    assert_int_equal(workflow_clock_percent(&clock, seat, clock.since_us), 100);
+    free(seat);
+}
+
+/* ---- Corrections ---- */
+
+struct versions {
+    struct workflow_calendar *before, *after;
+};
+
+/* The calendar of Catalonia, and the same with one local holiday that was published late. */
+static struct versions published_late(const char *hours)
+{
+    static struct workflow_holiday late;
+    const struct workflow_place before = place_catalunya();
+    const struct workflow_place after = place_of(catalunya(), (struct workflow_holidays){&late, 1});
+
+    late = holiday("2026-05-25", WORKFLOW_SCOPE_LOCAL, "Barcelona", NULL, NULL);
+    return (struct versions){calendar_of(&before, 1, hours), calendar_of(&after, 1, hours)};
+}
+
+static void free_versions(struct versions versions)
+{
+    free(versions.before);
+    free(versions.after);
+}
+
+static void test_differ__tells_the_days_and_nothing_where_there_are_none(void **state)
+{
+    struct versions versions = published_late(NULL);
+    struct workflow_zone *other =
+        workflow_zone_init(malloc(workflow_zone_size()), workflow_madrid_shifts, workflow_madrid_shift_count);
+    const struct workflow_calendar_source source = {.zone = other};
+    struct workflow_calendar *moved = workflow_calendar_init(malloc(workflow_calendar_size()), &source, NULL);
+    int32_t first = 0, last = 0;
+
+    (void)state;
+    assert_false(workflow_calendar_differ(versions.before, versions.before, &first, &last));
+    assert_true(workflow_calendar_differ(versions.before, versions.after, &first, &last));
+    assert_day(first, "2026-05-25");
+    assert_day(last, "2026-05-25");
+    assert_true(workflow_calendar_differ(versions.before, moved, &first, &last));
+    assert_true(first <= day("2016-01-01") && last >= day("2055-12-31"));
+    free_versions(versions);
+    free(moved);
+    free(other);
+}
+
+static void test_touched__are_the_clocks_that_count_the_day_and_no_others(void **state)
+{
+    static const struct {
+        enum workflow_span_kind kind;
+        int32_t amount;
+        const char *from;
+        bool touched;
+    } cases[] = {
+        {WORKFLOW_SPAN_HABILS, 10, "2026-05-14T10:00:00+02:00", true},
+        {WORKFLOW_SPAN_HABILS, 6, "2026-05-14T10:00:00+02:00", false}, /* ends on Friday 22 May */
+        {WORKFLOW_SPAN_HABILS, 7, "2026-05-14T10:00:00+02:00", true},  /* would have ended on the day itself */
+        {WORKFLOW_SPAN_HABILS, 3, "2026-05-25T10:00:00+02:00", false}, /* begins on it: counts from the next */
+        {WORKFLOW_SPAN_HABILS, 3, "2026-05-24T10:00:00+02:00", true},
+        {WORKFLOW_SPAN_MONTHS, 1, "2026-04-25T10:00:00+02:00", true}, /* ends on it */
+        {WORKFLOW_SPAN_MONTHS, 1, "2026-04-23T10:00:00+02:00", true}, /* would move to it from Saturday */
+        {WORKFLOW_SPAN_MONTHS, 3, "2026-04-23T10:00:00+02:00", false},
+        {WORKFLOW_SPAN_DAYS, 20, "2026-05-14T10:00:00+02:00", false},
+        {WORKFLOW_SPAN_WORK_HOURS, 8, "2026-05-22T14:00:00+02:00", true},
+        {WORKFLOW_SPAN_WORK_HOURS, 1, "2026-05-22T14:00:00+02:00", false}, /* spent on Friday at 15:00 */
+        {WORKFLOW_SPAN_WORK_HOURS, 1, "2026-05-25T15:00:00+02:00", false}, /* begins when it would have closed */
+        {WORKFLOW_SPAN_WORK_HOURS, 1, "2026-05-25T14:59:59+02:00", true},
+    };
+    struct versions versions = published_late("mon-fri 08:00-15:00");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct workflow_clock clock = started(cases[i].kind, cases[i].amount, cases[i].from);
+        struct workflow_touch touch = {0};
+        if (workflow_clock_touched(&clock, versions.before, versions.after, &touch) != cases[i].touched)
+            fail_msg("case %zu", i);
+        if (cases[i].touched) {
+            assert_day(touch.first_day, "2026-05-25");
+            assert_true(touch.due_after_us > touch.due_before_us);
+        }
+        assert_int_equal(workflow_clock_touched(&clock, versions.after, versions.before, NULL), cases[i].touched);
+    }
+    free_versions(versions);
+}
+
+/* One holiday is moved within a term: its end stays, its parts do not. */
+static void test_touched__tells_a_clock_of_which_only_a_part_moves(void **state)
+{
+    struct workflow_holiday on[2] = {holiday("2026-05-18", WORKFLOW_SCOPE_LOCAL, NULL, NULL, NULL),
+                                     holiday("2026-05-20", WORKFLOW_SCOPE_LOCAL, NULL, NULL, NULL)};
+    const struct workflow_place monday = {.layers = {{&on[0], 1}}, .n_layers = 1},
+                                wednesday = {.layers = {{&on[1], 1}}, .n_layers = 1};
+    struct workflow_calendar *before = calendar_of(&monday, 1, NULL), *after = calendar_of(&wednesday, 1, NULL);
+    struct workflow_clock clock = started(WORKFLOW_SPAN_HABILS, 10, "2026-05-14T10:00:00+02:00");
+    struct workflow_touch touch;
+
+    (void)state;
+    assert_true(workflow_clock_touched(&clock, before, after, &touch));
+    assert_int_equal(touch.due_before_us, touch.due_after_us);
+    assert_day(touch.first_day, "2026-05-18");
+    assert_true(workflow_clock_reaches(&clock, before, 20) != workflow_clock_reaches(&clock, after, 20));
+    free(before);
+    free(after);
+}
+
+static void test_touched__are_no_clocks_that_do_not_run_or_were_over(void **state)
+{
+    struct versions versions = published_late(NULL);
+    struct workflow_clock clock = started(WORKFLOW_SPAN_HABILS, 2, "2026-05-14T10:00:00+02:00");
+
+    (void)state;
+    assert_true(workflow_clock_pause(&clock, versions.before, at("2026-05-21T10:00:00+02:00")));
+    assert_false(workflow_clock_touched(&clock, versions.before, versions.after, NULL));
+    assert_true(workflow_clock_resume(&clock, at("2026-05-22T10:00:00+02:00")));
+    assert_false(workflow_clock_touched(&clock, versions.before, versions.after, NULL));
+    clock = started(WORKFLOW_SPAN_DAYS, 11, "2026-05-14T10:00:00+02:00");
+    assert_true(workflow_clock_touched(&clock, versions.before, versions.after, NULL));
+    clock.span.keeps_day = true;
+    assert_false(workflow_clock_touched(&clock, versions.before, versions.after, NULL));
+    free_versions(versions);
+}
+
+/* Other opening hours are another calendar too. */
+static void test_touched__tells_clocks_of_other_opening_hours(void **state)
+{
+    struct workflow_calendar *winter = calendar_barcelona("mon-fri 08:00-15:00"),
+                             *summer = calendar_barcelona("mon-fri 08:00-14:00");
+    struct workflow_clock clock = started(WORKFLOW_SPAN_WORK_HOURS, 1, "2026-05-21T08:00:00+02:00");
+    int32_t first, last;
+
+    (void)state;
+    assert_false(workflow_clock_touched(&clock, winter, summer, NULL));
+    clock = started(WORKFLOW_SPAN_WORK_HOURS, 1, "2026-05-21T13:30:00+02:00");
+    assert_true(workflow_clock_touched(&clock, winter, summer, NULL));
+    assert_true(workflow_calendar_differ(winter, summer, &first, &last));
+    assert_true(workflow_day_weekday(first) == 0 && workflow_day_weekday(last) == 4);
+    clock = started(WORKFLOW_SPAN_HABILS, 10, "2026-05-21T13:30:00+02:00");
+    assert_false(workflow_clock_touched(&clock, winter, summer, NULL));
+    free(winter);
+    free(summer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_clock__goes_from_state_to_state_and_nowhere_else),
+        cmocka_unit_test(test_habils__suspended_resume_with_the_working_days_that_were_left),
+        cmocka_unit_test(test_suspension__within_a_day_costs_and_brings_nothing),
+        cmocka_unit_test(test_months__suspended_move_by_natural_days),
+        cmocka_unit_test(test_days__paused_on_the_last_day_still_have_a_last_day),
+        cmocka_unit_test(test_months__paused_where_the_end_was_moved_to_are_not_over),
+        cmocka_unit_test(test_clock__that_was_over_stays_over),
+        cmocka_unit_test(test_work_hours__suspended_keep_what_was_left_to_the_microsecond),
+        cmocka_unit_test(test_extension__adds_its_own_unit),
+        cmocka_unit_test(test_percent__of_days_passes_with_the_day),
+        cmocka_unit_test(test_percent__of_days_is_right_in_nights_of_shifts),
+        cmocka_unit_test(test_percent__of_hours_stands_while_the_office_is_closed),
+        cmocka_unit_test(test_percent__of_nothing_is_all),
+        cmocka_unit_test(test_differ__tells_the_days_and_nothing_where_there_are_none),
+        cmocka_unit_test(test_touched__are_the_clocks_that_count_the_day_and_no_others),
+        cmocka_unit_test(test_touched__tells_a_clock_of_which_only_a_part_moves),
+        cmocka_unit_test(test_touched__are_no_clocks_that_do_not_run_or_were_over),
+        cmocka_unit_test(test_touched__tells_clocks_of_other_opening_hours),
+    };
+    return cmocka_run_group_tests_name("calendar_clocks", tests, NULL, NULL);
+}
