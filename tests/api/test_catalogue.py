@@ -5,6 +5,7 @@ import jsonschema
 import pytest
 
 from oamtest.client import Api
+from oamtest.waiting import eventually
 
 
 def listed(api, query="", **given):
@@ -130,20 +131,13 @@ def test_forms__speak_the_language_asked_for(api):
 
 # ---- what changes while we serve
 
-def eventually(seconds, question):
-    until = time.monotonic() + seconds
-    while not question():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def test_catalogue__a_change_is_seen_within_seconds_and_moves_the_etag(new_server, contract):
     server = new_server()
     own = Api(server, contract)
     before = own.get("/api/v1/services/OAM-GEN?lang=en")
     listed_before = own.get("/api/v1/bodies?q=abrera")
     server.database.sql("UPDATE service SET name = name || '{\"en\": \"Renamed\"}' WHERE code = 'OAM-GEN'")
-    eventually(5, lambda: own.get("/api/v1/services/OAM-GEN?lang=en").json()["name"] == "Renamed")
+    eventually(lambda: own.get("/api/v1/services/OAM-GEN?lang=en").json()["name"] == "Renamed", 5)
     after = own.get("/api/v1/services/OAM-GEN?lang=en", headers={"If-None-Match": before.etag})
     assert (after.status_code, after.etag != before.etag) == (200, True)
     assert own.get("/api/v1/bodies?q=abrera").etag != listed_before.etag
@@ -155,7 +149,7 @@ def test_catalogue__a_touch_that_changes_nothing_keeps_the_etags(new_server, con
     etag = own.get("/api/v1/services").etag
     version = server.database.one("UPDATE user_account SET language = 'es' WHERE login = 'operator' RETURNING "
                                   "(SELECT version FROM directory_stamp)") + 1
-    eventually(5, lambda: f"oam_directory_version {version}\n" in own.get("/metrics", role=None).text)
+    eventually(lambda: f"oam_directory_version {version}\n" in own.get("/metrics", role=None).text, 5)
     assert own.get("/api/v1/services", headers={"If-None-Match": etag}).status_code == 304
 
 
@@ -163,7 +157,7 @@ def test_catalogue__a_withdrawn_service_leaves_the_list_and_stays_readable(new_s
     server = new_server()
     own = Api(server, contract)
     server.database.sql("UPDATE service SET active = false WHERE code = 'GOV-01'")
-    eventually(5, lambda: "GOV-01" not in codes(listed(own)))
+    eventually(lambda: "GOV-01" not in codes(listed(own)), 5)
     assert own.get("/api/v1/services/GOV-01").status_code == 200
 
 
@@ -173,10 +167,11 @@ def test_catalogue__a_definition_that_cannot_run_changes_nothing(new_server, con
     before = own.get("/api/v1/workflows").json()
     server.database.sql("INSERT INTO workflow_definition (hash, key, version, document) "
                         "VALUES (sha256('{}'), 'general_enquiry', 2, '{\"format\": \"oam-wf/2\"}')")
-    time.sleep(2.5)
+    server.wait_for("directory_refused")
+    time.sleep(1.5)  # it goes on looking at it every second, and says so once
     assert own.get("/api/v1/workflows").json() == before
     assert own.get("/readyz", role=None).status_code == 200
     assert sum(entry["event"] == "directory_refused" and "general_enquiry/2" in entry["why"] for entry in server.entries()) == 1
     server.database.sql("DELETE FROM workflow_definition WHERE version = 2")
     server.database.sql("UPDATE service SET active = false WHERE code = 'GOV-01'")
-    eventually(5, lambda: "GOV-01" not in codes(listed(own)))
+    eventually(lambda: "GOV-01" not in codes(listed(own)), 5)

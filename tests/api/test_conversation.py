@@ -5,6 +5,7 @@ import time
 import pytest
 
 from oamtest.client import TOWN, Api, new_key
+from oamtest.waiting import eventually
 
 
 def say(api, ref, text, role, where="comments", key=None):
@@ -151,13 +152,13 @@ def test_absence_and_capacity__leave_agents_out_and_say_so(new_server, contract)
     own = Api(server, contract)
     server.database.sql("INSERT INTO absence (agent_id, first_day, last_day) SELECT a.id, '2000-01-01', '2999-01-01' FROM agent a "
                         "JOIN user_account u ON u.id = a.user_id WHERE u.login = 'agent.bages.1'")
-    time.sleep(2.5)  # the directory is read again within that time
+    eventually(lambda: own.get("/api/v1/agents/agent.bages.1").json()["absent"])
     filed = own.file("local_user")
     told = own.get(f"/api/v1/requests/{filed['ref']}/assignment").json()
     absent = next(candidate for candidate in told["candidates"] if candidate["agent"] == "agent.bages.1")
     assert filed["assignee"] == told["agent"] == "agent.bages.2" and absent == {"agent": "agent.bages.1", "chosen": False, "failed": "absent", "rank": None}
     server.database.sql("UPDATE agent SET capacity = 1 FROM user_account u WHERE u.id = user_id AND u.login LIKE 'agent.bages.%'")
-    time.sleep(2.5)
+    eventually(lambda: own.get("/api/v1/agents/agent.bages.2").json()["capacity"] == 1)
     nobody = own.file("local_user")
     told = own.get(f"/api/v1/requests/{nobody['ref']}/assignment").json()
     assert nobody["assignee"] is None and told["agent"] is None
@@ -278,21 +279,11 @@ def feed(api, role="operator", after="0", **params):
         position = page["next"]
 
 
-def until(condition, seconds=5):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.01)
-    raise AssertionError("it did not come to pass")
-
-
 def test_the_feed__tells_a_requests_life_in_order(api, ref):
     api.act(ref, "take", role="agent")
     say(api, ref, "Bon dia", "agent")
     say(api, ref, "Intern", "agent", "notes")
-    events = until(lambda: [one for one in [feed(api, subject=ref)[0]] if len(one) == 5])[0]
+    events = eventually(lambda: [one for one in [feed(api, subject=ref)[0]] if len(one) == 5])[0]
     assert [event["type"].rsplit(".", 1)[1] for event in events] == ["created", "submitted", "transitioned", "commented", "noted"]
     assert [event["data"]["seq"] for event in events] == [1, 2, 3, 4, 5] and {event["subject"] for event in events} == {ref}
     assert events[2]["data"].items() >= {"event": "take", "from": "assigned", "to": "in_progress", "version": 3}.items()
@@ -306,10 +297,9 @@ def test_the_feed__tells_a_requests_life_in_order(api, ref):
 def test_the_feed__has_no_gap_for_those_who_see_all(api, server):
     for _ in range(3):
         api.file("local_user")
-    time.sleep(0.3)
+    eventually(lambda: server.database.one("SELECT count(*) FROM request_event") == server.database.one("SELECT count(*) FROM event_feed"))
     numbers = [row[0] for row in server.database.sql("SELECT position FROM event_feed ORDER BY 1")]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert server.database.one("SELECT count(*) FROM request_event") == len(numbers)
 
 
 @pytest.mark.parametrize("limit", [1, 7, 200])

@@ -4,12 +4,12 @@ Expectations are in policy.py and nowhere else. What a caller may not see must b
 import itertools
 import json
 import re
-import time
 
 import policy
 import pytest
 from oamtest.client import OTHER_TOWN, TOWN, dumps, new_key
 from oamtest.contract import Contract
+from oamtest.waiting import eventually
 
 CONTRACT = Contract()
 OF_A_REQUEST = [operation for operation in CONTRACT.operations if "ref" in operation.path_names]
@@ -226,11 +226,16 @@ def test_notes__leave_no_trace_for_the_bodys_side(api, caller):
         looks.append(api.post("/api/v1/status:query", role=caller, json={"refs": [ref]}))
         return [(look.status_code, look.content, look.headers.get("ETag")) for look in looks]
 
-    time.sleep(0.1)  # the relay has numbered what was filed
+    def told(what, count):
+        """Whether the feed of somebody who sees them tells that many of them, and so all that was before."""
+        events = api.get("/api/v1/events", role=agent, params={"subject": ref}).json()["items"]
+        return [event["type"].rsplit(".", 1)[1] for event in events].count(what) == count
+
+    eventually(lambda: told("submitted", 1))
     before = seen()
     for _ in range(3):
         assert api.post(f"{path}/notes", role=agent, json={"text": "Secret"}, headers={"Idempotency-Key": new_key()}).status_code == 201
-    time.sleep(0.1)
+    eventually(lambda: told("noted", 3))
     assert seen() == before
     # Nor do the numbers of what comes after betray how many there were.
     comment = api.post(f"{path}/comments", role=side, json={"text": "Bon dia"}, headers={"Idempotency-Key": new_key()})
