@@ -240,6 +240,16 @@ OAM_API OAM_CHECK enum oam_result oam_request_transition(struct oam_client *clie
                                                          const char *event, const char *data, const char *comment,
                                                          struct oam_response **ret_response, struct oam_error *err);
 
+/* Edits a draft by a merge patch (RFC 7396). etag NULL: the present one is read first. Sent once: see oam_patch. */
+OAM_API OAM_CHECK enum oam_result oam_request_edit(struct oam_client *client, const char *ref, const char *etag,
+                                                   const char *patch, struct oam_response **ret_response,
+                                                   struct oam_error *err);
+
+/* Gives a request to another agent (a login), for a reason that stays with it. */
+OAM_API OAM_CHECK enum oam_result oam_request_assign(struct oam_client *client, const char *ref, const char *agent,
+                                                     const char *reason, struct oam_response **ret_response,
+                                                     struct oam_error *err);
+
 /* Says something both sides see; internal: a note of the provider's people. */
 OAM_API OAM_CHECK enum oam_result oam_request_comment(struct oam_client *client, const char *ref, const char *text,
                                                       bool internal, struct oam_response **ret_response,

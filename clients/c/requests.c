@@ -77,28 +77,68 @@ enum oam_result oam_request_transitions(struct oam_client *client, const char *r
                     err);
 }
 
+/* The ETag to act on: the caller's, or the present one, whose answer *ret_present keeps. A refusal goes to
+ * *ret_response. */
+static enum oam_result settle_etag(struct oam_client *client, const char *ref, const char **etag,
+                                   struct oam_response **ret_present, struct oam_response **ret_response,
+                                   struct oam_error *err)
+{
+    *ret_present = *ret_response = NULL;
+    if (*etag)
+        return OAM_OK;
+    enum oam_result result = oam_request_show(client, ref, NULL, ret_present, err);
+    if (result == OAM_OK) {
+        *etag = (*ret_present)->etag;
+        return OAM_OK;
+    }
+    *ret_response = *ret_present;
+    *ret_present = NULL;
+    return result;
+}
+
 enum oam_result oam_request_transition(struct oam_client *client, const char *ref, const char *etag, const char *event,
                                        const char *data, const char *comment, struct oam_response **ret_response,
                                        struct oam_error *err)
 {
-    struct oam_response *present = NULL;
-    *ret_response = NULL;
-    if (!etag) {
-        enum oam_result result = oam_request_show(client, ref, NULL, &present, err);
-        if (result != OAM_OK || !present) {
-            *ret_response = present;
-            return result;
-        }
-        etag = present->etag;
-    }
+    struct oam_response *present;
+    enum oam_result result = settle_etag(client, ref, &etag, &present, ret_response, err);
+    if (result != OAM_OK)
+        return result;
     json_t *json = json_object();
     bool fits =
         json && set_text(json, "event", event) && set_object(json, "data", data) && set_text(json, "comment", comment);
     struct oam_call call = {.if_match = etag};
-    enum oam_result result = post_json(client, oam_path_new("/api/v1/requests/{}/transitions", ref, (char *)NULL), json,
-                                       fits, &call, ret_response, err);
+    result = post_json(client, oam_path_new("/api/v1/requests/{}/transitions", ref, (char *)NULL), json, fits, &call,
+                       ret_response, err);
     oam_response_free(present);
     return result;
+}
+
+enum oam_result oam_request_edit(struct oam_client *client, const char *ref, const char *etag, const char *patch,
+                                 struct oam_response **ret_response, struct oam_error *err)
+{
+    struct oam_response *present;
+    enum oam_result result = settle_etag(client, ref, &etag, &present, ret_response, err);
+    if (result != OAM_OK)
+        return result;
+    char *path = oam_path_new("/api/v1/requests/{}", ref, (char *)NULL);
+    struct oam_call call = {.if_match = etag};
+    if (path)
+        result = oam_patch(client, path, patch, &call, ret_response, err);
+    else
+        result = oami_fail(err, OAM_E_ARGUMENT, "bad_path", "A reference is empty, or memory is short");
+    oami_free(path);
+    oam_response_free(present);
+    return result;
+}
+
+enum oam_result oam_request_assign(struct oam_client *client, const char *ref, const char *agent, const char *reason,
+                                   struct oam_response **ret_response, struct oam_error *err)
+{
+    json_t *json = json_object();
+    bool fits = json && set_text(json, "agent", agent) && set_text(json, "reason", reason);
+    return post_json(client, oam_path_new("/api/v1/requests/{}/assignment", ref, (char *)NULL), json, fits, NULL,
+                     ret_response, err);
 }
 
 enum oam_result oam_request_comment(struct oam_client *client, const char *ref, const char *text, bool internal,

@@ -119,6 +119,7 @@ enum vocabulary {
     WORDS_ROLE,
     WORDS_CHANNEL,
     WORDS_EVENT,
+    WORDS_SORT,
     WORDS_POLICY,
     WORDS_FAILED
 };
@@ -159,6 +160,8 @@ bool emit_completion(FILE *out, const char *shell);
 size_t text_width(const char *text);
 size_t text_clip(const char *text, size_t width);
 void print_clean(FILE *out, const char *text, size_t bytes);
+void print_block(FILE *out, const char *text, size_t indent, size_t width);
+size_t terminal_width(FILE *out);
 
 /* words.c */
 const char *word_label(enum vocabulary vocabulary, const char *key);
@@ -170,6 +173,8 @@ bool moment_parse(const char *text, int64_t *ret_epoch_s);
 const char *moment_text(const char *text, enum moment_style style, int64_t now_epoch_s, char *buffer, size_t size);
 
 /* labels.c */
+void labels_of_items(const struct cli *cli, const char *path, const char *key, const char *label, json_t *ret_labels);
+void labels_of_all_states(const struct cli *cli, json_t *ret_labels);
 const char *label_of_state(const struct cli *cli, const char *key);
 const char *label_of_code(const struct cli *cli, const char *list, const char *code);
 
@@ -197,6 +202,10 @@ enum exit_code fail_plain(enum exit_code code, enum text id, ...);
 enum exit_code fail_call(const struct cli *cli);
 enum exit_code code_of_result(enum oam_result result);
 
+/* advise.c */
+const char *advise_place(const struct cli *cli, const struct oam_violation *violation);
+void advise(const struct cli *cli, const struct oam_violation *violation);
+
 /* files.c */
 char *file_read(const char *path, size_t max, size_t *ret_length);
 bool file_write(const char *path, const char *data, size_t length);
@@ -222,14 +231,25 @@ char *ask_line(const char *prompt, bool hidden);
 bool ask_yes(const struct cli *cli, enum text id, const char *a, const char *b);
 bool is_interactive(const struct cli *cli);
 
+/* data_value.c */
+json_t *data_value(const char *value, const char *type);
+
 /* data.c */
 json_t *data_from_options(const struct cli *cli, const json_t *types);
 bool data_ask_missing(const struct cli *cli, json_t *data, const json_t *fields);
 json_t *types_of_fields(const json_t *fields);
+const json_t *form_of_service(const struct cli *cli, const char *service);
+json_t *types_of_form(const json_t *properties);
+
+/* editor.c */
+const char *editor_command(void);
+char *editor_file_new(const char *name);
+bool editor_run(const char *path);
 
 /* fetch.c: an answer as JSON, already reported when it failed. */
 enum exit_code fetch_json(struct cli *cli, char *path, json_t **ret_json);
 enum exit_code fetch_items(struct cli *cli, char *path, size_t max, json_t **ret_items);
+enum exit_code present_request(struct cli *cli, const char *ref, json_t **ret_request, const char **ret_etag);
 json_t *response_json(const struct oam_response *response);
 
 /* cmd_requests.c */

@@ -6,7 +6,8 @@
 #include "cli.h"
 #include "table.h"
 
-#define WAIT_S 25
+#define WAIT_S        25
+#define REQUEST_EVENT "cat.oam.request."
 
 struct feed {
     struct cli *cli;
@@ -106,6 +107,18 @@ static enum exit_code run_feed(struct feed *feed)
     return code;
 }
 
+/* "submitted" is cat.oam.request.submitted: nobody types the whole of it. */
+static const char *whole_types(const char *types)
+{
+    char *whole = NULL;
+    char *rest = keep_text(types);
+    for (const char *type; rest && (type = strsep(&rest, ",")) != NULL;) {
+        type = strchr(type, '.') ? type : keep_join(REQUEST_EVENT, type, "");
+        whole = whole ? keep_join(whole, ",", type) : keep_text(type);
+    }
+    return whole;
+}
+
 enum exit_code command_events(struct cli *cli)
 {
     bool ok, ok_too;
@@ -126,7 +139,7 @@ enum exit_code command_events(struct cli *cli)
     struct oam_events_options options = {
         .after = cli->values[OPT_AFTER] ? cli->values[OPT_AFTER] : after,
         .subject = cli->values[OPT_SUBJECT],
-        .type = cli->values[OPT_TYPE],
+        .type = whole_types(cli->values[OPT_TYPE]),
         .limit = feed.left > 0 && feed.left < 200 ? (unsigned)feed.left : 200,
         .wait_s = follow ? wait_s : 0,
     };

@@ -1,6 +1,7 @@
 /* file, list, show. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli.h"
 
@@ -50,48 +51,42 @@ const char *text_argument(const char *value)
     return content;
 }
 
-/* The body of the option (a code, or a name that fits one only), or the only one of the caller. */
-static enum exit_code choose_body(struct cli *cli, const char **ret_code)
+/* The body of that code or name: the only one that words find, or the one called just so. */
+static enum exit_code find_body(struct cli *cli, const char *wanted, const char **ret_code)
 {
-    const char *wanted = cli->values[OPT_BODY];
-    json_t *json = NULL;
-    enum exit_code code;
-    if (wanted && strlen(wanted) == 10 && strspn(wanted, "0123456789") == 10) {
-        *ret_code = wanted;
+    json_t *bodies = NULL, *body;
+    size_t index;
+    *ret_code = wanted;
+    if (strspn(wanted, "0123456789,") == strlen(wanted))
         return CLI_OK;
-    }
-    if (!wanted) {
-        code = fetch_json(cli, oam_path_new("/api/v1/me", (char *)NULL), &json);
-        const json_t *bodies = json_object_get(json, "bodies");
-        *ret_code = json_string_value(json_array_get(bodies, 0));
-        if (code != CLI_OK)
-            return code;
-        return json_array_size(bodies) == 1 ? CLI_OK : fail_usage(T_NEEDS_OPTION, "file", "--body");
-    }
-    code = fetch_items(cli, oam_path_query(oam_path_new("/api/v1/bodies", (char *)NULL), "q", wanted), 2, &json);
+    char *path = oam_path_query(oam_path_new("/api/v1/bodies", (char *)NULL), "q", wanted);
+    enum exit_code code = fetch_items(cli, path, 200, &bodies);
+    cli->more = false;
     if (code != CLI_OK)
         return code;
-    *ret_code = json_string_value(json_object_get(json_array_get(json, 0), "code"));
-    return json_array_size(json) == 1 ? CLI_OK : fail_plain(CLI_NOT_FOUND, T_BODY_UNCLEAR, wanted);
+    const json_t *found = json_array_size(bodies) == 1 ? json_array_get(bodies, 0) : NULL;
+    json_array_foreach(bodies, index, body)
+    {
+        const char *name = json_string_value(json_object_get(body, "name"));
+        if (!found && name && strcasecmp(name, wanted) == 0)
+            found = body;
+    }
+    *ret_code = json_string_value(json_object_get(found, "code"));
+    return *ret_code ? CLI_OK : fail_plain(CLI_NOT_FOUND, T_BODY_UNCLEAR, wanted);
 }
 
-/* What the form of the service says of its fields, as name -> type. */
-static json_t *types_of_form(struct cli *cli, const char *service)
+/* --body, or the only one the caller acts for. */
+static enum exit_code choose_body(struct cli *cli, const char **ret_code)
 {
-    json_t *types = keep_json(json_object());
-    struct oam_response *response = NULL;
-    char *path = oam_path_new("/api/v1/services/{}/form", service, (char *)NULL);
-    if (path && oam_get(cli->client, path, NULL, &response, &cli->err) == OAM_OK) {
-        const char *name;
-        json_t *property;
-        json_object_foreach(json_object_get(response_json(response), "properties"), name, property)
-        {
-            json_object_set(types, name, json_object_get(property, "type"));
-        }
-    }
-    oam_string_free(path);
-    oam_response_free(response);
-    return types;
+    json_t *me = NULL;
+    if (cli->values[OPT_BODY])
+        return find_body(cli, cli->values[OPT_BODY], ret_code);
+    enum exit_code code = fetch_json(cli, oam_path_new("/api/v1/me", (char *)NULL), &me);
+    const json_t *bodies = json_object_get(me, "bodies");
+    *ret_code = json_string_value(json_array_get(bodies, 0));
+    if (code != CLI_OK)
+        return code;
+    return json_array_size(bodies) == 1 ? CLI_OK : fail_usage(T_NEEDS_OPTION, "file", "--body");
 }
 
 static enum exit_code input_from_options(struct cli *cli, struct oam_request_input *ret_input)
@@ -116,7 +111,7 @@ static enum exit_code input_from_options(struct cli *cli, struct oam_request_inp
     if (cli->values[OPT_DESCRIPTION] && !(input.description = text_argument(cli->values[OPT_DESCRIPTION])))
         return CLI_FAILED;
     if (cli->n_data > 0) {
-        json_t *data = data_from_options(cli, types_of_form(cli, input.service));
+        json_t *data = data_from_options(cli, types_of_form(form_of_service(cli, input.service)));
         char *dumped = data ? json_dumps(data, JSON_COMPACT) : NULL;
         input.data = keep_text(dumped);
         free(dumped);
@@ -195,6 +190,8 @@ enum exit_code command_list(struct cli *cli)
     json_t *items = NULL;
     long limit = option_number(cli, OPT_LIMIT, 50, 1, 1000000, &ok);
     enum exit_code code = ok ? connect_default(cli) : CLI_USAGE;
+    if (code == CLI_OK && cli->values[OPT_BODY])
+        code = find_body(cli, cli->values[OPT_BODY], &cli->values[OPT_BODY]);
     if (code != CLI_OK)
         return code;
     char *path = oam_path_new("/api/v1/requests", (char *)NULL);

@@ -131,17 +131,6 @@ static void show_what_changed(struct cli *cli, const char *ref, json_int_t known
     output_items(cli, newer, columns, sizeof columns / sizeof *columns);
 }
 
-static enum exit_code present_etag(struct cli *cli, const char *ref, const char **ret_etag)
-{
-    struct oam_response *response = NULL;
-    enum oam_result result = oam_request_show(cli->client, ref, NULL, &response, &cli->err);
-    *ret_etag = result == OAM_OK ? keep_text(response->etag) : NULL;
-    oam_response_free(response);
-    if (result != OAM_OK)
-        return fail_call(cli);
-    return *ret_etag ? CLI_OK : fail_plain(CLI_FAILED, T_NO_ETAG);
-}
-
 static enum exit_code print_plan(const struct cli *cli, const char *event, const char *etag, const char *data)
 {
     json_t *plan =
@@ -156,10 +145,11 @@ static enum exit_code perform(struct cli *cli, const char *ref, const char *even
 {
     char *data = NULL;
     const char *etag = cli->values[OPT_IF_MATCH];
+    json_t *request = NULL;
     enum exit_code code = data_from_options(cli, NULL) ? connect_default(cli) : CLI_USAGE;
     /* The ETag is read before the offers, so that what the person is asked belongs to the version they act on. */
     if (code == CLI_OK && !etag)
-        code = present_etag(cli, ref, &etag);
+        code = present_request(cli, ref, &request, &etag);
     if (code == CLI_OK)
         code = collect_data(cli, ref, event, &data);
     if (code != CLI_OK)
@@ -169,7 +159,7 @@ static enum exit_code perform(struct cli *cli, const char *ref, const char *even
     struct oam_response *response = NULL;
     enum oam_result result =
         oam_request_transition(cli->client, ref, etag, event, data, cli->values[OPT_COMMENT], &response, &cli->err);
-    json_t *request = result == OAM_OK ? response_json(response) : NULL;
+    request = result == OAM_OK ? response_json(response) : NULL;
     oam_response_free(response);
     if (result == OAM_OK) {
         output_request(cli, request);

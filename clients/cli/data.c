@@ -19,31 +19,31 @@ json_t *types_of_fields(const json_t *fields)
     return types;
 }
 
-static bool type_is(const char *type, const char *const *words)
+/* The properties of the form of a service; NULL where it cannot be had, which only costs their types. */
+const json_t *form_of_service(const struct cli *cli, const char *service)
 {
-    for (; type && *words; words++)
-        if (strcmp(type, *words) == 0)
-            return true;
-    return false;
+    struct oam_response *response = NULL;
+    struct oam_error ignored;
+    const json_t *properties = NULL;
+    char *path = oam_path_new("/api/v1/services/{}/form", service, (char *)NULL);
+    if (path && oam_get(cli->client, path, NULL, &response, &ignored) == OAM_OK)
+        properties = json_object_get(response_json(response), "properties");
+    oam_string_free(path);
+    oam_response_free(response);
+    return properties;
 }
 
-/* A value as its field wants it. What does not read as its type goes as text: the server says what is wrong with it. */
-static json_t *value_of(const char *value, const char *type)
+/* name -> type word of the fields of a form. */
+json_t *types_of_form(const json_t *properties)
 {
-    static const char *const numbers[] = {"int", "integer", "number", "money", NULL};
-    static const char *const truths[] = {"bool", "boolean", NULL};
-    static const char *const structures[] = {"list", "docs", "array", "object", NULL};
-    json_t *parsed = NULL;
-    if (type_is(type, truths) && (strcmp(value, "true") == 0 || strcmp(value, "false") == 0))
-        return json_boolean(value[0] == 't');
-    if (type_is(type, numbers) || type_is(type, structures)) {
-        parsed = json_loads(value, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
-        if (parsed && (json_is_number(parsed) != type_is(type, numbers))) {
-            json_decref(parsed);
-            parsed = NULL;
-        }
+    json_t *types = keep_json(json_object());
+    const char *name;
+    json_t *property;
+    json_object_foreach((json_t *)(uintptr_t)properties, name, property)
+    {
+        json_object_set(types, name, json_object_get(property, "type"));
     }
-    return parsed ? parsed : json_string(value);
+    return types;
 }
 
 /* The object of every --data k=v (typed by types, may be NULL) and k:=JSON. NULL, reported, when one is neither. */
@@ -63,7 +63,7 @@ json_t *data_from_options(const struct cli *cli, const json_t *types)
         name[length] = '\0';
         const char *type = json_string_value(json_object_get(types, name));
         json_t *value = is_json ? json_loads(equals + 1, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL)
-                                : value_of(equals + 1, type);
+                                : data_value(equals + 1, type);
         if (!value || json_object_set_new(data, name, value) != 0) {
             fail_usage(T_BAD_DATA, word);
             return NULL;
@@ -88,7 +88,7 @@ bool data_ask_missing(const struct cli *cli, json_t *data, const json_t *fields)
         char *line = ask_line(label ? label : name, false);
         if (!line || !*line)
             return false;
-        json_object_set_new(data, name, value_of(line, json_string_value(json_object_get(field, "type"))));
+        json_object_set_new(data, name, data_value(line, json_string_value(json_object_get(field, "type"))));
     }
     return true;
 }

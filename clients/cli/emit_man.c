@@ -73,9 +73,13 @@ void emit_man(FILE *out)
     static const struct {
         const char *name;
         enum text text;
-    } variables[] = {{"OAM_URL", T_ENV_URL},   {"OAM_CREDENTIALS", T_ENV_CREDENTIALS},
-                     {"OAM_ROLE", T_ENV_ROLE}, {"NO_COLOR", T_ENV_NO_COLOR},
-                     {"TZ", T_ENV_TZ},         {"LC_ALL, LC_MESSAGES, LANG", T_ENV_LANG}};
+    } variables[] = {{"OAM_URL", T_ENV_URL},
+                     {"OAM_CREDENTIALS", T_ENV_CREDENTIALS},
+                     {"OAM_ROLE", T_ENV_ROLE},
+                     {"VISUAL, EDITOR", T_ENV_EDITOR},
+                     {"NO_COLOR", T_ENV_NO_COLOR},
+                     {"TZ", T_ENV_TZ},
+                     {"LC_ALL, LC_MESSAGES, LANG", T_ENV_LANG}};
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         fprintf(out, ".It Ev %s\n", variables[i].name);
         roff_line(out, sentence(variables[i].text));

@@ -69,13 +69,16 @@ static void print_line(const char *before, const char *value)
     }
 }
 
-static void print_violations(const struct oam_error *err)
+static void print_violations(const struct cli *cli)
 {
+    const struct oam_error *err = &cli->err;
     for (size_t i = 0; i < err->n_errors; i++) {
         const struct oam_violation *violation = &err->errors[i];
-        print_line("  - ", *violation->pointer ? violation->pointer : violation->parameter);
-        print_line(*violation->pointer || *violation->parameter ? ": " : "  - ", violation->detail);
+        const char *place = advise_place(cli, violation);
+        print_line("  - ", place);
+        print_line(*place ? ": " : "  - ", violation->detail);
         fprintf(stderr, " (%s)\n", violation->code);
+        advise(cli, violation);
     }
     if (err->n_reported > err->n_errors) {
         char count[24];
@@ -113,13 +116,15 @@ enum exit_code fail_call(const struct cli *cli)
     const struct oam_error *err = &cli->err;
     fputs("oamctl: ", stderr);
     print_line("", *err->title ? err->title : "");
-    print_line(*err->title ? ". " : "", err->detail);
+    /* With violations the detail only points to them. */
+    if (!*err->title || err->n_errors == 0)
+        print_line(*err->title ? ". " : "", err->detail);
     if (!*err->title && !*err->detail)
         fprintf(stderr, "HTTP %d", err->http_status);
     if (*err->code)
         fprintf(stderr, " [%s]", err->code);
     fputc('\n', stderr);
-    print_violations(err);
+    print_violations(cli);
     print_hint(cli);
     return code_of_result(err->result);
 }

@@ -30,6 +30,21 @@ enum exit_code fetch_json(struct cli *cli, char *path, json_t **ret_json)
     return CLI_OK;
 }
 
+/* A request with its ETag. A failure is reported and its exit code given. */
+enum exit_code present_request(struct cli *cli, const char *ref, json_t **ret_request, const char **ret_etag)
+{
+    struct oam_response *response = NULL;
+    enum oam_result result = oam_request_show(cli->client, ref, NULL, &response, &cli->err);
+    *ret_etag = result == OAM_OK ? keep_text(response->etag) : NULL;
+    *ret_request = result == OAM_OK ? response_json(response) : NULL;
+    oam_response_free(response);
+    if (result != OAM_OK)
+        return fail_call(cli);
+    if (!*ret_request)
+        return fail_plain(CLI_FAILED, T_NOT_JSON);
+    return *ret_etag ? CLI_OK : fail_plain(CLI_FAILED, T_NO_ETAG);
+}
+
 static char *page_path(const char *path, size_t limit, const char *cursor)
 {
     char number[24];

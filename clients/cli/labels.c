@@ -28,6 +28,27 @@ static void take_labels(json_t *labels, const json_t *items, const char *key_mem
     }
 }
 
+/* Adds key -> label of the items of a list. */
+void labels_of_items(const struct cli *cli, const char *path, const char *key, const char *label, json_t *ret_labels)
+{
+    const json_t *page = read_quietly(cli, oam_path_new(path, (char *)NULL));
+    take_labels(ret_labels, json_object_get(page, "items"), key, label);
+}
+
+/* Adds the states of every definition. */
+void labels_of_all_states(const struct cli *cli, json_t *ret_labels)
+{
+    const json_t *page = read_quietly(cli, oam_path_new("/api/v1/workflows", (char *)NULL));
+    size_t index;
+    json_t *item;
+    json_array_foreach(json_object_get(page, "items"), index, item)
+    {
+        const char *key = json_string_value(json_object_get(item, "key"));
+        char *path = oam_path_new("/api/v1/workflows/{}", key ? key : "", (char *)NULL);
+        take_labels(ret_labels, json_object_get(read_quietly(cli, path), "states"), "key", "label");
+    }
+}
+
 /* The labels of a list of the directory, by its codes. */
 static const json_t *labels_of_list(const struct cli *cli, const char *list)
 {
@@ -35,8 +56,7 @@ static const json_t *labels_of_list(const struct cli *cli, const char *list)
     if (!labels) {
         labels = json_object();
         json_object_set_new(cli->labels, list, labels);
-        const json_t *page = read_quietly(cli, oam_path_new(keep_join("/api/v1/", list, ""), (char *)NULL));
-        take_labels(labels, json_object_get(page, "items"), "code", "name");
+        labels_of_items(cli, keep_join("/api/v1/", list, ""), "code", "name", labels);
     }
     return labels;
 }

@@ -98,8 +98,7 @@ void output_record(const struct cli *cli, const json_t *object, const struct col
             continue;
         printf("%s%s%s%*s", cli->color ? "\033[1m" : "", title, cli->color ? "\033[0m" : "",
                (int)(width - text_width(title) + 2), "");
-        print_clean(stdout, value, strlen(value));
-        fputc('\n', stdout);
+        print_block(stdout, value, width + 2, terminal_width(stdout));
     }
 }
 

@@ -2,20 +2,9 @@
 #include "table.h"
 
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #define COLUMNS_MAX 16
 #define GAP         2
-
-static size_t terminal_width(FILE *out)
-{
-    struct winsize size;
-    int descriptor = fileno(out);
-    if (!isatty(descriptor))
-        return 0;
-    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
-}
 
 static void measure(const struct cli *cli, const json_t *items, const struct column *columns, size_t n_columns,
                     size_t *widths)

@@ -41,10 +41,9 @@ static const char *structure_text(const json_t *value)
     return kept;
 }
 
-/* The member as a person reads it; absent and null are empty. Points into the JSON or into buffer. */
-const char *member_text(const json_t *object, const char *path, char *buffer, size_t size)
+/* A value as a person reads it; absent and null are empty. Points into the JSON or into buffer, or is kept. */
+static const char *value_text(const json_t *value, char *buffer, size_t size)
 {
-    const json_t *value = member_at(object, path);
     switch (value ? json_typeof(value) : JSON_NULL) {
     case JSON_STRING:
         return json_string_value(value);
@@ -64,6 +63,11 @@ const char *member_text(const json_t *object, const char *path, char *buffer, si
     default:
         return "";
     }
+}
+
+const char *member_text(const json_t *object, const char *path, char *buffer, size_t size)
+{
+    return value_text(member_at(object, path), buffer, size);
 }
 
 /* The member as a program reads it: the same in every language. */
@@ -112,6 +116,21 @@ static const char *labels_of_array(const struct cli *cli, unsigned how, const js
     return joined;
 }
 
+/* An object as "name: value" pieces. */
+static const char *pieces_of_object(const json_t *object, const char *between)
+{
+    char buffer[CELL_MAX];
+    char *joined = keep_text("");
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        const char *text = value_text(value, buffer, sizeof buffer);
+        joined = keep_join(joined, *joined ? between : "", keep_join(name, ": ", text));
+    }
+    return joined;
+}
+
 static const char *shown(const struct cli *cli, const json_t *object, const struct column *column,
                          enum moment_style style, char *buffer, size_t size)
 {
@@ -123,6 +142,8 @@ static const char *shown(const struct cli *cli, const json_t *object, const stru
         return label(cli, column->how, json_string_value(value));
     if (json_is_array(value) && (column->how & ~(unsigned)FLEXIBLE))
         return labels_of_array(cli, column->how, value);
+    if (json_is_object(value))
+        return pieces_of_object(value, style == MOMENT_FULL ? "\n" : "; ");
     return member_text(object, column->path, buffer, size);
 }
 

@@ -2,6 +2,8 @@
 #include "cli.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 /* One character and its bytes; bad UTF-8 counts byte by byte as U+FFFD. */
 static size_t decode(const char *text, uint32_t *ret_code)
@@ -80,4 +82,50 @@ void print_clean(FILE *out, const char *text, size_t bytes)
             fwrite(text, 1, n, out);
         text += n;
     }
+}
+
+/* How much of a line fits: bytes to print, and with ret_skip those to leave out behind them. Breaks at the last blank,
+ * or inside a word that is longer than the line. */
+static size_t line_break(const char *text, size_t length, size_t width, size_t *ret_skip)
+{
+    size_t fits = text_clip(text, width);
+    *ret_skip = 0;
+    if (fits >= length)
+        return length;
+    size_t at = fits;
+    while (at > 0 && text[at] != ' ')
+        at--;
+    if (at == 0)
+        return fits > 0 ? fits : 1;
+    *ret_skip = 1;
+    return at;
+}
+
+/* A text of several lines, all but the first behind indent blanks; width 0 breaks at its own line ends only. */
+void print_block(FILE *out, const char *text, size_t indent, size_t width)
+{
+    size_t room = width > indent + 10 ? width - indent : 0;
+    size_t before = 0;
+    do {
+        size_t length = strcspn(text, "\n");
+        size_t skip = 0;
+        size_t bytes = room ? line_break(text, length, room, &skip) : length;
+        if (bytes > 0)
+            fprintf(out, "%*s", (int)before, "");
+        print_clean(out, text, bytes);
+        fputc('\n', out);
+        text += bytes + skip;
+        text += *text == '\n';
+        before = indent;
+    } while (*text);
+}
+
+/* Cells of a line of the terminal; 0 where out is none. */
+size_t terminal_width(FILE *out)
+{
+    struct winsize size;
+    int descriptor = fileno(out);
+    if (!isatty(descriptor))
+        return 0;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }

@@ -1,5 +1,6 @@
 """The clients' suite: oamctl as a person or a script runs it, against one server for all."""
 import fcntl
+import http.server
 import json
 import os
 import pathlib
@@ -8,6 +9,7 @@ import select
 import struct
 import subprocess
 import termios
+import threading
 import time
 
 import pytest
@@ -115,3 +117,37 @@ def filed(oamctl):
         return oamctl("file", "--service", "OAM-GEN", "--title", title, "--json", role="local_user").json["ref"]
 
     return file
+
+
+@pytest.fixture
+def scripted():
+    """scripted({path: (status, json)}) is the URL of a server that answers so, for what ours does not say."""
+    servers = []
+
+    def serve(answers):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self):
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                status, value = answers.get(self.path.split("?")[0], (404, {"title": "Not scripted", "code": "not_found"}))
+                body = json.dumps(value).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = do_PATCH = do_DELETE = answer
+
+            def log_message(self, *_):
+                pass
+
+        servers.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_address[1]}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()

@@ -14,7 +14,7 @@ import pytest
 
 from oamtest.database import BIN
 
-COMMANDS = ("login logout whoami services bodies file list show transitions take do comment note history comments notes status watch events "
+COMMANDS = ("login logout whoami services bodies file edit list show transitions take do reassign comment note history comments notes status watch events "
             "import api doctor completion man version help").split()
 
 
@@ -197,10 +197,14 @@ def test_filing_can_be_rehearsed_kept_as_a_draft_and_refused_with_reasons(oamctl
     draft = oamctl("file", "--service", "OAM-GEN", "--title", "Esborrany", "--draft", "--json", role="local_user").json
     assert draft["state"] == "draft"
     done = oamctl("file", "--service", "OAM-GEN", "--title", "x", role="local_user", expect=1)
-    assert "/title" in done.err
+    assert "--title: " in done.err
     assert "--body" in oamctl("file", "--service", "OAM-GEN", "--title", "Sense ens", role="integration", expect=2).err
     named = oamctl("file", "--service", "OAM-GEN", "--title", "Amb nom", "--body", "Aguilar de Segarra", "--json=body", role="integration")
     assert named.json["body"] == someone("local_user")["body"]
+    for words in (("list", "--body", "aguilar de segarra"), ("list", "--body", someone("local_user")["body"])):
+        assert draft["ref"] in oamctl(*words, "--all", role="local_user").out
+    assert oamctl("list", "--body", "Vic", role="operator").code == 0  # others have it in their names
+    assert "oamctl bodies" in oamctl("list", "--body", "Sant", role="operator", expect=3).err
 
 
 def test_the_same_key_files_once(oamctl):
@@ -294,6 +298,7 @@ def test_events_are_read_by_request_and_by_position(oamctl, filed):
     time.sleep(0.2)
     own = events_of(oamctl("events", "--subject", ref, "--json"))
     assert [event["type"] for event in own] == ["cat.oam.request.created", "cat.oam.request.submitted"]
+    assert events_of(oamctl("events", "--type", "submitted", "--subject", ref, "--json")) == own[1:]
     later = events_of(oamctl("events", "--after", own[0]["id"], "--subject", ref, "--json=id"))
     assert later == [{"id": own[1]["id"]}]
     assert len(oamctl("events", "--limit", "1").out.splitlines()) == 1
@@ -474,3 +479,40 @@ def test_the_feed_in_csv_has_titles_and_quotes(oamctl, filed):
     assert rows[1]["data.to"] == "assigned" and rows[1]["time"].endswith("Z")
     table = oamctl("events", "--subject", ref).out
     assert "submitted" in table and "cat.oam" not in table and "Assigned" in table
+
+
+# ---- what was meant ----
+
+@pytest.mark.parametrize("words, advice", [
+    (("list", "--phase", "studdy,intake"), "Did you mean --phase study?"),
+    (("list", "--phase", "zzz"), "--phase may be: draft, intake, study, decision, waiting, execution, end."),
+    (("list", "--sort", "update_at"), "Did you mean --sort updated_at?"),
+    (("list", "--comarca", "Bages"), "Did you mean --comarca 07?"),
+    (("list", "--service", "GOV1"), "Did you mean --service GOV-01?"),
+    (("list", "--since", "yesterday"), "  - --since: "),
+    (("events", "--type", "Submited"), "--type may be: cat.oam.request.created, "),
+    (("file", "--service", "GOV-01", "--title", "Urgent", "-d", "urgency=soon"), "  - --data urgency: ")])
+def test_a_refused_option_is_named_as_typed_and_its_values_suggested(oamctl, words, advice):
+    done = oamctl(*words, role="local_user", expect=1)
+    assert advice in done.err and "Traceback" not in done.err
+
+
+def test_the_advice_is_in_the_language_of_the_reader(oamctl):
+    assert "Volíeu dir --phase study?" in oamctl("list", "--phase", "estudi", environment={"LC_ALL": "ca"}, expect=1).err
+    assert "¿Quería decir --phase study?" in oamctl("list", "--phase", "estudio", environment={"LC_ALL": "es"}, expect=1).err
+
+
+def test_a_parameter_that_the_server_does_not_know_is_looked_up_in_its_definitions(oamctl, scripted):
+    """Whatever the server says of a state, the person sees which states there are."""
+    problem = {"type": "/problems/invalid-parameter", "title": "Bad parameter", "status": 400, "detail": "See errors.",
+               "code": "invalid_parameter", "instance": "urn:uuid:0", "trace_id": "0",
+               "errors": [{"parameter": "state", "code": "unknown_value", "detail": "There is no state typo."}]}
+    states = [{"key": "in_progress", "label": "En curs"}, {"key": "waiting", "label": "Pendent de resposta"}]
+    url = scripted({"/api/v1/requests": (400, problem), "/api/v1/workflows": (200, {"items": [{"key": "general"}]}),
+                    "/api/v1/workflows/general": (200, {"states": states}),
+                    "/api/v1/oauth/token": (200, {"access_token": "t", "token_type": "Bearer", "expires_in": 600})})
+    done = oamctl("list", "--state", "en curs,wating,waiting", environment={"OAM_URL": url}, expect=1)
+    assert "  - --state: There is no state typo. (unknown_value)" in done.err
+    assert "Did you mean --state in_progress?" in done.err and "Did you mean --state waiting?" in done.err
+    assert done.err.count("Did you mean") == 2
+    assert "--state may be: in_progress, waiting." in oamctl("list", "--state", "xyz", environment={"OAM_URL": url}, expect=1).err

@@ -70,6 +70,30 @@ static void test_print__what_others_wrote_cannot_drive_the_terminal(void **state
     free(printed);
 }
 
+static void assert_block(const char *text, size_t indent, size_t width, const char *expected)
+{
+    char *printed = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&printed, &size);
+    print_block(out, text, indent, width);
+    fclose(out);
+    assert_string_equal(printed, expected);
+    free(printed);
+}
+
+static void test_block__breaks_at_blanks_and_at_its_own_line_ends(void **state)
+{
+    (void)state;
+    assert_block("", 4, 20, "\n");
+    assert_block("one line", 4, 0, "one line\n");
+    assert_block("a\n\nb\n", 2, 0, "a\n\n  b\n");
+    assert_block("one two three four", 2, 14, "one two\n  three four\n");
+    assert_block("exactly twelve\nand", 2, 16, "exactly twelve\n  and\n");
+    assert_block("sense-cap-espai-per-tallar", 2, 14, "sense-cap-es\n  pai-per-tall\n  ar\n");
+    assert_block("àèìòùàèìòùàè ça", 2, 14, "àèìòùàèìòùàè\n  ça\n");
+    assert_block("narrow \033[2J terminal", 30, 20, "narrow  [2J terminal\n");
+}
+
 static const char *word_at(size_t index, const void *context)
 {
     static const char *const words[] = {"status", "show", "list", "login", "logout"};
@@ -93,6 +117,7 @@ int main(void)
         cmocka_unit_test(test_language__is_catalan_unless_another_of_ours_is_named),
         cmocka_unit_test(test_width__counts_cells_and_not_bytes),
         cmocka_unit_test(test_print__what_others_wrote_cannot_drive_the_terminal),
+        cmocka_unit_test(test_block__breaks_at_blanks_and_at_its_own_line_ends),
         cmocka_unit_test(test_suggest__offers_what_is_near_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
