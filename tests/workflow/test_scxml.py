@@ -1,0 +1,41 @@
+"""The W3C's and SCION's cases of SCXML: read, judged by a transcription of the standard, converted, run by the engine."""
+import collections
+import pathlib
+import sys
+
+import pytest
+
+SCXML = pathlib.Path(__file__).resolve().parent / "scxml"
+sys.path.insert(0, str(SCXML))
+
+import cases as suite  # noqa: E402 (the folder has to be on the path first)
+
+READ = {"w3c": 77, "scion": 118}
+CONVERTED = {"w3c": 69, "scion": 111}
+
+
+@pytest.fixture(scope="module")
+def cases(node):
+    return suite.cases()
+
+
+def count(cases, holds):
+    return dict(collections.Counter(case.suite for case in cases if holds(case)))
+
+
+def test_suites__are_whole(cases):
+    assert count(cases, lambda case: True) == {"w3c": 203, "scion": 127}
+
+
+def test_appendix_d__gives_every_trace_that_can_be_read(cases):
+    assert count(cases, lambda case: case.read) == READ
+
+
+def test_conversion__keeps_the_trace(cases):
+    assert count(cases, lambda case: not case.skipped) == CONVERTED
+    folds = collections.Counter(fold for case in cases if not case.skipped for fold in case.folds)
+    assert folds == {"parallel apart": 9, "initial by always": 6}
+
+
+def test_skipped__each_has_its_reason(cases):
+    assert suite.skipped(cases) == (SCXML / "skipped.txt").read_text()
