@@ -185,6 +185,57 @@ END $$;
 
 ALTER FUNCTION oam.idempotency_purge(before timestamp with time zone) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.incident_decide(p_uid uuid, p_version integer, p_action text, p_patch jsonb, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    old incident%ROWTYPE;
+BEGIN
+    PERFORM FROM request WHERE id = (SELECT request_id FROM incident WHERE uid = p_uid) FOR UPDATE;
+    SELECT * INTO old FROM incident WHERE uid = p_uid FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    IF old.version <> p_version THEN
+        RAISE EXCEPTION 'incident % is no longer at version %', p_uid, p_version USING ERRCODE = 'OA412';
+    END IF;
+    IF old.state <> 'open' OR (p_action IN ('patch', 'propose') AND old.kind <> 'effect') OR (p_action = 'patch' AND old.patch IS NULL) THEN
+        RAISE EXCEPTION 'incident % cannot be decided so', p_uid USING ERRCODE = 'OA409';
+    END IF;
+    IF p_action = 'patch' AND old.proposed_by = p_actor THEN
+        RAISE EXCEPTION 'incident % needs another person', p_uid USING ERRCODE = 'OA403';
+    END IF;
+    IF p_action = 'propose' THEN
+        UPDATE incident SET patch = p_patch, proposed_by = p_actor, proposed_by_name = p_actor_name, proposed_at = p_now,
+            reason = p_reason, version = version + 1 WHERE id = old.id;
+    ELSE
+        UPDATE incident SET state = CASE p_action WHEN 'retry' THEN 'retried' WHEN 'skip' THEN 'skipped' ELSE 'patched' END,
+            reason = coalesce(p_reason, reason), decided_by = p_actor, decided_by_name = p_actor_name, decided_at = p_now,
+            version = version + 1 WHERE id = old.id;
+    END IF;
+    IF p_action IN ('retry', 'patch') AND old.kind = 'effect' THEN
+        -- The same key: who has received it before has it once.
+        INSERT INTO outbox (id, request_id, body_id, seq, ordinal, kind, payload, undo, undoes, created_at, wake)
+        OVERRIDING SYSTEM VALUE
+        VALUES (old.outbox_id, old.request_id, old.body_id, old.seq, old.ordinal, old.subject,
+                CASE p_action WHEN 'patch' THEN old.patch ELSE old.payload END, old.undo, old.undoes, old.created_at, clock_timestamp());
+    ELSIF p_action = 'retry' THEN
+        -- Unless the request has set it anew or ended meanwhile.
+        INSERT INTO request_timer (request_id, timer, generation, due, wake)
+        SELECT old.request_id, old.subject, old.generation, old.due, old.due FROM request r
+        WHERE r.id = old.request_id AND r.closed_at IS NULL ON CONFLICT DO NOTHING;
+    ELSIF p_action = 'skip' AND old.kind = 'effect' THEN
+        DELETE FROM outbox WHERE undoes = old.outbox_id; -- what was not done need not be taken back
+    END IF;
+    PERFORM request_remark(old.request_id,
+        'request.incident_' || CASE p_action WHEN 'retry' THEN 'retried' WHEN 'skip' THEN 'skipped' WHEN 'patch' THEN 'patched'
+                               ELSE 'patch_proposed' END,
+        jsonb_strip_nulls(jsonb_build_object('incident', p_uid, old.kind, old.subject, 'reason', p_reason, 'patch', p_patch)),
+        p_actor, p_actor_name, p_now);
+    RETURN old.version + 1;
+END $$;
+
+ALTER FUNCTION oam.incident_decide(p_uid uuid, p_version integer, p_action text, p_patch jsonb, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.local_day(at timestamp with time zone) RETURNS date
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT (at AT TIME ZONE 'Europe/Madrid')::date $$;
@@ -203,6 +254,91 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.next_number(kind text, year integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.outbox_claim(p_kinds text[], p_limit integer, p_lease interval) RETURNS TABLE(id bigint, ref text, seq integer, ordinal integer, kind text, payload jsonb, lease integer, tries integer)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE outbox o SET lease = o.lease + 1, tries = o.tries + 1, wake = clock_timestamp() + p_lease
+    FROM (SELECT q.id FROM outbox q WHERE q.wake <= clock_timestamp() AND q.kind = ANY (p_kinds)
+            AND NOT EXISTS (SELECT FROM outbox b WHERE b.id = q.undoes)
+            AND NOT EXISTS (SELECT FROM incident i WHERE i.outbox_id = q.undoes AND i.state = 'open')
+          ORDER BY q.wake, q.id LIMIT p_limit FOR UPDATE SKIP LOCKED) c, request r
+    WHERE o.id = c.id AND r.id = o.request_id
+    RETURNING o.id, r.ref, o.seq, o.ordinal, o.kind, o.payload, o.lease, o.tries
+$$;
+
+ALTER FUNCTION oam.outbox_claim(p_kinds text[], p_limit integer, p_lease interval) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.outbox_done(p_id bigint, p_answer jsonb, p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH done AS (DELETE FROM outbox WHERE id = p_id RETURNING *),
+    kept AS (
+        INSERT INTO effect (id, request_id, body_id, seq, ordinal, kind, payload, undo, undone, done_at, answer)
+        SELECT id, request_id, body_id, seq, ordinal, kind, payload, undo,
+               EXISTS (SELECT FROM outbox u WHERE u.undoes = done.id), p_now, p_answer FROM done)
+    SELECT EXISTS (SELECT FROM done)
+$$;
+
+ALTER FUNCTION oam.outbox_done(p_id bigint, p_answer jsonb, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.outbox_failed(p_id bigint, p_lease integer, p_error text, p_backoff interval, p_tries_max integer, p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    failed outbox%ROWTYPE;
+BEGIN
+    -- The request's row first, as every step does: the incident is an event of it.
+    PERFORM FROM request WHERE id = (SELECT request_id FROM outbox WHERE id = p_id AND tries >= p_tries_max) FOR UPDATE;
+    SELECT * INTO failed FROM outbox WHERE id = p_id AND lease = p_lease FOR UPDATE;
+    IF NOT FOUND THEN RETURN false; END IF;
+    IF failed.tries < p_tries_max THEN
+        UPDATE outbox SET wake = clock_timestamp() + p_backoff, last_error = p_error WHERE id = p_id;
+        RETURN true;
+    END IF;
+    DELETE FROM outbox WHERE id = p_id;
+    INSERT INTO incident (request_id, body_id, kind, subject, outbox_id, seq, ordinal, payload, undo, undoes, created_at, tries,
+                          error, opened_at)
+    VALUES (failed.request_id, failed.body_id, 'effect', failed.kind, p_id, failed.seq, failed.ordinal, failed.payload,
+            failed.undo, failed.undoes, failed.created_at, failed.tries, p_error, p_now);
+    PERFORM request_remark(failed.request_id, 'request.incident_opened',
+                           jsonb_build_object('effect', failed.kind, 'key', failed.seq || ':' || failed.ordinal, 'error', p_error),
+                           'system', 'system', p_now);
+    RETURN true;
+END $$;
+
+ALTER FUNCTION oam.outbox_failed(p_id bigint, p_lease integer, p_error text, p_backoff interval, p_tries_max integer, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    settled integer;
+BEGIN
+    WITH taken AS (
+        DELETE FROM outbox o WHERE o.id IN (
+            SELECT q.id FROM outbox q WHERE q.wake <= clock_timestamp() AND q.kind <> ALL (p_outside)
+                AND NOT EXISTS (SELECT FROM outbox b WHERE b.id = q.undoes)
+                AND NOT EXISTS (SELECT FROM incident i WHERE i.outbox_id = q.undoes AND i.state = 'open')
+            ORDER BY q.wake, q.id LIMIT p_limit FOR UPDATE SKIP LOCKED)
+        RETURNING o.*),
+    told AS (
+        INSERT INTO notification (id, request_id, body_id, seq, ordinal, internal, role, payload, at)
+        SELECT id, request_id, body_id, seq, ordinal, coalesce((payload ->> 'internal')::boolean, true), payload ->> 'to',
+               payload - 'to' - 'internal', p_now
+        FROM taken WHERE kind = 'notify'),
+    recorded AS (
+        INSERT INTO effect (id, request_id, body_id, seq, ordinal, kind, payload, undo, done_at)
+        SELECT id, request_id, body_id, seq, ordinal, kind, payload, undo, p_now FROM taken WHERE kind <> 'notify')
+    SELECT count(*) INTO settled FROM taken;
+    RETURN settled;
+END $$;
+
+ALTER FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -231,6 +367,91 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    new_id bigint := nextval(pg_get_serial_sequence('oam.request', 'id'));
+    events integer := cardinality(p_types);
+    last_digest bytea;
+BEGIN
+    last_digest := event_append(new_id, p_body_id, p_workflow_id, 0, 0, decode(repeat('00', 32), 'hex'), p_now, p_types,
+                                p_events, p_actor, p_actor_name, false, p_draft);
+    INSERT INTO request (id, ref, body_id, comarca_code, service_id, unit_id, workflow_id, state, phase, outcome, version, seq,
+        digest, title, description, data, channel, assignee_id, register_number, registered_at, filed_by, external_ref,
+        supports, place, synthetic, created_by, created_at, submitted_at, updated_at, closed_at, engine, due_at, due)
+    OVERRIDING SYSTEM VALUE
+    VALUES (new_id, p_ref, p_body_id, p_comarca_code, p_service_id, p_unit_id, p_workflow_id, p_state, p_phase, p_outcome,
+        events, events, last_digest, p_title, p_description, p_data, p_channel, p_assignee_id, p_register_number,
+        CASE WHEN p_register_number IS NOT NULL THEN p_now END, p_actor, p_external_ref, p_supports, p_place, p_synthetic,
+        p_actor_name, p_now, p_submitted_at, coalesce(p_updated_at, p_now), p_closed_at, p_engine, p_due_at, p_due);
+    IF p_assignee_id IS NOT NULL THEN
+        UPDATE agent_load SET open_requests = open_requests + (p_closed_at IS NULL)::integer, last_assigned_at = p_now
+        WHERE agent_id = p_assignee_id;
+    END IF;
+    IF p_timers IS NOT NULL OR p_clocks IS NOT NULL OR p_outbox IS NOT NULL THEN
+        PERFORM request_follow(new_id, p_body_id, events, p_now, p_phase = 'end', p_timers, p_clocks, p_outbox);
+    END IF;
+    RETURN new_id;
+END $$;
+
+ALTER FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF p_over THEN -- whatever was decided: nothing waits for a request that has ended
+        DELETE FROM request_timer WHERE request_id = p_id;
+        DELETE FROM request_clock WHERE request_id = p_id;
+    ELSE
+        IF p_timers IS NOT NULL THEN
+            DELETE FROM request_timer t USING jsonb_to_recordset(p_timers) AS n(timer text, due timestamptz)
+            WHERE t.request_id = p_id AND t.timer = n.timer AND n.due IS NULL;
+            INSERT INTO request_timer AS t (request_id, timer, generation, due, wake)
+            SELECT p_id, n.timer, n.generation, n.due, n.due
+            FROM jsonb_to_recordset(p_timers) AS n(timer text, generation integer, due timestamptz) WHERE n.due IS NOT NULL
+            ON CONFLICT (request_id, timer) DO UPDATE
+            SET generation = EXCLUDED.generation, due = EXCLUDED.due, wake = EXCLUDED.wake, tries = 0, last_error = NULL;
+        END IF;
+        IF p_clocks IS NOT NULL THEN
+            DELETE FROM request_clock c USING jsonb_to_recordset(p_clocks) AS n(clock text, due timestamptz)
+            WHERE c.request_id = p_id AND c.clock = n.clock AND n.due IS NULL;
+            INSERT INTO request_clock (request_id, clock, bodies, since, due)
+            SELECT p_id, n.clock, n.bodies, n.since, n.due
+            FROM jsonb_to_recordset(p_clocks) AS n(clock text, bodies bigint[], since timestamptz, due timestamptz)
+            WHERE n.due IS NOT NULL
+            ON CONFLICT (request_id, clock) DO UPDATE
+            SET bodies = EXCLUDED.bodies, since = EXCLUDED.since, due = EXCLUDED.due;
+        END IF;
+    END IF;
+    IF p_outbox IS NOT NULL THEN
+        INSERT INTO outbox (request_id, body_id, seq, ordinal, kind, payload, undo, created_at, wake)
+        SELECT p_id, p_body_id, p_seq, n.ordinal, n.kind, coalesce(n.payload, '{}'), n.undo, p_now, clock_timestamp()
+        FROM jsonb_to_recordset(p_outbox) AS n(ordinal integer, kind text, payload jsonb, undo text);
+    END IF;
+END $$;
+
+ALTER FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    old request%ROWTYPE;
+BEGIN
+    SELECT * INTO old FROM request WHERE id = p_id FOR UPDATE;
+    UPDATE request SET seq = old.seq + 1,
+        digest = event_append(p_id, old.body_id, old.workflow_id, old.seq, old.version, old.digest, p_now, ARRAY[p_type],
+                              ARRAY[p_data], p_actor, p_actor_name, true, ARRAY[old.phase = 'draft'])
+    WHERE id = p_id;
+END $$;
+
+ALTER FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -270,6 +491,92 @@ END $$;
 
 ALTER FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    old request%ROWTYPE;
+    events integer := cardinality(p_types);
+    was_open boolean;
+    is_open boolean := p_phase <> 'end';
+BEGIN
+    SELECT * INTO old FROM request WHERE id = p_id AND version = p_version FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'request % is no longer at version %', p_id, p_version USING ERRCODE = 'OA412';
+    END IF;
+    was_open := old.closed_at IS NULL;
+    UPDATE request SET state = p_state, phase = p_phase, outcome = p_outcome, data = p_data, title = p_title,
+        description = p_description, service_id = p_service_id, unit_id = p_unit_id, workflow_id = p_workflow_id,
+        assignee_id = p_assignee_id, version = old.version + events, seq = old.seq + events,
+        register_number = coalesce(old.register_number, p_register_number),
+        registered_at = CASE WHEN old.register_number IS NULL AND p_register_number IS NOT NULL THEN p_now ELSE old.registered_at END,
+        submitted_at = coalesce(old.submitted_at, CASE WHEN p_phase NOT IN ('draft', 'end') THEN p_now END),
+        updated_at = p_now,
+        closed_at = CASE WHEN is_open THEN NULL ELSE coalesce(old.closed_at, p_now) END,
+        engine = coalesce(p_engine, old.engine),
+        due_at = CASE WHEN p_engine IS NULL THEN old.due_at ELSE p_due_at END,
+        due = CASE WHEN p_engine IS NULL THEN old.due ELSE p_due END,
+        digest = event_append(p_id, old.body_id, p_workflow_id, old.seq, old.version, old.digest, p_now, p_types, p_events,
+                              p_actor, p_actor_name, false, p_draft)
+    WHERE id = p_id;
+    IF old.assignee_id IS DISTINCT FROM p_assignee_id OR was_open <> is_open THEN
+        -- In the order of agent ids, as every other taker of these rows.
+        PERFORM FROM agent_load WHERE agent_id IN (old.assignee_id, p_assignee_id) ORDER BY agent_id FOR UPDATE;
+        UPDATE agent_load SET open_requests = open_requests - 1 WHERE agent_id = old.assignee_id AND was_open;
+        UPDATE agent_load SET open_requests = open_requests + is_open::integer,
+            last_assigned_at = CASE WHEN old.assignee_id IS DISTINCT FROM p_assignee_id THEN p_now ELSE last_assigned_at END
+        WHERE agent_id = p_assignee_id;
+    END IF;
+    IF NOT is_open OR p_timers IS NOT NULL OR p_clocks IS NOT NULL OR p_outbox IS NOT NULL THEN
+        PERFORM request_follow(p_id, old.body_id, old.seq + events, p_now, NOT is_open, p_timers, p_clocks, p_outbox);
+    END IF;
+    IF p_undo THEN
+        PERFORM request_undo(p_id, old.body_id, old.seq + events, p_now);
+    END IF;
+END $$;
+
+ALTER FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.request_undo(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    ordinals integer := 500; -- behind those of the step itself
+BEGIN
+    DELETE FROM outbox o WHERE o.request_id = p_id AND o.undo IS NOT NULL AND o.tries = 0 AND o.seq < p_seq
+        AND o.id IN (SELECT id FROM outbox WHERE request_id = p_id AND tries = 0 FOR UPDATE SKIP LOCKED);
+    INSERT INTO outbox (request_id, body_id, seq, ordinal, kind, payload, undoes, created_at, wake)
+    SELECT p_id, p_body_id, p_seq, ordinals + row_number() OVER (ORDER BY d.seq DESC, d.ordinal DESC), d.undo, d.payload, d.id,
+           p_now, clock_timestamp()
+    FROM (SELECT id, seq, ordinal, undo, payload FROM effect WHERE request_id = p_id AND undo IS NOT NULL AND NOT undone
+          UNION ALL
+          SELECT id, seq, ordinal, undo, payload FROM outbox WHERE request_id = p_id AND undo IS NOT NULL AND seq < p_seq
+          UNION ALL
+          SELECT outbox_id, seq, ordinal, undo, payload FROM incident
+          WHERE request_id = p_id AND kind = 'effect' AND state = 'open' AND undo IS NOT NULL) d
+    -- The definition may take it back by name in the very step.
+    WHERE NOT EXISTS (SELECT FROM outbox o WHERE o.request_id = p_id AND o.seq = p_seq AND o.kind = d.undo);
+    UPDATE effect SET undone = true WHERE request_id = p_id AND undo IS NOT NULL AND NOT undone;
+END $$;
+
+ALTER FUNCTION oam.request_undo(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.runtime_figures(p_now timestamp with time zone) RETURNS TABLE(timers_due bigint, timer_lag_us bigint, outbox_queued bigint, outbox_age_us bigint, incidents_open bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT (SELECT count(*) FROM (SELECT FROM request_timer WHERE wake <= p_now LIMIT 100000) d),
+           coalesce((SELECT (extract(epoch FROM p_now - min(due)) * 1000000)::bigint FROM
+               (SELECT due FROM request_timer WHERE wake <= p_now ORDER BY wake LIMIT 1) o), 0),
+           (SELECT count(*) FROM (SELECT FROM outbox LIMIT 100000) q),
+           coalesce((SELECT greatest(0, (extract(epoch FROM p_now - created_at) * 1000000)::bigint) FROM outbox ORDER BY id LIMIT 1), 0),
+           (SELECT count(*) FROM (SELECT FROM incident WHERE state = 'open' LIMIT 100000) i)
+$$;
+
+ALTER FUNCTION oam.runtime_figures(p_now timestamp with time zone) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.scope_all() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT coalesce(current_setting('oam.all', true), '') = '1' $$;
@@ -293,6 +600,68 @@ CREATE FUNCTION oam.scope_staff() RETURNS boolean
     AS $$ SELECT coalesce(current_setting('oam.staff', true), '') = '1' $$;
 
 ALTER FUNCTION oam.scope_staff() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) RETURNS TABLE(claimed integer, reach timestamp with time zone, reach_id bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_sort TO 'off'
+    AS $$
+DECLARE
+    ids bigint[];
+BEGIN
+    SELECT array_agg(DISTINCT c.id), count(*), max(c.wake), (array_agg(c.id ORDER BY c.place DESC))[1]
+    INTO ids, claimed, reach, reach_id
+    FROM (SELECT l.*, row_number() OVER () AS place FROM (
+            SELECT r.id, t.wake FROM request_timer t JOIN request r ON r.id = t.request_id
+            WHERE (t.wake, t.request_id) > (p_from, p_from_id) AND t.wake <= p_now
+            ORDER BY t.wake, t.request_id LIMIT p_limit FOR UPDATE OF r SKIP LOCKED) l) c;
+    PERFORM set_config('oam.claimed', coalesce(ids, '{}')::text, true);
+    RETURN NEXT;
+END $$;
+
+ALTER FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.timer_drop(p_request_id bigint, p_timer text, p_generation integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM request WHERE id = p_request_id FOR UPDATE;
+    DELETE FROM request_timer WHERE request_id = p_request_id AND timer = p_timer AND generation = p_generation;
+    RETURN FOUND;
+END $$;
+
+ALTER FUNCTION oam.timer_drop(p_request_id bigint, p_timer text, p_generation integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    failed request_timer%ROWTYPE;
+    body bigint;
+BEGIN
+    SELECT body_id INTO body FROM request WHERE id = p_request_id FOR UPDATE;
+    SELECT * INTO failed FROM request_timer WHERE request_id = p_request_id AND timer = p_timer AND generation = p_generation;
+    IF NOT FOUND THEN RETURN false; END IF;
+    IF p_wake IS NOT NULL THEN
+        UPDATE request_timer SET tries = tries + 1, wake = greatest(p_wake, due), last_error = p_error
+        WHERE request_id = p_request_id AND timer = p_timer;
+        RETURN true;
+    END IF;
+    DELETE FROM request_timer WHERE request_id = p_request_id AND timer = p_timer;
+    INSERT INTO incident (request_id, body_id, kind, subject, generation, due, tries, error, opened_at)
+    VALUES (p_request_id, body, 'timer', p_timer, p_generation, failed.due, failed.tries + 1, p_error, p_now);
+    PERFORM request_remark(p_request_id, 'request.incident_opened', jsonb_build_object('timer', p_timer, 'error', p_error),
+                           'system', 'system', p_now);
+    RETURN true;
+END $$;
+
+ALTER FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) OWNER TO oam_owner;
 
 CREATE TABLE oam.absence (
     id bigint NOT NULL,
@@ -455,6 +824,24 @@ CREATE TABLE oam.directory_stamp (
 
 ALTER TABLE oam.directory_stamp OWNER TO oam_owner;
 
+CREATE TABLE oam.effect (
+    id bigint NOT NULL,
+    request_id bigint NOT NULL,
+    body_id bigint NOT NULL,
+    seq integer NOT NULL,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    payload jsonb NOT NULL,
+    undo text,
+    undone boolean DEFAULT false NOT NULL,
+    done_at timestamp with time zone NOT NULL,
+    answer jsonb
+);
+
+ALTER TABLE ONLY oam.effect FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.effect OWNER TO oam_owner;
+
 CREATE TABLE oam.event_feed (
     "position" bigint NOT NULL,
     event_id bigint NOT NULL,
@@ -522,6 +909,68 @@ ALTER TABLE ONLY oam.idempotency_key FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE oam.idempotency_key OWNER TO oam_owner;
 
+CREATE TABLE oam.incident (
+    id bigint NOT NULL,
+    uid uuid DEFAULT gen_random_uuid() NOT NULL,
+    request_id bigint NOT NULL,
+    body_id bigint NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    outbox_id bigint,
+    seq integer,
+    ordinal integer,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    undo text,
+    undoes bigint,
+    created_at timestamp with time zone,
+    generation integer,
+    due timestamp with time zone,
+    tries integer NOT NULL,
+    error text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    patch jsonb,
+    proposed_by text,
+    proposed_by_name text,
+    proposed_at timestamp with time zone,
+    reason text,
+    decided_by text,
+    decided_by_name text,
+    decided_at timestamp with time zone,
+    CONSTRAINT incident_check CHECK ((num_nonnulls(outbox_id, seq, ordinal, created_at) =
+CASE kind
+    WHEN 'effect'::text THEN 4
+    ELSE 0
+END)),
+    CONSTRAINT incident_check1 CHECK ((num_nonnulls(generation, due) =
+CASE kind
+    WHEN 'timer'::text THEN 2
+    ELSE 0
+END)),
+    CONSTRAINT incident_check2 CHECK (((state = 'open'::text) = (decided_at IS NULL))),
+    CONSTRAINT incident_check3 CHECK (((patch IS NULL) = (proposed_by IS NULL))),
+    CONSTRAINT incident_check4 CHECK (((kind = 'effect'::text) OR (patch IS NULL))),
+    CONSTRAINT incident_check5 CHECK (((state <> 'patched'::text) OR ((patch IS NOT NULL) AND (decided_by <> proposed_by)))),
+    CONSTRAINT incident_kind_check CHECK ((kind = ANY (ARRAY['effect'::text, 'timer'::text]))),
+    CONSTRAINT incident_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 2000))),
+    CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['open'::text, 'retried'::text, 'skipped'::text, 'patched'::text]))),
+    CONSTRAINT incident_version_check CHECK ((version >= 1))
+);
+
+ALTER TABLE ONLY oam.incident FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.incident OWNER TO oam_owner;
+
+ALTER TABLE oam.incident ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.incident_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE oam.login_failure (
     id bigint NOT NULL,
     subject bytea NOT NULL,
@@ -558,6 +1007,59 @@ ALTER TABLE oam.membership OWNER TO oam_owner;
 
 ALTER TABLE oam.membership ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oam.membership_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.notification (
+    id bigint NOT NULL,
+    request_id bigint NOT NULL,
+    body_id bigint NOT NULL,
+    seq integer NOT NULL,
+    ordinal integer NOT NULL,
+    internal boolean NOT NULL,
+    role text NOT NULL,
+    payload jsonb NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY oam.notification FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.notification OWNER TO oam_owner;
+
+CREATE TABLE oam.outbox (
+    id bigint NOT NULL,
+    request_id bigint NOT NULL,
+    body_id bigint NOT NULL,
+    seq integer NOT NULL,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    payload jsonb NOT NULL,
+    undo text,
+    undoes bigint,
+    created_at timestamp with time zone NOT NULL,
+    wake timestamp with time zone NOT NULL,
+    lease integer DEFAULT 0 NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    last_error text,
+    CONSTRAINT outbox_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_]{0,31}$'::text)),
+    CONSTRAINT outbox_ordinal_check CHECK (((ordinal >= 0) AND (ordinal <= 999))),
+    CONSTRAINT outbox_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT outbox_seq_check CHECK ((seq >= 1)),
+    CONSTRAINT outbox_tries_check CHECK ((tries >= 0)),
+    CONSTRAINT outbox_undo_check CHECK ((undo ~ '^[a-z][a-z0-9_]{0,31}$'::text))
+)
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000');
+
+ALTER TABLE ONLY oam.outbox FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.outbox OWNER TO oam_owner;
+
+ALTER TABLE oam.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.outbox_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -659,6 +1161,9 @@ CREATE TABLE oam.request (
     submitted_at timestamp with time zone,
     updated_at timestamp with time zone NOT NULL,
     closed_at timestamp with time zone,
+    engine bytea,
+    due_at timestamp with time zone,
+    due jsonb,
     CONSTRAINT request_channel_check CHECK ((channel = ANY (ARRAY['web'::text, 'phone'::text, 'email'::text, 'visit'::text, 'mail'::text, 'internal'::text, 'api'::text]))),
     CONSTRAINT request_check CHECK ((seq >= version)),
     CONSTRAINT request_check1 CHECK (((phase = 'end'::text) = (closed_at IS NOT NULL))),
@@ -682,6 +1187,21 @@ WITH (fillfactor='85');
 ALTER TABLE ONLY oam.request FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE oam.request OWNER TO oam_owner;
+
+CREATE TABLE oam.request_clock (
+    request_id bigint NOT NULL,
+    clock text NOT NULL,
+    bodies bigint[] NOT NULL,
+    since timestamp with time zone NOT NULL,
+    due timestamp with time zone NOT NULL,
+    CONSTRAINT request_clock_check CHECK ((due >= since)),
+    CONSTRAINT request_clock_clock_check CHECK ((clock ~ '^[a-z][a-z0-9_]{0,47}$'::text))
+)
+WITH (fillfactor='80');
+
+ALTER TABLE ONLY oam.request_clock FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.request_clock OWNER TO oam_owner;
 
 CREATE TABLE oam.request_event (
     id bigint NOT NULL,
@@ -738,6 +1258,25 @@ CREATE SEQUENCE oam.request_number_2026
     CACHE 1;
 
 ALTER TABLE oam.request_number_2026 OWNER TO oam_owner;
+
+CREATE TABLE oam.request_timer (
+    request_id bigint NOT NULL,
+    timer text NOT NULL,
+    generation integer NOT NULL,
+    due timestamp with time zone NOT NULL,
+    wake timestamp with time zone NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    last_error text,
+    CONSTRAINT request_timer_check CHECK ((wake >= due)),
+    CONSTRAINT request_timer_generation_check CHECK ((generation >= 1)),
+    CONSTRAINT request_timer_timer_check CHECK ((timer ~ '^[a-z][a-z0-9_.:]{0,95}$'::text)),
+    CONSTRAINT request_timer_tries_check CHECK ((tries >= 0))
+)
+WITH (fillfactor='80', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000');
+
+ALTER TABLE ONLY oam.request_timer FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.request_timer OWNER TO oam_owner;
 
 CREATE TABLE oam.service (
     id bigint NOT NULL,
@@ -913,6 +1452,12 @@ ALTER TABLE ONLY oam.comment
 ALTER TABLE ONLY oam.directory_stamp
     ADD CONSTRAINT directory_stamp_pkey PRIMARY KEY (single);
 
+ALTER TABLE ONLY oam.effect
+    ADD CONSTRAINT effect_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.effect
+    ADD CONSTRAINT effect_request_id_seq_ordinal_key UNIQUE (request_id, seq, ordinal);
+
 ALTER TABLE ONLY oam.event_feed
     ADD CONSTRAINT event_feed_event_id_key UNIQUE (event_id);
 
@@ -931,6 +1476,12 @@ ALTER TABLE ONLY oam.holiday
 ALTER TABLE ONLY oam.idempotency_key
     ADD CONSTRAINT idempotency_key_pkey PRIMARY KEY (principal, key);
 
+ALTER TABLE ONLY oam.incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.incident
+    ADD CONSTRAINT incident_uid_key UNIQUE (uid);
+
 ALTER TABLE ONLY oam.login_failure
     ADD CONSTRAINT login_failure_pkey PRIMARY KEY (id);
 
@@ -940,11 +1491,29 @@ ALTER TABLE ONLY oam.membership
 ALTER TABLE ONLY oam.membership
     ADD CONSTRAINT membership_user_id_role_body_id_unit_id_key UNIQUE NULLS NOT DISTINCT (user_id, role, body_id, unit_id);
 
+ALTER TABLE ONLY oam.notification
+    ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.notification
+    ADD CONSTRAINT notification_request_id_seq_ordinal_key UNIQUE (request_id, seq, ordinal);
+
+ALTER TABLE ONLY oam.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.outbox
+    ADD CONSTRAINT outbox_request_id_seq_ordinal_key UNIQUE (request_id, seq, ordinal);
+
 ALTER TABLE ONLY oam.portfolio
     ADD CONSTRAINT portfolio_agent_id_comarca_code_body_id_key UNIQUE NULLS NOT DISTINCT (agent_id, comarca_code, body_id);
 
 ALTER TABLE ONLY oam.portfolio
     ADD CONSTRAINT portfolio_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.request_clock
+    ADD CONSTRAINT request_clock_pkey PRIMARY KEY (request_id, clock);
+
+ALTER TABLE oam.request
+    ADD CONSTRAINT request_due_check CHECK (((due IS NULL) = (due_at IS NULL))) NOT VALID;
 
 ALTER TABLE ONLY oam.request_event
     ADD CONSTRAINT request_event_pkey PRIMARY KEY (id);
@@ -960,6 +1529,9 @@ ALTER TABLE ONLY oam.request
 
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_register_number_key UNIQUE (register_number);
+
+ALTER TABLE ONLY oam.request_timer
+    ADD CONSTRAINT request_timer_pkey PRIMARY KEY (request_id, timer);
 
 ALTER TABLE ONLY oam.service_area
     ADD CONSTRAINT service_area_pkey PRIMARY KEY (code);
@@ -1008,13 +1580,27 @@ CREATE INDEX event_feed_body ON oam.event_feed USING btree (body_id, "position")
 
 CREATE INDEX idempotency_key_created ON oam.idempotency_key USING btree (created_at);
 
+CREATE UNIQUE INDEX incident_of_effect ON oam.incident USING btree (outbox_id) WHERE (state = 'open'::text);
+
+CREATE INDEX incident_open ON oam.incident USING btree (id) WHERE (state = 'open'::text);
+
+CREATE INDEX incident_request ON oam.incident USING btree (request_id);
+
 CREATE INDEX login_failure_at ON oam.login_failure USING btree (at);
 
 CREATE INDEX login_failure_subject ON oam.login_failure USING btree (subject, at);
 
+CREATE INDEX notification_body ON oam.notification USING btree (body_id, id);
+
+CREATE INDEX outbox_wake ON oam.outbox USING btree (wake, id);
+
 CREATE INDEX request_assignee_updated ON oam.request USING btree (assignee_id, updated_at, id) WHERE (assignee_id IS NOT NULL);
 
 CREATE INDEX request_body_updated ON oam.request USING btree (body_id, updated_at, id);
+
+CREATE INDEX request_clock_bodies ON oam.request_clock USING gin (bodies);
+
+CREATE INDEX request_clock_due ON oam.request_clock USING btree (due);
 
 CREATE INDEX request_comarca_updated ON oam.request USING btree (comarca_code, updated_at, id);
 
@@ -1023,6 +1609,8 @@ CREATE INDEX request_event_xid ON oam.request_event USING btree (xid);
 CREATE UNIQUE INDEX request_external_ref ON oam.request USING btree (filed_by, external_ref) WHERE (external_ref IS NOT NULL);
 
 CREATE INDEX request_state_updated ON oam.request USING btree (state, updated_at, id);
+
+CREATE INDEX request_timer_wake ON oam.request_timer USING btree (wake, request_id);
 
 CREATE INDEX request_updated ON oam.request USING btree (updated_at, id);
 
@@ -1076,11 +1664,17 @@ ALTER TABLE ONLY oam.body
 ALTER TABLE ONLY oam.comment
     ADD CONSTRAINT comment_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
+ALTER TABLE ONLY oam.effect
+    ADD CONSTRAINT effect_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
+
 ALTER TABLE ONLY oam.event_feed
     ADD CONSTRAINT event_feed_event_id_fkey FOREIGN KEY (event_id) REFERENCES oam.request_event(id);
 
 ALTER TABLE ONLY oam.holiday
     ADD CONSTRAINT holiday_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
+ALTER TABLE ONLY oam.incident
+    ADD CONSTRAINT incident_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
 ALTER TABLE ONLY oam.membership
     ADD CONSTRAINT membership_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
@@ -1090,6 +1684,12 @@ ALTER TABLE ONLY oam.membership
 
 ALTER TABLE ONLY oam.membership
     ADD CONSTRAINT membership_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
+
+ALTER TABLE ONLY oam.notification
+    ADD CONSTRAINT notification_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
+
+ALTER TABLE ONLY oam.outbox
+    ADD CONSTRAINT outbox_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
 ALTER TABLE ONLY oam.portfolio
     ADD CONSTRAINT portfolio_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
@@ -1106,6 +1706,9 @@ ALTER TABLE ONLY oam.request
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
 
+ALTER TABLE ONLY oam.request_clock
+    ADD CONSTRAINT request_clock_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
+
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_comarca_code_fkey FOREIGN KEY (comarca_code) REFERENCES oam.comarca(code);
 
@@ -1114,6 +1717,9 @@ ALTER TABLE ONLY oam.request_event
 
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_service_id_fkey FOREIGN KEY (service_id) REFERENCES oam.service(id);
+
+ALTER TABLE ONLY oam.request_timer
+    ADD CONSTRAINT request_timer_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
@@ -1137,6 +1743,12 @@ ALTER TABLE oam.comment ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY comment_scope ON oam.comment USING ((( SELECT oam.scope_staff() AS scope_staff) OR ((NOT internal) AND (( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))))));
 
+ALTER TABLE oam.effect ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY effect_doors ON oam.effect TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY effect_staff ON oam.effect FOR SELECT USING (( SELECT oam.scope_staff() AS scope_staff));
+
 ALTER TABLE oam.event_feed ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY event_feed_scope ON oam.event_feed FOR SELECT USING (((( SELECT oam.scope_staff() AS scope_staff) AND (NOT draft)) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR (( SELECT oam.scope_all() AS scope_all) AND (NOT internal))));
@@ -1147,7 +1759,31 @@ ALTER TABLE oam.idempotency_key ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY idempotency_key_scope ON oam.idempotency_key USING (((principal = ( SELECT oam.scope_principal() AS scope_principal)) OR ( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text))));
 
+ALTER TABLE oam.incident ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY incident_doors ON oam.incident TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY incident_staff ON oam.incident FOR SELECT USING (( SELECT oam.scope_staff() AS scope_staff));
+
+ALTER TABLE oam.notification ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY notification_doors ON oam.notification TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY notification_scope ON oam.notification FOR SELECT USING (((( SELECT oam.scope_staff() AS scope_staff) AND internal) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])))));
+
+ALTER TABLE oam.outbox ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY outbox_doors ON oam.outbox TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY outbox_system ON oam.outbox FOR SELECT USING ((( SELECT oam.scope_principal() AS scope_principal) = 'system'::text));
+
 ALTER TABLE oam.request ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.request_clock ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY request_clock_doors ON oam.request_clock TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY request_clock_system ON oam.request_clock FOR SELECT USING ((( SELECT oam.scope_principal() AS scope_principal) = 'system'::text));
 
 ALTER TABLE oam.request_event ENABLE ROW LEVEL SECURITY;
 
@@ -1156,6 +1792,12 @@ CREATE POLICY request_event_scope ON oam.request_event USING (((( SELECT oam.sco
 CREATE POLICY request_event_worker ON oam.request_event FOR SELECT USING (( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text)));
 
 CREATE POLICY request_scope ON oam.request USING ((((submitted_at IS NOT NULL) AND ( SELECT oam.scope_staff() AS scope_staff)) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])))) WITH CHECK ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))));
+
+ALTER TABLE oam.request_timer ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY request_timer_doors ON oam.request_timer TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY request_timer_system ON oam.request_timer FOR SELECT USING ((( SELECT oam.scope_principal() AS scope_principal) = 'system'::text));
 
 CREATE POLICY request_worker ON oam.request FOR SELECT USING (( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text)));
 
@@ -1188,17 +1830,47 @@ GRANT ALL ON FUNCTION oam.event_relay() TO oam_app;
 REVOKE ALL ON FUNCTION oam.idempotency_purge(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.idempotency_purge(before timestamp with time zone) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.incident_decide(p_uid uuid, p_version integer, p_action text, p_patch jsonb, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.incident_decide(p_uid uuid, p_version integer, p_action text, p_patch jsonb, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.local_day(at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.local_day(at timestamp with time zone) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.next_number(kind text, year integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.next_number(kind text, year integer) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.outbox_claim(p_kinds text[], p_limit integer, p_lease interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.outbox_claim(p_kinds text[], p_limit integer, p_lease interval) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.outbox_done(p_id bigint, p_answer jsonb, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.outbox_done(p_id bigint, p_answer jsonb, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.outbox_failed(p_id bigint, p_lease integer, p_error text, p_backoff interval, p_tries_max integer, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.outbox_failed(p_id bigint, p_lease integer, p_error text, p_backoff interval, p_tries_max integer, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.request_undo(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.runtime_figures(p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.runtime_figures(p_now timestamp with time zone) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.scope_all() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.scope_all() TO oam_app;
@@ -1220,6 +1892,15 @@ GRANT ALL ON FUNCTION oam.scope_staff() TO oam_app;
 GRANT ALL ON FUNCTION oam.scope_staff() TO oam_worker;
 GRANT ALL ON FUNCTION oam.scope_staff() TO oam_portal;
 
+REVOKE ALL ON FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.timer_drop(p_request_id bigint, p_timer text, p_generation integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.timer_drop(p_request_id bigint, p_timer text, p_generation integer) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) TO oam_app;
+
 GRANT SELECT ON TABLE oam.absence TO oam_app;
 
 GRANT SELECT ON TABLE oam.agent TO oam_app;
@@ -1238,6 +1919,8 @@ GRANT SELECT ON TABLE oam.comment TO oam_app;
 
 GRANT SELECT ON TABLE oam.directory_stamp TO oam_app;
 
+GRANT SELECT ON TABLE oam.effect TO oam_app;
+
 GRANT SELECT ON TABLE oam.event_feed TO oam_app;
 
 GRANT SELECT ON TABLE oam.event_relay_state TO oam_app;
@@ -1246,9 +1929,15 @@ GRANT SELECT ON TABLE oam.holiday TO oam_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE oam.idempotency_key TO oam_app;
 
+GRANT SELECT ON TABLE oam.incident TO oam_app;
+
 GRANT SELECT,INSERT,DELETE ON TABLE oam.login_failure TO oam_app;
 
 GRANT SELECT ON TABLE oam.membership TO oam_app;
+
+GRANT SELECT ON TABLE oam.notification TO oam_app;
+
+GRANT SELECT ON TABLE oam.outbox TO oam_app;
 
 GRANT SELECT ON TABLE oam.user_account TO oam_app;
 
@@ -1258,7 +1947,11 @@ GRANT SELECT ON TABLE oam.portfolio TO oam_app;
 
 GRANT SELECT ON TABLE oam.request TO oam_app;
 
+GRANT SELECT ON TABLE oam.request_clock TO oam_app;
+
 GRANT SELECT ON TABLE oam.request_event TO oam_app;
+
+GRANT SELECT ON TABLE oam.request_timer TO oam_app;
 
 GRANT SELECT ON TABLE oam.service TO oam_app;
 

@@ -3,6 +3,7 @@
 OAM_TEST_DATABASE_URL names a throw-away cluster and a superuser of it; without it the whole folder is skipped (exit 77).
 """
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -159,6 +160,16 @@ def step_request(connection, request, version, phase="study", assignee=None, eve
             1::bigint, %s::bigint, NULL::text, 'user:1', 'agent.1', now(), %s::text[], %s::jsonb[], %s::boolean[])""",
         request, version, "closed" if phase == "end" else "in_progress", phase, "completed" if phase == "end" else None, assignee,
         ["request.transitioned"] * events, ['{"event": "take"}'] * events, [False] * events)
+
+
+def step_followed(connection, request, version, phase="study", timers=None, clocks=None, outbox=None, undo=False, engine=None, due=None):
+    """A step with what follows from it: timers, clocks and outbox as the function takes them."""
+    ask(connection, """
+        SELECT request_step(%s::bigint, %s, %s::text, %s::text, %s::text, '{}'::jsonb, 'Consulta', '', 1::bigint, 1::bigint,
+            1::bigint, NULL::bigint, NULL::text, 'user:1', 'agent.1', now(), '{request.transitioned}', ARRAY['{"event": "take"}'::jsonb],
+            '{f}', %s::bytea, %s::timestamptz, %s::jsonb, %s::jsonb, %s::jsonb, %s::jsonb, %s)""",
+        request, version, "closed" if phase == "end" else "in_progress", phase, "cancelled" if phase == "end" else None, engine, due,
+        '{"clock": "legal"}' if due else None, *(None if part is None else json.dumps(part) for part in (timers, clocks, outbox)), undo)
 
 
 def comment(connection, request, internal=False, text="Bon dia"):

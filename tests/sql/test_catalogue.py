@@ -57,7 +57,8 @@ def test_owner__logs_in_nowhere_and_owns_everything(db):
     assert names(db.owner, "SELECT DISTINCT proowner::regrole::text FROM pg_proc WHERE pronamespace = 'oam'::regnamespace") == {"oam_owner"}
 
 
-@pytest.mark.parametrize("table", ["request", "request_event", "event_feed", "event_relay_state", "comment", "agent_load"])
+@pytest.mark.parametrize("table", ["request", "request_event", "event_feed", "event_relay_state", "comment", "agent_load",
+                                   "request_timer", "request_clock", "outbox", "effect", "notification", "incident"])
 @pytest.mark.parametrize("role", OUR_ROLES)
 def test_requests__change_only_through_functions(db, role, table):
     for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"):
@@ -118,4 +119,5 @@ def test_functions__are_nobodys_but_those_granted(db):
     public = names(db.owner, "SELECT proname FROM pg_proc WHERE pronamespace = 'oam'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')")
     assert public == set()
     assert ask(db.owner, "SELECT bool_or(has_function_privilege('oam_app', oid, 'EXECUTE')) FROM pg_proc WHERE pronamespace = "
-                         "'oam'::regnamespace AND proname IN ('event_append', 'directory_touch')") is False
+                         "'oam'::regnamespace AND proname IN ('event_append', 'directory_touch', 'request_follow', 'request_undo', "
+                         "'request_remark')") is False

@@ -3,7 +3,7 @@ import psycopg2
 import psycopg2.errors
 import pytest
 
-from conftest import comment, file_request, scope
+from conftest import ask, comment, file_request, scope, step_followed
 
 # Statements on the rows of conftest's world and of one request with a comment; each must be refused by a CHECK.
 BREACHES = """
@@ -84,6 +84,29 @@ INSERT INTO session (token_hash, user_id, credential, created_at, last_seen_at, 
 INSERT INTO signing_key VALUES ('short', '', '', now(), now(), now())
 INSERT INTO signing_key VALUES (repeat('k', 43), '', '', now(), now(), now() - interval '1 s')
 INSERT INTO login_failure (subject, at) VALUES ('short', now())
+UPDATE request SET due_at = now()
+UPDATE request_timer SET timer = 'A'
+UPDATE request_timer SET generation = 0
+UPDATE request_timer SET wake = due - interval '1 s'
+UPDATE request_timer SET tries = -1
+UPDATE request_clock SET clock = 'A'
+UPDATE request_clock SET due = since - interval '1 s'
+UPDATE outbox SET seq = 0
+UPDATE outbox SET ordinal = 1000
+UPDATE outbox SET kind = 'A'
+UPDATE outbox SET payload = '[]'
+UPDATE outbox SET undo = 'A'
+UPDATE outbox SET tries = -1
+UPDATE incident SET kind = 'accident', generation = NULL, due = NULL
+UPDATE incident SET state = 'lost', decided_at = now()
+UPDATE incident SET version = 0
+UPDATE incident SET reason = ''
+UPDATE incident SET outbox_id = 7
+UPDATE incident SET generation = NULL
+UPDATE incident SET state = 'skipped'
+UPDATE incident SET patch = '{}'
+UPDATE incident SET patch = '{}', proposed_by = 'user:1'
+UPDATE incident SET state = 'patched', decided_at = now()
 """.strip().splitlines()
 
 # Cannot be met alone: version BETWEEN 1 AND seq says it too.
@@ -93,7 +116,12 @@ IMPLIED = {"request_event_seq_check"}
 def test_checks__all_hold(db):
     connection = db.owner
     scope(connection, staff=True, everything=True)
-    comment(connection, file_request(connection, 1))
+    request = file_request(connection, 1)
+    comment(connection, request)
+    step_followed(connection, request, 3, timers=[{"timer": name, "generation": 1, "due": "2026-01-01T00:00Z"} for name in ("late", "never")],
+                  clocks=[{"clock": "legal", "bodies": [1], "since": "2026-01-01T00:00Z", "due": "2026-02-01T00:00Z"}],
+                  outbox=[{"ordinal": 0, "kind": "pay"}])
+    ask(connection, "SELECT timer_failed(%s, 'never', 1, 'no', NULL, now())", request)
     connection.commit()
     scope(connection, staff=True, everything=True)
     with connection.cursor() as cursor:
