@@ -257,5 +257,6 @@ void filing_write(struct filing *filing, struct tx *tx, const struct call *call,
            param_time(request->updated_at), param_time(request->closed_at),
            param_text(array_of_texts(call->arena, types, count)),
            param_text(array_of_texts(call->arena, events, count)),
-           param_text(array_of_texts(call->arena, drafts, count)));
+           param_text(array_of_texts(call->arena, drafts, count)), param_text(NULL), param_time(0), param_text(NULL),
+           param_text(NULL), param_text(NULL), param_text(NULL));
 }

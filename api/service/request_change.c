@@ -38,9 +38,10 @@ bool request_at_version(const struct call *call, const struct request *request, 
     return error_set(call->err, ERROR_PRECONDITION_FAILED, TEXT_DETAIL_STALE_VERSION);
 }
 
-static void queue_step(const struct request_change *change, struct tx *tx, const struct call *call)
+void request_change_queue(const struct request_change *change, struct tx *tx, const struct call *call)
 {
     const struct request *after = &change->after;
+    const struct request_follow *follow = &change->follow;
     const char *draft = change->before.submitted_at == 0 && after->submitted_at == 0 ? "t" : "f";
     tx_run(tx, QUERY_REQUEST_STEP, NULL, param_number(after->id), param_number(change->before.version),
            param_text(after->state), param_text(after->phase), param_text(after->outcome), param_text(after->data),
@@ -49,7 +50,9 @@ static void queue_step(const struct request_change *change, struct tx *tx, const
            param_text(after->register_number), param_text(call->actor->principal), param_text(call->actor->login),
            param_time(call->now), param_text(array_of_texts(call->arena, &change->type, 1)),
            param_text(array_of_texts(call->arena, &change->event, 1)),
-           param_text(array_of_texts(call->arena, &draft, 1)));
+           param_text(array_of_texts(call->arena, &draft, 1)), param_text(follow->engine), param_time(follow->due_at),
+           param_text(follow->due), param_text(follow->timers), param_text(follow->clocks), param_text(follow->outbox),
+           param_bool(follow->undo));
 }
 
 /* Somebody was faster between our reading and our writing: tell the version that is there now. */
@@ -75,7 +78,7 @@ bool request_change_commit(struct request_change *change, struct tx *tx, const s
         request_assignment_reply(call, after, change->explanation, ret);
     else
         request_reply(call, after, 200, ret);
-    queue_step(change, tx, call);
+    request_change_queue(change, tx, call);
     idempotency_keep(key, tx, call, ret);
     bool done = tx_commit(tx);
     answer_cache_forget(call->cache, after->ref);

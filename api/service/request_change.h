@@ -4,6 +4,15 @@
 
 #include "service/request_service.h"
 
+/* What a step leaves waiting, in the words of request_step (schema/migrations/0004_runtime.sql); NULL: as it was. */
+struct request_follow {
+    const char *engine;                   /* the engine's state, "\\x" and hexadecimal */
+    int64_t due_at;                       /* µs, with the engine's state; 0: nothing is due */
+    const char *due;                      /* JSON: which clock, and why then */
+    const char *timers, *clocks, *outbox; /* JSON arrays */
+    bool undo;                            /* what was done outside is taken back */
+};
+
 struct request_change {
     struct request before, after;
     const struct directory_body *body;
@@ -11,6 +20,7 @@ struct request_change {
     unsigned state;           /* before */
     const char *type, *event; /* event type and its data (JSON) */
     const char *explanation;  /* of a reassignment: what is answered instead of the request */
+    struct request_follow follow;
 };
 
 /* What every change of one request begins with: the look-up of the key and the request as it is, in one round trip.
@@ -27,6 +37,9 @@ bool request_at_version(const struct call *call, const struct request *request, 
 /* The reply that tells who has `request` now, and why. */
 void request_assignment_reply(const struct call *call, const struct request *request, const char *explanation,
                               struct reply *ret);
+
+/* Queues the write: request, event, and what follows. */
+void request_change_queue(const struct request_change *change, struct tx *tx, const struct call *call);
 
 /* Queues the step and the key, commits, and forgets the cached status. The reply is `after` in full with one more
  * version. */

@@ -1,37 +1,8 @@
 /* What may be done with a request now, and doing it. */
-#include <string.h>
-
-#include "service/filing.h"
-#include "service/request_change.h"
 #include "service/request_rules.h"
 #include "service/request_service.h"
+#include "service/request_step.h"
 #include "service/service_catalogue.h"
-#include "store/array.h"
-
-static const char *transition_event(const struct request_change *change, const struct workflow_verdict *verdict,
-                                    const struct transition_input *input, const char *explanation,
-                                    const struct call *call)
-{
-    struct json_out out = json_out_new(call->arena, 512);
-    json_out_object_begin(&out);
-    json_out_member_text(&out, "event", input->event);
-    json_out_member_text(&out, "from", change->before.state);
-    json_out_member_text(&out, "to", change->after.state);
-    json_out_name(&out, "path");
-    filing_path(&out, change->definition->workflow, verdict);
-    char *data = input->data ? json_dumps(input->data, JSON_COMPACT) : NULL;
-    if (data)
-        json_out_member_raw(&out, "data", arena_strdup(call->arena, data));
-    free(data);
-    if (input->comment)
-        json_out_member_text(&out, "comment", input->comment);
-    if (change->after.register_number && !change->before.register_number)
-        json_out_member_text(&out, "register", change->after.register_number);
-    if (explanation)
-        json_out_member_raw(&out, "assignment", explanation);
-    json_out_object_end(&out);
-    return json_out_finish(&out, NULL);
-}
 
 /* Roles and fields first, so that one answer tells all that is in the way. */
 static bool decide(struct request_change *change, const struct transition_input *input, const struct call *call,
@@ -59,71 +30,22 @@ static bool decide(struct request_change *change, const struct transition_input 
     return request_refusal(wf, ret, input->event, &change->before, call);
 }
 
-static void apply(struct request_change *change, const struct workflow_verdict *verdict, const struct call *call)
-{
-    const struct workflow_state_info *to = workflow_state(change->definition->workflow, verdict->to);
-    struct request *after = &change->after;
-    after->state = to->key;
-    after->phase = workflow_phase_key(to->phase);
-    after->outcome = to->outcome;
-    if (!after->submitted_at && to->phase != WORKFLOW_PHASE_DRAFT && to->phase != WORKFLOW_PHASE_END)
-        after->submitted_at = call->now;
-    after->closed_at = to->is_final ? call->now : 0;
-}
-
-/* Numbers and loads that the effects ask for, in one more round trip, only when they do. */
-static bool apply_effects(struct request_change *change, const struct workflow_verdict *verdict, struct tx *tx,
-                          const struct call *call, const char **ret_explanation)
-{
-    const char *policy = NULL;
-    bool registers = false;
-    filing_effects(verdict, &policy, &registers);
-    registers = registers && !change->before.register_number;
-    if (!policy && !registers)
-        return true;
-    struct assign_pool pool;
-    int64_t ids[ASSIGN_CANDIDATES_MAX];
-    const struct rows *entries = NULL, *loads = NULL;
-    if (registers)
-        filing_numbers(tx, call, "register", 1, &entries);
-    if (policy) {
-        assign_pool_for(&pool, call, change->body);
-        size_t count = assign_pool_ids(&pool, ids, 0, ASSIGN_CANDIDATES_MAX);
-        tx_run(tx, QUERY_AGENT_LOADS, &loads, param_text(array_of_numbers(call->arena, ids, count)));
-    }
-    if (!tx_flush(tx))
-        return false;
-    if (registers) {
-        change->after.register_number = rows_text(entries, 0, 0);
-        change->after.registered_at = call->now;
-    }
-    if (policy) {
-        assign_pool_loads(&pool, loads);
-        struct assign_decision decision = assign_decide(&pool, change->definition->workflow, policy, call);
-        change->after.assignee_id = decision.agent ? decision.agent->id : 0;
-        *ret_explanation = decision.explanation;
-    }
-    return true;
-}
-
 bool request_transition(const struct call *call, const char *ref, int64_t version, const struct transition_input *input,
                         struct reply *ret)
 {
     tx_auto struct tx tx = {0};
     struct idempotency key;
     struct request_change change = {0};
-    struct workflow_verdict verdict;
-    const char *explanation = NULL;
+    struct request_step step = {.event = input->event, .data = input->data, .comment = input->comment};
     if (!request_change_begin(&tx, call, &key, ref, &change.before, ret))
         return ret->replayed;
     if (!request_at_version(call, &change.before, version) || !request_change_prepare(&change, call) ||
-        !decide(&change, input, call, &verdict))
+        !decide(&change, input, call, &step.verdict))
         return false;
-    apply(&change, &verdict, call);
-    if (!apply_effects(&change, &verdict, &tx, call, &explanation))
+    request_step_apply(&change, &step.verdict, call->now);
+    if (!request_step_effects(&change, &step, &tx, call))
         return false;
-    change.type = strcmp(input->event, "submit") == 0 ? "request.submitted" : "request.transitioned";
-    change.event = transition_event(&change, &verdict, input, explanation, call);
+    request_step_event(&change, &step, call);
     return request_change_commit(&change, &tx, call, &key, ret);
 }
 

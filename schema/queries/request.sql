@@ -117,11 +117,12 @@ SELECT agent_id, open_requests, last_assigned_at FROM agent_loads($1::bigint[]);
 SELECT request_create($1::text, $2::bigint, $3::text, $4::bigint, $5::bigint, $6::bigint, $7::text, $8::text, $9::text,
     $10::text, $11::text, $12::jsonb, $13::text, $14::bigint, $15::text, $16::text, $17::int, $18::text, $19::boolean,
     $20::text, $21::text, $22::timestamptz, $23::timestamptz, $24::timestamptz, $25::timestamptz, $26::text[], $27::jsonb[],
-    $28::boolean[]);
+    $28::boolean[], $29::bytea, $30::timestamptz, $31::jsonb, $32::jsonb, $33::jsonb, $34::jsonb);
 
 -- name: request_step
 SELECT request_step($1::bigint, $2::int, $3::text, $4::text, $5::text, $6::jsonb, $7::text, $8::text, $9::bigint, $10::bigint,
-    $11::bigint, $12::bigint, $13::text, $14::text, $15::text, $16::timestamptz, $17::text[], $18::jsonb[], $19::boolean[]);
+    $11::bigint, $12::bigint, $13::text, $14::text, $15::text, $16::timestamptz, $17::text[], $18::jsonb[], $19::boolean[],
+    $20::bytea, $21::timestamptz, $22::jsonb, $23::jsonb, $24::jsonb, $25::jsonb, $26::boolean);
 
 -- name: comment_add
 SELECT comment_add($1::bigint, $2::uuid, $3::boolean, $4::text, $5::text, $6::text, $7::text, $8::timestamptz);

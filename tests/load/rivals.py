@@ -90,7 +90,7 @@ def file_script(world):
                        "'Cal un informe sobre la modificació del reglament orgànic municipal abans del proper ple.'", "'{}'",
                        "'api'", ":agent", "'E-2024-' || :n", "NULL", "0", "NULL", "false", principal, "'demo-integration'",
                        "now()", "now()", "now()", "NULL", "ARRAY['request.created', 'request.submitted']",
-                       jsonb_array(CREATED, SUBMITTED), "ARRAY[false, false]"),
+                       jsonb_array(CREATED, SUBMITTED), "ARRAY[false, false]", *["NULL"] * 6),
                  query("idempotency_keep", principal, key, "'/api/v1/requests'", HASH, "201",
                        "'/api/v1/requests/OAM-2024-' || :n", "2", ANSWER, "now()"),
                  "COMMIT;")])
@@ -105,7 +105,7 @@ def transition_script(world, each):
                  query("idempotency_lock", principal, key), query("idempotency_find", principal, key), query("request_read", ref)),
         pipeline(query("request_step", ":id", "2", "'in_progress'", "'intake'", "NULL", "'{}'", "'Informe jurídic ' || :n",
                        "'Cal un informe.'", world["service"], world["unit"], world["workflow"], f"1 + :n % {world['agents']}", "NULL", principal, "'operator'",
-                       "now()", "ARRAY['request.transitioned']", jsonb_array(TAKEN), "ARRAY[false]"),
+                       "now()", "ARRAY['request.transitioned']", jsonb_array(TAKEN), "ARRAY[false]", *["NULL"] * 6, "false"),
                  query("idempotency_keep", principal, key, "'/api/v1/requests/{ref}/transitions'", HASH, "200", "NULL", "3",
                        ANSWER, "now()"),
                  "COMMIT;")])

@@ -1,0 +1,107 @@
+#include "service/request_step.h"
+
+#include <string.h>
+
+#include "service/filing.h"
+#include "store/array.h"
+
+void request_step_apply(struct request_change *change, const struct workflow_verdict *verdict, int64_t now)
+{
+    const struct workflow_state_info *to = workflow_state(change->definition->workflow, verdict->to);
+    struct request *after = &change->after;
+    after->state = to->key;
+    after->phase = workflow_phase_key(to->phase);
+    after->outcome = to->outcome;
+    if (!after->submitted_at && to->phase != WORKFLOW_PHASE_DRAFT && to->phase != WORKFLOW_PHASE_END)
+        after->submitted_at = now;
+    after->closed_at = to->is_final ? now : 0;
+    /* It ended as if it had never been: what was done outside is taken back. */
+    change->follow.undo =
+        to->is_final && (strcmp(to->outcome, "cancelled") == 0 || strcmp(to->outcome, "withdrawn") == 0);
+}
+
+static void wanted(const struct request_change *change, const struct workflow_verdict *verdict, const char **ret_policy,
+                   bool *ret_registers)
+{
+    *ret_policy = NULL;
+    *ret_registers = false;
+    filing_effects(verdict, ret_policy, ret_registers);
+    *ret_registers = *ret_registers && !change->before.register_number;
+}
+
+bool request_step_asks(const struct request_change *change, const struct workflow_verdict *verdict)
+{
+    const char *policy;
+    bool registers;
+    wanted(change, verdict, &policy, &registers);
+    return policy || registers;
+}
+
+bool request_step_effects(struct request_change *change, struct request_step *step, struct tx *tx,
+                          const struct call *call)
+{
+    const char *policy;
+    bool registers;
+    wanted(change, &step->verdict, &policy, &registers);
+    if (!policy && !registers)
+        return true;
+    struct assign_pool pool;
+    int64_t ids[ASSIGN_CANDIDATES_MAX];
+    const struct rows *entries = NULL, *loads = NULL;
+    if (registers)
+        filing_numbers(tx, call, "register", 1, &entries);
+    if (policy) {
+        assign_pool_for(&pool, call, change->body);
+        size_t count = assign_pool_ids(&pool, ids, 0, ASSIGN_CANDIDATES_MAX);
+        tx_run(tx, QUERY_AGENT_LOADS, &loads, param_text(array_of_numbers(call->arena, ids, count)));
+    }
+    if (!tx_flush(tx))
+        return false;
+    if (registers) {
+        change->after.register_number = rows_text(entries, 0, 0);
+        change->after.registered_at = call->now;
+    }
+    if (policy) {
+        assign_pool_loads(&pool, loads);
+        struct assign_decision decision = assign_decide(&pool, change->definition->workflow, policy, call);
+        change->after.assignee_id = decision.agent ? decision.agent->id : 0;
+        step->explanation = decision.explanation;
+    }
+    return true;
+}
+
+static void timer_view(struct json_out *out, const struct request_step *step)
+{
+    json_out_name(out, "timer");
+    json_out_object_begin(out);
+    json_out_member_text(out, "id", step->timer);
+    json_out_member_number(out, "generation", step->generation);
+    json_out_member_time(out, "due", step->due);
+    json_out_object_end(out);
+}
+
+void request_step_event(struct request_change *change, const struct request_step *step, const struct call *call)
+{
+    struct json_out out = json_out_new(call->arena, 512);
+    json_out_object_begin(&out);
+    json_out_member_text(&out, "event", step->event);
+    json_out_member_text(&out, "from", change->before.state);
+    json_out_member_text(&out, "to", change->after.state);
+    json_out_name(&out, "path");
+    filing_path(&out, change->definition->workflow, &step->verdict);
+    char *data = step->data ? json_dumps(step->data, JSON_COMPACT) : NULL;
+    if (data)
+        json_out_member_raw(&out, "data", arena_strdup(call->arena, data));
+    free(data);
+    if (step->comment)
+        json_out_member_text(&out, "comment", step->comment);
+    if (step->timer)
+        timer_view(&out, step);
+    if (change->after.register_number && !change->before.register_number)
+        json_out_member_text(&out, "register", change->after.register_number);
+    if (step->explanation)
+        json_out_member_raw(&out, "assignment", step->explanation);
+    json_out_object_end(&out);
+    change->event = json_out_finish(&out, NULL);
+    change->type = strcmp(step->event, "submit") == 0 ? "request.submitted" : "request.transitioned";
+}

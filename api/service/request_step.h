@@ -1,0 +1,31 @@
+/* One step of the engine on one request, whoever asks for it: a person's transition or a timer's firing. */
+#ifndef OAM_SERVICE_REQUEST_STEP_H
+#define OAM_SERVICE_REQUEST_STEP_H
+
+#include "service/request_change.h"
+
+struct request_step {
+    struct workflow_verdict verdict;
+    const char *event;
+    const json_t *data;      /* what came with it, or NULL */
+    const char *comment;     /* or NULL */
+    const char *timer;       /* what fired, or NULL: a person did */
+    int64_t generation, due; /* of the timer */
+    const char *explanation; /* JSON: why it was assigned to whom, or NULL */
+};
+
+/* Puts the request where the verdict leads. */
+void request_step_apply(struct request_change *change, const struct workflow_verdict *verdict, int64_t now);
+
+/* Tells whether the step asks the database for more than its own write: a number of the register, somebody to take it.
+ */
+bool request_step_asks(const struct request_change *change, const struct workflow_verdict *verdict);
+
+/* Numbers and loads that the effects ask for, in one more round trip, only when they do. */
+bool request_step_effects(struct request_change *change, struct request_step *step, struct tx *tx,
+                          const struct call *call);
+
+/* Type and data of the step's event. */
+void request_step_event(struct request_change *change, const struct request_step *step, const struct call *call);
+
+#endif
