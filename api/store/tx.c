@@ -43,6 +43,7 @@ static const char *scope_bodies(struct arena *arena, const struct actor *actor)
     return text;
 }
 
+/* What a broken pipeline left is nobody's. */
 static void forget_results(const struct queue *queue)
 {
     for (const struct statement *statement = queue->first; statement; statement = statement->next)
@@ -381,18 +382,17 @@ bool tx_flush_together(struct tx *const *reads, size_t n_reads)
     struct store *store = n_reads > 0 ? reads[0]->store : NULL;
     if (!store || !store->connection)
         return false;
-    if (!send_together(store, reads, n_reads) || !receive_together(&receipt, reads, n_reads))
+    const bool alive =
+        send_together(store, reads, n_reads) && receive_together(&receipt, reads, n_reads) && !receipt.drops;
+    if (!alive || PQstatus(store->connection) != CONNECTION_OK)
         connection_drop(store);
-    else if (receipt.drops || PQstatus(store->connection) != CONNECTION_OK)
-        connection_drop(store);
-    else if (!receipt.refused) {
-        for (size_t i = 0; i < n_reads; i++)
+    const bool done = alive && !receipt.refused;
+    for (size_t i = 0; i < n_reads; i++)
+        if (done)
             queue_empty(reads[i]->pending);
-        return true;
-    }
-    for (size_t i = 0; i < n_reads; i++) /* what a broken pipeline left is nobody's */
-        forget_results(reads[i]->pending);
-    return false;
+        else
+            forget_results(reads[i]->pending);
+    return done;
 }
 
 bool tx_commit(struct tx *tx)

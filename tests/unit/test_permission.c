@@ -11,27 +11,27 @@
 struct expected {
     enum permission permission;
     const char *name;
-    const char *roles; /* in the order of enum role, 'x' where allowed: none, local_user, signer, operator, agent,
-                          technician, unit_head, supervisor, admin, integration */
+    const char *roles; /* in the order of enum role, 'x' where allowed: none, local_user, signer, comptroller,
+                          operator, agent, technician, unit_head, supervisor, admin, integration */
     uint32_t scopes;
 };
 
 static const struct expected rows[] = {
-    {PERMISSION_PUBLIC, "public:any", "xxxxxxxxxx", 0},
-    {PERMISSION_ME, "me:read", ".xxxxxxxxx", 0},
-    {PERMISSION_DIRECTORY_READ, "directory:read", ".xxxxxxxxx", SCOPE_DIRECTORY_READ},
-    {PERMISSION_AGENT_READ, "agents:read", ".xxxxxxxxx", SCOPE_DIRECTORY_READ},
-    {PERMISSION_REQUEST_READ, "requests:read", ".xxxxxxxxx", SCOPE_REQUESTS_READ},
-    {PERMISSION_REQUEST_CREATE, "requests:create", ".xxxx....x", SCOPE_REQUESTS_WRITE},
-    {PERMISSION_REQUEST_EDIT, "requests:edit", ".xx......x", SCOPE_REQUESTS_WRITE},
-    {PERMISSION_REQUEST_BATCH, "requests:batch", ".xxxx....x", 0}, /* each item asks for its own scope */
-    {PERMISSION_REQUEST_TRANSITION, "requests:transition", ".xxxxxxxxx", SCOPE_REQUESTS_WRITE},
-    {PERMISSION_REQUEST_COMMENT, "comments:write", ".xxxxxxxxx", SCOPE_REQUESTS_WRITE},
-    {PERMISSION_NOTE_READ, "notes:read", "...xxxxxx.", 0},
-    {PERMISSION_NOTE_WRITE, "notes:write", "...xxxxxx.", 0},
-    {PERMISSION_REQUEST_ASSIGN, "requests:assign", "...xx..x..", 0},
-    {PERMISSION_EVENTS_READ, "events:read", ".xxxxxxxxx", SCOPE_EVENTS_READ},
-    {PERMISSION_WORKFLOW_READ, "workflows:read", ".xxxxxxxxx", SCOPE_DIRECTORY_READ},
+    {PERMISSION_PUBLIC, "public:any", "xxxxxxxxxxx", 0},
+    {PERMISSION_ME, "me:read", ".xxxxxxxxxx", 0},
+    {PERMISSION_DIRECTORY_READ, "directory:read", ".xxxxxxxxxx", SCOPE_DIRECTORY_READ},
+    {PERMISSION_AGENT_READ, "agents:read", ".xxxxxxxxxx", SCOPE_DIRECTORY_READ},
+    {PERMISSION_REQUEST_READ, "requests:read", ".xxxxxxxxxx", SCOPE_REQUESTS_READ},
+    {PERMISSION_REQUEST_CREATE, "requests:create", ".xxxxx....x", SCOPE_REQUESTS_WRITE},
+    {PERMISSION_REQUEST_EDIT, "requests:edit", ".xxx......x", SCOPE_REQUESTS_WRITE},
+    {PERMISSION_REQUEST_BATCH, "requests:batch", ".xxxxx....x", 0}, /* each item asks for its own scope */
+    {PERMISSION_REQUEST_TRANSITION, "requests:transition", ".xxxxxxxxxx", SCOPE_REQUESTS_WRITE},
+    {PERMISSION_REQUEST_COMMENT, "comments:write", ".xxxxxxxxxx", SCOPE_REQUESTS_WRITE},
+    {PERMISSION_NOTE_READ, "notes:read", "....xxxxxx.", 0},
+    {PERMISSION_NOTE_WRITE, "notes:write", "....xxxxxx.", 0},
+    {PERMISSION_REQUEST_ASSIGN, "requests:assign", "....xx..x..", 0},
+    {PERMISSION_EVENTS_READ, "events:read", ".xxxxxxxxxx", SCOPE_EVENTS_READ},
+    {PERMISSION_WORKFLOW_READ, "workflows:read", ".xxxxxxxxxx", SCOPE_DIRECTORY_READ},
 };
 
 static void test_permission__every_row_is_written_here(void **state)
