@@ -135,6 +135,11 @@ const char *oam_events_position(const struct oam_events *events)
     return events->position;
 }
 
+void oam_events_set_wait(struct oam_events *events, unsigned wait_s)
+{
+    events->wait_s = wait_s;
+}
+
 void oam_events_free(struct oam_events *events)
 {
     if (!events)

@@ -280,6 +280,9 @@ OAM_API const char *oam_events_position(const struct oam_events *events);
 /* Whether events of the present answer are still unread, so that next will not ask the server. */
 OAM_API bool oam_events_pending(const struct oam_events *events);
 
+/* From the next answer on, an empty one is held so many seconds; 0: not at all. For a reader with a deadline. */
+OAM_API void oam_events_set_wait(struct oam_events *events, unsigned wait_s);
+
 /* Releases the iterator; NULL is fine. */
 OAM_API void oam_events_free(struct oam_events *events);
 

@@ -113,14 +113,24 @@ static bool prepare_retry(struct sending *sending, const struct oami_attempt *at
 }
 
 /* A token may end before its time (rotation, revocation): with credentials at hand, one new one is tried. */
-static bool prepare_renewal(struct sending *sending, const struct oami_attempt *attempt)
+static bool may_renew(const struct sending *sending, const struct oami_attempt *attempt)
 {
-    if (attempt->status != 401 || sending->renewed || sending->client->login == OAMI_LOGIN_NONE ||
-        !sending->client->token)
-        return false;
+    return attempt->status == 401 && !sending->renewed && sending->client->login != OAMI_LOGIN_NONE &&
+           sending->client->token;
+}
+
+/* Whether the refused call may be sent again with a new token. A log-in that was refused leaves the refusal to speak;
+ * one that did not come through is the failure there is: trying again later may well succeed. */
+static bool renew(struct sending *sending, enum oam_result *result, struct oam_error *err)
+{
+    struct oam_error why;
     sending->renewed = true;
-    struct oam_error ignored;
-    return oami_session_renew(sending->client, &ignored) == OAM_OK;
+    enum oam_result renewed = oami_session_renew(sending->client, &why);
+    if (renewed != OAM_OK && renewed != OAM_E_AUTH) {
+        *result = renewed;
+        *err = why;
+    }
+    return renewed == OAM_OK;
 }
 
 static enum oam_result send_until_final(struct sending *sending, struct oam_response **ret_response,
@@ -130,8 +140,10 @@ static enum oam_result send_until_final(struct sending *sending, struct oam_resp
         struct oami_attempt attempt;
         struct oam_response *response = NULL;
         enum oam_result result = send_once(sending, &attempt, &response, err);
-        if (result == OAM_OK || result == OAM_NOT_MODIFIED ||
-            (!prepare_renewal(sending, &attempt) && !prepare_retry(sending, &attempt, err))) {
+        bool again = false;
+        if (result != OAM_OK && result != OAM_NOT_MODIFIED)
+            again = may_renew(sending, &attempt) ? renew(sending, &result, err) : prepare_retry(sending, &attempt, err);
+        if (!again) {
             *ret_response = response;
             return result;
         }

@@ -103,6 +103,10 @@ static void set_options(struct oam_client *client, const struct oami_exchange *e
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, client->options.connect_timeout_ms);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, exchange->timeout_ms);
+    /* A long poll is silent by design: only the kernel can tell that nobody is there any more. */
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, 10L);
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, 5L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, client->options.user_agent);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->headers);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);

@@ -20,7 +20,8 @@ enum exit_code {
     CLI_AUTH = 4,
     CLI_CONFLICT = 5,
     CLI_TIMEOUT = 6,
-    CLI_RATE_LIMITED = 7
+    CLI_RATE_LIMITED = 7,
+    CLI_INTERRUPTED = 130 /* ^C, as shells count it */
 };
 
 enum option_id {
@@ -201,6 +202,18 @@ enum exit_code fail_usage(enum text id, ...);
 enum exit_code fail_plain(enum exit_code code, enum text id, ...);
 enum exit_code fail_call(const struct cli *cli);
 enum exit_code code_of_result(enum oam_result result);
+
+/* patience.c: for commands that follow. */
+struct patience {
+    int64_t ends_at_ms; /* of monotonic_ms; 0: never */
+    unsigned failures;  /* since the last success */
+};
+void patience_begin(struct patience *patience, long timeout_s);
+bool patience_is_over(const struct patience *patience);
+unsigned patience_wait_s(const struct patience *patience, unsigned at_most);
+bool patience_endure(const struct cli *cli, struct patience *patience);
+enum exit_code patience_fail(const struct cli *cli, const struct patience *patience);
+void patience_reward(const struct cli *cli, struct patience *patience);
 
 /* advise.c */
 const char *advise_place(const struct cli *cli, const struct oam_violation *violation);

@@ -1,5 +1,6 @@
 /* events: the feed, once or for ever, with a cursor that survives. */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,7 +16,8 @@ struct feed {
     const char *cursor_file;
     char saved[32]; /* the position the file holds */
     long left;      /* events still wanted; negative: all */
-    int64_t ends_at;
+    struct patience patience;
+    bool began; /* an answer has come: from now on a cut is a cut, and not a wrong address */
 };
 
 /* The position a former run left in the file; no file is the beginning. */
@@ -73,37 +75,71 @@ static void print_event(struct cli *cli, const struct oam_event *event)
     json_decref(json);
 }
 
+/* While an answer's events go out, ^C waits: then the cursor is where the output ends. */
+static void hold_signals(bool hold)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+/* Prints the first event of an answer, and what else came with it. */
+static enum exit_code print_answer(struct feed *feed, struct oam_event *event)
+{
+    struct cli *cli = feed->cli;
+    enum oam_result result = OAM_OK;
+    hold_signals(true);
+    do {
+        print_event(cli, event);
+        feed->left -= feed->left > 0;
+    } while (feed->left != 0 && oam_events_pending(feed->events) &&
+             (result = oam_events_next(feed->events, event, &cli->err)) == OAM_OK);
+    enum exit_code code = cursor_save(feed);
+    hold_signals(false);
+    return code == CLI_OK && result != OAM_OK ? fail_call(cli) : code;
+}
+
 /* Prints what the feed has now. */
-static enum exit_code print_present(struct feed *feed, bool *ret_enough)
+static enum exit_code print_present(struct feed *feed)
 {
     struct cli *cli = feed->cli;
     struct oam_event event;
     enum oam_result result = OAM_OK;
-    while (feed->left != 0 && (result = oam_events_next(feed->events, &event, &cli->err)) == OAM_OK) {
-        print_event(cli, &event);
-        feed->left -= feed->left > 0;
-        if (!oam_events_pending(feed->events) || feed->left == 0) {
-            enum exit_code code = cursor_save(feed);
-            if (code != CLI_OK)
-                return code;
+    enum exit_code code = CLI_OK;
+    cli->now_s = epoch_now();
+    while (code == CLI_OK && feed->left != 0) {
+        /* The first answer is not held: only with it "latest" becomes a place to go on from. */
+        bool hold = cli->values[OPT_FOLLOW] && feed->began;
+        oam_events_set_wait(feed->events, hold ? patience_wait_s(&feed->patience, WAIT_S) : 0);
+        result = oam_events_next(feed->events, &event, &cli->err);
+        if (result == OAM_OK || result == OAM_DONE) {
+            feed->began = true;
+            patience_reward(cli, &feed->patience);
         }
+        if (result != OAM_OK)
+            break;
+        code = print_answer(feed, &event);
     }
-    *ret_enough = feed->left == 0;
-    if (result == OAM_OK || result == OAM_DONE)
+    if (code != CLI_OK || result == OAM_OK)
+        return code;
+    if (result == OAM_DONE)
         return cursor_save(feed);
-    return fail_call(cli);
+    bool again = cli->values[OPT_FOLLOW] && feed->began && patience_endure(cli, &feed->patience);
+    return again ? CLI_OK : patience_fail(cli, &feed->patience);
 }
 
 static enum exit_code run_feed(struct feed *feed)
 {
-    bool enough = false;
     bool follow = feed->cli->values[OPT_FOLLOW] != NULL;
     enum exit_code code;
     do {
-        code = print_present(feed, &enough);
-        if (code == CLI_OK && feed->ends_at != 0 && monotonic_ms() / 1000 >= feed->ends_at)
-            return enough ? CLI_OK : fail_plain(CLI_TIMEOUT, T_WATCH_TIMEOUT);
-    } while (code == CLI_OK && follow && !enough);
+        code = print_present(feed);
+        if (code == CLI_OK && follow && feed->left != 0 && patience_is_over(&feed->patience))
+            return fail_plain(CLI_TIMEOUT, T_WATCH_TIMEOUT);
+    } while (code == CLI_OK && follow && feed->left != 0);
     return code;
 }
 
@@ -134,16 +170,13 @@ enum exit_code command_events(struct cli *cli)
     cli->states_of = cli->values[OPT_SUBJECT];
     if (cli->format == FORMAT_CSV)
         csv_titles(stdout, event_columns, N_EVENT_COLUMNS);
-    bool follow = cli->values[OPT_FOLLOW] != NULL;
-    unsigned wait_s = timeout_s > 0 && timeout_s < WAIT_S ? (unsigned)timeout_s : WAIT_S;
     struct oam_events_options options = {
-        .after = cli->values[OPT_AFTER] ? cli->values[OPT_AFTER] : after,
+        .after = after ? after : cli->values[OPT_AFTER],
         .subject = cli->values[OPT_SUBJECT],
         .type = whole_types(cli->values[OPT_TYPE]),
         .limit = feed.left > 0 && feed.left < 200 ? (unsigned)feed.left : 200,
-        .wait_s = follow ? wait_s : 0,
     };
-    feed.ends_at = follow && timeout_s > 0 ? monotonic_ms() / 1000 + timeout_s : 0;
+    patience_begin(&feed.patience, timeout_s);
     if (oam_events_new(cli->client, &options, &feed.events, &cli->err) != OAM_OK)
         return fail_call(cli);
     code = run_feed(&feed);

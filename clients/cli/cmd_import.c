@@ -1,6 +1,7 @@
 /* import: a file of requests that lived elsewhere, through the API. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,27 @@
 #include "import.h"
 
 #define SENDERS_MAX 32
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+bool import_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+/* ^C: what is on its way is finished and told, nothing new is sent. A second one ends at once. */
+static void catch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
 
 /* Rows that will not be sent in this run. */
 static void give_up(struct import *import, struct batch *batch)
@@ -59,8 +81,8 @@ static void append(struct import *import, json_t *item, const struct row *row)
 static enum exit_code read_rows(struct import *import)
 {
     struct input *input = &import->input;
-    enum csv_result result;
-    while ((result = input_next(input)) == CSV_RECORD) {
+    enum csv_result result = CSV_END;
+    while (!interrupted && (result = input_next(input)) == CSV_RECORD) {
         const char *reason = NULL;
         json_t *item = map_row(import, &reason);
         struct row row = {.number = ++import->tally.rows,
@@ -75,6 +97,8 @@ static enum exit_code read_rows(struct import *import)
             return CLI_OK;
         progress_draw(import, false);
     }
+    if (interrupted)
+        return CLI_INTERRUPTED;
     if (result != CSV_END)
         return fail_csv(input, result);
     enqueue(import);
@@ -91,17 +115,19 @@ static enum exit_code run_import(struct import *import, size_t n_senders)
         started++;
     if (started == 0 && !import->cli->dry_run)
         return fail_plain(CLI_FAILED, T_NO_THREADS);
+    catch_interrupts();
     enum exit_code code = read_rows(import);
     queue_close(&import->queue);
     for (size_t i = 0; i < started; i++)
         pthread_join(senders[i], NULL);
-    batch_free(import->batch);
+    if (import->batch)
+        give_up(import, import->batch);
     while (import->queue.n > 0) {
         give_up(import, import->queue.batches[import->queue.first]);
         import->queue.first = (import->queue.first + 1) % QUEUE_MAX;
         import->queue.n--;
     }
-    return code;
+    return interrupted && import->tally.failed > 0 ? CLI_INTERRUPTED : code;
 }
 
 /* The checkpoint holds the digest of its run on the first line, and then the batches that are through. */
@@ -169,11 +195,13 @@ static enum exit_code conclude(struct import *import, enum exit_code code)
 {
     struct cli *cli = import->cli;
     progress_draw(import, true);
-    if (import->queue.broken) {
+    bool failed = import->err.result != OAM_OK;
+    if (failed) {
         cli->err = import->err;
         code = fail_call(cli);
-        note(cli, T_IMPORT_RESUME);
     }
+    if (failed || code == CLI_INTERRUPTED)
+        note(cli, T_IMPORT_RESUME);
     tally_print(import);
     if (cli->values[OPT_REPORT] && !tally_report(import, cli->values[OPT_REPORT]))
         return fail_plain(CLI_FAILED, T_CANNOT_WRITE, cli->values[OPT_REPORT]);

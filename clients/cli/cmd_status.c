@@ -20,36 +20,36 @@ static const struct column status_columns[] = {{"ref", T_COL_REF, 0},
 #define N_STATUS_COLUMNS (sizeof status_columns / sizeof *status_columns)
 
 /* One answer of status:query. Its JSON is the caller's to release. */
-static enum exit_code query(struct cli *cli, size_t first, size_t count, json_t **ret_json)
+static enum oam_result query(struct cli *cli, size_t first, size_t count, json_t **ret_json)
 {
     struct oam_response *response = NULL;
     enum oam_result result = oam_status_query(cli->client, cli->arguments + first, count, NULL, &response, &cli->err);
-    json_t *json = result == OAM_OK ? json_loadb(response->body, response->body_length, 0, NULL) : NULL;
+    *ret_json = result == OAM_OK ? json_loadb(response->body, response->body_length, 0, NULL) : NULL;
     oam_response_free(response);
-    if (result != OAM_OK)
-        return fail_call(cli);
-    if (!json)
-        return fail_plain(CLI_FAILED, T_NOT_JSON);
-    *ret_json = json;
-    return CLI_OK;
+    if (result == OAM_OK && !*ret_json) {
+        cli->err = (struct oam_error){.result = OAM_E_PROTOCOL, .retry_after_s = -1};
+        snprintf(cli->err.detail, sizeof cli->err.detail, "%s", sentence(T_NOT_JSON));
+        return OAM_E_PROTOCOL;
+    }
+    return result;
 }
 
-/* All refs, a thousand at a time: {items, missing}, the caller's to release. */
-static enum exit_code query_all(struct cli *cli, json_t **ret_items, json_t **ret_missing)
+/* All refs, a thousand at a time: items and missing, the caller's to release. A failure is in cli->err, unreported. */
+static enum oam_result query_all(struct cli *cli, json_t **ret_items, json_t **ret_missing)
 {
     json_t *items = json_array(), *missing = json_array();
-    enum exit_code code = CLI_OK;
-    for (size_t first = 0; code == CLI_OK && first < cli->n_arguments; first += QUERY_MAX) {
+    enum oam_result result = OAM_OK;
+    for (size_t first = 0; result == OAM_OK && first < cli->n_arguments; first += QUERY_MAX) {
         size_t left = cli->n_arguments - first;
         json_t *json = NULL;
-        code = query(cli, first, left < QUERY_MAX ? left : QUERY_MAX, &json);
+        result = query(cli, first, left < QUERY_MAX ? left : QUERY_MAX, &json);
         json_array_extend(items, json_object_get(json, "items"));
         json_array_extend(missing, json_object_get(json, "missing"));
         json_decref(json);
     }
     *ret_items = items;
     *ret_missing = missing;
-    return code;
+    return result;
 }
 
 enum exit_code command_status(struct cli *cli)
@@ -60,11 +60,11 @@ enum exit_code command_status(struct cli *cli)
     enum exit_code code = connect_default(cli);
     if (code != CLI_OK)
         return code;
-    code = query_all(cli, &items, &missing);
+    enum oam_result result = query_all(cli, &items, &missing);
     keep_json(items);
     keep_json(missing);
-    if (code != CLI_OK)
-        return code;
+    if (result != OAM_OK)
+        return fail_call(cli);
     if (json_array_size(items) > 0)
         output_items(cli, items, status_columns, N_STATUS_COLUMNS);
     json_array_foreach(missing, index, ref)
@@ -80,13 +80,12 @@ struct watch {
     struct cli *cli;
     json_t *versions; /* ref -> version printed last */
     size_t n_ended;
+    struct patience patience;
 };
 
-/* Prints each status whose version is new, and counts those at their end. */
-static enum exit_code print_news(struct watch *watch)
+/* The statuses whose version was not printed yet; counts the requests at their end. The caller's to release. */
+static json_t *pick_news(struct watch *watch, const json_t *items)
 {
-    json_t *items = NULL, *missing = NULL;
-    enum exit_code code = query_all(watch->cli, &items, &missing);
     json_t *news = json_array();
     size_t index;
     json_t *item;
@@ -102,11 +101,29 @@ static enum exit_code print_news(struct watch *watch)
             json_object_set(watch->versions, ref, version);
         }
     }
-    if (code == CLI_OK && json_array_size(missing) > 0)
+    return news;
+}
+
+/* Prints each status whose version is new. What passes is waited for, once watching has begun. */
+static enum exit_code print_news(struct watch *watch, bool patient)
+{
+    struct cli *cli = watch->cli;
+    json_t *items = NULL, *missing = NULL;
+    enum oam_result result;
+    while ((result = query_all(cli, &items, &missing)) != OAM_OK) {
+        json_decref(items);
+        json_decref(missing);
+        if (!patient || !patience_endure(cli, &watch->patience))
+            return patience_fail(cli, &watch->patience);
+    }
+    patience_reward(cli, &watch->patience);
+    enum exit_code code = CLI_OK;
+    if (json_array_size(missing) > 0)
         code = fail_plain(CLI_NOT_FOUND, T_NO_SUCH_REQUEST, json_string_value(json_array_get(missing, 0)));
+    json_t *news = pick_news(watch, items);
     if (json_array_size(news) > 0) {
-        watch->cli->now_s = epoch_now();
-        output_items(watch->cli, news, status_columns, N_STATUS_COLUMNS);
+        cli->now_s = epoch_now();
+        output_items(cli, news, status_columns, N_STATUS_COLUMNS);
         fflush(stdout);
     }
     json_decref(news);
@@ -115,39 +132,16 @@ static enum exit_code print_news(struct watch *watch)
     return code;
 }
 
-/* Reads one request's events to their end and gives the position there. */
-static enum exit_code drain(struct cli *cli, const char *ref, char **ret_position)
+/* Where the feed ends now: what the coming status query does not show yet comes behind it. */
+static enum oam_result go_to_end(struct oam_events *events, struct oam_error *err)
 {
-    struct oam_events_options options = {.subject = ref, .limit = 200};
-    struct oam_events *events = NULL;
     struct oam_event event;
-    enum oam_result result = oam_events_new(cli->client, &options, &events, &cli->err);
-    while (result == OAM_OK)
-        result = oam_events_next(events, &event, &cli->err);
-    if (!events)
-        return fail_call(cli);
-    enum exit_code code = result == OAM_DONE ? CLI_OK : fail_call(cli);
-    *ret_position = keep_text(oam_events_position(events));
-    oam_events_free(events);
-    return code;
-}
-
-/* A position that no event of these requests, as the coming status query shows them, is behind. */
-static enum exit_code start_position(struct cli *cli, const char **ret_position)
-{
-    unsigned long long furthest = 0;
-    for (size_t i = 0; i < cli->n_arguments; i++) {
-        char *position = NULL;
-        enum exit_code code = drain(cli, cli->arguments[i], &position);
-        if (code != CLI_OK)
-            return code;
-        unsigned long long number = strtoull(position ? position : "0", NULL, 10);
-        if (number >= furthest) {
-            furthest = number;
-            *ret_position = position;
-        }
-    }
-    return CLI_OK;
+    enum oam_result result;
+    oam_events_set_wait(events, 0);
+    do {
+        result = oam_events_next(events, &event, err);
+    } while (result == OAM_OK);
+    return result == OAM_DONE ? OAM_OK : result;
 }
 
 static bool is_watched(const struct cli *cli, const char *ref)
@@ -158,32 +152,37 @@ static bool is_watched(const struct cli *cli, const char *ref)
     return false;
 }
 
-/* Waits on the feed until an event of a watched request comes (ret_seen), or the end of the wait. */
-static enum exit_code wait_for_event(struct cli *cli, struct oam_events *events, bool *ret_seen)
+/* Waits on the feed until an event of a watched request comes (ret_seen), or the end of the wait. After a cut it looks
+ * itself: what came meanwhile may have no event left to tell. */
+static enum exit_code wait_for_event(struct watch *watch, struct oam_events *events, bool *ret_seen)
 {
+    struct cli *cli = watch->cli;
     struct oam_event event;
     enum oam_result result;
     *ret_seen = false;
+    oam_events_set_wait(events, patience_wait_s(&watch->patience, WAIT_S));
     while ((result = oam_events_next(events, &event, &cli->err)) == OAM_OK) {
         *ret_seen = *ret_seen || is_watched(cli, event.subject);
         if (*ret_seen && !oam_events_pending(events))
             return CLI_OK;
     }
-    return result == OAM_DONE ? CLI_OK : fail_call(cli);
+    if (result == OAM_DONE)
+        return CLI_OK;
+    *ret_seen = patience_endure(cli, &watch->patience);
+    return *ret_seen ? CLI_OK : patience_fail(cli, &watch->patience);
 }
 
-static enum exit_code follow(struct watch *watch, struct oam_events *events, long timeout_s)
+static enum exit_code follow(struct watch *watch, struct oam_events *events)
 {
     struct cli *cli = watch->cli;
-    int64_t began = monotonic_ms() / 1000;
-    enum exit_code code = print_news(watch);
+    enum exit_code code = print_news(watch, false);
     while (code == CLI_OK && watch->n_ended < cli->n_arguments) {
         bool seen = false;
-        if (timeout_s > 0 && monotonic_ms() / 1000 - began >= timeout_s)
+        if (patience_is_over(&watch->patience))
             return fail_plain(CLI_TIMEOUT, T_WATCH_TIMEOUT);
-        code = wait_for_event(cli, events, &seen);
+        code = wait_for_event(watch, events, &seen);
         if (code == CLI_OK && seen)
-            code = print_news(watch);
+            code = print_news(watch, true);
     }
     return code;
 }
@@ -192,21 +191,19 @@ enum exit_code command_watch(struct cli *cli)
 {
     bool ok;
     long timeout_s = option_number(cli, OPT_TIMEOUT, 0, 1, 1000000, &ok);
-    const char *position = NULL;
     struct oam_events *events = NULL;
     struct watch watch = {.cli = cli, .versions = keep_json(json_object())};
     enum exit_code code = ok ? connect_default(cli) : CLI_USAGE;
-    if (code == CLI_OK)
-        code = start_position(cli, &position);
     if (code != CLI_OK)
         return code;
-    unsigned wait_s = timeout_s > 0 && timeout_s < WAIT_S ? (unsigned)timeout_s : WAIT_S;
-    struct oam_events_options options = {.after = position, .limit = 200, .wait_s = wait_s};
+    struct oam_events_options options = {.after = "latest", .limit = 200};
     if (cli->n_arguments == 1)
         options.subject = cli->arguments[0];
     if (oam_events_new(cli->client, &options, &events, &cli->err) != OAM_OK)
         return fail_call(cli);
-    code = follow(&watch, events, timeout_s);
+    patience_begin(&watch.patience, timeout_s);
+    bool found_end = go_to_end(events, &cli->err) == OAM_OK;
+    code = found_end ? follow(&watch, events) : fail_call(cli);
     oam_events_free(events);
     return code;
 }

@@ -92,9 +92,13 @@ bool map_time(const char *source, char *ret_time, size_t size);
 const char *map_state(const char *status);
 const char *map_channel(const char *channel);
 
+/* cmd_import.c */
+bool import_interrupted(void);
+
 /* import_send.c */
 bool queue_put(struct queue *queue, struct batch *batch);
 void queue_close(struct queue *queue);
+void queue_stop(struct queue *queue);
 void batch_free(struct batch *batch);
 void *sender_run(void *import);
 

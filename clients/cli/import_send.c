@@ -31,6 +31,15 @@ void queue_close(struct queue *queue)
     pthread_mutex_unlock(&queue->lock);
 }
 
+/* Nothing more is wanted: senders end with the batch they are at. */
+void queue_stop(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    queue->broken = true;
+    pthread_cond_broadcast(&queue->changed);
+    pthread_mutex_unlock(&queue->lock);
+}
+
 static struct batch *queue_take(struct queue *queue)
 {
     struct batch *batch = NULL;
@@ -162,7 +171,7 @@ void *sender_run(void *place)
         queue_break(import, &err);
         return NULL;
     }
-    while ((batch = queue_take(&import->queue)) != NULL) {
+    while (!import_interrupted() && (batch = queue_take(&import->queue)) != NULL) {
         struct outcome outcome = {0};
         enum oam_result result = send_batch(import, client, batch, &outcome, &err);
         if (result == OAM_OK) {
@@ -175,6 +184,9 @@ void *sender_run(void *place)
         }
         batch_free(batch);
     }
+    /* The reader must not wait for room that nobody makes any more. */
+    if (import_interrupted())
+        queue_stop(&import->queue);
     oam_client_free(client);
     return NULL;
 }

@@ -115,6 +115,26 @@ def test_a_load_that_was_killed_is_resumed_without_doubles(oamctl, tmp_path):
     assert "--state" in oamctl(*words, role="integration", expect=1).err
 
 
+def test_a_load_that_is_interrupted_tells_how_far_it_came_and_goes_on(oamctl, tmp_path):
+    lines = SAMPLE.read_text().splitlines()
+    flat = [line for line in lines if line.startswith("myla311") and "LA-009" not in line]
+    source, state = tmp_path / "long.csv", tmp_path / "state"
+    source.write_text("\n".join([lines[0]] + [line.replace("SYN-", f"I{i}-") for i in range(80) for line in flat]) + "\n")
+    words = ("import", source, "--map", SEED / "requests-service-map.csv", "--municipalities", SEED / "municipalities.csv",
+             "--state", state, "--json")
+    first = oamctl.start(*words, role="integration")
+    while first.poll() is None and (not state.exists() or len(state.read_text().splitlines()) < 3):
+        time.sleep(0.01)
+    first.send_signal(signal.SIGINT)
+    out, err = first.communicate(timeout=60)
+    told = json.loads(out)
+    assert first.returncode == 130 and "Run the same command again" in err
+    assert 0 < told["loaded"] < len(flat) * 80 and told["loaded"] + told["failed"] == told["rows"]
+    assert told["loaded"] == (len(state.read_text().splitlines()) - 1) * 100
+    done = oamctl(*words, role="integration").json
+    assert done["already"] == told["loaded"] and done["loaded"] == len(flat) * 80 - told["loaded"] and done["failed"] == 0
+
+
 def test_a_rehearsal_sends_nothing(oamctl, tmp_path):
     source = renamed(SAMPLE, tmp_path, "E")
     done = load(oamctl, source, "--dry-run").json

@@ -20,6 +20,7 @@ struct script {
     size_t n;
     char keys[8][64];
     char tokens[8][64];
+    char prefer[8][16];
     char first_line[8][128];
 };
 
@@ -39,6 +40,7 @@ static const char *from_script(void *place, const char *request)
     size_t turn = script->n++;
     copy_header(request, "Idempotency-Key: ", script->keys[turn], sizeof script->keys[turn]);
     copy_header(request, "Authorization: ", script->tokens[turn], sizeof script->tokens[turn]);
+    copy_header(request, "Prefer: ", script->prefer[turn], sizeof script->prefer[turn]);
     snprintf(script->first_line[turn], sizeof script->first_line[turn], "%.*s", (int)strcspn(request, "\r"), request);
     return script->answers[turn];
 }
@@ -152,6 +154,58 @@ static void test_call__renews_a_token_that_is_refused_once(void **state)
     oam_response_free(response);
 }
 
+/* A call is refused, then so is the log-in: what each refusal makes of the call. */
+static enum oam_result refused_then(const char *login_answer, struct oam_error *ret_err)
+{
+    struct script script = {.answers = {ANSWER("401 No", "Content-Length: 0\r\n", ""), login_answer, login_answer,
+                                        login_answer, login_answer, login_answer}};
+    struct scripted_server server;
+    struct oam_client *client = start(&server, &script);
+    struct oam_response *response = NULL;
+    assert_int_equal(oam_credentials_client(client, "id", "secret", NULL, ret_err), OAM_OK);
+    assert_int_equal(oam_client_set_token(client, "old", 0, ret_err), OAM_OK);
+    enum oam_result result = oam_get(client, "/x", NULL, &response, ret_err);
+    stop(&server, client);
+    oam_response_free(response);
+    return result;
+}
+
+static void test_call__a_token_that_could_not_be_renewed_is_no_refusal(void **state)
+{
+    struct oam_error err;
+    (void)state;
+    assert_int_equal(refused_then(NULL, &err), OAM_E_NETWORK);
+    assert_int_equal(err.result, OAM_E_NETWORK);
+    assert_int_equal(refused_then(BUSY_ANSWER, &err), OAM_E_SERVER);
+    assert_int_equal(err.http_status, 503);
+    assert_int_equal(refused_then(ANSWER("401 No", "Content-Length: 0\r\n", ""), &err), OAM_E_AUTH);
+    assert_int_equal(err.http_status, 401);
+}
+
+static void test_events__hold_an_answer_as_long_as_they_are_told(void **state)
+{
+    static const char empty[] =
+        ANSWER("200 OK", "Content-Length: 36\r\n", "{\"items\":[],\"next\":\"41\",\"prev\":null}");
+    struct script script = {.answers = {empty, empty}};
+    struct scripted_server server;
+    struct oam_client *client = start(&server, &script);
+    struct oam_events_options options = {.after = "latest"};
+    struct oam_events *events = NULL;
+    struct oam_event event;
+    struct oam_error err;
+    (void)state;
+    assert_int_equal(oam_events_new(client, &options, &events, &err), OAM_OK);
+    assert_int_equal(oam_events_next(events, &event, &err), OAM_DONE);
+    assert_string_equal(oam_events_position(events), "41");
+    oam_events_set_wait(events, 7);
+    assert_int_equal(oam_events_next(events, &event, &err), OAM_DONE);
+    stop(&server, client);
+    assert_string_equal(script.prefer[0], "");
+    assert_string_equal(script.prefer[1], "wait=7");
+    assert_string_equal(script.first_line[1], "GET /api/v1/events?after=41 HTTP/1.1");
+    oam_events_free(events);
+}
+
 static void test_call__an_answer_that_is_too_long_is_no_answer(void **state)
 {
     static char answer[8192];
@@ -213,6 +267,8 @@ int main(void)
         cmocka_unit_test(test_get__gives_up_after_its_retries),
         cmocka_unit_test(test_get__does_not_wait_longer_than_it_may),
         cmocka_unit_test(test_call__renews_a_token_that_is_refused_once),
+        cmocka_unit_test(test_call__a_token_that_could_not_be_renewed_is_no_refusal),
+        cmocka_unit_test(test_events__hold_an_answer_as_long_as_they_are_told),
         cmocka_unit_test(test_call__an_answer_that_is_too_long_is_no_answer),
         cmocka_unit_test(test_transition__reads_the_etag_it_acts_on),
         cmocka_unit_test(test_client__refuses_options_that_make_no_sense),
