@@ -133,6 +133,8 @@ const struct workflow_expression *workflow_expression_open(const void *bytes, si
 const char *workflow_expression_text(const struct workflow_expression *expression, size_t *ret_length);
 /* Returns what the result is: WORKFLOW_KIND_DYN when only an evaluation tells. */
 enum workflow_kind workflow_expression_kind(const struct workflow_expression *expression);
+/* Returns the same in full, as in "list(string)", terminated; it lives in the expression. */
+const char *workflow_expression_type(const struct workflow_expression *expression);
 /* Returns the worst case in units of fuel, for lists and strings within the declared maxima. */
 uint64_t workflow_expression_cost(const struct workflow_expression *expression);
 
@@ -157,7 +159,10 @@ struct workflow_bindings {
     const struct workflow_value *roots; /* one for each root of the environment, in its order */
     size_t n_roots;                     /* fewer than the environment has: the others are unset */
     bool (*ask)(void *context, unsigned predicate, uint32_t number); /* answers predicates; NULL: always false */
-    void *context;
+    /* How far a named time zone is ahead of UTC at an instant, in seconds; NULL, or false: there is no such zone. UTC
+     * and offsets like +02:00 need no answer. */
+    bool (*zone)(void *context, const char *name, size_t length, int64_t instant_s, int32_t *ret_offset_s);
+    void *context;                   /* given to ask and zone */
     struct workflow_memory *scratch; /* for lists, maps and strings that are built; NULL: there is no room for any */
     uint64_t fuel;                   /* 0: WORKFLOW_EXPRESSION_FUEL */
 };

@@ -23,7 +23,7 @@ enum workflow_kind {
     WORKFLOW_KIND_DOUBLE,
     WORKFLOW_KIND_STRING,
     WORKFLOW_KIND_TIMESTAMP, /* 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999999Z */
-    WORKFLOW_KIND_DURATION,  /* elapsed time, within the span between the first and the last timestamp */
+    WORKFLOW_KIND_DURATION,  /* elapsed time, up to 292 years either way: 2^63 nanoseconds */
     WORKFLOW_KIND_LIST,
     WORKFLOW_KIND_MAP,    /* keys are null-free: bool, int or string, each once */
     WORKFLOW_KIND_RECORD, /* fields declared by a struct workflow_type, found by their number */
