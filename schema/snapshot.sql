@@ -5,6 +5,109 @@ CREATE SCHEMA oam;
 
 ALTER SCHEMA oam OWNER TO oam_owner;
 
+CREATE FUNCTION oam.absence_add(p_uid uuid, p_agent_id bigint, p_first_day date, p_last_day date, p_delegate_id bigint, p_created_by text, p_now timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO absence (uid, agent_id, first_day, last_day, delegate_id, created_by, created_at)
+    VALUES (p_uid, p_agent_id, p_first_day, p_last_day, p_delegate_id, p_created_by, p_now)
+$$;
+
+ALTER FUNCTION oam.absence_add(p_uid uuid, p_agent_id bigint, p_first_day date, p_last_day date, p_delegate_id bigint, p_created_by text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.absence_claim(p_today date) RETURNS TABLE(id bigint, agent_id bigint, delegate_id bigint, ends boolean)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT a.id, a.agent_id, a.delegate_id, a.cancelled_at IS NOT NULL OR a.last_day < p_today
+    FROM absence a
+    WHERE a.id IN (
+        SELECT b.id FROM absence b WHERE p_today BETWEEN b.first_day AND b.last_day AND b.cancelled_at IS NULL
+            AND NOT EXISTS (SELECT FROM absence_progress p WHERE p.absence_id = b.id AND p.begun_at IS NOT NULL)
+        UNION ALL
+        SELECT p.absence_id FROM absence_progress p JOIN absence b ON b.id = p.absence_id
+        WHERE p.ended_at IS NULL AND (b.cancelled_at IS NOT NULL OR b.last_day < p_today))
+    ORDER BY a.first_day, a.id LIMIT 1 FOR UPDATE OF a SKIP LOCKED
+$$;
+
+ALTER FUNCTION oam.absence_claim(p_today date) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.absence_done(p_absence_id bigint, p_ends boolean, p_now timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO absence_progress AS p (absence_id, begun_at, ended_at) VALUES (p_absence_id, p_now, CASE WHEN p_ends THEN p_now END)
+    ON CONFLICT (absence_id) DO UPDATE SET begun_at = coalesce(p.begun_at, excluded.begun_at), ended_at = excluded.ended_at
+$$;
+
+ALTER FUNCTION oam.absence_done(p_absence_id bigint, p_ends boolean, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.absence_note(p_absence_id bigint, p_request_id bigint, p_outcome text, p_owner_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF p_outcome = 'returned' THEN
+        UPDATE absence_request SET returned = true WHERE absence_id = p_absence_id AND request_id = p_request_id;
+        RETURN;
+    END IF;
+    INSERT INTO absence_progress (absence_id) VALUES (p_absence_id) ON CONFLICT DO NOTHING;
+    INSERT INTO absence_request (absence_id, request_id, outcome) VALUES (p_absence_id, p_request_id, p_outcome);
+    IF p_outcome = 'delegated' THEN
+        UPDATE request SET owner_id = p_owner_id WHERE id = p_request_id;
+    END IF;
+END $$;
+
+ALTER FUNCTION oam.absence_note(p_absence_id bigint, p_request_id bigint, p_outcome text, p_owner_id bigint) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.absence_remove(p_uid uuid, p_agent_id bigint, p_today date, p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    found_id bigint;
+    has_begun boolean;
+BEGIN
+    SELECT id, first_day <= p_today OR EXISTS (SELECT FROM absence_progress p WHERE p.absence_id = a.id) INTO found_id, has_begun
+    FROM absence a WHERE uid = p_uid AND agent_id = p_agent_id AND last_day >= p_today AND cancelled_at IS NULL FOR UPDATE;
+    IF found_id IS NULL THEN
+        RETURN false;
+    ELSIF has_begun THEN
+        UPDATE absence SET cancelled_at = p_now WHERE id = found_id;
+    ELSE
+        DELETE FROM absence WHERE id = found_id;
+    END IF;
+    RETURN true;
+END $$;
+
+ALTER FUNCTION oam.absence_remove(p_uid uuid, p_agent_id bigint, p_today date, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) RETURNS SETOF bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT r.id FROM request r JOIN absence a ON a.id = p_absence_id
+    WHERE r.closed_at IS NULL AND r.submitted_at IS NOT NULL
+      AND CASE WHEN p_ends
+          THEN r.owner_id = a.agent_id AND EXISTS (SELECT FROM absence_request q WHERE q.absence_id = a.id AND q.request_id = r.id
+                                                   AND q.outcome = 'delegated' AND NOT q.returned)
+          ELSE r.assignee_id = a.agent_id AND NOT EXISTS (SELECT FROM absence_request q
+                                                          WHERE q.absence_id = a.id AND q.request_id = r.id) END
+    ORDER BY r.id LIMIT p_limit FOR UPDATE OF r
+$$;
+
+ALTER FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.agent_burdens(ids bigint[]) RETURNS TABLE(agent_id bigint, open_requests integer, open_hours integer, last_assigned_at timestamp with time zone, turn bigint)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT l.agent_id, l.open_requests, l.open_hours, l.last_assigned_at, l.turn FROM agent_load l
+    WHERE l.agent_id = ANY (ids) ORDER BY l.agent_id FOR UPDATE
+$$;
+
+ALTER FUNCTION oam.agent_burdens(ids bigint[]) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.agent_loads(ids bigint[]) RETURNS TABLE(agent_id bigint, open_requests integer, last_assigned_at timestamp with time zone)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -57,6 +160,46 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.delegate_check() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    days daterange := daterange(NEW.first_day, NEW.last_day, '[]');
+    own_absence bigint := CASE WHEN TG_TABLE_NAME = 'absence' THEN NEW.id END;
+    own_delegation bigint := CASE WHEN TG_TABLE_NAME = 'delegation' THEN NEW.id END;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('oam.delegate', 0));
+    IF TG_TABLE_NAME = 'absence' AND EXISTS (SELECT FROM absence a WHERE a.agent_id = NEW.agent_id AND a.id <> NEW.id
+            AND a.cancelled_at IS NULL AND daterange(a.first_day, a.last_day, '[]') && days) THEN
+        RAISE EXCEPTION 'agent % is absent then already', NEW.agent_id
+            USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'absence_once';
+    ELSIF TG_TABLE_NAME = 'delegation' AND EXISTS (SELECT FROM delegation d WHERE d.agent_id = NEW.agent_id AND d.id <> NEW.id
+            AND daterange(d.first_day, d.last_day, '[]') && days) THEN
+        RAISE EXCEPTION 'agent % has a delegate then already', NEW.agent_id
+            USING ERRCODE = 'exclusion_violation', CONSTRAINT = 'delegation_once';
+    END IF;
+    IF EXISTS (
+        WITH RECURSIVE edge AS (
+            SELECT agent_id, delegate_id, daterange(first_day, last_day, '[]') AS days FROM delegation
+            WHERE id IS DISTINCT FROM own_delegation
+            UNION ALL
+            SELECT agent_id, delegate_id, daterange(first_day, last_day, '[]') FROM absence
+            WHERE delegate_id IS NOT NULL AND cancelled_at IS NULL AND id IS DISTINCT FROM own_absence
+        ), chain AS (
+            SELECT NEW.delegate_id AS agent_id, days
+            UNION
+            SELECT edge.delegate_id, chain.days * edge.days FROM chain JOIN edge USING (agent_id) WHERE chain.days && edge.days
+        )
+        SELECT FROM chain WHERE agent_id = NEW.agent_id) THEN
+        RAISE EXCEPTION 'delegates of agent % come round', NEW.agent_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'delegate_acyclic';
+    END IF;
+    RETURN NEW;
+END $$;
+
+ALTER FUNCTION oam.delegate_check() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.directory_touch() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -340,6 +483,35 @@ END $$;
 
 ALTER FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.request_account() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    before bigint := CASE WHEN TG_OP = 'UPDATE' THEN OLD.assignee_id END;
+    given boolean := NEW.assignee_id IS DISTINCT FROM before;
+BEGIN
+    PERFORM FROM agent_load WHERE agent_id IN (before, NEW.assignee_id) ORDER BY agent_id FOR UPDATE;
+    IF before IS NOT NULL AND OLD.closed_at IS NULL THEN
+        UPDATE agent_load SET open_hours = open_hours - OLD.effort_hours WHERE agent_id = before;
+    END IF;
+    IF NEW.assignee_id IS NOT NULL THEN
+        UPDATE agent_load SET open_hours = open_hours + CASE WHEN NEW.closed_at IS NULL THEN NEW.effort_hours ELSE 0 END,
+            turn = CASE WHEN given THEN nextval('assignment_turn') ELSE turn END
+        WHERE agent_id = NEW.assignee_id;
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.closed_at IS NOT NULL AND OLD.closed_at IS NULL AND NEW.assignee_id IS NOT NULL THEN
+        INSERT INTO referent (body_id, area_code, agent_id, at)
+        SELECT NEW.body_id, service.area_code, coalesce(NEW.owner_id, NEW.assignee_id), NEW.closed_at
+        FROM service WHERE service.id = NEW.service_id
+        ON CONFLICT (body_id, area_code) DO UPDATE SET agent_id = excluded.agent_id, at = excluded.at
+        WHERE referent.at <= excluded.at;
+    END IF;
+    RETURN NULL;
+END $$;
+
+ALTER FUNCTION oam.request_account() OWNER TO oam_owner;
+
 CREATE FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -563,6 +735,24 @@ END $$;
 
 ALTER FUNCTION oam.request_undo(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.request_weigh() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $_$
+BEGIN
+    IF TG_OP = 'INSERT' OR NEW.service_id <> OLD.service_id OR NEW.data IS DISTINCT FROM OLD.data THEN
+        NEW.effort_hours := coalesce(CASE WHEN jsonb_typeof(NEW.data -> 'estimated_hours') = 'number'
+                AND NEW.data ->> 'estimated_hours' ~ '^[0-9]{1,5}$' THEN (NEW.data ->> 'estimated_hours')::integer END,
+            (SELECT effort_hours FROM service WHERE id = NEW.service_id));
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.assignee_id IS DISTINCT FROM OLD.assignee_id AND NEW.owner_id IS NOT DISTINCT FROM OLD.owner_id THEN
+        NEW.owner_id := NULL;
+    END IF;
+    RETURN NEW;
+END $_$;
+
+ALTER FUNCTION oam.request_weigh() OWNER TO oam_owner;
+
 CREATE FUNCTION oam.runtime_figures(p_now timestamp with time zone) RETURNS TABLE(timers_due bigint, timer_lag_us bigint, outbox_queued bigint, outbox_age_us bigint, incidents_open bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -668,7 +858,13 @@ CREATE TABLE oam.absence (
     agent_id bigint NOT NULL,
     first_day date NOT NULL,
     last_day date NOT NULL,
-    CONSTRAINT absence_check CHECK ((last_day >= first_day))
+    uid uuid DEFAULT gen_random_uuid() NOT NULL,
+    delegate_id bigint,
+    created_by text DEFAULT 'system'::text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    cancelled_at timestamp with time zone,
+    CONSTRAINT absence_check CHECK ((last_day >= first_day)),
+    CONSTRAINT absence_delegate CHECK ((delegate_id <> agent_id))
 );
 
 ALTER TABLE oam.absence OWNER TO oam_owner;
@@ -682,6 +878,24 @@ ALTER TABLE oam.absence ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE oam.absence_progress (
+    absence_id bigint NOT NULL,
+    begun_at timestamp with time zone,
+    ended_at timestamp with time zone
+);
+
+ALTER TABLE oam.absence_progress OWNER TO oam_owner;
+
+CREATE TABLE oam.absence_request (
+    absence_id bigint NOT NULL,
+    request_id bigint NOT NULL,
+    outcome text NOT NULL,
+    returned boolean DEFAULT false NOT NULL,
+    CONSTRAINT absence_request_outcome_check CHECK ((outcome = ANY (ARRAY['kept'::text, 'delegated'::text, 'reassigned'::text, 'unassigned'::text])))
+);
+
+ALTER TABLE oam.absence_request OWNER TO oam_owner;
+
 CREATE TABLE oam.agent (
     id bigint NOT NULL,
     user_id bigint NOT NULL,
@@ -692,6 +906,13 @@ CREATE TABLE oam.agent (
 );
 
 ALTER TABLE oam.agent OWNER TO oam_owner;
+
+CREATE TABLE oam.agent_conflict (
+    agent_id bigint NOT NULL,
+    body_id bigint NOT NULL
+);
+
+ALTER TABLE oam.agent_conflict OWNER TO oam_owner;
 
 ALTER TABLE oam.agent ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oam.agent_id_seq
@@ -706,11 +927,21 @@ CREATE TABLE oam.agent_load (
     agent_id bigint NOT NULL,
     open_requests integer DEFAULT 0 NOT NULL,
     last_assigned_at timestamp with time zone,
+    open_hours integer DEFAULT 0 NOT NULL,
+    turn bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT agent_load_open_hours_check CHECK ((open_hours >= 0)),
     CONSTRAINT agent_load_open_requests_check CHECK ((open_requests >= 0))
 )
 WITH (fillfactor='40');
 
 ALTER TABLE oam.agent_load OWNER TO oam_owner;
+
+CREATE TABLE oam.agent_skill (
+    agent_id bigint NOT NULL,
+    skill_code text NOT NULL
+);
+
+ALTER TABLE oam.agent_skill OWNER TO oam_owner;
 
 CREATE TABLE oam.api_client (
     id bigint NOT NULL,
@@ -743,6 +974,15 @@ ALTER TABLE oam.api_client ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE SEQUENCE oam.assignment_turn
+    START WITH 1000000
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER TABLE oam.assignment_turn OWNER TO oam_owner;
 
 CREATE TABLE oam.body (
     id bigint NOT NULL,
@@ -809,6 +1049,27 @@ ALTER TABLE oam.comment OWNER TO oam_owner;
 
 ALTER TABLE oam.comment ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oam.comment_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.delegation (
+    id bigint NOT NULL,
+    agent_id bigint NOT NULL,
+    delegate_id bigint NOT NULL,
+    first_day date NOT NULL,
+    last_day date,
+    CONSTRAINT delegation_check CHECK ((last_day >= first_day)),
+    CONSTRAINT delegation_to_another CHECK ((delegate_id <> agent_id))
+);
+
+ALTER TABLE oam.delegation OWNER TO oam_owner;
+
+ALTER TABLE oam.delegation ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.delegation_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1121,6 +1382,15 @@ ALTER TABLE oam.portfolio ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE oam.referent (
+    body_id bigint NOT NULL,
+    area_code text NOT NULL,
+    agent_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE oam.referent OWNER TO oam_owner;
+
 CREATE SEQUENCE oam.register_number_2026
     START WITH 1
     INCREMENT BY 1
@@ -1164,6 +1434,8 @@ CREATE TABLE oam.request (
     engine bytea,
     due_at timestamp with time zone,
     due jsonb,
+    effort_hours integer DEFAULT 1 NOT NULL,
+    owner_id bigint,
     CONSTRAINT request_channel_check CHECK ((channel = ANY (ARRAY['web'::text, 'phone'::text, 'email'::text, 'visit'::text, 'mail'::text, 'internal'::text, 'api'::text]))),
     CONSTRAINT request_check CHECK ((seq >= version)),
     CONSTRAINT request_check1 CHECK (((phase = 'end'::text) = (closed_at IS NOT NULL))),
@@ -1174,6 +1446,7 @@ CREATE TABLE oam.request (
     CONSTRAINT request_data_check CHECK ((jsonb_typeof(data) = 'object'::text)),
     CONSTRAINT request_description_check CHECK ((length(description) <= 20000)),
     CONSTRAINT request_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT request_effort_hours_check CHECK (((effort_hours >= 0) AND (effort_hours <= 99999))),
     CONSTRAINT request_external_ref_check CHECK (((length(external_ref) >= 1) AND (length(external_ref) <= 100))),
     CONSTRAINT request_phase_check CHECK ((phase = ANY (ARRAY['draft'::text, 'intake'::text, 'study'::text, 'decision'::text, 'waiting'::text, 'execution'::text, 'justification'::text, 'end'::text]))),
     CONSTRAINT request_place_check CHECK ((length(place) <= 200)),
@@ -1295,9 +1568,11 @@ CREATE TABLE oam.service (
     sdg integer[] NOT NULL,
     workflow_key text NOT NULL,
     active boolean DEFAULT true NOT NULL,
+    effort_hours integer DEFAULT 1 NOT NULL,
     CONSTRAINT service_application_check CHECK ((application = ANY (ARRAY['open_all_year'::text, 'call'::text, 'none_automatic'::text]))),
     CONSTRAINT service_code_check CHECK ((code ~ '^[A-Z]{2,4}-[A-Z0-9]{2,4}$'::text)),
     CONSTRAINT service_description_check CHECK ((description ?& ARRAY['ca'::text, 'es'::text, 'en'::text])),
+    CONSTRAINT service_effort_hours_check CHECK (((effort_hours >= 0) AND (effort_hours <= 99999))),
     CONSTRAINT service_max_population_check CHECK ((max_population > 0)),
     CONSTRAINT service_name_check CHECK ((name ?& ARRAY['ca'::text, 'es'::text, 'en'::text])),
     CONSTRAINT service_support_type_check CHECK ((support_type = ANY (ARRAY['technical'::text, 'economic'::text, 'material'::text])))
@@ -1350,6 +1625,15 @@ CREATE TABLE oam.signing_key (
 );
 
 ALTER TABLE oam.signing_key OWNER TO oam_owner;
+
+CREATE TABLE oam.skill (
+    code text NOT NULL,
+    name jsonb NOT NULL,
+    CONSTRAINT skill_code_check CHECK ((code ~ '^[A-Za-z][A-Za-z0-9_]{1,31}$'::text)),
+    CONSTRAINT skill_name_check CHECK ((name ?& ARRAY['ca'::text, 'es'::text, 'en'::text]))
+);
+
+ALTER TABLE oam.skill OWNER TO oam_owner;
 
 CREATE TABLE oam.token_revoked (
     jti uuid NOT NULL,
@@ -1413,11 +1697,26 @@ ALTER TABLE oam.workflow_definition ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
 ALTER TABLE ONLY oam.absence
     ADD CONSTRAINT absence_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY oam.absence_progress
+    ADD CONSTRAINT absence_progress_pkey PRIMARY KEY (absence_id);
+
+ALTER TABLE ONLY oam.absence_request
+    ADD CONSTRAINT absence_request_pkey PRIMARY KEY (absence_id, request_id);
+
+ALTER TABLE ONLY oam.absence
+    ADD CONSTRAINT absence_uid UNIQUE (uid);
+
+ALTER TABLE ONLY oam.agent_conflict
+    ADD CONSTRAINT agent_conflict_pkey PRIMARY KEY (agent_id, body_id);
+
 ALTER TABLE ONLY oam.agent_load
     ADD CONSTRAINT agent_load_pkey PRIMARY KEY (agent_id);
 
 ALTER TABLE ONLY oam.agent
     ADD CONSTRAINT agent_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.agent_skill
+    ADD CONSTRAINT agent_skill_pkey PRIMARY KEY (agent_id, skill_code);
 
 ALTER TABLE ONLY oam.agent
     ADD CONSTRAINT agent_user_id_key UNIQUE (user_id);
@@ -1448,6 +1747,9 @@ ALTER TABLE ONLY oam.comment
 
 ALTER TABLE ONLY oam.comment
     ADD CONSTRAINT comment_uid_key UNIQUE (uid);
+
+ALTER TABLE ONLY oam.delegation
+    ADD CONSTRAINT delegation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY oam.directory_stamp
     ADD CONSTRAINT directory_stamp_pkey PRIMARY KEY (single);
@@ -1509,6 +1811,9 @@ ALTER TABLE ONLY oam.portfolio
 ALTER TABLE ONLY oam.portfolio
     ADD CONSTRAINT portfolio_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY oam.referent
+    ADD CONSTRAINT referent_pkey PRIMARY KEY (body_id, area_code);
+
 ALTER TABLE ONLY oam.request_clock
     ADD CONSTRAINT request_clock_pkey PRIMARY KEY (request_id, clock);
 
@@ -1548,6 +1853,9 @@ ALTER TABLE ONLY oam.session
 ALTER TABLE ONLY oam.signing_key
     ADD CONSTRAINT signing_key_pkey PRIMARY KEY (kid);
 
+ALTER TABLE ONLY oam.skill
+    ADD CONSTRAINT skill_pkey PRIMARY KEY (code);
+
 ALTER TABLE ONLY oam.token_revoked
     ADD CONSTRAINT token_revoked_pkey PRIMARY KEY (jti);
 
@@ -1572,9 +1880,15 @@ ALTER TABLE ONLY oam.workflow_definition
 ALTER TABLE ONLY oam.workflow_definition
     ADD CONSTRAINT workflow_definition_pkey PRIMARY KEY (id);
 
+CREATE INDEX absence_agent ON oam.absence USING btree (agent_id, first_day);
+
+CREATE INDEX absence_progress_open ON oam.absence_progress USING btree (absence_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX body_comarca ON oam.body USING btree (comarca_code);
 
 CREATE INDEX comment_request ON oam.comment USING btree (request_id, id);
+
+CREATE INDEX delegation_agent ON oam.delegation USING btree (agent_id, first_day);
 
 CREATE INDEX event_feed_body ON oam.event_feed USING btree (body_id, "position");
 
@@ -1620,13 +1934,23 @@ CREATE INDEX session_of_user ON oam.session USING btree (user_id);
 
 CREATE INDEX token_revoked_expires ON oam.token_revoked USING btree (expires_at);
 
+CREATE TRIGGER delegate_check BEFORE INSERT OR UPDATE OF agent_id, delegate_id, first_day, last_day ON oam.absence FOR EACH ROW WHEN ((new.cancelled_at IS NULL)) EXECUTE FUNCTION oam.delegate_check();
+
+CREATE TRIGGER delegate_check BEFORE INSERT OR UPDATE OF agent_id, delegate_id, first_day, last_day ON oam.delegation FOR EACH ROW EXECUTE FUNCTION oam.delegate_check();
+
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.absence FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.agent FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.agent_conflict FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.agent_skill FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.body FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.comarca FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.delegation FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.portfolio FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
@@ -1634,17 +1958,46 @@ CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON o
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.service_area FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.skill FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.unit FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.user_account FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.workflow_definition FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
+CREATE TRIGGER request_account_insert AFTER INSERT ON oam.request FOR EACH ROW WHEN ((new.assignee_id IS NOT NULL)) EXECUTE FUNCTION oam.request_account();
+
+CREATE TRIGGER request_account_update AFTER UPDATE ON oam.request FOR EACH ROW WHEN (((old.assignee_id IS DISTINCT FROM new.assignee_id) OR (old.closed_at IS DISTINCT FROM new.closed_at) OR (old.effort_hours <> new.effort_hours))) EXECUTE FUNCTION oam.request_account();
+
+CREATE TRIGGER request_weigh BEFORE INSERT OR UPDATE OF service_id, data, assignee_id ON oam.request FOR EACH ROW EXECUTE FUNCTION oam.request_weigh();
+
 ALTER TABLE ONLY oam.absence
     ADD CONSTRAINT absence_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
 
+ALTER TABLE ONLY oam.absence
+    ADD CONSTRAINT absence_delegate_id_fkey FOREIGN KEY (delegate_id) REFERENCES oam.agent(id);
+
+ALTER TABLE ONLY oam.absence_progress
+    ADD CONSTRAINT absence_progress_absence_id_fkey FOREIGN KEY (absence_id) REFERENCES oam.absence(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oam.absence_request
+    ADD CONSTRAINT absence_request_absence_id_fkey FOREIGN KEY (absence_id) REFERENCES oam.absence_progress(absence_id);
+
+ALTER TABLE ONLY oam.agent_conflict
+    ADD CONSTRAINT agent_conflict_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
+
+ALTER TABLE ONLY oam.agent_conflict
+    ADD CONSTRAINT agent_conflict_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
 ALTER TABLE ONLY oam.agent_load
     ADD CONSTRAINT agent_load_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
+
+ALTER TABLE ONLY oam.agent_skill
+    ADD CONSTRAINT agent_skill_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
+
+ALTER TABLE ONLY oam.agent_skill
+    ADD CONSTRAINT agent_skill_skill_code_fkey FOREIGN KEY (skill_code) REFERENCES oam.skill(code);
 
 ALTER TABLE ONLY oam.agent
     ADD CONSTRAINT agent_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
@@ -1663,6 +2016,12 @@ ALTER TABLE ONLY oam.body
 
 ALTER TABLE ONLY oam.comment
     ADD CONSTRAINT comment_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
+
+ALTER TABLE ONLY oam.delegation
+    ADD CONSTRAINT delegation_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
+
+ALTER TABLE ONLY oam.delegation
+    ADD CONSTRAINT delegation_delegate_id_fkey FOREIGN KEY (delegate_id) REFERENCES oam.agent(id);
 
 ALTER TABLE ONLY oam.effect
     ADD CONSTRAINT effect_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
@@ -1700,6 +2059,15 @@ ALTER TABLE ONLY oam.portfolio
 ALTER TABLE ONLY oam.portfolio
     ADD CONSTRAINT portfolio_comarca_code_fkey FOREIGN KEY (comarca_code) REFERENCES oam.comarca(code);
 
+ALTER TABLE ONLY oam.referent
+    ADD CONSTRAINT referent_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
+
+ALTER TABLE ONLY oam.referent
+    ADD CONSTRAINT referent_area_code_fkey FOREIGN KEY (area_code) REFERENCES oam.service_area(code);
+
+ALTER TABLE ONLY oam.referent
+    ADD CONSTRAINT referent_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES oam.agent(id);
 
@@ -1714,6 +2082,9 @@ ALTER TABLE ONLY oam.request
 
 ALTER TABLE ONLY oam.request_event
     ADD CONSTRAINT request_event_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY oam.request
+    ADD CONSTRAINT request_owner FOREIGN KEY (owner_id) REFERENCES oam.agent(id) NOT VALID;
 
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_service_id_fkey FOREIGN KEY (service_id) REFERENCES oam.service(id);
@@ -1805,6 +2176,27 @@ GRANT USAGE ON SCHEMA oam TO oam_app;
 GRANT USAGE ON SCHEMA oam TO oam_worker;
 GRANT USAGE ON SCHEMA oam TO oam_portal;
 
+REVOKE ALL ON FUNCTION oam.absence_add(p_uid uuid, p_agent_id bigint, p_first_day date, p_last_day date, p_delegate_id bigint, p_created_by text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.absence_add(p_uid uuid, p_agent_id bigint, p_first_day date, p_last_day date, p_delegate_id bigint, p_created_by text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.absence_claim(p_today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.absence_claim(p_today date) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.absence_done(p_absence_id bigint, p_ends boolean, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.absence_done(p_absence_id bigint, p_ends boolean, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.absence_note(p_absence_id bigint, p_request_id bigint, p_outcome text, p_owner_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.absence_note(p_absence_id bigint, p_request_id bigint, p_outcome text, p_owner_id bigint) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.absence_remove(p_uid uuid, p_agent_id bigint, p_today date, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.absence_remove(p_uid uuid, p_agent_id bigint, p_today date, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.agent_burdens(ids bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.agent_burdens(ids bigint[]) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.agent_loads(ids bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.agent_loads(ids bigint[]) TO oam_app;
 
@@ -1813,6 +2205,8 @@ GRANT ALL ON FUNCTION oam.auth_purge(p_now timestamp with time zone) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.delegate_check() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.directory_touch() FROM PUBLIC;
 
@@ -1851,6 +2245,8 @@ GRANT ALL ON FUNCTION oam.outbox_failed(p_id bigint, p_lease integer, p_error te
 REVOKE ALL ON FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.request_account() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) TO oam_app;
 
@@ -1868,6 +2264,8 @@ REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state 
 GRANT ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.request_undo(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.request_weigh() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.runtime_figures(p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.runtime_figures(p_now timestamp with time zone) TO oam_app;
@@ -1903,9 +2301,17 @@ GRANT ALL ON FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_gene
 
 GRANT SELECT ON TABLE oam.absence TO oam_app;
 
+GRANT SELECT ON TABLE oam.absence_progress TO oam_app;
+
+GRANT SELECT ON TABLE oam.absence_request TO oam_app;
+
 GRANT SELECT ON TABLE oam.agent TO oam_app;
 
+GRANT SELECT ON TABLE oam.agent_conflict TO oam_app;
+
 GRANT SELECT ON TABLE oam.agent_load TO oam_app;
+
+GRANT SELECT ON TABLE oam.agent_skill TO oam_app;
 
 GRANT SELECT ON TABLE oam.api_client TO oam_app;
 
@@ -1916,6 +2322,8 @@ GRANT SELECT ON TABLE oam.body TO oam_app;
 GRANT SELECT ON TABLE oam.comarca TO oam_app;
 
 GRANT SELECT ON TABLE oam.comment TO oam_app;
+
+GRANT SELECT ON TABLE oam.delegation TO oam_app;
 
 GRANT SELECT ON TABLE oam.directory_stamp TO oam_app;
 
@@ -1945,6 +2353,8 @@ GRANT SELECT ON TABLE oam.person TO oam_app;
 
 GRANT SELECT ON TABLE oam.portfolio TO oam_app;
 
+GRANT SELECT ON TABLE oam.referent TO oam_app;
+
 GRANT SELECT ON TABLE oam.request TO oam_app;
 
 GRANT SELECT ON TABLE oam.request_clock TO oam_app;
@@ -1968,6 +2378,8 @@ GRANT SELECT,INSERT ON TABLE oam.signing_key TO oam_app;
 GRANT UPDATE(signs_until) ON TABLE oam.signing_key TO oam_app;
 
 GRANT UPDATE(verifies_until) ON TABLE oam.signing_key TO oam_app;
+
+GRANT SELECT ON TABLE oam.skill TO oam_app;
 
 GRANT SELECT,INSERT ON TABLE oam.token_revoked TO oam_app;
 

@@ -5,8 +5,8 @@ import pytest
 
 from conftest import ask, file_request, scope
 
-# Directory: who belongs where is read before there is a scope, holidays are public.
-NOT_A_BODYS_OWN = {"holiday", "membership", "portfolio", "api_client_body"}
+# Directory: who belongs where is read before there is a scope, holidays are public, who serves a town is the provider's affair.
+NOT_A_BODYS_OWN = {"holiday", "membership", "portfolio", "api_client_body", "agent_conflict", "referent"}
 OUR_ROLES = ("oam_app", "oam_worker", "oam_portal")
 
 
