@@ -37,6 +37,35 @@ class Done:
         return json.loads(self.out)
 
 
+def on_terminal(command, environment, columns=80, answers=(), timeout=30):
+    """(exit code, what the screen got) of a program on a terminal so wide. answers are (what to wait for, what is typed then)."""
+    command = [str(word) for word in command]
+    pid, screen = pty.fork()
+    if pid == 0:
+        os.execvpe(command[0], command, environment)
+    fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    seen, answered, left = b"", 0, list(answers)
+    until = time.monotonic() + timeout
+    while time.monotonic() < until:
+        if not select.select([screen], [], [], 0.1)[0]:
+            continue
+        try:
+            read = os.read(screen, 65536)
+        except OSError:  # the other end is closed
+            break
+        seen += read
+        if left and left[0][0].encode() in seen[answered:]:
+            answered = len(seen)
+            os.write(screen, left.pop(0)[1].encode())
+    else:
+        os.kill(pid, 9)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    os.close(screen)
+    out = seen.decode(errors="replace").replace("\r\n", "\n")
+    assert not left, f"never asked {left[0][0]!r}:\n{out}"
+    return code, out
+
+
 class Oamctl:
     """oamctl("show", ref, role="agent"). The tokens of a role are kept in one configuration folder for the session."""
 
@@ -66,36 +95,13 @@ class Oamctl:
         return done
 
 
-    def on_terminal(self, *arguments, role=None, columns=80, answers=(), expect=0, environment=None, timeout=30):
-        """A run on a terminal so wide; answers are (what to wait for, what is typed then). `out` is what the screen got."""
+    def on_terminal(self, *arguments, role=None, expect=0, environment=None, **how):
+        """A run on a terminal; `out` is what the screen got."""
         chosen = ["--role", role] if role else []
-        command = [str(word) for word in (BIN / "oamctl", *chosen, *arguments)]
-        environment = self.environment(TERM="xterm", **(environment or {}))
-        pid, screen = pty.fork()
-        if pid == 0:
-            os.execve(command[0], command, environment)
-        fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-        seen, answered, left = b"", 0, list(answers)
-        until = time.monotonic() + timeout
-        while time.monotonic() < until:
-            if not select.select([screen], [], [], 0.1)[0]:
-                continue
-            try:
-                read = os.read(screen, 65536)
-            except OSError:  # the other end is closed
-                break
-            seen += read
-            if left and left[0][0].encode() in seen[answered:]:
-                answered = len(seen)
-                os.write(screen, left.pop(0)[1].encode())
-        else:
-            os.kill(pid, 9)
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        os.close(screen)
-        out = seen.decode(errors="replace").replace("\r\n", "\n")
-        assert "Sanitizer" not in out and not left, f"{left}\n{out}"
+        code, out = on_terminal([BIN / "oamctl", *chosen, *arguments], self.environment(TERM="xterm", **(environment or {})), **how)
+        assert "Sanitizer" not in out, out
         assert expect is None or code == expect, f"{arguments}: exit {code}\n{out}"
-        return Done(subprocess.CompletedProcess(command, code, out, ""))
+        return Done(subprocess.CompletedProcess(arguments, code, out, ""))
 
 
 @pytest.fixture(scope="session")

@@ -100,9 +100,7 @@ bench() {
   step "Seed" run_oamd seed --demo --credentials "$CREDENTIALS"
   port_choose "$(free_port)"
   url=$(run_get url)
-  exec 3>&1
   step "oamd on $url" oamd_start
-  exec 3>&-
   nginx_port=$(free_port)
   nginx_start "$nginx_port"
   BENCH_OAMD=$OAMD BENCH_OAMD_PID=$(run_get oamd.pid) BENCH_URL=$url BENCH_NGINX=http://127.0.0.1:$nginx_port/status \
