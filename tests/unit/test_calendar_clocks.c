@@ -57,6 +57,9 @@ static void test_clock__goes_from_state_to_state_and_nowhere_else(void **state)
     assert_false(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_DAYS, 1), t1 - 1));
     assert_true(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_DAYS, 1), t1));
     assert_int_equal(clock.used, 0);
+    assert_true(workflow_clock_stop(&clock, seat, t1));
+    assert_true(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_DAYS, 100000), t1));
+    assert_false(workflow_clock_start(&(struct workflow_clock){0}, span_of(WORKFLOW_SPAN_DAYS, 100001), t1));
     free(seat);
 }
 
@@ -179,7 +182,8 @@ static void test_extension__adds_its_own_unit(void **state)
     (void)state;
     assert_true(workflow_clock_extend(&clock, 5)); /* art. 68.2 */
     assert_due(&clock, seat, "2026-06-06T00:00:00+02:00");
-    assert_false(workflow_clock_extend(&clock, 100000));
+    assert_true(workflow_clock_extend(&clock, 100000 - 15));
+    assert_false(workflow_clock_extend(&clock, 1));
     assert_false(workflow_clock_extend(&clock, -1));
     free(seat);
 }

@@ -257,6 +257,11 @@ static void test_why__tells_closed_weekdays_and_shorter_holidays(void **state)
     assert_int_equal(skips[1].reason, WORKFLOW_SKIP_WEEKEND);
     assert_int_equal(skips[2].reason, WORKFLOW_SKIP_CLOSED);
     assert_day(why.plain_day, "2026-05-05");
+    /* The last day itself is one of them: it was open for too short. */
+    assert_instant(workflow_due(office, work_hours(6), at("2026-04-30T10:00:00+02:00"), &why),
+                   "2026-05-01T12:00:00+02:00");
+    assert_int_equal(why.n_skips, 1);
+    assert_day(skips[0].day, "2026-05-01");
     free(office);
 }
 
@@ -283,6 +288,11 @@ static void test_words__name_the_day_in_each_language_as_it_is_said(void **state
     assert_string_equal(text,
                         "no l'11 d'octubre sinó el 12 d'octubre: l'11 d'agost és festa local al Prat de Llobregat "
                         "(Feria) i l'1 d'octubre és festa a l'Aran; 1 dia de suspensió");
+    local.place = NULL;
+    valley.place = "nowhere"; /* only a local holiday has a place to name */
+    workflow_why_text(&why, WORKFLOW_EN, text, sizeof text);
+    assert_string_equal(text, "not 11 October but 12 October: 11 August is a local holiday (Feria) and 1 October is a "
+                              "holiday in Aran; suspended for 1 day");
     local.place = "els Hostalets de Pierola";
     why.n_skips = 3; /* more than fit */
     why.suspended_days = 12;

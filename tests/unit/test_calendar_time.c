@@ -128,6 +128,10 @@ static void test_zone__refuses_a_table_that_it_could_not_answer_from(void **stat
     assert_null(workflow_zone_init(zone, seconds, 1));
     assert_null(workflow_zone_init(zone, far, 1));
     assert_null(workflow_zone_init(zone, close, 3));
+    const struct workflow_zone_shift farthest[] = {{begins, 15 * 3600}, {later, -15 * 3600}};
+    assert_non_null(workflow_zone_init(zone, farthest, 2));
+    assert_instant(workflow_zone_day_start(zone, day("2026-01-02")), "2026-01-01T09:00:00Z");
+    assert_instant(workflow_zone_day_start(zone, day("2026-07-02")), "2026-07-02T15:00:00Z");
     free(zone);
 }
 
@@ -234,6 +238,24 @@ static void test_calendar__knows_weekends_holidays_and_what_a_comarca_lifts(void
     assert_ptr_equal(workflow_calendar_zone(of_aran), madrid());
     free(of_aran);
     free(both);
+}
+
+static void test_calendar__passes_over_holidays_outside_the_horizon(void **state)
+{
+    struct workflow_holiday days[] = {holiday("2015-12-25", WORKFLOW_SCOPE_LOCAL, NULL, NULL, NULL),
+                                      holiday("2026-05-25", WORKFLOW_SCOPE_LOCAL, NULL, NULL, NULL),
+                                      holiday("2056-01-03", WORKFLOW_SCOPE_LOCAL, NULL, NULL, NULL),
+                                      holiday("2099-01-01", WORKFLOW_SCOPE_LOCAL, NULL, NULL, NULL)};
+    const struct workflow_place all = {.layers = {{days, 4}}, .n_layers = 1},
+                                one = {.layers = {{days + 1, 1}}, .n_layers = 1};
+    struct workflow_calendar *calendar = calendar_of(&all, 1, NULL), *wanted = calendar_of(&one, 1, NULL);
+    int32_t first, last;
+
+    (void)state;
+    assert_false(workflow_calendar_is_working(calendar, day("2026-05-25")));
+    assert_false(workflow_calendar_differ(calendar, wanted, &first, &last));
+    free(calendar);
+    free(wanted);
 }
 
 static void test_calendar__rests_when_one_list_both_gives_and_lifts_a_day(void **state)
@@ -359,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_hours__are_refused_where_they_go_wrong),
         cmocka_unit_test(test_calendar__refuses_what_it_cannot_hold),
         cmocka_unit_test(test_calendar__knows_weekends_holidays_and_what_a_comarca_lifts),
+        cmocka_unit_test(test_calendar__passes_over_holidays_outside_the_horizon),
         cmocka_unit_test(test_calendar__rests_when_one_list_both_gives_and_lifts_a_day),
         cmocka_unit_test(test_open__is_told_to_the_microsecond),
         cmocka_unit_test(test_open__has_no_hole_where_it_is_always_open),
