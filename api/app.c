@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "auth/credentials.h"
+#include "base/bell.h"
 #include "base/log.h"
 #include "handlers/auth_handlers.h"
 #include "handlers/routes.h"
@@ -18,6 +19,7 @@
 #include "service/page_cache.h"
 #include "store/migrate.h"
 #include "worker/relay.h"
+#include "worker/worker.h"
 
 #define SECRET_MAX 4096
 
@@ -156,11 +158,13 @@ static int take_address(struct app *app)
 void app_stop(struct app *app)
 {
     app->draining = true;
+    worker_stop(app->worker);
     relay_stop(app->relay); /* it wakes the server's readers: it goes first */
     if (app->server)
         http_server_stop(app->server, app->config->drain_s);
     page_cache_free(app->pages);
     answer_cache_free(app->cache);
+    bell_free(app->bell);
     directory_holder_free(app->directory);
     auth_free(app->auth);
     clock_free(app->clock);
@@ -188,6 +192,7 @@ bool app_start(struct app *app, const struct config *config)
     auth_wipe(secret, sizeof secret);
     app->clock = clock_new(*config->test_clock ? config->test_clock : NULL);
     app->directory = directory_holder_new();
+    app->bell = bell_new();
     /* Half for requests and their status, half for pages of them. */
     size_t cache_bytes = (size_t)config->cache_mb * 1024 * 1024;
     app->cache = answer_cache_new(cache_bytes / 2);
@@ -203,6 +208,8 @@ bool app_start(struct app *app, const struct config *config)
     }
     app->wake_readers = wake_readers;
     app->relay = relay_start(app, store);
+    if (config->worker_batch > 0)
+        app->worker = worker_start(app, open_store(app));
     log_event(LOG_INFO, "started", LOG_S("address", config->listen_address),
               LOG_N("port", http_server_port(app->server)));
     return true;

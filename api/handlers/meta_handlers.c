@@ -117,11 +117,39 @@ static const char *process_metrics(struct context *ctx)
                         tick != 0 ? (double)(clock_monotonic() - tick) / 1e6 : -1.0);
 }
 
+/* What waits for its moment, what leaves the house, what waits for a person. */
+static const char *runtime_metrics(struct context *ctx)
+{
+    struct runtime_counters *told = &ctx->app->runtime;
+    const struct {
+        const char *name, *type, *help;
+        double value;
+    } figures[] = {
+        {"oam_timers_claimed_total", "counter", "Due timers seen by this process.", (double)told->timers_claimed},
+        {"oam_timers_fired_total", "counter", "Timers fired by this process.", (double)told->timers_fired},
+        {"oam_timers_stale_total", "counter", "Timers cancelled or left behind before they were fired.",
+         (double)told->timers_stale},
+        {"oam_timers_failed_total", "counter", "Timers that could not be fired.", (double)told->timers_failed},
+        {"oam_timers_due", "gauge", "Timers that are due.", (double)told->timers_due},
+        {"oam_timers_late_seconds", "gauge", "How late the first of them is.", (double)told->timer_lag_us / 1e6},
+        {"oam_effects_done_total", "counter", "Effects delivered by this process.", (double)told->effects_done},
+        {"oam_effects_failed_total", "counter", "Deliveries that failed.", (double)told->effects_failed},
+        {"oam_outbox_queued", "gauge", "Effects on their way.", (double)told->outbox_queued},
+        {"oam_outbox_age_seconds", "gauge", "How long the oldest of them has been.", (double)told->outbox_age_us / 1e6},
+        {"oam_incidents_open", "gauge", "Incidents that wait for a person.", (double)told->incidents_open},
+    };
+    const char *page = "";
+    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+        page = arena_printf(ctx->arena, "%s# HELP %s %s\n# TYPE %s %s\n%s %.3f\n", page, figures[i].name,
+                            figures[i].help, figures[i].name, figures[i].type, figures[i].name, figures[i].value);
+    return page;
+}
+
 bool handle_metrics(struct context *ctx, struct error *err)
 {
     (void)err;
     const char *own = ctx->app->server != NULL ? http_metrics(ctx->app->server, ctx->arena) : "";
-    const char *all = arena_printf(ctx->arena, "%s%s", own, process_metrics(ctx));
+    const char *all = arena_printf(ctx->arena, "%s%s%s", own, process_metrics(ctx), runtime_metrics(ctx));
     http_header_set(ctx, "Cache-Control", "no-store");
     return http_respond_bytes(ctx, 200, "text/plain; version=0.0.4; charset=utf-8", all, strlen(all));
 }

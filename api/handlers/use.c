@@ -4,12 +4,14 @@
 
 struct call use_call_without_directory(struct context *ctx, struct error *err)
 {
+    (void)atomic_fetch_add_explicit(&ctx->app->uses, 1, memory_order_relaxed);
     return (struct call){
         .store = ctx->store,
         .arena = ctx->arena,
         .actor = &ctx->actor,
         .auth = ctx->app->auth,
         .cache = ctx->app->cache,
+        .bell = ctx->app->bell,
         .err = err,
         .now = ctx->now,
         .language = ctx->language,

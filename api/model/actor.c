@@ -16,6 +16,9 @@ static const char *const role_names[ROLE_COUNT] = {
     [ROLE_INTEGRATION] = "integration",
 };
 
+const struct actor actor_system = {
+    .principal = "system", .login = "system", .name = "OAM", .staff = true, .all_bodies = true};
+
 const char *role_name(enum role role)
 {
     return (unsigned)role < ROLE_COUNT ? role_names[role] : role_names[ROLE_NONE];

@@ -53,6 +53,9 @@ struct actor {
     uint8_t roles_in[ACTOR_BODIES_MAX]; /* what a person is in bodies[i]: role_in_body() bits */
 };
 
+/* What happens by itself: sees every request, holds no role of a person. */
+extern const struct actor actor_system;
+
 /* The roles that a person may have in a body; several at once in a small town. */
 static inline uint8_t role_in_body(enum role role)
 {

@@ -11,8 +11,16 @@
 
 struct http_server;
 struct relay;
+struct worker;
+struct bell;         /* base/bell.h */
 struct answer_cache; /* service/answer_cache.h */
 struct page_cache;   /* service/page_cache.h */
+
+/* What the worker did since the start, and what it saw last. */
+struct runtime_counters {
+    atomic_int_fast64_t timers_claimed, timers_fired, timers_stale, timers_failed, effects_done, effects_failed;
+    atomic_int_fast64_t timers_due, timer_lag_us, outbox_queued, outbox_age_us, incidents_open; /* of the database */
+};
 
 struct app {
     const struct config *config;
@@ -23,6 +31,10 @@ struct app {
     struct page_cache *pages;
     struct http_server *server;
     struct relay *relay;
+    struct worker *worker;
+    struct bell *bell; /* rung when a step left something to do: the worker hears it */
+    struct runtime_counters runtime;
+    atomic_uint_fast64_t uses; /* of the service by people and integrations: while it moves, the worker yields */
     /* Wakes who waits for events; set with the server, called by the relay. */
     void (*wake_readers)(struct app *app);
     /* Monotonic µs of the relay's last answer from PostgreSQL, 0 before the first: old means that the database is not

@@ -10,6 +10,7 @@
 #include "store/store.h"
 
 struct answer_cache;
+struct bell;
 
 struct call {
     struct store *store;
@@ -18,6 +19,7 @@ struct call {
     const struct directory *directory;
     struct auth *auth;
     struct answer_cache *cache;
+    struct bell *bell; /* rung after a commit that left the worker something to do; NULL: nobody listens */
     struct error *err;
     int64_t now; /* µs */
     enum text_language language;

@@ -3,13 +3,10 @@
 #include "service/answer_cache.h"
 #include "store/store.h"
 
-/* Sees every request and no note: what caches hold. */
-static const struct actor ourselves = {.role = ROLE_NONE, .principal = "system", .staff = true, .all_bodies = true};
-
 bool feed_number(struct store *store, struct arena *arena, struct error *err)
 {
     tx_auto struct tx tx = {0};
-    if (!tx_begin(&tx, store, TX_WRITE, &ourselves, arena, err))
+    if (!tx_begin(&tx, store, TX_WRITE, &actor_system, arena, err))
         return false;
     tx_query(&tx, QUERY_EVENT_RELAY, NULL, 0, NULL);
     return tx_commit(&tx);
@@ -19,7 +16,7 @@ bool feed_head(struct store *store, struct arena *arena, struct error *err, int6
 {
     tx_auto struct tx tx = {0};
     const struct rows *rows = NULL;
-    if (!tx_begin(&tx, store, TX_READ, &ourselves, arena, err))
+    if (!tx_begin(&tx, store, TX_READ, &actor_system, arena, err))
         return false;
     tx_query(&tx, QUERY_EVENT_HEAD, NULL, 0, &rows);
     if (!tx_flush(&tx))
@@ -34,7 +31,7 @@ bool feed_forget_changed(struct store *store, struct answer_cache *cache, struct
     enum { CHANGED_POSITION, CHANGED_REF };
     tx_auto struct tx tx = {0};
     const struct rows *rows = NULL;
-    if (!tx_begin(&tx, store, TX_READ, &ourselves, arena, err))
+    if (!tx_begin(&tx, store, TX_READ, &actor_system, arena, err))
         return false;
     tx_run(&tx, QUERY_EVENT_CHANGED_SINCE, &rows, param_number(*position));
     if (!tx_flush(&tx))

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/bell.h"
 #include "service/request_row.h"
 #include "service/answer_cache.h"
 #include "store/array.h"
@@ -82,6 +83,8 @@ bool request_change_commit(struct request_change *change, struct tx *tx, const s
     idempotency_keep(key, tx, call, ret);
     bool done = tx_commit(tx);
     answer_cache_forget(call->cache, after->ref);
+    if (done && (change->follow.timers || change->follow.outbox || change->follow.undo))
+        bell_ring(call->bell);
     if (!done && call->err->kind == ERROR_PRECONDITION_FAILED) {
         tx_end(tx);
         tell_current_version(call, after->ref);

@@ -22,8 +22,6 @@ struct replay {
     size_t requests, events, faults;
 };
 
-static const struct actor everything = {.principal = "system", .staff = true, .all_bodies = true};
-
 static void fault(struct replay *replay, const char *what, const char *detail)
 {
     replay->broken = true;
@@ -102,7 +100,7 @@ static bool replay_all(struct replay *replay, struct store *store, struct error 
         struct tx tx = {0};
         const struct rows *rows = NULL;
         err->arena = arena;
-        read = tx_begin(&tx, store, TX_READ, &everything, arena, err);
+        read = tx_begin(&tx, store, TX_READ, &actor_system, arena, err);
         if (read) {
             tx_run(&tx, QUERY_REPLAY_PAGE, &rows, param_number(replay->id), param_number(replay->seq),
                    param_number(PAGE));
@@ -123,7 +121,7 @@ static bool check_chains(struct store *store, struct arena *arena, struct error 
 {
     tx_auto struct tx tx = {0};
     const struct rows *rows = NULL;
-    if (!tx_begin(&tx, store, TX_WRITE, &everything, arena, err))
+    if (!tx_begin(&tx, store, TX_WRITE, &actor_system, arena, err))
         return false;
     tx_query(&tx, QUERY_EVENT_CHAIN_FAULTS, NULL, 0, &rows);
     if (!tx_flush(&tx))

@@ -1,0 +1,151 @@
+#include "service/timer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "service/answer_cache.h"
+#include "service/request_row.h"
+#include "service/request_step.h"
+
+enum { DUE_TIMER = 26, DUE_GENERATION, DUE_DUE, DUE_TRIES };
+enum { CLAIM_CLAIMED, CLAIM_REACH, CLAIM_REACH_ID, CLAIM_REQUESTS };
+
+/* Whoever holds a timer's moment has every role and every field: what must hold is where it leads. */
+static const struct workflow_facts the_system = {UINT32_MAX, UINT64_MAX};
+
+static struct timer_name name_of(const struct rows *rows, size_t row, int64_t request_id)
+{
+    struct timer_name name = {.request_id = request_id,
+                              .generation = rows_number(rows, row, DUE_GENERATION),
+                              .tries = rows_number(rows, row, DUE_TRIES)};
+    snprintf(name.timer, sizeof name.timer, "%s", rows_text(rows, row, DUE_TIMER));
+    return name;
+}
+
+/* The row goes in the call that writes the event. */
+static const char *consumed(const struct timer_name *name, const struct call *call)
+{
+    struct json_out out = json_out_new(call->arena, 128);
+    json_out_array_begin(&out);
+    json_out_object_begin(&out);
+    json_out_member_text(&out, "timer", name->timer);
+    json_out_object_end(&out);
+    json_out_array_end(&out);
+    return json_out_finish(&out, NULL);
+}
+
+static void queue_drop(const struct timer_name *name, struct tx *tx)
+{
+    tx_run(tx, QUERY_TIMER_DROP, NULL, param_number(name->request_id), param_text(name->timer),
+           param_number(name->generation));
+}
+
+static void queue_failed(const struct timer_name *name, const char *why, bool again, struct tx *tx, int64_t now)
+{
+    tx_run(tx, QUERY_TIMER_FAILED, NULL, param_number(name->request_id), param_text(name->timer),
+           param_number(name->generation), param_text(why), again ? param_number(name->tries) : param_text(NULL),
+           param_time(now));
+}
+
+/* Queues the step of one timer whose request is locked; false only when the database failed. */
+static bool fire(const struct rows *rows, size_t row, bool alone, struct tx *tx, const struct call *call,
+                 struct timer_round *ret)
+{
+    struct request_change change = {.before = request_from_row(rows, row)};
+    struct timer_name name = name_of(rows, row, change.before.id);
+    struct request_step step = {
+        .event = name.timer, .timer = name.timer, .generation = name.generation, .due = rows_time(rows, row, DUE_DUE)};
+    ret->last = name;
+    if (!directory_workflow_by_id(call->directory, change.before.workflow_id)) {
+        ret->left++; /* published a moment ago */
+        return true;
+    }
+    if (!request_change_prepare(&change, call))
+        return false;
+    step.verdict = workflow_step(change.definition->workflow, change.state, step.event, &the_system);
+    if (step.verdict.refusal == WORKFLOW_WRONG_STATE) {
+        queue_drop(&name, tx);
+        ret->dropped++;
+        return true;
+    }
+    if (step.verdict.refusal != WORKFLOW_ALLOWED) {
+        queue_failed(&name, workflow_refusal_key(step.verdict.refusal), false, tx, call->now);
+        ret->refused++;
+        return true;
+    }
+    if (!alone && request_step_asks(&change, &step.verdict)) {
+        ret->alone++;
+        return true;
+    }
+    request_step_apply(&change, &step.verdict, call->now);
+    if (!request_step_effects(&change, &step, tx, call))
+        return false;
+    request_step_event(&change, &step, call);
+    change.follow.timers = consumed(&name, call);
+    request_change_queue(&change, tx, call);
+    ret->fired++;
+    return true;
+}
+
+static bool fire_all(const struct rows *rows, bool alone, struct tx *tx, const struct call *call,
+                     struct timer_round *ret)
+{
+    int64_t before = 0;
+    for (size_t row = 0; row < rows_count(rows); row++) {
+        int64_t request_id = rows_number(rows, row, 0);
+        if (request_id == before) { /* one step moves the version that the next is decided on */
+            ret->left++;
+            continue;
+        }
+        before = request_id;
+        ret->stale--;
+        if (!fire(rows, row, alone, tx, call, ret))
+            return false;
+    }
+    return true;
+}
+
+static void forget_changed(const struct rows *rows, const struct call *call)
+{
+    for (size_t row = 0; row < rows_count(rows); row++)
+        answer_cache_forget(call->cache, rows_text(rows, row, 1));
+}
+
+bool timer_fire(const struct call *call, struct timer_place *place, size_t limit, struct timer_round *ret)
+{
+    tx_auto struct tx tx = {0};
+    const struct rows *claim = NULL, *due = NULL;
+    *ret = (struct timer_round){0};
+    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
+        return false;
+    tx_query(&tx, QUERY_WORKER_YIELDS, NULL, 0, NULL);
+    tx_run(&tx, QUERY_TIMER_CLAIM, &claim, param_time(call->now), param_time(place->wake_us),
+           param_number(place->request_id), param_number((int64_t)limit));
+    tx_run(&tx, QUERY_TIMER_DUE, &due, param_time(call->now));
+    if (!tx_flush(&tx))
+        return false;
+    ret->claimed = (size_t)rows_number(claim, 0, CLAIM_CLAIMED);
+    ret->stale = (size_t)rows_number(claim, 0, CLAIM_REQUESTS); /* less each that is still there */
+    *place = (struct timer_place){rows_time(claim, 0, CLAIM_REACH), rows_number(claim, 0, CLAIM_REACH_ID)};
+    if (ret->claimed == 0)
+        return true; /* rolled back: there is nothing to keep */
+    if (!fire_all(due, limit == 1, &tx, call, ret) || !tx_commit(&tx)) {
+        ret->fired = ret->dropped = ret->refused = 0;
+        return false;
+    }
+    forget_changed(due, call);
+    return true;
+}
+
+bool timer_give_up(const struct call *call, const struct timer_name *timer, const char *why)
+{
+    tx_auto struct tx tx = {0};
+    bool again = timer->tries + 1 < TIMER_TRIES_MAX;
+    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
+        return false;
+    queue_failed(timer, why, again, &tx, call->now);
+    log_event(LOG_WARN, again ? "timer_failed" : "timer_given_up", LOG_N("request", timer->request_id),
+              LOG_S("timer", timer->timer), LOG_N("tries", timer->tries + 1));
+    return tx_commit(&tx);
+}
