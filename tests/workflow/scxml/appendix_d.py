@@ -7,9 +7,9 @@ order, and time, which passes only while a chart waits for it.
 import heapq
 
 from chart import ASSIGN, ATOMIC, CANCEL, COMPOUND, FINAL, HISTORY, IF, NOTE, PARALLEL, RAISE, SEND, matches
-from expression import evaluate
+from expression import NAME, evaluate
 
-ENDLESS = 1000  # microsteps of one macrostep: a chart that needs more never rests
+ENDLESS = 1000  # microsteps of one macrostep: a chart that needs more is taken never to rest
 
 
 class Restless(Exception):
@@ -44,9 +44,9 @@ def find_lcca(states):
 
 
 class Interpreter:
-    def __init__(self, chart, tells_errors=True):
+    def __init__(self, chart, tells_errors=True, limit=ENDLESS):
         """`tells_errors`: errors become events, which they do not in our format."""
-        self.chart, self.data, self.tells_errors = chart, dict(chart.data), tells_errors
+        self.chart, self.data, self.tells_errors, self.limit = chart, dict(chart.data), tells_errors, limit
         self.configuration, self.history_value = set(), {}
         self.internal_queue, self.sent, self.now, self.count = [], [], 0, 0
         self.running, self.trace, self.event = True, [], {}
@@ -60,22 +60,29 @@ class Interpreter:
     def external(self, event, told=()):
         """One turn of mainEventLoop with an event of the external queue, and what it tells."""
         if self.running:
-            self.event = dict(told)
+            self.event = {**dict(told), NAME: event}
             self.microstep(self.select_transitions(event))
             self.rest()
 
     def rest(self):
-        for _ in range(ENDLESS):
+        for _ in range(self.limit):
             if not self.running:
-                return
+                return self.exit_interpreter()
             enabled = self.select_eventless_transitions()
             if not enabled:
                 if not self.internal_queue:
                     return
-                self.event = {}
-                enabled = self.select_transitions(self.internal_queue.pop(0))
+                event = self.internal_queue.pop(0)
+                self.event = {NAME: event}
+                enabled = self.select_transitions(event)
             self.microstep(enabled)
         raise Restless(self.chart.name)
+
+    def exit_interpreter(self):
+        """What is active at the end stays to be seen, though it has been exited."""
+        for state in exit_order(self.configuration):
+            for block in state.exit:
+                self.execute(block)
 
     def wait(self, until=None):
         """Lets time pass: what was sent arrives as external events. Without `until`, as long as something is due."""

@@ -1,4 +1,5 @@
 """From a chart to an `oam-wf/1` document with the same behaviour, or the reason why the format has no such chart."""
+import dataclasses
 import re
 
 from chart import (ASSIGN, ATOMIC, CANCEL, COMPOUND, FINAL, HISTORY, IF, NOTE, PARALLEL, RAISE, SEND, Chart, State,
@@ -91,7 +92,10 @@ def region(parallel, state):
 
 
 def refuse_crossing(transition):
-    """Both ends in a parallel state and in different regions of it."""
+    """Both ends in a parallel state and in different regions of it; or from inside a state to a history of it, which is of
+    the time before."""
+    if any(state.kind == HISTORY and transition.source.within(state.parent) for state in transition.targets):
+        raise Forbidden("history from inside")
     for state in effective(transition):
         for parallel in ancestors(state):
             if parallel.kind == PARALLEL and transition.source.within(parallel):
@@ -206,7 +210,8 @@ def reachable(chart):
 
 def add_doors(chart):
     """The format wants every state reached and an end: doors for that, opened by an event that never comes."""
-    lost = [state for state in chart.root.walk() if state not in reachable(chart)]
+    found = reachable(chart)
+    lost = [state for state in chart.root.walk() if state not in found]
     tops = [state for state in chart.root.inner() if state.kind != FINAL]
     hub, end = State("doors", ATOMIC, chart.root), State("doors_end", FINAL, chart.root)
     hub.transitions = [Transition(hub, ["door.end"], [end])]
@@ -231,6 +236,7 @@ class Writer:
         taken = set()
         self.fields = {name: identifier(name, taken) for name in self.variables()}
         self.calls, self.events = {}, self.events + (self.doors if with_doors else [])
+        self.done = [state for state in self.keys if can_be_done(state)]
 
     def variables(self):
         """Those that a condition or an assignment to another one reads: others cannot be told from absent ones."""
@@ -273,8 +279,11 @@ class Writer:
             return {"type": "history", **({"deep": True} if state.deep else {}),
                     "default": self.path(state.default.targets[0])}
         written = {"type": state.kind} if state.kind in (PARALLEL, FINAL) else {}
-        if state.kind == FINAL and state.parent is self.chart.root:
-            written |= {"phase": "end", "outcome": "completed"}
+        if state.parent is self.chart.root:
+            written |= {"label": text(state.id), "phase": "end" if state.kind == FINAL else "study"}
+            written |= {"outcome": "completed"} if state.kind == FINAL else {}
+        if state.kind == FINAL and state.exit:
+            raise Unsupported("exit of a final state")
         for member, blocks in (("entry", state.entry), ("exit", state.exit)):
             if effects := [effect for block in blocks for effect in self.effects(block)]:
                 written[member] = effects
@@ -291,22 +300,30 @@ class Writer:
         for event in self.events:
             found = [t for t in state.transitions if t.events and any(matches(d, event) for d in t.events)]
             if found:
-                on[event_name(event)] = [self.transition(t, {"role": ROLE}) for t in found]
+                on[event_name(event)] = self.alternatives([named(t, event) for t in found], {"role": ROLE})
         if len(on) > EVENTS_OF_A_STATE:
             raise Unsupported("too many events in a state")
-        written = {"on": on} if on else {}
-        if always := [self.transition(t, {}) for t in state.transitions if t.events is None]:
-            written["always"] = always
-        if done := [self.transition(t, {}) for t in state.transitions if self.hears_done(state, t)]:
-            written["on_done"] = done
-        return written
+        always = self.alternatives([t for t in state.transitions if t.events is None], {})
+        done = self.alternatives([t for t in state.transitions if self.hears_done(state, t)], {})
+        if always and "guard" not in always[-1]:
+            on = {}  # it leaves before any event is looked at
+        return {name: value for name, value in (("on", on), ("always", always), ("on_done", done)) if value}
+
+    def alternatives(self, transitions, written):
+        """Up to the first without a guard: what comes after that is never tried."""
+        found = []
+        for transition in transitions:
+            found.append(self.transition(transition, written))
+            if "guard" not in found[-1]:
+                break
+        return found
 
     def hears_done(self, state, transition):
         """Whether it is for the completion of its own state. Another's can be heard in its own state only."""
         hears = False
         for descriptor in transition.events or []:
-            for other in self.chart.root.walk():
-                if not can_be_done(other) or not matches(descriptor, DONE + other.id):
+            for other in self.done:
+                if not matches(descriptor, DONE + other.id):
                     continue
                 if other is state:
                     hears = True
@@ -322,7 +339,7 @@ class Writer:
         if transition.targets:
             paths = [self.path(state) for state in transition.targets]
             written["to"] = paths[0] if len(paths) == 1 else paths
-        if transition.internal and transition.targets:
+        if transition.internal or not transition.targets:
             written["internal"] = True
         assigned, rest = self.assignments(transition.content)
         if assigned := {name: tree for name, tree in assigned.items() if name in self.fields}:
@@ -371,7 +388,7 @@ class Writer:
         return self.cel(cond)
 
     def cel(self, tree):
-        states = {state.id: state for state in self.keys}
+        states = self.chart.states
         if any(name not in states for name in names(tree, "in")):
             raise Unsupported("In() of no state")
         return cel(tree, lambda name: self.fields[name], lambda name: self.path(states[name]))
@@ -431,10 +448,21 @@ class Writer:
         return self.effects([(ASSIGN, name, tree) for name, tree in assigned.items()])
 
 
-def substitute(tree, values):
+def named(transition, event):
+    """The transition for one event: its name is a constant there."""
+    if transition.cond is not None and names(transition.cond, "name"):
+        raise Unsupported("system variables")  # nothing would be left to test
+    content = [(ASSIGN, action[1], substitute(action[2], {}, event)) if action[0] == ASSIGN else action
+               for action in transition.content]
+    return dataclasses.replace(transition, content=content)
+
+
+def substitute(tree, values, event=None):
     if tree[0] == "var":
         return values.get(tree[1], tree)
-    return tuple(substitute(part, values) if isinstance(part, tuple) else part for part in tree)
+    if tree == ("name",) and event:
+        return ("const", event)
+    return tuple(substitute(part, values, event) if isinstance(part, tuple) else part for part in tree)
 
 
 def can_be_done(state):

@@ -6,12 +6,16 @@ TOKEN = re.compile(r"""\s*(?:(?P<number>\d+)|(?P<string>'[^']*'|"[^"]*")|(?P<nam
 LEVELS = [["||"], ["&&"], ["==", "!="], ["<", "<=", ">", ">="], ["+", "-"], ["*"]]
 
 
+NAME = "#name"  # what every event tells besides: its own name
+
+
 class Unsupported(Exception):
     """The text is beyond the subset: the message says what it is about."""
 
 
 class Reader:
-    """A tree of ("const", value), ("var", name), ("in", state), ("unset", name), ("not", x), (operator, x, y)."""
+    """A tree of ("const", value), ("var", name), ("in", state), ("unset", name), ("event", what it tells), ("name",) of the
+    event, ("not", x), ("if", x, y, z) and (operator, x, y)."""
 
     def __init__(self, text):
         self.tokens, end, text = [], 0, text.strip()
@@ -97,6 +101,8 @@ class Reader:
         self.take(".")
         name = self.take()[1]
         if root == "_event":
+            if name == "name":
+                return ("name",)
             if name != "data":
                 raise Unsupported("system variables")
             if self.peek()[1] != ".":
@@ -164,6 +170,8 @@ def evaluate(tree, data, is_in, event=()):
         if known[tree[1]] is None:
             raise KeyError(tree[1])
         return known[tree[1]]
+    if kind == "name":
+        return dict(event)[NAME]
     if kind == "in":
         return is_in(tree[1])
     if kind == "unset":
@@ -187,9 +195,9 @@ def ordered(kind, left, right):
 
 
 def names(tree, kind):
-    """All names of one kind ("var", "in", "unset") in a tree."""
+    """All names of one kind ("var", "in", "unset", "name") in a tree."""
     if tree[0] == kind:
-        return {tree[1]}
+        return {tree[-1]}
     return set().union(*(names(part, kind) for part in tree[1:] if isinstance(part, tuple)))
 
 
@@ -202,6 +210,8 @@ def cel(tree, field, path):
         return str(tree[1]) if isinstance(tree[1], int) else f"'{tree[1]}'"
     if kind == "var":
         return f"data.{field(tree[1])}"
+    if kind == "name":
+        raise Unsupported("system variables")
     if kind == "event":
         return f"event.{tree[1].lower()}"
     if kind == "in":

@@ -1,0 +1,134 @@
+// Runs charts (charts.py, plain()) on XState 5 and on SCION: one JSON line in, { chart, events }, one line out,
+// { xstate, scion }: each { seen: for the start and each event [atomic states, what was noted in order], error }.
+import { createInterface } from 'node:readline';
+import { and, createActor, not, or, raise, setup, stateIn } from 'xstate';
+import scion from '@scion-scxml/core';
+
+const ENDLESS = 2000; // notes of one event: a chart that makes more never rests
+
+class Notebook {
+  notes = [];
+  add(word) {
+    if (this.notes.push(word) > ENDLESS) throw new Error('restless');
+  }
+  take() {
+    const notes = this.notes;
+    this.notes = [];
+    return notes;
+  }
+}
+
+const isDone = (transition) => transition.events?.[0].startsWith('done.state.');
+
+// Builds, starts and drives an engine: `make` returns { start, send, atoms }.
+function drive(make, events) {
+  const notebook = new Notebook();
+  const seen = [];
+  try {
+    const engine = make(notebook);
+    engine.start();
+    seen.push([engine.atoms().sort(), notebook.take()]);
+    for (const event of events) {
+      engine.send(event);
+      seen.push([engine.atoms().sort(), notebook.take()]);
+    }
+    return { seen };
+  } catch (error) {
+    return { seen, error: String(error.message ?? error).slice(0, 200) };
+  }
+}
+
+// ---- XState 5: SCXML's external transitions are those that reenter
+
+function xstateGuard([kind, a, b]) {
+  if (kind === 'in') return stateIn(`#${a}`);
+  if (kind === 'not') return not(xstateGuard(a));
+  return (kind === '&&' ? and : or)([xstateGuard(a), xstateGuard(b)]);
+}
+
+function xstateState(s, act) {
+  if (s.kind === 'history') {
+    return { id: s.id, type: 'history', history: s.deep ? 'deep' : 'shallow', target: `#${s.default.targets[0]}` };
+  }
+  const config = { id: s.id, entry: act(s.entry), exit: act(s.exit) };
+  if (s.kind === 'final' || s.kind === 'parallel') config.type = s.kind;
+  if (s.kind === 'compound') config.initial = s.initial.targets[0];
+  if (s.states.length) config.states = Object.fromEntries(s.states.map((child) => [child.id, xstateState(child, act)]));
+  for (const t of s.transitions) {
+    const transition = { actions: act(t.do) };
+    if (t.targets.length) Object.assign(transition, { target: t.targets.map((id) => `#${id}`), reenter: !t.internal });
+    if (t.cond) transition.guard = xstateGuard(t.cond);
+    if (!t.events) (config.always ??= []).push(transition);
+    else if (isDone(t)) (config.onDone ??= []).push(transition);
+    else ((config.on ??= {})[t.events[0]] ??= []).push(transition);
+  }
+  return config;
+}
+
+function xstate(chart, notebook) {
+  const act = (content) =>
+    content.map(([kind, word]) => (kind === 'raise' ? raise({ type: word }) : () => notebook.add(word)));
+  const machine = setup({}).createMachine({ ...xstateState(chart, act), id: 'document' });
+  const actor = createActor(machine);
+  let failure = null;
+  actor.subscribe({ error: (error) => (failure = error) });
+  const check = () => {
+    if (failure) throw failure;
+  };
+  return {
+    start: () => (actor.start(), check()),
+    send: (type) => (actor.send({ type }), check()),
+    atoms: () =>
+      actor.getSnapshot()._nodes.filter((n) => n.type === 'atomic' || n.type === 'final').map((n) => n.id),
+  };
+}
+
+// ---- SCION
+
+function scionCondition([kind, a, b], isIn) {
+  if (kind === 'in') return isIn(a);
+  if (kind === 'not') return !scionCondition(a, isIn);
+  return kind === '&&'
+    ? scionCondition(a, isIn) && scionCondition(b, isIn)
+    : scionCondition(a, isIn) || scionCondition(b, isIn);
+}
+
+function scionState(s, act, isIn) {
+  const state = { id: s.id, onEntry: act(s.entry), onExit: act(s.exit) };
+  if (['history', 'final', 'parallel'].includes(s.kind)) state.$type = s.kind;
+  if (s.kind === 'history') Object.assign(state, { isDeep: s.deep, transitions: [{ target: s.default.targets }] });
+  if (s.kind === 'compound') state.initial = s.initial.targets;
+  if (s.states.length) state.states = s.states.map((child) => scionState(child, act, isIn));
+  if (s.kind === 'history') return state;
+  state.transitions = s.transitions.map((t) => ({
+    ...(t.events ? { event: t.events[0] } : {}),
+    ...(t.targets.length ? { target: [...t.targets] } : {}),
+    ...(t.cond ? { cond: () => scionCondition(t.cond, isIn) } : {}),
+    ...(t.internal ? { type: 'internal' } : {}),
+    onTransition: act(t.do),
+  }));
+  return state;
+}
+
+function scionEngine(chart, notebook) {
+  const act = (content) =>
+    content.map(
+      ([kind, word]) =>
+        function () {
+          if (kind === 'raise') this.raise({ name: word });
+          else notebook.add(word);
+        },
+    );
+  const model = (_, __, ___, isIn) => ({ ...scionState(chart, act, isIn), $type: 'scxml' });
+  const engine = new scion.Statechart(model, { sessionid: 'one' });
+  return { start: () => engine.start(), send: (name) => engine.gen(name), atoms: () => engine.getConfiguration() };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { chart, events } = JSON.parse(line);
+  const answer = {
+    xstate: drive((notebook) => xstate(chart, notebook), events),
+    scion: drive((notebook) => scionEngine(chart, notebook), events),
+  };
+  process.stdout.write(JSON.stringify(answer) + '\n');
+}

@@ -1,0 +1,35 @@
+"""Random charts on XState 5, on SCION and on our engine, each step beside Appendix D: a difference has a name or is a fault."""
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "scxml"))
+
+import differential  # noqa: E402 (the folder has to be on the path first)
+
+DEEP = os.environ.get("OAM_DEEP") == "1"
+CHARTS = 100_000 if DEEP else 1_000
+BATCH = 1_000
+
+
+@pytest.fixture(scope="module")
+def tallies(node):
+    found = {}
+    for first in range(0, CHARTS, BATCH):
+        drawn = differential.draw(range(first, first + BATCH))
+        for engine, tally in differential.tallies(drawn, differential.others(drawn, node)).items():
+            found.setdefault(engine, differential.Tally()).add(tally)
+    for engine, tally in found.items():
+        print(f"{engine}: {tally}")
+    return found
+
+
+@pytest.mark.parametrize("engine, whole, steps", [("xstate", 0.75, 40), ("scion", 0.85, 44)])
+def test_engine__is_appendix_d_but_for_the_corners(tallies, engine, whole, steps):
+    tally = tallies[engine]
+    assert tally.charts == CHARTS
+    assert tally.faults == []
+    assert tally.whole >= whole * CHARTS
+    assert tally.steps >= steps * CHARTS
