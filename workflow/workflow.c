@@ -50,6 +50,11 @@ const struct workflow_state_info *workflow_state(const struct workflow *wf, unsi
     return state < wf->n_states ? &wf->states[state].info : NULL;
 }
 
+unsigned workflow_initial(const struct workflow *wf)
+{
+    return (unsigned)wf->initial;
+}
+
 bool workflow_state_find(const struct workflow *wf, const char *key, unsigned *ret_state)
 {
     for (unsigned i = 0; i < wf->n_states; i++) {
@@ -115,6 +120,45 @@ const char *workflow_field_type_key(enum workflow_field_type type)
         [WORKFLOW_FIELD_REF] = "ref",       [WORKFLOW_FIELD_LIST] = "list",
     };
     return keys[type];
+}
+
+size_t workflow_event_count(const struct workflow *wf)
+{
+    return wf->n_events;
+}
+
+const char *workflow_event_key(const struct workflow *wf, unsigned event)
+{
+    return event < wf->n_events ? wf->events[event].key : NULL;
+}
+
+bool workflow_event_find(const struct workflow *wf, const char *key, unsigned *ret_event)
+{
+    for (unsigned i = 0; i < wf->n_events; i++) {
+        if (strcmp(wf->events[i].key, key) != 0)
+            continue;
+        if (ret_event)
+            *ret_event = i;
+        return true;
+    }
+    return false;
+}
+
+const struct workflow_text *workflow_event_label(const struct workflow *wf, unsigned state, const char *event)
+{
+    unsigned number;
+
+    if (state >= wf->n_states || !workflow_event_find(wf, event, &number))
+        return NULL;
+    for (int at = (int)state; at >= 0; at = wf->states[at].info.parent) {
+        struct machine_span span = machine_span_of(wf, (unsigned)at, (int)number);
+        int vote = wf->states[at].vote;
+        if (span.n)
+            return &wf->transitions[span.first].label;
+        if (vote >= 0 && wf->votes[vote].event == (int)number)
+            return &wf->votes[vote].label;
+    }
+    return NULL;
 }
 
 const struct machine_policy *machine_policy_find(const struct workflow *wf, const char *key)

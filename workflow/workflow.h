@@ -1,10 +1,11 @@
 /*
- * The workflow engine: what a request may do next, and what follows from it.
+ * The workflow engine: what a definition says, and who takes a request. Its clocks, timers, panels and
+ * effects are in workflow/procedure.h; what may be done with a request and what follows, in workflow/step.h.
  *
  * A pure library: no IO, no clock, no allocation, no global state. The same arguments give the same answer, so a
  * `struct workflow` may be read by any number of threads at once. Definitions come from workflow/definition.h.
  *
- * States, roles and fields are small numbers (their place in the document) so that sets of them are bit masks;
+ * States, events, roles and fields are small numbers (their place in the document) so that sets of them are bit masks;
  * numbers are only meaningful next to the definition they came from: what is stored is always the key.
  */
 #ifndef OAM_WORKFLOW_WORKFLOW_H
@@ -21,14 +22,19 @@ extern "C" {
 struct workflow;
 
 enum {
-    WORKFLOW_STATES_MAX = 64,
-    WORKFLOW_ROLES_MAX = 32,  /* a set of roles is an uint32_t */
-    WORKFLOW_FIELDS_MAX = 64, /* a set of fields is an uint64_t */
-    WORKFLOW_EVENTS_MAX = 24, /* events of one state: enough room for every workflow_options() */
+    WORKFLOW_STATES_MAX = 128,
+    WORKFLOW_EVENTS_MAX = 256, /* different ones: enough room for every workflow_options() */
+    WORKFLOW_ROLES_MAX = 32,   /* a set of roles is an uint32_t */
+    WORKFLOW_FIELDS_MAX = 64,  /* a set of fields is an uint64_t */
+    WORKFLOW_CLOCKS_MAX = 16,
+    WORKFLOW_TIMERS_MAX = 64,
     WORKFLOW_POLICIES_MAX = 16,
-    WORKFLOW_PATH_MAX = 8,     /* states entered by one step */
-    WORKFLOW_EFFECTS_MAX = 32, /* effects of one step */
-    WORKFLOW_KEY_MAX = 48      /* bytes of an identifier, without the terminator */
+    WORKFLOW_KEY_MAX = 48 /* bytes of an identifier, without the terminator */
+};
+
+/* A set of states: bit i % 64 of word[i / 64] is state i. */
+struct workflow_states {
+    uint64_t word[WORKFLOW_STATES_MAX / 64];
 };
 
 enum workflow_language { WORKFLOW_CA, WORKFLOW_ES, WORKFLOW_EN };
@@ -63,27 +69,43 @@ const struct workflow_text *workflow_note(const struct workflow *wf);
 /* Returns the key of a phase as it is written in definitions, "draft" to "end". */
 const char *workflow_phase_key(enum workflow_phase phase);
 
-struct workflow_state_info {
-    const char *key;
-    struct workflow_text label;
-    enum workflow_phase phase;
-    bool is_final;
-    const char *outcome; /* final states: "completed", "denied", ...; NULL in the others */
-    unsigned progress;   /* 0 to 100 */
-    int awaits_role;     /* whose move it is, -1 when the definition does not say */
+enum workflow_state_kind {
+    WORKFLOW_STATE_ATOMIC,
+    WORKFLOW_STATE_COMPOUND,
+    WORKFLOW_STATE_PARALLEL,
+    WORKFLOW_STATE_FINAL,
+    WORKFLOW_STATE_HISTORY, /* never active: what comes to it goes where it was before */
+    WORKFLOW_STATE_EACH     /* active like an atomic one; what is inside is the template of every member */
 };
 
-/* Returns how many states there are; they are numbered from 0 in document order. */
+struct workflow_state_info {
+    const char *key;  /* the path from the top: "processing.triage" */
+    const char *name; /* its last part */
+    struct workflow_text label;
+    enum workflow_state_kind kind;
+    enum workflow_phase phase; /* its own, or that of what it is inside of */
+    bool is_final;             /* the request ends here: final and inside of nothing */
+    const char *outcome;       /* of a final one at the top: "completed", "denied", ...; NULL in the others */
+    unsigned progress;         /* 0 to 100 */
+    int awaits_role;           /* whose move it is, -1 when the definition does not say */
+    int parent;                /* -1: at the top */
+};
+
+/* Returns how many states there are; they are numbered from 0 in document order, a state before those inside it. */
 size_t workflow_state_count(const struct workflow *wf);
 /* Returns one state, NULL when the number is out of range. */
 const struct workflow_state_info *workflow_state(const struct workflow *wf, unsigned state);
-/* Finds a state by its key. ret_state may be NULL and is left alone when there is no such state. */
+/* Returns the state that a request is born into, before any `always`. */
+unsigned workflow_initial(const struct workflow *wf);
+/* Finds a state by its key, the path from the top. ret_state may be NULL and is left alone when there is no such state.
+ */
 bool workflow_state_find(const struct workflow *wf, const char *key, unsigned *ret_state);
 
 enum workflow_role_from {
     WORKFLOW_ROLE_FROM_APPLICANT_ENTITY,
     WORKFLOW_ROLE_FROM_ASSIGNEE,
     WORKFLOW_ROLE_FROM_TEAM,
+    WORKFLOW_ROLE_FROM_PANEL,
     WORKFLOW_ROLE_FROM_SYSTEM
 };
 
@@ -143,79 +165,13 @@ bool workflow_field_find(const struct workflow *wf, const char *key, unsigned *r
 /* Returns the key of a field type as it is written in definitions, "string" to "list". */
 const char *workflow_field_type_key(enum workflow_field_type type);
 
-/* ---- Steps ------------------------------------------------------------------------------------------------ */
-
-/* What is known about the actor and the request when a step is asked for. */
-struct workflow_facts {
-    uint32_t roles_held;     /* bit i: the actor holds role i for this request */
-    uint64_t fields_present; /* bit i: field i has a value, stored already or sent with the event */
-};
-
-enum workflow_refusal {
-    WORKFLOW_ALLOWED,
-    WORKFLOW_UNKNOWN_EVENT, /* no state of this definition knows the event */
-    WORKFLOW_WRONG_STATE,   /* other states do, this one does not */
-    WORKFLOW_ROLE_MISSING,
-    WORKFLOW_FIELDS_MISSING
-};
-
-/* Returns a stable word for a refusal: "allowed", "unknown_event", "wrong_state", ... */
-const char *workflow_refusal_key(enum workflow_refusal refusal);
-
-enum workflow_effect_kind {
-    WORKFLOW_EFFECT_REGISTER, /* argument: the register book, "entrada" or "sortida" */
-    WORKFLOW_EFFECT_ASSIGN    /* argument: the key of the policy for workflow_assign() */
-};
-
-struct workflow_effect {
-    enum workflow_effect_kind kind;
-    const char *argument;
-};
-
-/*
- * The answer to a step. Only when refusal is WORKFLOW_ALLOWED do `to`, `path` and `effects` tell of a change;
- * otherwise `to` equals `from` and both lists are empty. roles_wanted and fields_missing are filled whenever the
- * event exists in the state, so that every reason can be told at once: an actor without the role still learns which
- * fields are missing.
- */
-struct workflow_verdict {
-    enum workflow_refusal refusal;
-    unsigned from, to;
-    uint32_t roles_wanted;                 /* any one of these is enough */
-    uint64_t fields_missing;               /* required and not present */
-    const struct workflow_effect *effects; /* in the order in which they are to be done; owned by the workflow */
-    size_t n_effects;
-    const unsigned *path; /* states entered in order, `always` included; the last one is `to`; owned likewise */
-    size_t n_path;
-};
-
-/* Decides what happens when a request is born: the initial state, its `always` chain and what they entail. */
-struct workflow_verdict workflow_start(const struct workflow *wf);
-
-/* Decides what the event does in the state for somebody about whom `facts` is known (NULL: nothing is). */
-struct workflow_verdict workflow_step(const struct workflow *wf, unsigned state, const char *event,
-                                      const struct workflow_facts *facts);
-
-/* One event of a state, seen by one actor: a button. */
-struct workflow_option {
-    const char *event;
-    struct workflow_text label;
-    bool allowed;                  /* the actor holds a role for it; missing fields are inputs still to be given */
-    enum workflow_refusal refusal; /* exactly what workflow_step() would answer now */
-    uint32_t roles_wanted;
-    uint64_t fields_required, fields_missing;
-    unsigned to; /* where it ends, `always` included */
-};
-
-/*
- * Lists the events of a state in document order, also those the actor may not do, so that a client can say why.
- * Writes at most max of them and returns how many there are (WORKFLOW_EVENTS_MAX always suffices). A final state
- * and a number out of range have none.
- */
-size_t workflow_options(const struct workflow *wf, unsigned state, const struct workflow_facts *facts,
-                        struct workflow_option *ret_options, size_t max);
-
-/* Returns the label of an event in a state (for a history), NULL when the state does not know the event. */
+/* Returns how many events there are, those that the definition raises itself included. */
+size_t workflow_event_count(const struct workflow *wf);
+/* Returns the key of an event, NULL when the number is out of range. */
+const char *workflow_event_key(const struct workflow *wf, unsigned event);
+/* Finds an event by its key: once, at the door; inside, events are numbers. ret_event is left alone without one. */
+bool workflow_event_find(const struct workflow *wf, const char *key, unsigned *ret_event);
+/* Returns the label of an event in a state or what it is inside of (for a history), NULL when none of them knows it. */
 const struct workflow_text *workflow_event_label(const struct workflow *wf, unsigned state, const char *event);
 
 /* ---- Assignment ------------------------------------------------------------------------------------------- */

@@ -23,23 +23,6 @@ void filing_numbers(struct tx *tx, const struct call *call, const char *kind, si
            param_number((int64_t)count));
 }
 
-void filing_effects(const struct workflow_verdict *verdict, const char **ret_policy, bool *ret_registers)
-{
-    for (size_t i = 0; i < verdict->n_effects; i++)
-        if (verdict->effects[i].kind == WORKFLOW_EFFECT_ASSIGN)
-            *ret_policy = verdict->effects[i].argument;
-        else if (verdict->effects[i].kind == WORKFLOW_EFFECT_REGISTER)
-            *ret_registers = true;
-}
-
-void filing_path(struct json_out *out, const struct workflow *wf, const struct workflow_verdict *verdict)
-{
-    json_out_array_begin(out);
-    for (size_t i = 0; i < verdict->n_path; i++)
-        json_out_text(out, workflow_state(wf, verdict->path[i])->key);
-    json_out_array_end(out);
-}
-
 /* A body beyond the actor's reach and one that does not exist are told apart nowhere. */
 static bool resolve_body(struct filing *filing, const struct call *call)
 {
@@ -72,15 +55,16 @@ static uint32_t filing_roles(const struct filing *filing, const struct call *cal
 static bool prepare_submit(struct filing *filing, const struct call *call, uint64_t present, const char *base)
 {
     const struct workflow *wf = filing->definition->workflow;
-    const struct workflow_facts facts = {filing_roles(filing, call), present};
-    filing->submit = workflow_step(wf, filing->start.to, "submit", &facts);
-    if (filing->submit.refusal == WORKFLOW_FIELDS_MISSING)
-        request_fields_missing(wf, filing->submit.fields_missing, base, call->err);
-    else if (filing->submit.refusal != WORKFLOW_ALLOWED)
+    const struct workflow_world world = {.roles_held = filing_roles(filing, call), .fields_present = present};
+    filing->submit = request_verdict_step(wf, filing->start.to, "submit", &world, call->arena);
+    const struct workflow_reasons *reasons = &filing->submit.reasons;
+    if (!filing->submit.allowed && reasons->why == WORKFLOW_REASON_FIELDS)
+        request_fields_missing(wf, reasons->fields_missing, base, call->err);
+    else if (!filing->submit.allowed)
         error_set(call->err, ERROR_FORBIDDEN, TEXT_DETAIL_ROLE_REQUIRED,
-                  request_role_labels(wf, filing->submit.roles_wanted, call->language, call->arena));
+                  request_role_labels(wf, reasons->roles_wanted, call->language, call->arena));
     filing->state = filing->submit.to;
-    filing_effects(&filing->submit, &filing->policy, &filing->registers);
+    request_verdict_effects(&filing->submit, &filing->policy, &filing->registers);
     return !error_is_set(call->err);
 }
 
@@ -103,10 +87,10 @@ static bool prepare_import(struct filing *filing, const struct call *call, const
         workflow_state(wf, filing->state)->phase == WORKFLOW_PHASE_DRAFT) /* what was submitted is no draft */
         return error_violate(call->err, json_pointer(call->arena, under, "state"), NO_SUCH_STATE, import->state);
     /* Somebody answers for it from now on: whoever the procedure would have given it to. */
-    const struct workflow_facts anybody = {UINT32_MAX, UINT64_MAX};
+    const struct workflow_world anybody = {.roles_held = UINT32_MAX, .fields_present = UINT64_MAX};
     bool registers = false;
-    struct workflow_verdict submit = workflow_step(wf, filing->start.to, "submit", &anybody);
-    filing_effects(&submit, &filing->policy, &registers);
+    struct request_verdict submit = request_verdict_step(wf, filing->start.to, "submit", &anybody, call->arena);
+    request_verdict_effects(&submit, &filing->policy, &registers);
     return !error_is_set(call->err);
 }
 
@@ -122,7 +106,7 @@ bool filing_prepare(struct filing *ret, const struct call *call, const struct re
         return error_violate(call->err, json_pointer(call->arena, base, "service"), NO_SUCH_SERVICE, draft->service);
     ret->definition = ret->service->workflow;
     const struct workflow *wf = ret->definition->workflow;
-    ret->start = workflow_start(wf);
+    ret->start = request_verdict_start(wf, call->arena);
     ret->state = ret->start.to;
     uint64_t present = request_data_check(wf, draft->data, base, false, call->err);
     ret->data = request_data_merge(wf, "{}", draft->data, call->arena, &present);
@@ -166,7 +150,7 @@ static const char *arrival_event(const struct filing *filing, const struct call 
         json_out_member_text(&out, "event", "submit");
         json_out_member_text(&out, "register", filing->request.register_number);
         json_out_name(&out, "path");
-        filing_path(&out, wf, &filing->submit);
+        request_verdict_path(&out, wf, &filing->submit);
     }
     json_out_member_text(&out, "from", workflow_state(wf, filing->start.to)->key);
     json_out_member_text(&out, "to", filing->request.state);

@@ -7,6 +7,7 @@
 #include "model/request.h"
 #include "service/assign.h"
 #include "service/call.h"
+#include "service/request_verdict.h"
 
 #define FILING_EVENTS_MAX 2
 
@@ -15,8 +16,8 @@ struct filing {
     const struct directory_body *body;
     const struct directory_service *service;
     const struct directory_workflow *definition;
-    struct workflow_verdict start, submit; /* submit: only when it is submitted at once */
-    unsigned state;                        /* where it ends up */
+    struct request_verdict start, submit; /* submit: only when it is submitted at once */
+    unsigned state;                       /* where it ends up */
     const char *data;
     const char *policy; /* assignment policy to apply, or NULL */
     bool registers;
@@ -35,11 +36,5 @@ void filing_write(struct filing *filing, struct tx *tx, const struct call *call,
 /* Queues numbers of one kind ("request" or "register"): `count` rows. */
 void filing_numbers(struct tx *tx, const struct call *call, const char *kind, size_t count,
                     const struct rows **ret_rows);
-
-/* JSON array of the states an engine's verdict passed through. */
-void filing_path(struct json_out *out, const struct workflow *wf, const struct workflow_verdict *verdict);
-
-/* Which policy, if any, and whether to register: from the effects of a verdict. */
-void filing_effects(const struct workflow_verdict *verdict, const char **ret_policy, bool *ret_registers);
 
 #endif

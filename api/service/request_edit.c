@@ -39,7 +39,7 @@ static bool change_service(struct request_change *change, const char *code, cons
     change->after.service_id = service->id;
     change->after.unit_id = service->unit->id;
     change->after.workflow_id = service->workflow->id;
-    change->after.state = workflow_state(wf, workflow_start(wf).to)->key;
+    change->after.state = workflow_state(wf, request_verdict_start(wf, call->arena).to)->key;
     return true;
 }
 

@@ -44,6 +44,7 @@ static bool holds(const struct workflow_role_info *role, const struct actor *act
             return agent && directory_agent_covers(agent, body) != DIRECTORY_COVER_NONE;
         }
         return role->scope != WORKFLOW_ROLE_SCOPE_SERVICE || actor->unit_id == unit_id;
+    case WORKFLOW_ROLE_FROM_PANEL: /* panels have no members on file yet */
     case WORKFLOW_ROLE_FROM_SYSTEM:
         return false;
     }
@@ -223,22 +224,16 @@ const char *request_role_labels(const struct workflow *wf, uint32_t roles, enum 
     return labels;
 }
 
-bool request_refusal(const struct workflow *wf, const struct workflow_verdict *verdict, const char *event,
+bool request_refusal(const struct workflow *wf, const struct request_verdict *verdict, const char *event,
                      const struct request *request, const struct call *call)
 {
-    switch (verdict->refusal) {
-    case WORKFLOW_ALLOWED:
-        return true;
-    case WORKFLOW_UNKNOWN_EVENT:
-    case WORKFLOW_WRONG_STATE:
+    const struct workflow_reasons *reasons = &verdict->reasons;
+    if (reasons->why & WORKFLOW_REASON_ROLE)
+        return error_set(call->err, ERROR_FORBIDDEN, TEXT_DETAIL_ROLE_REQUIRED,
+                         request_role_labels(wf, reasons->roles_wanted, call->language, call->arena));
+    if (reasons->why != WORKFLOW_REASON_FIELDS)
         return error_set(call->err, ERROR_TRANSITION_NOT_OFFERED, TEXT_DETAIL_TRANSITION_NOT_OFFERED, event,
                          request_state_label(request, call->directory, call->language));
-    case WORKFLOW_ROLE_MISSING:
-        return error_set(call->err, ERROR_FORBIDDEN, TEXT_DETAIL_ROLE_REQUIRED,
-                         request_role_labels(wf, verdict->roles_wanted, call->language, call->arena));
-    case WORKFLOW_FIELDS_MISSING:
-        request_fields_missing(wf, verdict->fields_missing, "", call->err);
-        return false;
-    }
+    request_fields_missing(wf, reasons->fields_missing, "", call->err);
     return false;
 }

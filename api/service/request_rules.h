@@ -4,6 +4,7 @@
 
 #include "model/request.h"
 #include "service/call.h"
+#include "service/request_verdict.h"
 
 /* The roles of the definition that the actor holds for a request of `body`, done by unit `unit_id`, held by
  * `assignee_id`. */
@@ -28,7 +29,7 @@ const char *request_role_labels(const struct workflow *wf, uint32_t roles, enum 
                                 struct arena *arena);
 
 /* Fills the error for a refusal of the engine: 409, 403 or 422 with the fields. Always false. */
-bool request_refusal(const struct workflow *wf, const struct workflow_verdict *verdict, const char *event,
+bool request_refusal(const struct workflow *wf, const struct request_verdict *verdict, const char *event,
                      const struct request *request, const struct call *call);
 
 #endif

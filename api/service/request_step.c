@@ -5,7 +5,7 @@
 #include "service/filing.h"
 #include "store/array.h"
 
-void request_step_apply(struct request_change *change, const struct workflow_verdict *verdict, int64_t now)
+void request_step_apply(struct request_change *change, const struct request_verdict *verdict, int64_t now)
 {
     const struct workflow_state_info *to = workflow_state(change->definition->workflow, verdict->to);
     struct request *after = &change->after;
@@ -20,16 +20,16 @@ void request_step_apply(struct request_change *change, const struct workflow_ver
         to->is_final && (strcmp(to->outcome, "cancelled") == 0 || strcmp(to->outcome, "withdrawn") == 0);
 }
 
-static void wanted(const struct request_change *change, const struct workflow_verdict *verdict, const char **ret_policy,
+static void wanted(const struct request_change *change, const struct request_verdict *verdict, const char **ret_policy,
                    bool *ret_registers)
 {
     *ret_policy = NULL;
     *ret_registers = false;
-    filing_effects(verdict, ret_policy, ret_registers);
+    request_verdict_effects(verdict, ret_policy, ret_registers);
     *ret_registers = *ret_registers && !change->before.register_number;
 }
 
-bool request_step_asks(const struct request_change *change, const struct workflow_verdict *verdict)
+bool request_step_asks(const struct request_change *change, const struct request_verdict *verdict)
 {
     const char *policy;
     bool registers;
@@ -88,7 +88,7 @@ void request_step_event(struct request_change *change, const struct request_step
     json_out_member_text(&out, "from", change->before.state);
     json_out_member_text(&out, "to", change->after.state);
     json_out_name(&out, "path");
-    filing_path(&out, change->definition->workflow, &step->verdict);
+    request_verdict_path(&out, change->definition->workflow, &step->verdict);
     char *data = step->data ? json_dumps(step->data, JSON_COMPACT) : NULL;
     if (data)
         json_out_member_raw(&out, "data", arena_strdup(call->arena, data));

@@ -3,9 +3,10 @@
 #define OAM_SERVICE_REQUEST_STEP_H
 
 #include "service/request_change.h"
+#include "service/request_verdict.h"
 
 struct request_step {
-    struct workflow_verdict verdict;
+    struct request_verdict verdict;
     const char *event;
     const json_t *data;      /* what came with it, or NULL */
     const char *comment;     /* or NULL */
@@ -15,11 +16,11 @@ struct request_step {
 };
 
 /* Puts the request where the verdict leads. */
-void request_step_apply(struct request_change *change, const struct workflow_verdict *verdict, int64_t now);
+void request_step_apply(struct request_change *change, const struct request_verdict *verdict, int64_t now);
 
 /* Tells whether the step asks the database for more than its own write: a number of the register, somebody to take it.
  */
-bool request_step_asks(const struct request_change *change, const struct workflow_verdict *verdict);
+bool request_step_asks(const struct request_change *change, const struct request_verdict *verdict);
 
 /* Numbers and loads that the effects ask for, in one more round trip, only when they do. */
 bool request_step_effects(struct request_change *change, struct request_step *step, struct tx *tx,

@@ -6,23 +6,24 @@
 
 /* Roles and fields first, so that one answer tells all that is in the way. */
 static bool decide(struct request_change *change, const struct transition_input *input, const struct call *call,
-                   struct workflow_verdict *ret)
+                   struct request_verdict *ret)
 {
     const struct workflow *wf = change->definition->workflow;
-    struct workflow_facts facts = {
+    struct workflow_world world = {
         .roles_held = request_roles_held(wf, call->actor, call->directory, change->body, change->before.unit_id,
                                          change->before.assignee_id),
     };
-    change->after.data = request_data_merge(wf, change->before.data, input->data, call->arena, &facts.fields_present);
+    change->after.data = request_data_merge(wf, change->before.data, input->data, call->arena, &world.fields_present);
     uint64_t sent = request_data_check(wf, input->data, "", false, call->err);
     /* Once submitted, what a transition asks for is asked anew: what an earlier act said does not answer for this one.
      */
     if (change->before.submitted_at)
-        facts.fields_present = sent;
-    *ret = workflow_step(wf, change->state, input->event, &facts);
-    if (ret->refusal == WORKFLOW_FIELDS_MISSING || ret->refusal == WORKFLOW_ALLOWED) {
-        if (ret->refusal == WORKFLOW_FIELDS_MISSING)
-            request_fields_missing(wf, ret->fields_missing, "", call->err);
+        world.fields_present = sent;
+    *ret = request_verdict_step(wf, change->state, input->event, &world, call->arena);
+    bool lacks_fields = !ret->allowed && ret->reasons.why == WORKFLOW_REASON_FIELDS;
+    if (ret->allowed || lacks_fields) {
+        if (lacks_fields)
+            request_fields_missing(wf, ret->reasons.fields_missing, "", call->err);
         return !error_is_set(call->err);
     }
     call->err->kind = ERROR_NONE; /* whether it may be done at all comes before how */
@@ -55,8 +56,9 @@ static void reasons_view(struct json_out *out, const struct workflow *wf, const 
                          const struct call *call)
 {
     json_out_array_begin(out);
-    if (!option->allowed) {
-        const char *const args[] = {request_role_labels(wf, option->roles_wanted, call->language, call->arena), NULL};
+    if (option->reasons.why & WORKFLOW_REASON_ROLE) {
+        const char *const args[] = {request_role_labels(wf, option->reasons.roles_wanted, call->language, call->arena),
+                                    NULL};
         char *sentence = arena_alloc(call->arena, 400);
         json_out_object_begin(out);
         json_out_member_text(out, "code", "role_required");
@@ -71,29 +73,29 @@ static void option_view(struct json_out *out, const struct workflow *wf, const s
                         const struct call *call)
 {
     json_out_object_begin(out);
-    json_out_member_text(out, "event", option->event);
+    json_out_member_text(out, "event", workflow_event_key(wf, option->event));
     json_out_member_text(out, "label", option->label.in[call->language]);
-    json_out_member_text(out, "to", workflow_state(wf, option->to)->key);
-    json_out_member_bool(out, "allowed", option->allowed);
+    json_out_member_text(out, "to", option->to >= 0 ? workflow_state(wf, (unsigned)option->to)->key : NULL);
+    json_out_member_bool(out, "allowed", (option->reasons.why & ~(uint32_t)WORKFLOW_REASON_FIELDS) == 0);
     json_out_name(out, "reasons");
     reasons_view(out, wf, option, call);
     json_out_name(out, "fields");
-    catalogue_fields(out, wf, option->fields_required, call->language);
+    catalogue_fields(out, wf, option->reasons.fields_required, call->language);
     json_out_object_end(out);
 }
 
 bool request_transitions(const struct call *call, const char *ref, struct json_out *out, int64_t *ret_version)
 {
     struct request_change change = {0};
-    struct workflow_option options[WORKFLOW_EVENTS_MAX];
+    struct workflow_option *options;
     if (!request_find(call, ref, &change.before) || !request_change_prepare(&change, call))
         return false;
     const struct workflow *wf = change.definition->workflow;
-    const struct workflow_facts facts = {
+    const struct workflow_world world = {
         .roles_held = request_roles_held(wf, call->actor, call->directory, change.body, change.before.unit_id,
                                          change.before.assignee_id),
     };
-    size_t count = workflow_options(wf, change.state, &facts, options, WORKFLOW_EVENTS_MAX);
+    size_t count = request_verdict_options(wf, change.state, &world, call->arena, &options);
     *ret_version = change.before.version;
     json_out_object_begin(out);
     json_out_member_text(out, "ref", change.before.ref);

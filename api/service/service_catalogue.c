@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "workflow/procedure.h"
+
 bool catalogue_matches(const struct catalogue_filter *filter, const struct directory_service *service)
 {
     uint32_t goals = 0;
@@ -91,12 +93,15 @@ static void schema_type(struct json_out *out, const struct workflow_field_info *
 /* What filing takes: the fields that `submit` requires where requests are born. */
 static uint64_t fields_of_filing(const struct workflow *workflow)
 {
-    struct workflow_option options[WORKFLOW_EVENTS_MAX];
-    size_t n = workflow_options(workflow, workflow_start(workflow).to, NULL, options, WORKFLOW_EVENTS_MAX);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(options[i].event, "submit") == 0)
-            return options[i].fields_required;
-    return 0;
+    struct workflow_transition_info transition;
+    uint64_t fields = 0;
+    unsigned submit;
+    if (!workflow_event_find(workflow, "submit", &submit))
+        return 0;
+    for (unsigned i = 0; workflow_transition_info(workflow, i, &transition); i++)
+        if (transition.event == (int)submit && transition.from == workflow_initial(workflow))
+            fields |= transition.require;
+    return fields;
 }
 
 static bool in_set(uint64_t fields, unsigned field)

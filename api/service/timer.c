@@ -12,7 +12,7 @@ enum { DUE_TIMER = 26, DUE_GENERATION, DUE_DUE, DUE_TRIES };
 enum { CLAIM_CLAIMED, CLAIM_REACH, CLAIM_REACH_ID, CLAIM_REQUESTS };
 
 /* Whoever holds a timer's moment has every role and every field: what must hold is where it leads. */
-static const struct workflow_facts the_system = {UINT32_MAX, UINT64_MAX};
+static const struct workflow_world the_system = {.roles_held = UINT32_MAX, .fields_present = UINT64_MAX};
 
 static struct timer_name name_of(const struct rows *rows, size_t row, int64_t request_id)
 {
@@ -63,14 +63,15 @@ static bool fire(const struct rows *rows, size_t row, bool alone, struct tx *tx,
     }
     if (!request_change_prepare(&change, call))
         return false;
-    step.verdict = workflow_step(change.definition->workflow, change.state, step.event, &the_system);
-    if (step.verdict.refusal == WORKFLOW_WRONG_STATE) {
+    step.verdict =
+        request_verdict_step(change.definition->workflow, change.state, step.event, &the_system, call->arena);
+    if (step.verdict.reasons.why & WORKFLOW_REASON_WRONG_STATE) {
         queue_drop(&name, tx);
         ret->dropped++;
         return true;
     }
-    if (step.verdict.refusal != WORKFLOW_ALLOWED) {
-        queue_failed(&name, workflow_refusal_key(step.verdict.refusal), false, tx, call->now);
+    if (!step.verdict.allowed) {
+        queue_failed(&name, request_verdict_word(&step.verdict), false, tx, call->now);
         ret->refused++;
         return true;
     }

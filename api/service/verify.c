@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/directory.h"
+#include "service/request_verdict.h"
 #include "store/store.h"
 
 #define PAGE        5000
@@ -13,6 +14,7 @@ enum { REPLAY_ID, REPLAY_REF, REPLAY_STATE, REPLAY_WORKFLOW, REPLAY_SEQ, REPLAY_
 
 struct replay {
     FILE *report;
+    struct arena *arena; /* of one step */
     const struct directory *dir;
     int64_t id, seq;          /* of the event seen last */
     char ref[32], stored[64]; /* its request */
@@ -56,13 +58,14 @@ static void start_request(struct replay *replay, const struct rows *rows, size_t
 /* Roles and fields were judged when it happened; what must hold for ever is where it led. */
 static void replay_step(struct replay *replay, const char *event, const char *to)
 {
-    const struct workflow_facts anybody = {UINT32_MAX, UINT64_MAX};
+    const struct workflow_world anybody = {.roles_held = UINT32_MAX, .fields_present = UINT64_MAX};
     if (!event) {
         fault(replay, "names no transition", NULL);
         return;
     }
-    struct workflow_verdict verdict = workflow_step(replay->workflow, replay->state, event, &anybody);
-    if (verdict.refusal != WORKFLOW_ALLOWED)
+    struct request_verdict verdict =
+        request_verdict_step(replay->workflow, replay->state, event, &anybody, replay->arena);
+    if (!verdict.allowed)
         fault(replay, "is not possible in its state:", event);
     else if (!to || strcmp(workflow_state(replay->workflow, verdict.to)->key, to) != 0)
         fault(replay, "led elsewhere than it says:", to);
@@ -78,11 +81,12 @@ static void replay_event(struct replay *replay, const struct rows *rows, size_t 
     }
     replay->seq = rows_number(rows, row, REPLAY_SEQ);
     replay->events++;
+    arena_reset(replay->arena);
     const char *type = rows_text(rows, row, REPLAY_TYPE), *to = rows_text(rows, row, REPLAY_TO);
     if (replay->broken)
         return;
     if (strcmp(type, "request.created") == 0)
-        replay->state = workflow_start(replay->workflow).to;
+        replay->state = request_verdict_start(replay->workflow, replay->arena).to;
     else if (strcmp(type, "request.submitted") == 0 || strcmp(type, "request.transitioned") == 0)
         replay_step(replay, rows_text(rows, row, REPLAY_EVENT), to);
     else if (strcmp(type, "request.imported") == 0 &&
@@ -141,7 +145,7 @@ bool verify_run(const char *url, FILE *report, FILE *complaints)
     struct directory_holder *holder = directory_holder_new();
     struct arena *arena = arena_new(64 * 1024);
     struct error err = {.language = TEXT_EN, .arena = arena};
-    struct replay replay = {.report = report};
+    struct replay replay = {.report = report, .arena = arena_new(4 * 1024)};
     size_t chain_faults = 0;
     bool read = directory_refresh(holder, store, &err) && check_chains(store, arena, &err, report, &chain_faults);
     if (read) {
@@ -153,6 +157,7 @@ bool verify_run(const char *url, FILE *report, FILE *complaints)
     }
     if (!read)
         fprintf(complaints, "oamd verify: the database did not answer: %s\n", err.where);
+    arena_free(replay.arena);
     arena_free(arena);
     directory_holder_free(holder);
     store_free(store);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "workflow/definition.h"
+#include "workflow/step.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -50,41 +51,61 @@ static void check_faults(const struct workflow_fault *faults, size_t n, unsigned
     }
 }
 
-static void check_verdict(const struct workflow *wf, const struct workflow_verdict *verdict)
-{
-    promise(verdict->refusal == WORKFLOW_ALLOWED);
-    promise(verdict->n_path >= 1 && verdict->n_path <= WORKFLOW_PATH_MAX);
-    promise(verdict->path[verdict->n_path - 1] == verdict->to && verdict->to < workflow_state_count(wf));
-    promise(verdict->n_effects <= WORKFLOW_EFFECTS_MAX);
-    for (size_t i = 0; i < verdict->n_effects; i++)
-        promise(strlen(verdict->effects[i].argument) > 0);
-}
-
 static void check_text(const struct workflow_text *text)
 {
     for (size_t i = 0; i < WORKFLOW_LANGUAGES; i++)
         promise(text->in[i] != NULL);
 }
 
+/* Where a request stands is always a configuration that there can be, and bytes tell all of it. */
+static void check_instance(const struct workflow *wf, const struct workflow_instance *instance)
+{
+    static struct workflow_instance again;
+    uint8_t bytes[WORKFLOW_STATE_BYTES_MAX], other[WORKFLOW_STATE_BYTES_MAX];
+    size_t n = workflow_encode(wf, instance, bytes, sizeof(bytes));
+
+    promise(n <= sizeof(bytes) && workflow_decode(wf, bytes, n, &again));
+    promise(workflow_encode(wf, &again, other, sizeof(other)) == n && memcmp(bytes, other, n) == 0);
+}
+
+static void check_options(const struct workflow *wf, const struct workflow_instance *instance,
+                          const struct workflow_world *world, struct workflow_out *out)
+{
+    static struct workflow_option options[WORKFLOW_EVENTS_MAX];
+    size_t n = workflow_options(wf, instance, world, 0, true, out, options, WORKFLOW_EVENTS_MAX);
+
+    promise(n <= workflow_event_count(wf));
+    for (size_t i = 0; i < n; i++) {
+        struct workflow_event event = {.kind = WORKFLOW_EVENT_NAMED, .number = options[i].event};
+        check_text(&options[i].label);
+        promise(options[i].possible == (options[i].reasons.why == 0) || out->fault != WORKFLOW_SOUND);
+        if (options[i].possible)
+            promise(workflow_step(wf, instance, &event, world, out) == WORKFLOW_OK);
+    }
+}
+
+/* Every event from where it stands, one after the other. */
 static void check_workflow(const struct workflow *wf)
 {
-    struct workflow_facts all = {UINT32_MAX, UINT64_MAX};
-    struct workflow_verdict start = workflow_start(wf);
+    static struct workflow_out out;
+    static struct workflow_instance instance;
+    struct workflow_world all = {.actor = 1, .roles_held = UINT32_MAX, .fields_present = UINT64_MAX};
 
     promise(strlen(workflow_key(wf)) <= WORKFLOW_KEY_MAX && workflow_version(wf) >= 1);
     check_text(workflow_title(wf));
-    check_verdict(wf, &start);
     for (unsigned state = 0; state < workflow_state_count(wf); state++) {
-        struct workflow_option options[WORKFLOW_EVENTS_MAX];
-        size_t n = workflow_options(wf, state, NULL, options, WORKFLOW_EVENTS_MAX);
         check_text(&workflow_state(wf, state)->label);
-        promise(n <= WORKFLOW_EVENTS_MAX && workflow_state(wf, state)->progress <= 100);
-        for (size_t i = 0; i < n; i++) {
-            struct workflow_verdict verdict = workflow_step(wf, state, options[i].event, &all);
-            promise(!options[i].allowed && options[i].roles_wanted != 0);
-            check_text(&options[i].label);
-            check_verdict(wf, &verdict);
-        }
+        promise(workflow_state(wf, state)->progress <= 100);
+    }
+    if (workflow_start(wf, &all, &out) != WORKFLOW_OK)
+        return;
+    instance = out.next;
+    for (unsigned i = 0; i < 2 * workflow_event_count(wf); i++) {
+        struct workflow_event event = {.kind = WORKFLOW_EVENT_NAMED, .number = i % (unsigned)workflow_event_count(wf)};
+        check_instance(wf, &instance);
+        check_options(wf, &instance, &all, &out);
+        if (workflow_step(wf, &instance, &event, &all, &out) == WORKFLOW_OK)
+            instance = out.next;
     }
 }
 

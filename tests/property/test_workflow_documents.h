@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "unit/test_workflow_flat.h"
 #include "workflow/definition.h"
 
 /* xorshift64*: the same numbers on every machine. */

@@ -105,26 +105,28 @@ static uint64_t fields_of(const struct workflow *wf, json_t *names)
     return set;
 }
 
-static enum workflow_refusal interpret(const struct workflow *wf, json_t *document, const char *state,
-                                       const char *event, const struct workflow_facts *facts, struct account *account)
+static uint32_t interpret(const struct workflow *wf, json_t *document, const char *state, const char *event,
+                          const struct flat_facts *facts, struct account *account)
 {
     json_t *on = json_object_get(json_object_get(json_object_get(document, "states"), state), "on");
     json_t *transition = json_array_get(json_object_get(on, event), 0);
+    uint32_t why = 0;
 
     *account = (struct account){.n_path = 0};
     if (!transition)
-        return strcmp(event, "no_such_event") == 0 ? WORKFLOW_UNKNOWN_EVENT : WORKFLOW_WRONG_STATE;
+        return strcmp(event, "no_such_event") == 0 ? WORKFLOW_REASON_UNKNOWN_EVENT : WORKFLOW_REASON_WRONG_STATE;
     if (!holds_role(wf, json_object_get(transition, "role"), facts->roles_held))
-        return WORKFLOW_ROLE_MISSING;
+        why |= WORKFLOW_REASON_ROLE;
     if (fields_of(wf, json_object_get(transition, "require")) & ~facts->fields_present)
-        return WORKFLOW_FIELDS_MISSING;
+        why |= WORKFLOW_REASON_FIELDS;
+    if (why)
+        return why;
     account_effects(account, json_object_get(transition, "do"));
     account_enter(account, document, json_string_value(json_object_get(transition, "to")));
-    return WORKFLOW_ALLOWED;
+    return 0;
 }
 
-static void same_account(const struct workflow *wf, const struct workflow_verdict *verdict,
-                         const struct account *account)
+static void same_account(const struct workflow *wf, const struct flat_verdict *verdict, const struct account *account)
 {
     assert_int_equal(verdict->n_path, account->n_path);
     for (size_t i = 0; i < account->n_path; i++)
@@ -143,16 +145,16 @@ static void same_account(const struct workflow *wf, const struct workflow_verdic
     }
 }
 
-static struct workflow_facts random_facts(uint64_t *seed)
+static struct flat_facts random_facts(uint64_t *seed)
 {
-    struct workflow_facts facts = {(uint32_t)random_next(seed), random_next(seed) | random_next(seed)};
+    struct flat_facts facts = {(uint32_t)random_next(seed), random_next(seed) | random_next(seed)};
     return facts;
 }
 
 static void step_is_what_the_document_says(const struct workflow *wf, json_t *document, uint64_t *seed)
 {
     json_t *events = all_events(document), *content;
-    struct workflow_verdict start = workflow_start(wf);
+    struct flat_verdict start = flat_start(wf);
     struct account account = {.n_path = 0};
     const char *event;
 
@@ -162,11 +164,10 @@ static void step_is_what_the_document_says(const struct workflow *wf, json_t *do
         json_object_foreach(events, event, content)
         {
             for (int i = 0; i < 8; i++) {
-                struct workflow_facts facts = random_facts(seed);
-                struct workflow_verdict verdict = workflow_step(wf, state, event, &facts);
-                enum workflow_refusal wanted =
-                    interpret(wf, document, workflow_state(wf, state)->key, event, &facts, &account);
-                assert_int_equal(verdict.refusal, wanted);
+                struct flat_facts facts = random_facts(seed);
+                struct flat_verdict verdict = flat_step(wf, state, event, &facts);
+                uint32_t wanted = interpret(wf, document, workflow_state(wf, state)->key, event, &facts, &account);
+                assert_int_equal(verdict.why, wanted);
                 assert_int_equal(verdict.from, state);
                 same_account(wf, &verdict, &account);
                 assert_int_equal(verdict.to, verdict.n_path ? verdict.path[verdict.n_path - 1] : state);
@@ -178,7 +179,7 @@ static void step_is_what_the_document_says(const struct workflow *wf, json_t *do
 
 /* ---- Options and steps ---- */
 
-static const struct workflow_option *option_of(const struct workflow_option *options, size_t n, const char *event)
+static const struct flat_option *option_of(const struct flat_option *options, size_t n, const char *event)
 {
     for (size_t i = 0; i < n; i++)
         if (strcmp(options[i].event, event) == 0)
@@ -186,18 +187,18 @@ static const struct workflow_option *option_of(const struct workflow_option *opt
     return NULL;
 }
 
-static void option_agrees(const struct workflow_option *option, const struct workflow_verdict *verdict)
+static void option_agrees(const struct flat_option *option, const struct flat_verdict *verdict)
 {
     if (!option) {
-        assert_true(verdict->refusal == WORKFLOW_UNKNOWN_EVENT || verdict->refusal == WORKFLOW_WRONG_STATE);
+        assert_true(verdict->why == WORKFLOW_REASON_UNKNOWN_EVENT || verdict->why == WORKFLOW_REASON_WRONG_STATE);
         return;
     }
-    assert_int_equal(option->refusal, verdict->refusal);
-    assert_int_equal(option->allowed, verdict->refusal != WORKFLOW_ROLE_MISSING);
+    assert_int_equal(option->why, verdict->why);
+    assert_int_equal(option->allowed, !(verdict->why & WORKFLOW_REASON_ROLE));
     assert_int_equal(option->roles_wanted, verdict->roles_wanted);
     assert_true(option->fields_missing == verdict->fields_missing);
     assert_true((option->fields_missing & ~option->fields_required) == 0);
-    if (verdict->refusal == WORKFLOW_ALLOWED)
+    if (verdict->allowed)
         assert_int_equal(option->to, verdict->to);
 }
 
@@ -208,13 +209,13 @@ static void options_say_what_a_step_answers(const struct workflow *wf, json_t *d
 
     for (unsigned state = 0; state < workflow_state_count(wf); state++) {
         for (int i = 0; i < 16; i++) {
-            struct workflow_option options[WORKFLOW_EVENTS_MAX];
-            struct workflow_facts facts = random_facts(seed);
-            size_t n = workflow_options(wf, state, &facts, options, WORKFLOW_EVENTS_MAX);
-            assert_true(n <= WORKFLOW_EVENTS_MAX);
+            struct flat_option options[FLAT_OPTIONS_MAX];
+            struct flat_facts facts = random_facts(seed);
+            size_t n = flat_options(wf, state, &facts, options, FLAT_OPTIONS_MAX);
+            assert_true(n <= FLAT_OPTIONS_MAX);
             json_object_foreach(events, event, content)
             {
-                struct workflow_verdict verdict = workflow_step(wf, state, event, &facts);
+                struct flat_verdict verdict = flat_step(wf, state, event, &facts);
                 option_agrees(option_of(options, n, event), &verdict);
             }
         }
@@ -227,7 +228,7 @@ static void options_say_what_a_step_answers(const struct workflow *wf, json_t *d
 /* Steps only, as an actor with every role and field: is there a way to a final state? */
 static bool can_end(const struct workflow *wf, unsigned from)
 {
-    struct workflow_facts all = {UINT32_MAX, UINT64_MAX};
+    struct flat_facts all = {UINT32_MAX, UINT64_MAX};
     bool seen[WORKFLOW_STATES_MAX] = {false};
     unsigned queue[WORKFLOW_STATES_MAX];
     size_t begin = 0, end = 0;
@@ -235,13 +236,13 @@ static bool can_end(const struct workflow *wf, unsigned from)
     queue[end++] = from;
     seen[from] = true;
     while (begin < end) {
-        struct workflow_option options[WORKFLOW_EVENTS_MAX];
+        struct flat_option options[FLAT_OPTIONS_MAX];
         unsigned state = queue[begin++];
-        size_t n = workflow_options(wf, state, &all, options, WORKFLOW_EVENTS_MAX);
+        size_t n = flat_options(wf, state, &all, options, FLAT_OPTIONS_MAX);
         if (workflow_state(wf, state)->is_final)
             return true;
         for (size_t i = 0; i < n; i++) {
-            unsigned to = workflow_step(wf, state, options[i].event, &all).to;
+            unsigned to = flat_step(wf, state, options[i].event, &all).to;
             if (seen[to])
                 continue;
             seen[to] = true;
@@ -257,17 +258,17 @@ static void walks_stay_inside_and_can_end(const struct workflow *wf, json_t *doc
     bool ends[WORKFLOW_STATES_MAX] = {false}; /* told already */
 
     for (int walk = 0; walk < WALKS; walk++) {
-        unsigned state = workflow_start(wf).to;
+        unsigned state = flat_start(wf).to;
         for (int i = 0; i < WALK_STEPS; i++) {
             void *iterator = json_object_iter(events);
-            struct workflow_facts facts = random_facts(seed);
-            struct workflow_verdict verdict;
+            struct flat_facts facts = random_facts(seed);
+            struct flat_verdict verdict;
             for (unsigned skip = random_below(seed, (unsigned)json_object_size(events)); skip > 0; skip--)
                 iterator = json_object_iter_next(events, iterator);
-            verdict = workflow_step(wf, state, json_object_iter_key(iterator), &facts);
+            verdict = flat_step(wf, state, json_object_iter_key(iterator), &facts);
             assert_true(verdict.to < workflow_state_count(wf));
             if (workflow_state(wf, state)->is_final)
-                assert_true(verdict.refusal != WORKFLOW_ALLOWED);
+                assert_false(verdict.allowed);
             state = verdict.to;
             if (!ends[state])
                 ends[state] = can_end(wf, state);

@@ -265,22 +265,21 @@ static char *chain(int n, int effects)
     return text;
 }
 
-static void test_parse__bounds_what_one_step_may_entail(void **state)
+static void test_parse__bounds_how_far_a_step_goes_by_itself(void **state)
 {
-    char *fits = chain(7, 2), *too_long = chain(8, 0), *too_many = chain(5, 7);
+    char *fits = chain(WORKFLOW_MICROSTEPS_MAX - 2, 1), *too_long = chain(WORKFLOW_MICROSTEPS_MAX, 0);
     struct workflow *wf = parses(fits);
-    struct workflow_facts facts = {1, 1};
-    struct workflow_verdict verdict = workflow_step(wf, 0, "go", &facts);
+    struct flat_facts facts = {1, 1};
+    struct flat_verdict verdict = flat_step(wf, 0, "go", &facts);
 
     (void)state;
-    assert_int_equal(verdict.n_path, WORKFLOW_PATH_MAX);
-    assert_int_equal(verdict.n_effects, 7 * 2 + 1);
-    one_fault(too_long, strlen(too_long), "chain_too_long", "/states/open/on/go", 21);
-    one_fault(too_many, strlen(too_many), "too_many_effects", "/states/open/on/go", 21);
+    assert_true(verdict.allowed);
+    assert_int_equal(verdict.n_path, WORKFLOW_MICROSTEPS_MAX - 1);
+    assert_int_equal(verdict.n_effects, WORKFLOW_MICROSTEPS_MAX - 2 + 1);
+    one_fault(too_long, strlen(too_long), "too_many", "/states", 17);
     workflow_free(wf);
     free(fits);
     free(too_long);
-    free(too_many);
 }
 
 static void test_parse__bounds_states_roles_fields_and_events(void **state)
@@ -293,7 +292,7 @@ static void test_parse__bounds_states_roles_fields_and_events(void **state)
         {"\"asker\": {", "\"r%d\": {\"label\": {\"ca\": \"r\", \"en\": \"r\"}, \"from\": \"team\"}, ", "/roles",
          WORKFLOW_ROLES_MAX},
         {"\"open\": {", "\"s%d\": {}, ", "/states", WORKFLOW_STATES_MAX},
-        {"\"go\": [", "\"e%d\": [{\"role\": \"asker\", \"to\": \"work\"}], ", "/states/open/on", WORKFLOW_EVENTS_MAX},
+        {"\"go\": [", "\"e%d\": [{\"role\": \"asker\", \"to\": \"work\"}], ", "/states/open/on", 24},
         {"\"near\": {", "\"p%d\": {}, ", "/assign", WORKFLOW_POLICIES_MAX},
     };
 
@@ -374,7 +373,7 @@ int main(void)
         cmocka_unit_test(test_parse__refuses_what_is_not_json),
         cmocka_unit_test(test_parse__refuses_other_values_than_objects),
         cmocka_unit_test(test_parse__refuses_too_deep_and_too_large_documents),
-        cmocka_unit_test(test_parse__bounds_what_one_step_may_entail),
+        cmocka_unit_test(test_parse__bounds_how_far_a_step_goes_by_itself),
         cmocka_unit_test(test_parse__bounds_states_roles_fields_and_events),
         cmocka_unit_test(test_parse__survives_every_failing_allocation_of_the_reader),
         cmocka_unit_test(test_free__takes_null),

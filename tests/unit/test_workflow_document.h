@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "unit/test_workflow_flat.h"
 #include "workflow/definition.h"
 
 /* The line numbers below count from this "{". */

@@ -85,13 +85,13 @@ static void test_journeys__lead_where_the_procedure_says(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(journeys) / sizeof(journeys[0]); i++) {
         struct workflow *wf = definition(journeys[i].definition);
-        unsigned at = workflow_start(wf).to;
+        unsigned at = flat_start(wf).to;
         for (const struct leg *leg = journeys[i].legs; leg < journeys[i].legs + 12 && leg->event; leg++) {
             unsigned role;
-            struct workflow_facts facts = {0, UINT64_MAX};
+            struct flat_facts facts = {0, UINT64_MAX};
             assert_true(workflow_role_find(wf, leg->role, &role));
             facts.roles_held = 1u << role;
-            at = workflow_step(wf, at, leg->event, &facts).to;
+            at = flat_step(wf, at, leg->event, &facts).to;
             assert_string_equal(workflow_state(wf, at)->key, leg->state);
         }
         workflow_free(wf);
@@ -107,7 +107,7 @@ static void test_journeys__visit_every_state_that_rests(void **state)
     for (size_t k = 0; k < 2; k++) {
         struct workflow *wf = definition(keys[k]);
         bool visited[WORKFLOW_STATES_MAX] = {false};
-        visited[workflow_start(wf).to] = true;
+        visited[flat_start(wf).to] = true;
         for (size_t i = 0; i < sizeof(journeys) / sizeof(journeys[0]); i++) {
             for (size_t l = 0; l < 12 && journeys[i].legs[l].state; l++) {
                 unsigned number;
@@ -116,7 +116,7 @@ static void test_journeys__visit_every_state_that_rests(void **state)
             }
         }
         for (unsigned i = 0; i < workflow_state_count(wf); i++) {
-            bool rests = workflow_state(wf, i)->is_final || workflow_options(wf, i, NULL, NULL, 0) > 0;
+            bool rests = workflow_state(wf, i)->is_final || flat_options(wf, i, NULL, NULL, 0) > 0;
             assert_true(visited[i] || !rests);
         }
         workflow_free(wf);
@@ -130,8 +130,8 @@ static void test_submit__registers_then_assigns_by_territory(void **state)
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct workflow *wf = definition(keys[i]);
-        struct workflow_facts all = {UINT32_MAX, UINT64_MAX};
-        struct workflow_verdict verdict = workflow_step(wf, workflow_start(wf).to, "submit", &all);
+        struct flat_facts all = {UINT32_MAX, UINT64_MAX};
+        struct flat_verdict verdict = flat_step(wf, flat_start(wf).to, "submit", &all);
         assert_int_equal(verdict.n_path, 2);
         assert_int_equal(verdict.n_effects, 2);
         assert_int_equal(verdict.effects[0].kind, WORKFLOW_EFFECT_REGISTER);
@@ -167,14 +167,14 @@ static void test_roles__may_do_what_is_theirs_and_nothing_else(void **state)
         const char *const wanted[] = {rows[i].applicant,  rows[i].signer,    rows[i].agent,
                                       rows[i].technician, rows[i].unit_head, rows[i].supervisor};
         for (size_t r = 0; r < 6; r++) {
-            struct workflow_option options[WORKFLOW_EVENTS_MAX];
-            struct workflow_facts facts = {0, 0};
+            struct flat_option options[FLAT_OPTIONS_MAX];
+            struct flat_facts facts = {0, 0};
             char may[256] = "";
             unsigned number, role;
             assert_true(workflow_state_find(wf, rows[i].state, &number));
             assert_true(workflow_role_find(wf, roles[r], &role));
             facts.roles_held = 1u << role;
-            size_t n = workflow_options(wf, number, &facts, options, WORKFLOW_EVENTS_MAX);
+            size_t n = flat_options(wf, number, &facts, options, FLAT_OPTIONS_MAX);
             for (size_t o = 0; o < n; o++) {
                 size_t used = strlen(may);
                 if (options[o].allowed)

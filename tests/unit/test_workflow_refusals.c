@@ -12,55 +12,114 @@ struct refusal {
 #define PHASE "\"phase\": \"draft\","
 #define ROLE  "\"role\": \"asker\","
 
-/* Of the format, and not run yet: each is refused by its name. */
-static const struct refusal unsupported[] = {
-    {"\"initial\"", "\"calendars\": {}, \"initial\"", "unsupported_member", "/calendars", 16},
-    {"\"initial\"", "\"clocks\": {}, \"initial\"", "unsupported_member", "/clocks", 16},
-    {"\"initial\"", "\"panels\": {}, \"initial\"", "unsupported_member", "/panels", 16},
-    {"\"initial\"", "\"asserts\": [], \"initial\"", "unsupported_member", "/asserts", 16},
-    {PHASE, PHASE "\"pause\": [],", "unsupported_member", STATE "/pause", 18},
-    {PHASE, PHASE "\"open_ended\": \"call.closed\",", "unsupported_member", STATE "/open_ended", 18},
-    {PHASE, PHASE "\"exit\": [],", "unsupported_member", STATE "/exit", 18},
-    {PHASE, PHASE "\"vote\": {},", "unsupported_member", STATE "/vote", 18},
-    {PHASE, PHASE "\"after\": [{\"id\": \"late\"}],", "unsupported_member", STATE "/after", 18},
-    {PHASE, PHASE "\"on_done\": [{\"to\": \"work\"}],", "unsupported_member", STATE "/on_done", 18},
-    {PHASE, PHASE "\"initial\": \"a\",", "unsupported_member", STATE "/initial", 18},
-    {PHASE, PHASE "\"states\": {\"a\": {}},", "unsupported_member", STATE "/states", 18},
-    {PHASE, PHASE "\"over\": \"data.reason\",", "unsupported_member", STATE "/over", 18},
-    {PHASE, PHASE "\"join\": {\"all\": true},", "unsupported_member", STATE "/join", 18},
-    {PHASE, PHASE "\"deep\": true,", "unsupported_member", STATE "/deep", 18},
-    {PHASE, PHASE "\"default\": \"a\",", "unsupported_member", STATE "/default", 18},
-    {PHASE, PHASE "\"type\": \"compound\",", "unsupported_value", STATE "/type", 18},
-    {PHASE, PHASE "\"type\": \"parallel\",", "unsupported_value", STATE "/type", 18},
-    {PHASE, PHASE "\"type\": \"history\",", "unsupported_value", STATE "/type", 18},
-    {PHASE, PHASE "\"type\": \"each\",", "unsupported_value", STATE "/type", 18},
-    {ROLE, ROLE "\"guard\": \"true\",", "unsupported_member", GO "/guard", 21},
-    {ROLE, ROLE "\"check\": [],", "unsupported_member", GO "/check", 21},
-    {ROLE, ROLE "\"not_same_actor_as\": [\"end\"],", "unsupported_member", GO "/not_same_actor_as", 21},
-    {ROLE, ROLE "\"set\": {\"reason\": \"'x'\"},", "unsupported_member", GO "/set", 21},
-    {ROLE, ROLE "\"internal\": true,", "unsupported_member", GO "/internal", 21},
-    {"\"to\": \"work\"", "\"to\": [\"work\", \"done\"]", "unsupported_value", GO "/to", 21},
-    {"\"to\": \"work\"", "\"to\": \"work.inside\"", "unsupported_value", GO "/to", 21},
-    {"\"work\"}]", "\"work\"}, {\"role\": \"doer\", \"to\": \"done\"}]", "unsupported_alternatives",
-     "/states/open/on/go", 21},
-    {"\"register\"", "\"task\"", "unsupported_effect", STATE "/entry/0/fx", 19},
-    {"\"register\"", "\"notify\"", "unsupported_effect", STATE "/entry/0/fx", 19},
-    {"\"register\"", "\"document\"", "unsupported_effect", STATE "/entry/0/fx", 19},
-    {"\"register\"", "\"reserve\"", "unsupported_effect", STATE "/entry/0/fx", 19},
-    {"\"register\"", "\"release\"", "unsupported_effect", STATE "/entry/0/fx", 19},
-    {"\"register\"", "\"pay\"", "unsupported_effect", STATE "/entry/0/fx", 19},
-    {"\"register\"", "\"claw\"", "unsupported_effect", STATE "/entry/0/fx", 19},
-    {"\"register\"", "\"call\"", "unsupported_effect", STATE "/entry/0/fx", 19},
-    {"\"register\"", "\"emit\"", "unsupported_effect", STATE "/entry/0/fx", 19},
-    {"\"register\"", "\"clock_start\"", "unsupported_effect", STATE "/entry/0/fx", 19},
-    {"\"register\"", "\"clock_stop\"", "unsupported_effect", STATE "/entry/0/fx", 19},
-    {"\"entrada\"", "\"entrada\", \"undo\": \"x\"", "unsupported_member", STATE "/entry/0/undo", 19},
-    {"\"team\", ", "\"panel\", ", "unsupported_value", "/roles/doer/from", 10},
-    {"\"if_none\"", "\"sticky\": true, \"if_none\"", "unsupported_member", "/assign/near/sticky", 14},
+/* Of the format, and without a meaning where it stands. */
+static const struct refusal meaningless[] = {
+    {PHASE, PHASE "\"deep\": true,", "misplaced_member", STATE "/deep", 18},
+    {PHASE, PHASE "\"default\": \"work\",", "misplaced_member", STATE "/default", 18},
+    {PHASE, PHASE "\"initial\": \"a\",", "misplaced_member", STATE "/initial", 18},
+    {PHASE, PHASE "\"on_done\": [{\"to\": \"work\"}],", "misplaced_member", STATE "/on_done", 18},
+    {PHASE, PHASE "\"over\": \"data.reason\",", "misplaced_member", STATE "/over", 18},
+    {PHASE, PHASE "\"join\": {\"all\": true},", "misplaced_member", STATE "/join", 18},
+    {PHASE, PHASE "\"type\": \"compound\",", "missing_member", STATE, 18},
+    {PHASE, PHASE "\"type\": \"parallel\",", "missing_member", STATE, 18},
+    {PHASE, PHASE "\"type\": \"each\",", "missing_member", STATE, 18},
+    {PHASE, PHASE "\"type\": \"history\",", "misplaced_state", STATE, 18},
+    {PHASE, PHASE "\"pause\": [],", "too_few", STATE "/pause", 18},
+    {PHASE, PHASE "\"pause\": [\"none\"],", "unknown_clock", STATE "/pause/0", 18},
+    {PHASE, PHASE "\"vote\": {},", "missing_member", STATE "/vote", 18},
+    {PHASE, PHASE "\"vote\": {\"panel\": \"none\", \"event\": \"ballot\"},", "unknown_panel", STATE "/vote/panel", 18},
+    {PHASE, PHASE "\"after\": [{\"id\": \"late\"}],", "wrong_time", STATE "/after/0", 18},
+    {PHASE, PHASE "\"after\": [{\"id\": \"late\", \"in\": {\"days\": 1}}],", "missing_member", STATE "/after/0", 18},
+    {PHASE, PHASE "\"after\": [{\"id\": \"late\", \"in\": {\"days\": 1, \"months\": 1}, \"calendar\": \"x\"}],",
+     "wrong_span", STATE "/after/0/in", 18},
+    {PHASE, PHASE "\"after\": [{\"id\": \"late\", \"clock\": \"none\", \"at\": \"100%\"}],", "unknown_clock",
+     STATE "/after/0/clock", 18},
+    {PHASE, PHASE "\"after\": [{\"id\": \"late\", \"clock\": \"none\", \"at\": \"soon\"}],", "wrong_percent",
+     STATE "/after/0/at", 18},
+    {ROLE, ROLE "\"check\": [],", "too_few", GO "/check", 21},
+    {ROLE, ROLE "\"set\": {\"colour\": \"'x'\"},", "unknown_field", GO "/set/colour", 21},
+    {ROLE, ROLE "\"internal\": 1,", "wrong_type", GO "/internal", 21},
+    {"\"to\": \"work\"", "\"to\": [\"work\", \"done\"]", "conflicting_targets", GO "/to", 21},
+    {"\"to\": \"work\"", "\"to\": [\"work\", \"work\"]", "duplicate_item", GO "/to/1", 21},
+    {"\"to\": \"work\"", "\"to\": \"work.inside\"", "unknown_state", GO "/to", 21},
+    {"\"work\"}]", "\"work\"}, {\"role\": \"doer\", \"to\": \"done\"}]", "unreachable_alternative",
+     "/states/open/on/go/1", 21},
+    {"\"entrada\"", "\"entrada\", \"undo\": \"x\"", "unknown_value", STATE "/entry/0/undo", 19},
+    {"\"entrada\"", "\"entrada\", \"undo\": \"register\"", "wrong_undo", STATE "/entry/0/undo", 19},
+    {"\"register\", \"book\": \"entrada\"", "\"task\", \"role\": \"doer\"", "missing_member", STATE "/entry/0", 19},
+    {"\"register\", \"book\": \"entrada\"", "\"notify\", \"to\": \"nobody\"", "unknown_role", STATE "/entry/0/to", 19},
+    {"\"register\", \"book\": \"entrada\"", "\"clock_start\", \"clock\": \"none\"", "unknown_clock",
+     STATE "/entry/0/clock", 19},
+    {"\"initial\"", "\"calendars\": {\"x\": {}}, \"initial\"", "missing_member", "/calendars/x", 16},
+    {"\"initial\"", "\"clocks\": {\"x\": {\"budget\": {\"days\": 1}, \"calendar\": \"none\"}}, \"initial\"",
+     "unknown_calendar", "/clocks/x/calendar", 16},
+    {"\"initial\"",
+     "\"panels\": {\"x\": {\"members\": \"doer\", \"quorum\": 1, \"approve\": \"majority\"}}, "
+     "\"initial\"",
+     "wrong_role", "/panels/x/members", 16},
+    {"\"initial\"", "\"asserts\": [{\"id\": \"x\"}], \"initial\"", "wrong_assert", "/asserts/0", 16},
+    {"\"initial\"",
+     "\"asserts\": [{\"id\": \"x\", \"never\": {\"state\": \"done\", \"without\": {\"event\": "
+     "\"fly\"}}}], \"initial\"",
+     "unknown_event", "/asserts/0/never/without/event", 16},
     {"agents in comarca", "team(service) in comarca", "unsupported_expression", "/assign/near/pool", 13},
     {"!agent.absent", "agent.skilled", "unsupported_expression", "/assign/near/require/0", 13},
     {"open_load asc", "weighted_load asc", "unsupported_expression", "/assign/near/rank/0", 14},
     {"open_load asc", "open_load desc", "unsupported_expression", "/assign/near/rank/0", 14},
+};
+
+/* States inside others: what is inserted before "done" (line 25), reached from "work" by "in". */
+#define INSERT "\"done\": {"
+#define LABEL  "\"label\": {\"ca\": \"x\", \"en\": \"x\"}, \"phase\": \"study\", "
+#define WAY    "[{\"role\": \"doer\", \"to\": "
+
+/* Charts on whose meaning engines differ, or that have none. */
+static const struct refusal charts[] = {
+    {INSERT,
+     "\"both\": {" LABEL "\"type\": \"parallel\", \"states\": {\n"
+     "\"left\": {\"initial\": \"a\", \"states\": {\"a\": {\"on\": {\"cross\": " WAY "\"right.c\"}]}}}},\n"
+     "\"right\": {\"initial\": \"b\", \"states\": {\"b\": {}, \"c\": {}}}}},\n" INSERT,
+     "crosses_regions", "/states/both/states/left/states/a/on/cross/0/to", 26},
+    {INSERT,
+     "\"both\": {" LABEL "\"type\": \"parallel\", \"states\": {\n"
+     "\"left\": {\"type\": \"parallel\", \"states\": {\"a\": {}}}}},\n" INSERT,
+     "nested_parallel", "/states/both/states/left", 26},
+    {INSERT,
+     "\"whole\": {" LABEL "\"initial\": \"a\", \"states\": {\n"
+     "\"a\": {\"always\": [{\"to\": \"b\"}]}, \"b\": {\"always\": [{\"to\": \"a\"}]}}},\n" INSERT,
+     "always_cycle", "/states/whole/states/a/always", 26},
+    {INSERT,
+     "\"whole\": {" LABEL "\"initial\": \"a\",\n"
+     "\"on\": {\"in\": " WAY "[\"a\", \"b\"]}]}, \"states\": {\"a\": {}, \"b\": {}}},\n" INSERT,
+     "conflicting_targets", "/states/whole/on/in/0/to", 26},
+    {INSERT, "\"whole\": {" LABEL "\"initial\": \"c\",\n\"states\": {\"a\": {}}},\n" INSERT, "unknown_state",
+     "/states/whole/initial", 25},
+    {INSERT,
+     "\"whole\": {" LABEL "\"initial\": \"a\", \"states\": {\"a\": {},\n"
+     "\"back\": {\"type\": \"history\", \"default\": \"open\"}}},\n" INSERT,
+     "wrong_target", "/states/whole/states/back/default", 26},
+    {INSERT,
+     "\"whole\": {" LABEL "\"initial\": \"a\", \"states\": {\"a\": {},\n"
+     "\"back\": {\"type\": \"history\", \"default\": \"a\", \"on\": {}}}},\n" INSERT,
+     "misplaced_member", "/states/whole/states/back/on", 26},
+    {INSERT,
+     "\"town\": {" LABEL "\"type\": \"each\", \"over\": \"data.reason\", \"join\": {\"all\": true},\n"
+     "\"initial\": \"a\", \"states\": {\"a\": {}}},\n" INSERT,
+     "unknown_field", "/states/town/over", 25},
+    {INSERT,
+     "\"town\": {" LABEL "\"type\": \"each\", \"over\": \"data.all\", \"join\": {},\n"
+     "\"initial\": \"a\", \"states\": {\"a\": {}}},\n" INSERT,
+     "wrong_join", "/states/town/join", 25},
+    {INSERT,
+     "\"town\": {" LABEL "\"type\": \"each\", \"over\": \"data.all\", \"join\": {\"all\": true},\n"
+     "\"initial\": \"a\", \"states\": {\"a\": {\"on\": {\"x\": " WAY "\"done\"}]}}}},\n" INSERT,
+     "wrong_target", "/states/town/states/a/on/x/0/to", 26},
+    {INSERT,
+     "\"town\": {" LABEL "\"type\": \"each\", \"over\": \"data.all\", \"join\": {\"all\": true},\n"
+     "\"initial\": \"a\", \"states\": {\"a\": {\"initial\": \"b\", \"states\": {\"b\": {}}}}},\n" INSERT,
+     "misplaced_state", "/states/town/states/a", 26},
+    {INSERT, "\"last\": {" LABEL "\"on\": {\"heard\": [{\"to\": \"done\"}]}},\n" INSERT, "missing_member",
+     "/states/last/on/heard/0", 25},
 };
 
 /* In no table of the format. */
@@ -200,10 +259,16 @@ static void refuses(const struct refusal *cases, size_t n)
 
 #define REFUSES(cases) refuses(cases, sizeof(cases) / sizeof((cases)[0]))
 
-static void test_parse__refuses_by_name_what_it_does_not_run_yet(void **state)
+static void test_parse__refuses_what_means_nothing_where_it_stands(void **state)
 {
     (void)state;
-    REFUSES(unsupported);
+    REFUSES(meaningless);
+}
+
+static void test_parse__refuses_charts_that_engines_read_differently(void **state)
+{
+    (void)state;
+    REFUSES(charts);
 }
 
 static void test_parse__refuses_by_name_what_the_format_does_not_have(void **state)
@@ -230,78 +295,15 @@ static void test_parse__refuses_states_that_cannot_be_reached_left_or_rested_in(
     REFUSES(unsound);
 }
 
-/* The manner of a real definition of the whole format. */
-static const char whole_format[] =
-    "{ \"format\": \"oam-wf/1\", \"key\": \"assistencia\", \"version\": 1,\n"
-    "  \"title\": { \"ca\": \"Assistència\", \"en\": \"Assistance\" },\n"
-    "  \"data\": { \"hours\": { \"type\": \"int\" }, \"participants\": { \"type\": \"list\", \"of\": \"entity\" } },\n"
-    "  \"roles\": { \"applicant\": { \"label\": { \"ca\": \"Ens\", \"en\": \"Body\" }, \"from\": \"applicant_entity\" "
-    "} },\n"
-    "  \"clocks\": { \"resolution\": { \"budget\": { \"months\": 3 }, \"calendar\": \"legal\" } },\n"
-    "  \"initial\": \"registered\",\n"
-    "  \"states\": {\n"
-    "    \"registered\": { \"label\": { \"ca\": \"Registrada\", \"en\": \"Registered\" }, \"phase\": \"intake\",\n"
-    "      \"always\": [ { \"guard\": \"size(data.participants) > 1\", \"to\": \"adhesions\" }, { \"to\": "
-    "\"processing\" } ] },\n"
-    "    \"adhesions\": { \"label\": { \"ca\": \"Adhesions\", \"en\": \"Joining\" }, \"phase\": \"intake\", \"type\": "
-    "\"each\",\n"
-    "      \"over\": \"data.participants\", \"join\": { \"all\": true }, \"initial\": \"invited\",\n"
-    "      \"states\": { \"invited\": { \"after\": [ { \"id\": \"expiry\", \"in\": { \"habils\": 10 }, \"to\": "
-    "\"left\" } ] } },\n"
-    "      \"on_done\": [ { \"to\": \"processing\" } ] },\n"
-    "    \"processing\": { \"label\": { \"ca\": \"Tramitació\", \"en\": \"In process\" }, \"phase\": \"study\", "
-    "\"initial\": \"triage\",\n"
-    "      \"states\": {\n"
-    "        \"resume\": { \"type\": \"history\", \"deep\": true, \"default\": \"triage\" },\n"
-    "        \"assessment\": { \"type\": \"parallel\", \"states\": { \"tech\": {\n"
-    "          \"on\": { \"sign\": [ { \"role\": \"applicant\", \"guard\": \"data.hours > 4\", \"to\": \"signed\" } ] "
-    "} } } } },\n"
-    "      \"on\": { \"close\": [ { \"role\": \"applicant\", \"to\": \"closed\" } ] } },\n"
-    "    \"closed\": { \"label\": { \"ca\": \"Tancada\", \"en\": \"Closed\" }, \"phase\": \"end\", \"type\": "
-    "\"final\",\n"
-    "      \"outcome\": \"completed\" } } }\n";
-
-static void test_parse__names_everything_it_does_not_run_of_a_whole_definition_at_once(void **state)
-{
-    static const struct {
-        const char *pointer, *named;
-        unsigned line;
-    } wanted[] = {
-        {"/clocks", "clocks", 5},
-        {"/states/registered/always/0/guard", "guard", 9},
-        {"/states/adhesions/type", "each", 10},
-        {"/states/adhesions/states/invited/after", "after", 12},
-        {"/states/processing/states/resume/type", "history", 16},
-        {"/states/processing/states/assessment/type", "parallel", 17},
-        {"/states/processing/states/assessment/states/tech/on/sign/0/guard", "guard", 18},
-    };
-    struct workflow_fault faults[WORKFLOW_FAULTS_MAX];
-    size_t n = 0;
-
-    (void)state;
-    assert_null(workflow_parse(whole_format, strlen(whole_format), faults, WORKFLOW_FAULTS_MAX, &n));
-    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-        size_t at = 0;
-        while (at < n && strcmp(faults[at].pointer, wanted[i].pointer) != 0)
-            at++;
-        assert_true(at < n);
-        assert_int_equal(faults[at].line, wanted[i].line);
-        assert_non_null(strstr(faults[at].message, wanted[i].named));
-        assert_int_equal(strncmp(faults[at].code, "unsupported_", 12), 0);
-    }
-    for (size_t i = 0; i < n; i++)
-        assert_int_equal(strncmp(faults[i].code, "unsupported_", 12), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse__refuses_by_name_what_it_does_not_run_yet),
+        cmocka_unit_test(test_parse__refuses_what_means_nothing_where_it_stands),
+        cmocka_unit_test(test_parse__refuses_charts_that_engines_read_differently),
         cmocka_unit_test(test_parse__refuses_by_name_what_the_format_does_not_have),
         cmocka_unit_test(test_parse__refuses_references_to_nothing),
         cmocka_unit_test(test_parse__refuses_wrong_shapes),
         cmocka_unit_test(test_parse__refuses_states_that_cannot_be_reached_left_or_rested_in),
-        cmocka_unit_test(test_parse__names_everything_it_does_not_run_of_a_whole_definition_at_once),
     };
     return cmocka_run_group_tests_name("workflow_refusals", tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@ static const int64_t INTEGER_MAX = INT64_C(9007199254740991);
 struct field_draft {
     struct workflow_field_info *field;
     bool has_type;
-    json_t *of;
+    json_t *of, *initial;
 };
 
 static void read_type(struct reader *reader, const struct place *at, json_t *value, void *into)
@@ -55,6 +55,13 @@ static void keep_of(struct reader *reader, const struct place *at, json_t *value
     (void)reader;
     (void)at;
     ((struct field_draft *)into)->of = value;
+}
+
+static void keep_default(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    (void)reader;
+    (void)at;
+    ((struct field_draft *)into)->initial = value;
 }
 
 struct options {
@@ -142,16 +149,70 @@ static void check_bounds(struct reader *reader, const struct place *at, const st
         report_fault(reader->report, &max, "out_of_range", "\"max\" is less than \"min\"");
 }
 
+static bool is_option(const struct workflow_field_info *field, const char *word)
+{
+    for (size_t i = 0; i < field->n_options; i++)
+        if (strcmp(field->options[i], word) == 0)
+            return true;
+    return false;
+}
+
+/* The value that a field has from the start, for what is counted or asked before anybody fills it. */
+static bool read_value(struct reader *reader, const struct place *at, const struct field_draft *draft,
+                       struct workflow_value *ret)
+{
+    const struct workflow_field_info *field = draft->field;
+    int64_t least = field->has_min ? field->min : -INTEGER_MAX, most = field->has_max ? field->max : INTEGER_MAX;
+    const char *text;
+    int64_t number;
+    bool boolean;
+
+    switch (field->type) {
+    case WORKFLOW_FIELD_INT:
+    case WORKFLOW_FIELD_CENTS:
+        if (!read_integer(reader, at, draft->initial, least, most, &number))
+            return false;
+        *ret = workflow_value_int(number);
+        return true;
+    case WORKFLOW_FIELD_BOOL:
+        if (!read_bool(reader, at, draft->initial, &boolean))
+            return false;
+        *ret = workflow_value_bool(boolean);
+        return true;
+    case WORKFLOW_FIELD_ENUM:
+        text = read_string(reader, at, draft->initial, OPTION_MAX);
+        if (text && !is_option(field, text))
+            report_fault(reader->report, at, "unknown_value", "\"of\" does not list \"%.60s\"", text);
+        text = text ? keep_text(reader, text) : "";
+        *ret = workflow_value_string(text, strlen(text));
+        return *text != '\0';
+    default:
+        report_fault(reader->report, at, "misplaced_member", "\"default\": numbers, booleans and enums have one");
+        return false;
+    }
+}
+
+static void read_default(struct reader *reader, const struct place *at, const struct field_draft *draft, unsigned field)
+{
+    struct place here = {at, "default", 0};
+    struct workflow_value value;
+
+    if (draft->initial && read_value(reader, &here, draft, &value))
+        reader->draft->defaults[reader->wf->n_defaults++] =
+            (struct machine_default){.field = (uint16_t)field, .value = value};
+}
+
 static void read_field(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
     static const struct member members[] = {
         {"type", MEMBER_REQUIRED, read_type},         {"of", MEMBER_OPTIONAL, keep_of},
         {"min", MEMBER_OPTIONAL, read_min},           {"max", MEMBER_OPTIONAL, read_max},
-        {"label", MEMBER_OPTIONAL, read_field_label},
+        {"label", MEMBER_OPTIONAL, read_field_label}, {"default", MEMBER_OPTIONAL, keep_default},
     };
     struct workflow *wf = into;
-    struct workflow_field_info *field = &wf->fields[wf->n_fields++];
-    struct field_draft draft = {field, false, NULL};
+    unsigned number = wf->n_fields++;
+    struct workflow_field_info *field = &wf->fields[number];
+    struct field_draft draft = {field, false, NULL, NULL};
 
     field->key = keep_text(reader, at->name);
     field->label = text_of(field->key);
@@ -160,6 +221,7 @@ static void read_field(struct reader *reader, const struct place *at, json_t *va
         return;
     read_of(reader, at, &draft);
     check_bounds(reader, at, field);
+    read_default(reader, at, &draft, number);
 }
 
 void read_data(struct reader *reader, const struct place *at, json_t *value, void *into)

@@ -1,38 +1,67 @@
-/* States and transitions as they stand in the document, before `always` chains are followed to the end. */
+/* What is read of states, transitions and effects, before the lists have their final size and targets are worked out.
+ */
 #ifndef OAM_WORKFLOW_DRAFT_H
 #define OAM_WORKFLOW_DRAFT_H
 
-#include "workflow/workflow.h"
+#include "workflow/definition/locate.h"
+#include "workflow/machine.h"
 
-enum { DRAFT_LIST_EFFECTS_MAX = 8, DRAFT_NOWHERE = -1 };
-
-struct draft_effects {
-    struct workflow_effect items[DRAFT_LIST_EFFECTS_MAX];
-    size_t n;
+enum {
+    DRAFT_LIST_EFFECTS_MAX = 8, /* of one `do`, `entry` or `exit` */
+    DRAFT_STATE_EVENTS_MAX = 24,
+    DRAFT_ALTERNATIVES_MAX = 16,
+    DRAFT_TARGETS_MAX = 8,
+    DRAFT_TRANSITIONS_MAX = 768,
+    DRAFT_EFFECTS_MAX = 768,
+    DRAFT_CHECKS_MAX = 256,
+    DRAFT_SETS_MAX = 256,
+    DRAFT_EXPRESSIONS_MAX = 768,
+    DRAFT_VOTES_MAX = 8,
+    DRAFT_EACHES_MAX = 8,
+    DRAFT_PANELS_MAX = 8,
+    DRAFT_CALENDARS_MAX = 8,
+    DRAFT_ASSERTS_MAX = 64,
+    DRAFT_ALL_TARGETS_MAX = 1024
 };
 
-struct draft_transition {
-    const char *event; /* NULL: `always` */
-    struct workflow_text label;
-    uint32_t roles;
-    uint64_t require;
-    int to; /* DRAFT_NOWHERE: the document is at fault */
-    struct draft_effects effects;
-};
-
+/* A state as it stands in the document: what the machine needs, and what was said of it. */
 struct draft_state {
-    struct workflow_state_info info;
-    bool has_phase, has_progress, has_always, has_on;
-    struct draft_effects entry;
-    const char *policy; /* `assign`, NULL without */
-    struct draft_transition always;
-    struct draft_transition *transitions;
-    size_t n_transitions;
+    struct place place, group; /* its own; that of the `states` inside it */
+    bool has_label, has_phase, has_progress, has_awaits, has_kind;
+    bool in_each; /* of a template */
+    int64_t repeat_at_most;
+    const char *policy;
+    json_t *document;
+};
+
+/* Where a transition stands, to tell of it when everything has been read. */
+struct draft_place {
+    const char *member; /* "on", "always", "on_done", "after" */
+    const char *event;  /* of "on" */
+    size_t index;
 };
 
 struct draft {
-    int initial; /* DRAFT_NOWHERE: the document is at fault */
-    struct draft_state states[WORKFLOW_STATES_MAX];
+    struct machine_state states[WORKFLOW_STATES_MAX];
+    struct draft_state said[WORKFLOW_STATES_MAX];
+    struct machine_transition transitions[DRAFT_TRANSITIONS_MAX];
+    struct draft_place places[DRAFT_TRANSITIONS_MAX];
+    int16_t targets[DRAFT_ALL_TARGETS_MAX];
+    struct workflow_effect_info effects[DRAFT_EFFECTS_MAX];
+    struct machine_check checks[DRAFT_CHECKS_MAX];
+    struct machine_set sets[DRAFT_SETS_MAX];
+    struct machine_event events[WORKFLOW_EVENTS_MAX];
+    struct machine_timer timers[WORKFLOW_TIMERS_MAX];
+    struct machine_default defaults[WORKFLOW_FIELDS_MAX];
+    struct workflow_clock_info clocks[WORKFLOW_CLOCKS_MAX];
+    struct workflow_calendar_info calendars[DRAFT_CALENDARS_MAX];
+    struct machine_panel panels[DRAFT_PANELS_MAX];
+    struct machine_vote votes[DRAFT_VOTES_MAX];
+    struct machine_each eaches[DRAFT_EACHES_MAX];
+    struct machine_assert asserts[DRAFT_ASSERTS_MAX];
+    const struct workflow_expression *expressions[DRAFT_EXPRESSIONS_MAX];
+    int16_t histories[WORKFLOW_HISTORIES_MAX], witnesses[WORKFLOW_WITNESSES_MAX];
+    uint16_t n_targets, n_checks, n_sets; /* the others are counted in the workflow */
 };
 
 #endif

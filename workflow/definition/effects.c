@@ -1,7 +1,17 @@
-/* `entry` and `do`: what the caller is told to do. */
+/* `entry`, `exit` and `do`: what the caller is told to do, each kind with its own members. */
 #include "workflow/definition/reader.h"
 
 #include <string.h>
+
+enum { WORD_MAX = 64 };
+
+static void read_word_of(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    const char *word = read_string(reader, at, value, WORD_MAX);
+
+    if (word)
+        ((struct workflow_effect_info *)into)->word = keep_text(reader, word);
+}
 
 static void read_book(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
@@ -10,59 +20,172 @@ static void read_book(struct reader *reader, const struct place *at, json_t *val
     int book;
 
     if (read_word(reader, at, value, words, COUNT_OF(words), &book))
-        ((struct workflow_effect *)into)->argument = books[book];
+        ((struct workflow_effect_info *)into)->word = books[book];
 }
 
 static void read_policy_name(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
-    ((struct workflow_effect *)into)->argument = refer_policy(reader, at, value);
+    ((struct workflow_effect_info *)into)->word = refer_policy(reader, at, value);
 }
 
-/* Tells which effect this is; those of the format that are not run yet are refused by name, once, as a whole. */
+static void read_effect_role(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    unsigned role;
+
+    if (refer_role(reader, at, value, &role))
+        ((struct workflow_effect_info *)into)->role = (int)role;
+}
+
+static void read_effect_clock(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    unsigned clock;
+
+    if (refer_clock(reader, at, value, &clock))
+        ((struct workflow_effect_info *)into)->clock = (int)clock;
+}
+
+static void read_emitted(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    struct workflow_effect_info *info = into;
+
+    info->event = read_event_name(reader, at, value);
+    if (info->event < 0)
+        return;
+    info->word = reader->draft->events[info->event].key;
+    reader->draft->events[info->event].raised = true;
+}
+
+static void read_amount(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    ((struct workflow_effect_info *)into)->amount = read_expression(reader, at, value, WORKFLOW_KIND_INT);
+}
+
+static void read_set_field(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    unsigned field;
+
+    if (refer_field(reader, at, value, &field))
+        ((struct workflow_effect_info *)into)->field = (int)field;
+}
+
+static void read_set_value(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    struct workflow_effect_info *info = into;
+    enum workflow_kind kind = info->field >= 0 ? kind_of_field(&reader->wf->fields[info->field]) : WORKFLOW_KIND_DYN;
+
+    info->amount = read_expression(reader, at, value, kind);
+}
+
+static void read_electronic(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    read_bool(reader, at, value, &((struct workflow_effect_info *)into)->electronic);
+}
+
+static void read_survey(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    read_bool(reader, at, value, &((struct workflow_effect_info *)into)->survey);
+}
+
+static void read_undo(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    static const struct word words[] = {
+        {"task", WORKFLOW_EFFECT_TASK},         {"notify", WORKFLOW_EFFECT_NOTIFY},
+        {"document", WORKFLOW_EFFECT_DOCUMENT}, {"register", WORKFLOW_EFFECT_REGISTER},
+        {"reserve", WORKFLOW_EFFECT_RESERVE},   {"release", WORKFLOW_EFFECT_RELEASE},
+        {"pay", WORKFLOW_EFFECT_PAY},           {"claw", WORKFLOW_EFFECT_CLAW},
+        {"call", WORKFLOW_EFFECT_CALL},
+    };
+    struct workflow_effect_info *info = into;
+    int undo;
+
+    if (!read_word(reader, at, value, words, COUNT_OF(words), &undo))
+        return;
+    if (undo == (int)info->kind)
+        report_fault(reader->report, at, "wrong_undo", "Doing a thing again does not take it back");
+    info->undo = undo;
+}
+
+/* Members of each kind; `fx` is read before. */
+enum { ARGUMENTS_MAX = 5 };
+static const struct {
+    const char *name;
+    struct member members[ARGUMENTS_MAX];
+} effects[WORKFLOW_EFFECT_KINDS] = {
+    [WORKFLOW_EFFECT_TASK] = {"task",
+                              {{"role", MEMBER_REQUIRED, read_effect_role},
+                               {"form", MEMBER_REQUIRED, read_word_of},
+                               {"undo", MEMBER_OPTIONAL, read_undo}}},
+    [WORKFLOW_EFFECT_NOTIFY] = {"notify",
+                                {{"to", MEMBER_REQUIRED, read_effect_role},
+                                 {"template", MEMBER_OPTIONAL, read_word_of},
+                                 {"electronic", MEMBER_OPTIONAL, read_electronic},
+                                 {"survey", MEMBER_OPTIONAL, read_survey},
+                                 {"undo", MEMBER_OPTIONAL, read_undo}}},
+    [WORKFLOW_EFFECT_DOCUMENT] = {"document",
+                                  {{"template", MEMBER_REQUIRED, read_word_of}, {"undo", MEMBER_OPTIONAL, read_undo}}},
+    [WORKFLOW_EFFECT_REGISTER] = {"register",
+                                  {{"book", MEMBER_REQUIRED, read_book}, {"undo", MEMBER_OPTIONAL, read_undo}}},
+    [WORKFLOW_EFFECT_RESERVE] = {"reserve",
+                                 {{"what", MEMBER_REQUIRED, read_word_of},
+                                  {"amount", MEMBER_OPTIONAL, read_amount},
+                                  {"undo", MEMBER_OPTIONAL, read_undo}}},
+    [WORKFLOW_EFFECT_RELEASE] = {"release",
+                                 {{"what", MEMBER_REQUIRED, read_word_of}, {"undo", MEMBER_OPTIONAL, read_undo}}},
+    [WORKFLOW_EFFECT_PAY] = {"pay", {{"amount", MEMBER_REQUIRED, read_amount}, {"undo", MEMBER_OPTIONAL, read_undo}}},
+    [WORKFLOW_EFFECT_CLAW] = {"claw", {{"amount", MEMBER_REQUIRED, read_amount}, {"undo", MEMBER_OPTIONAL, read_undo}}},
+    [WORKFLOW_EFFECT_CALL] = {"call",
+                              {{"op", MEMBER_REQUIRED, read_word_of},
+                               {"clock", MEMBER_OPTIONAL, read_effect_clock},
+                               {"undo", MEMBER_OPTIONAL, read_undo}}},
+    [WORKFLOW_EFFECT_EMIT] = {"emit", {{"event", MEMBER_REQUIRED, read_emitted}}},
+    [WORKFLOW_EFFECT_CLOCK_START] = {"clock_start", {{"clock", MEMBER_REQUIRED, read_effect_clock}}},
+    [WORKFLOW_EFFECT_CLOCK_STOP] = {"clock_stop", {{"clock", MEMBER_REQUIRED, read_effect_clock}}},
+    [WORKFLOW_EFFECT_ASSIGN] = {"assign", {{"policy", MEMBER_REQUIRED, read_policy_name}}},
+    [WORKFLOW_EFFECT_SET] = {"set",
+                             {{"field", MEMBER_REQUIRED, read_set_field}, {"value", MEMBER_REQUIRED, read_set_value}}},
+};
+
+/* `register` where nothing says otherwise, so that what else is wrong is told too. */
 static bool read_kind(struct reader *reader, const struct place *at, json_t *value, enum workflow_effect_kind *ret)
 {
-    static const char *const unsupported[] = {"task", "notify", "document", "reserve",     "release",   "pay",
-                                              "claw", "call",   "emit",     "clock_start", "clock_stop"};
     const char *fx = read_string(reader, at, value, WORKFLOW_KEY_MAX);
 
-    if (!fx)
-        return false;
-    *ret = strcmp(fx, "register") == 0 ? WORKFLOW_EFFECT_REGISTER : WORKFLOW_EFFECT_ASSIGN;
-    if (strcmp(fx, "register") == 0 || strcmp(fx, "assign") == 0)
-        return true;
-    for (size_t i = 0; i < COUNT_OF(unsupported); i++) {
-        if (strcmp(unsupported[i], fx) != 0)
+    for (size_t i = 0; fx && i < WORKFLOW_EFFECT_KINDS; i++) {
+        if (strcmp(effects[i].name, fx) != 0)
             continue;
-        report_fault(reader->report, at, "unsupported_effect", "\"%s\" belongs to the format but is not run yet", fx);
-        return false;
+        *ret = (enum workflow_effect_kind)i;
+        return true;
     }
-    report_fault(reader->report, at, "unknown_effect", "The format has no effect \"%s\"", fx);
+    if (fx)
+        report_fault(reader->report, at, "unknown_effect", "The format has no effect \"%s\"", fx);
     return false;
 }
 
 static void read_effect(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
-    static const struct member registering[] = {
-        {"fx", MEMBER_REQUIRED, NULL}, {"book", MEMBER_REQUIRED, read_book}, {"undo", MEMBER_UNSUPPORTED, NULL}};
-    static const struct member assigning[] = {{"fx", MEMBER_REQUIRED, NULL},
-                                              {"policy", MEMBER_REQUIRED, read_policy_name},
-                                              {"undo", MEMBER_UNSUPPORTED, NULL}};
-    struct draft_effects *effects = into;
-    struct workflow_effect effect = {WORKFLOW_EFFECT_REGISTER, NULL};
+    struct machine_span *span = into;
+    struct member members[ARGUMENTS_MAX + 1] = {{"fx", MEMBER_REQUIRED, NULL}};
     struct place fx = {at, "fx", 0};
+    struct workflow_effect_info info = {
+        .kind = WORKFLOW_EFFECT_REGISTER, .role = -1, .clock = -1, .event = -1, .field = -1, .amount = -1, .undo = -1};
+    size_t n = 1;
+    unsigned place;
 
-    if (json_object_get(value, "fx")) {
-        if (!read_kind(reader, &fx, json_object_get(value, "fx"), &effect.kind))
-            return;
-    }
-    if (effect.kind == WORKFLOW_EFFECT_ASSIGN)
-        read_members(reader, at, value, assigning, COUNT_OF(assigning), &effect);
-    else
-        read_members(reader, at, value, registering, COUNT_OF(registering), &effect);
-    effects->items[effects->n++] = effect;
+    if (json_object_get(value, "fx") && !read_kind(reader, &fx, json_object_get(value, "fx"), &info.kind))
+        return;
+    for (; n <= ARGUMENTS_MAX && effects[info.kind].members[n - 1].name; n++)
+        members[n] = effects[info.kind].members[n - 1];
+    read_members(reader, at, value, members, n, &info);
+    if (!list_take(reader, at, &reader->wf->n_effects, DRAFT_EFFECTS_MAX, &place))
+        return;
+    reader->draft->effects[place] = info;
+    span->n++;
 }
 
 void read_effects(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
+    struct machine_span *span = into;
+
+    span->first = reader->wf->n_effects;
     read_items(reader, at, value, 0, DRAFT_LIST_EFFECTS_MAX, read_effect, into);
 }

@@ -1,103 +1,144 @@
-/* What the states show as a graph: every one can be reached, every one can end, none goes round by itself. */
+/* What the states show as a graph, whatever the guards say: every one is reached, every one can end, none goes round by
+ * itself. The exact proof, by configurations, is for publishing; this is what an editor is told at once. */
 #include "workflow/definition/reader.h"
 
-typedef uint64_t state_set; /* WORKFLOW_STATES_MAX bits */
+#include "workflow/engine/states.h"
 
-static state_set only(int state)
+/* What a transition may have entered, histories by all that they could recall. */
+static struct workflow_states entered_by(const struct workflow *wf, const struct machine_transition *transition)
 {
-    return state == DRAFT_NOWHERE ? 0 : UINT64_C(1) << state;
-}
+    struct workflow_states set = transition->entry;
 
-static state_set successors(const struct draft_state *state)
-{
-    state_set set = state->has_always ? only(state->always.to) : 0;
-
-    for (size_t i = 0; i < state->n_transitions; i++)
-        set |= only(state->transitions[i].to);
-    return set;
-}
-
-static state_set reachable_from(const struct draft *draft, size_t n, state_set set)
-{
-    for (state_set before = 0; before != set;) {
-        before = set;
-        for (size_t i = 0; i < n; i++)
-            if (set & (UINT64_C(1) << i))
-                set |= successors(&draft->states[i]);
+    for (unsigned i = 0; i < transition->targets.n; i++) {
+        const struct machine_state *target = &wf->states[wf->targets[transition->targets.first + i]];
+        if (target->info.kind == WORKFLOW_STATE_HISTORY)
+            set = states_or(set, wf->states[target->info.parent].inside);
     }
     return set;
 }
 
-static state_set able_to_end(const struct draft *draft, size_t n)
-{
-    state_set set = 0;
+/* ---- always ---- */
 
-    for (size_t i = 0; i < n; i++)
-        if (draft->states[i].info.is_final)
-            set |= UINT64_C(1) << i;
-    for (state_set before = 0; before != set;) {
-        before = set;
-        for (size_t i = 0; i < n; i++)
-            if (successors(&draft->states[i]) & set)
-                set |= UINT64_C(1) << i;
-    }
-    return set;
+static bool is_eventless(const struct machine_transition *transition)
+{
+    return transition->trigger == WORKFLOW_BY_ALWAYS;
 }
 
-static const struct place root = {NULL, NULL, 0};
-static const struct place states = {&root, "states", 0};
-
-/* Tells a cycle once, at the first of its states. True when there is any. */
-static bool report_cycles(struct reader *reader)
+/*
+ * A step goes round by itself only if each `always` on the way is entered by one before it. Peels off those that enter
+ * no other's source any more; what is left goes round.
+ */
+static bool report_cycle(struct reader *reader)
 {
-    const struct draft *draft = reader->draft;
-    size_t n = reader->wf->n_states;
-    bool found = false;
+    const struct workflow *wf = reader->wf;
+    struct workflow_states circling = wf->always;
+    bool changed = true;
+    struct place always;
+    unsigned first;
 
-    for (size_t i = 0; i < n; i++) {
-        size_t at = i, steps = 0;
-        bool first = true;
-        while (steps <= n && draft->states[at].has_always && draft->states[at].always.to != DRAFT_NOWHERE) {
-            at = (size_t)draft->states[at].always.to;
-            steps++;
-            if (at == i)
-                break;
-            if (at < i)
-                first = false;
+    while (changed) {
+        changed = false;
+        for (unsigned i = 0; i < wf->n_states; i++) {
+            struct workflow_states ahead = {{0}};
+            if (!states_has(&circling, i))
+                continue;
+            for (unsigned t = 0; t < wf->n_transitions; t++)
+                if (is_eventless(&wf->transitions[t]) && wf->transitions[t].source == (int)i)
+                    ahead = states_or(ahead, entered_by(wf, &wf->transitions[t]));
+            if (states_meet(ahead, circling))
+                continue;
+            circling = states_without(circling, states_only(i));
+            changed = true;
         }
-        if (steps == 0 || at != i)
-            continue;
-        found = true;
-        if (!first)
-            continue;
-        struct place state = {&states, draft->states[i].info.key, 0}, always = {&state, "always", 0};
-        report_fault(reader->report, &always, "always_cycle", "\"always\" comes back to \"%s\": it would never rest",
-                     draft->states[i].info.key);
     }
-    return found;
+    if (states_none(circling))
+        return false;
+    first = states_take_first(&circling);
+    always = (struct place){&reader->draft->said[first].place, "always", 0};
+    report_fault(reader->report, &always, "always_cycle", "\"always\" comes back to \"%s\": it would never rest",
+                 wf->states[first].info.key);
+    return true;
 }
 
-static void report_states(struct reader *reader, state_set set, const char *code, const char *what)
+/* ---- reaching and ending ---- */
+
+/* A transition can be taken once its source is active; that of a completed state, once something inside is final. */
+static bool may_be_taken(const struct workflow *wf, const struct machine_transition *transition,
+                         struct workflow_states active)
 {
-    for (size_t i = 0; i < reader->wf->n_states; i++) {
-        const char *key = reader->draft->states[i].info.key;
-        struct place here = {&states, key, 0};
-        if (set & (UINT64_C(1) << i))
-            report_fault(reader->report, &here, code, "State \"%s\" %s", key, what);
+    return states_has(&active, (unsigned)transition->source) &&
+           (transition->trigger != WORKFLOW_BY_DONE || wf->states[transition->source].end > transition->source + 1);
+}
+
+static struct workflow_states reachable(const struct workflow *wf)
+{
+    struct workflow_states set = wf->start, before;
+
+    do {
+        before = set;
+        for (unsigned i = 0; i < wf->n_transitions; i++)
+            if (may_be_taken(wf, &wf->transitions[i], set))
+                set = states_or(set, entered_by(wf, &wf->transitions[i]));
+        for (unsigned i = 0; i < wf->n_eaches; i++)
+            if (states_has(&set, wf->eaches[i].state))
+                states_add(&set, wf->eaches[i].initial);
+    } while (!states_equal(before, set));
+    return set;
+}
+
+/* Whether one is on the way to an end from a state: its own ways out, those of what it is inside of, or what follows
+ * when that is complete. */
+static bool has_way(const struct workflow *wf, unsigned state, struct workflow_states ending)
+{
+    for (unsigned i = 0; i < wf->n_transitions; i++) {
+        const struct machine_transition *transition = &wf->transitions[i];
+        unsigned source = (unsigned)transition->source;
+        bool around = source == state || states_has(&wf->states[state].ancestors, source);
+        if (around && states_meet(states_and(transition->entry, wf->leaves), ending))
+            return true;
+        if (around && wf->states[source].info.kind == WORKFLOW_STATE_EACH && states_has(&ending, source))
+            return true;
+    }
+    return false;
+}
+
+static struct workflow_states able_to_end(const struct workflow *wf)
+{
+    struct workflow_states set = wf->ends, before;
+
+    do {
+        before = set;
+        for (unsigned i = 0; i < wf->n_states; i++)
+            if (!states_has(&set, i) && has_way(wf, i, set))
+                states_add(&set, i);
+    } while (!states_equal(before, set));
+    return set;
+}
+
+static void report_states(struct reader *reader, struct workflow_states set, const char *code, const char *what)
+{
+    while (!states_none(set)) {
+        unsigned state = states_take_first(&set);
+        report_fault(reader->report, &reader->draft->said[state].place, code, "State \"%s\" %s",
+                     reader->wf->states[state].info.key, what);
     }
 }
 
 void graph_check(struct reader *reader)
 {
-    size_t n = reader->wf->n_states;
-    state_set all = n == 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+    static const struct place root = {NULL, NULL, 0}, states = {&root, "states", 0};
+    struct workflow *wf = reader->wf;
+    struct workflow_states real = states_range(0, wf->n_states);
 
-    /* A step through a cycle has no end, so there is no program to make of it. */
-    if (!report_cycles(reader))
-        link_programs(reader);
-    if (reader->edges_unknown || reader->draft->initial == DRAFT_NOWHERE)
+    if (reader->edges_unknown || wf->initial < 0)
         return;
-    report_states(reader, all & ~reachable_from(reader->draft, n, only(reader->draft->initial)), "unreachable_state",
+    if (!report_cycle(reader) && states_count(wf->always) >= WORKFLOW_MICROSTEPS_MAX)
+        report_fault(reader->report, &states, "too_many", "Fewer than %d states move on by \"always\"",
+                     WORKFLOW_MICROSTEPS_MAX);
+    for (unsigned i = 0; i < wf->n_histories; i++)
+        real = states_without(real, states_only((unsigned)wf->histories[i]));
+    report_states(reader, states_without(real, reachable(wf)), "unreachable_state",
                   "cannot be reached from the initial one");
-    report_states(reader, all & ~able_to_end(reader->draft, n), "dead_end", "can never come to a final one");
+    report_states(reader, states_without(states_and(real, wf->leaves), able_to_end(wf)), "dead_end",
+                  "can never come to a final one");
 }

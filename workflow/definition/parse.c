@@ -49,33 +49,81 @@ static void read_note(struct reader *reader, const struct place *at, json_t *val
 static void read_initial(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
     const char *key = read_string(reader, at, value, WORKFLOW_KEY_MAX);
+    struct workflow *wf = into;
     unsigned state;
 
     /* Without states, that is the fault to mend. */
-    if (!key || ((struct workflow *)into)->n_states == 0)
+    if (!key || wf->n_states == 0)
         return;
-    if (workflow_state_find(into, key, &state))
-        reader->draft->initial = (int)state;
+    if (workflow_state_find(wf, key, &state) && wf->states[state].info.parent < 0)
+        wf->initial = (int16_t)state;
     else
         report_fault(reader->report, at, "unknown_state", "No state \"%s\" in states", key);
 }
 
+/* What others refer to comes first. */
+static const struct member document_members[] = {
+    {"format", MEMBER_REQUIRED, read_format},   {"key", MEMBER_REQUIRED, read_key},
+    {"version", MEMBER_REQUIRED, read_version}, {"title", MEMBER_REQUIRED, read_title},
+    {"note", MEMBER_OPTIONAL, read_note},       {"data", MEMBER_REQUIRED, read_data},
+    {"roles", MEMBER_REQUIRED, read_roles},     {"calendars", MEMBER_OPTIONAL, read_calendars},
+    {"clocks", MEMBER_OPTIONAL, read_clocks},   {"panels", MEMBER_OPTIONAL, read_panels},
+    {"assign", MEMBER_OPTIONAL, read_policies}, {"states", MEMBER_REQUIRED, read_states},
+    {"initial", MEMBER_REQUIRED, read_initial}, {"asserts", MEMBER_OPTIONAL, read_asserts},
+};
+
+/* The core looks things up in the draft's lists while they grow. */
+static void lend_lists(struct workflow *wf, struct draft *draft)
+{
+    wf->initial = MACHINE_NONE;
+    wf->states = draft->states;
+    wf->events = draft->events;
+    wf->transitions = draft->transitions;
+    wf->targets = draft->targets;
+    wf->effects = draft->effects;
+    wf->checks = draft->checks;
+    wf->sets = draft->sets;
+    wf->defaults = draft->defaults;
+    wf->timers = draft->timers;
+    wf->clocks = draft->clocks;
+    wf->calendars = draft->calendars;
+    wf->histories = draft->histories;
+    wf->witnesses = draft->witnesses;
+    wf->votes = draft->votes;
+    wf->eaches = draft->eaches;
+    wf->panels = draft->panels;
+    wf->asserts = draft->asserts;
+    wf->expressions = draft->expressions;
+}
+
+/* Whether the states can be entered at all: what is missing has been told of. */
+static bool is_whole(const struct workflow *wf)
+{
+    for (unsigned i = 0; i < wf->n_states; i++) {
+        enum workflow_state_kind kind = wf->states[i].info.kind;
+        bool begins = kind == WORKFLOW_STATE_COMPOUND || kind == WORKFLOW_STATE_EACH;
+        if (begins && wf->states[i].initial < 0)
+            return false;
+        if (kind == WORKFLOW_STATE_HISTORY && wf->states[i].recalls < 0)
+            return false;
+    }
+    return wf->initial >= 0;
+}
+
 static void read_document(struct reader *reader, json_t *document)
 {
-    static const struct member members[] = {
-        {"format", MEMBER_REQUIRED, read_format},   {"key", MEMBER_REQUIRED, read_key},
-        {"version", MEMBER_REQUIRED, read_version}, {"title", MEMBER_REQUIRED, read_title},
-        {"note", MEMBER_OPTIONAL, read_note},       {"data", MEMBER_REQUIRED, read_data},
-        {"roles", MEMBER_REQUIRED, read_roles},     {"assign", MEMBER_OPTIONAL, read_policies},
-        {"states", MEMBER_REQUIRED, read_states},   {"initial", MEMBER_REQUIRED, read_initial},
-        {"calendars", MEMBER_UNSUPPORTED, NULL},    {"clocks", MEMBER_UNSUPPORTED, NULL},
-        {"panels", MEMBER_UNSUPPORTED, NULL},       {"asserts", MEMBER_UNSUPPORTED, NULL},
-    };
-    struct place root = {NULL, NULL, 0};
+    static const struct place root = {NULL, NULL, 0};
+    struct place states = {&root, "states", 0};
 
-    reader->draft->initial = DRAFT_NOWHERE;
-    if (read_members(reader, &root, document, members, COUNT_OF(members), reader->wf))
+    lend_lists(reader->wf, reader->draft);
+    states_number(reader, json_object_get(document, "states"), &states, MACHINE_NONE);
+    if (!read_members(reader, &root, document, document_members, COUNT_OF(document_members), reader->wf))
+        return;
+    if (is_whole(reader->wf) && !reader->exhausted) {
+        link_machine(reader);
         graph_check(reader);
+    }
+    keep_machine(reader);
 }
 
 /* jansson says where it stopped; what that was about is found again in the text before it. */

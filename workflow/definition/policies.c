@@ -107,9 +107,10 @@ static void read_fallback(struct reader *reader, const struct place *at, json_t 
 static void read_policy(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
     static const struct member members[] = {
-        {"pool", MEMBER_REQUIRED, read_pool},  {"require", MEMBER_OPTIONAL, read_conditions},
-        {"rank", MEMBER_REQUIRED, read_ranks}, {"if_none", MEMBER_REQUIRED, read_fallback},
-        {"sticky", MEMBER_UNSUPPORTED, NULL},
+        {"pool", MEMBER_REQUIRED, read_pool},
+        {"require", MEMBER_OPTIONAL, read_conditions},
+        {"rank", MEMBER_REQUIRED, read_ranks},
+        {"if_none", MEMBER_REQUIRED, read_fallback},
     };
     struct workflow *wf = into;
     struct machine_policy *policy = &wf->policies[wf->n_policies++];

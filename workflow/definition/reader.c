@@ -114,14 +114,10 @@ static void refuse_members(struct reader *reader, const struct place *at, json_t
     {
         const struct member *member = member_find(members, n_members, name);
         struct place here = {at, name, 0};
-        if (!member) {
+        if (!member)
             report_fault(reader->report, &here, "unknown_member", "The format has no member \"%.60s\" here", name);
-        } else if (member->standing == MEMBER_UNSUPPORTED) {
-            report_fault(reader->report, &here, "unsupported_member", "\"%s\" belongs to the format but is not run yet",
-                         name);
-        } else if (member->standing == MEMBER_MISPLACED) {
+        else if (member->standing == MEMBER_MISPLACED)
             report_fault(reader->report, &here, "misplaced_member", "\"%s\" means nothing here", name);
-        }
     }
 }
 
@@ -134,14 +130,11 @@ bool read_members(struct reader *reader, const struct place *at, json_t *value, 
     for (size_t i = 0; i < n_members; i++) {
         json_t *content = json_object_get(value, members[i].name);
         struct place here = {at, members[i].name, 0};
-        bool nested = members[i].standing == MEMBER_UNSUPPORTED;
         if (!content) {
-            if (members[i].standing == MEMBER_REQUIRED && reader->nesting == 0)
+            if (members[i].standing == MEMBER_REQUIRED)
                 report_fault(reader->report, at, "missing_member", "\"%s\" is missing", members[i].name);
         } else if (members[i].read) {
-            reader->nesting += nested;
             members[i].read(reader, &here, content, into);
-            reader->nesting -= nested;
         }
     }
     return true;
@@ -245,6 +238,24 @@ bool read_integer(struct reader *reader, const struct place *at, json_t *value, 
     return true;
 }
 
+bool read_bool(struct reader *reader, const struct place *at, json_t *value, bool *ret)
+{
+    if (!json_is_boolean(value))
+        return wrong_type(reader, at, value, "a boolean");
+    *ret = json_is_true(value);
+    return true;
+}
+
+bool list_take(struct reader *reader, const struct place *at, uint16_t *count, size_t max, unsigned *ret)
+{
+    if (*count == max) {
+        report_fault(reader->report, at, "too_many", "A definition has at most %zu of these in all", max);
+        return false;
+    }
+    *ret = (*count)++;
+    return true;
+}
+
 bool read_word(struct reader *reader, const struct place *at, json_t *value, const struct word *words, size_t n_words,
                int *ret)
 {
@@ -255,12 +266,8 @@ bool read_word(struct reader *reader, const struct place *at, json_t *value, con
     for (size_t i = 0; i < n_words; i++) {
         if (strcmp(words[i].name, name) != 0)
             continue;
-        if (words[i].value != WORD_UNSUPPORTED) {
-            *ret = words[i].value;
-            return true;
-        }
-        report_fault(reader->report, at, "unsupported_value", "\"%s\" belongs to the format but is not run yet", name);
-        return false;
+        *ret = words[i].value;
+        return true;
     }
     report_fault(reader->report, at, "unknown_value", "The format has no \"%.60s\" here", name);
     return false;

@@ -10,7 +10,7 @@ static void read_from(struct reader *reader, const struct place *at, json_t *val
         {"assignee", WORKFLOW_ROLE_FROM_ASSIGNEE},
         {"team", WORKFLOW_ROLE_FROM_TEAM},
         {"system", WORKFLOW_ROLE_FROM_SYSTEM},
-        {"panel", WORD_UNSUPPORTED},
+        {"panel", WORKFLOW_ROLE_FROM_PANEL},
     };
     struct workflow_role_info *role = into;
     int from;

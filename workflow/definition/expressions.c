@@ -1,0 +1,166 @@
+/* Expressions of a definition: what they may name, and their faults told where they stand in the document. */
+#include "workflow/definition/reader.h"
+
+#include <string.h>
+
+enum { EXPRESSION_FAULTS = 4, ROOTS_BEFORE_CLOCKS = 4 };
+
+static const struct workflow_type dyn = {.kind = WORKFLOW_KIND_DYN}, timestamp = {.kind = WORKFLOW_KIND_TIMESTAMP},
+                                  string = {.kind = WORKFLOW_KIND_STRING};
+
+enum workflow_kind kind_of_field(const struct workflow_field_info *field)
+{
+    static const enum workflow_kind kinds[] = {
+        [WORKFLOW_FIELD_STRING] = WORKFLOW_KIND_STRING,  [WORKFLOW_FIELD_INT] = WORKFLOW_KIND_INT,
+        [WORKFLOW_FIELD_CENTS] = WORKFLOW_KIND_INT,      [WORKFLOW_FIELD_BOOL] = WORKFLOW_KIND_BOOL,
+        [WORKFLOW_FIELD_DATE] = WORKFLOW_KIND_TIMESTAMP, [WORKFLOW_FIELD_INSTANT] = WORKFLOW_KIND_TIMESTAMP,
+        [WORKFLOW_FIELD_ENUM] = WORKFLOW_KIND_STRING,    [WORKFLOW_FIELD_DOC] = WORKFLOW_KIND_STRING,
+        [WORKFLOW_FIELD_DOCS] = WORKFLOW_KIND_LIST,      [WORKFLOW_FIELD_REF] = WORKFLOW_KIND_STRING,
+        [WORKFLOW_FIELD_LIST] = WORKFLOW_KIND_LIST,
+    };
+    return kinds[field->type];
+}
+
+static struct workflow_type type_of_field(const struct workflow_field_info *field)
+{
+    struct workflow_type type = {.kind = kind_of_field(field)};
+
+    if (field->type == WORKFLOW_FIELD_DOCS)
+        type.element = &string;
+    if (field->type == WORKFLOW_FIELD_ENUM) {
+        type.options = field->options;
+        type.n_options = field->n_options;
+    }
+    /* Characters, where the expressions count bytes. */
+    if (field->type == WORKFLOW_FIELD_STRING)
+        return type;
+    type.has_min = field->has_min;
+    type.has_max = field->has_max;
+    type.min = field->min;
+    type.max = field->max;
+    return type;
+}
+
+static const struct workflow_type *type_of_data(struct reader *reader)
+{
+    const struct workflow *wf = reader->wf;
+    struct workflow_type *types = keep_alloc(reader, wf->n_fields, sizeof(*types));
+    struct workflow_member *members = keep_alloc(reader, wf->n_fields, sizeof(*members));
+    struct workflow_type *data = keep_alloc(reader, 1, sizeof(*data));
+
+    if (!types || !members || !data)
+        return &dyn;
+    for (unsigned i = 0; i < wf->n_fields; i++) {
+        types[i] = type_of_field(&wf->fields[i]);
+        members[i] = (struct workflow_member){.name = wf->fields[i].key, .type = &types[i]};
+    }
+    *data = (struct workflow_type){.kind = WORKFLOW_KIND_RECORD, .members = members, .n_members = wf->n_fields};
+    return data;
+}
+
+/* Each clock is a name of two parts. */
+static const char *clock_root(struct reader *reader, const char *key)
+{
+    static const char prefix[] = "clock.";
+    char *name = keep_alloc(reader, strlen(prefix) + strlen(key) + 1, 1);
+
+    if (!name)
+        return "";
+    memcpy(name, prefix, strlen(prefix));
+    memcpy(name + strlen(prefix), key, strlen(key) + 1);
+    return name;
+}
+
+static bool resolve_state(void *context, const char *text, size_t length, uint32_t *ret_number)
+{
+    const struct workflow *wf = context;
+
+    for (unsigned i = 0; i < wf->n_states; i++) {
+        const struct workflow_state_info *info = &wf->states[i].info;
+        if (info->kind == WORKFLOW_STATE_HISTORY || strlen(info->key) != length || memcmp(info->key, text, length) != 0)
+            continue;
+        *ret_number = i;
+        return true;
+    }
+    return false;
+}
+
+static const char *suggest_state(void *context, size_t i)
+{
+    const struct workflow *wf = context;
+
+    return i < wf->n_states ? wf->states[i].info.key : NULL;
+}
+
+static const struct workflow_predicate in_state = {"in_state", resolve_state, suggest_state};
+
+void expressions_prepare(struct reader *reader)
+{
+    struct workflow *wf = reader->wf;
+    size_t n = ROOTS_BEFORE_CLOCKS + (size_t)wf->n_clocks;
+    struct workflow_environment *environment = keep_alloc(reader, 1, sizeof(*environment));
+    struct workflow_member *roots = keep_alloc(reader, n, sizeof(*roots));
+
+    reader->expressions.bytes = draft_alloc(reader, 1, WORKFLOW_EXPRESSION_MEMORY);
+    reader->expressions.size = reader->expressions.bytes ? WORKFLOW_EXPRESSION_MEMORY : 0;
+    if (!environment || !roots)
+        return;
+    roots[0] = (struct workflow_member){.name = "data", .type = type_of_data(reader), .always_set = true};
+    roots[1] = (struct workflow_member){.name = "event", .type = &dyn};
+    roots[2] = (struct workflow_member){.name = "ticket", .type = &dyn, .always_set = true};
+    roots[3] = (struct workflow_member){.name = "now", .type = &timestamp, .always_set = true};
+    for (unsigned i = 0; i < wf->n_clocks; i++)
+        roots[ROOTS_BEFORE_CLOCKS + i] =
+            (struct workflow_member){.name = clock_root(reader, reader->draft->clocks[i].key), .type = &dyn};
+    *environment = (struct workflow_environment){
+        .roots = roots, .n_roots = n, .predicates = &in_state, .n_predicates = 1, .context = wf};
+    wf->environment = environment;
+}
+
+/* The column is that of the expression: escapes of JSON may move it in the document. */
+static void tell(struct reader *reader, const struct place *at, const struct workflow_expression_faults *faults)
+{
+    for (size_t i = 0; i < faults->n && i < faults->max; i++)
+        report_fault(reader->report, at, faults->list[i].code, "At character %u: %s", faults->list[i].column,
+                     faults->list[i].message);
+}
+
+static int compile(struct reader *reader, const struct place *at, json_t *value,
+                   const struct workflow_environment *environment, enum workflow_kind wanted)
+{
+    struct workflow_expression_fault list[EXPRESSION_FAULTS];
+    struct workflow_expression_faults faults = {list, EXPRESSION_FAULTS, 0};
+    struct workflow_type type = {.kind = wanted};
+    const char *text = read_string(reader, at, value, WORKFLOW_EXPRESSION_LENGTH_MAX);
+    const struct workflow_expression *expression;
+    unsigned place;
+    void *copy;
+
+    if (!text || !environment || !reader->expressions.bytes)
+        return MACHINE_NONE;
+    reader->expressions.used = 0;
+    expression = workflow_expression_compile(text, strlen(text), environment, &type, &reader->expressions, &faults);
+    if (!expression) {
+        tell(reader, at, &faults);
+        return MACHINE_NONE;
+    }
+    copy = keep_alloc(reader, 1, workflow_expression_size(expression));
+    if (!copy || !list_take(reader, at, &reader->wf->n_expressions, DRAFT_EXPRESSIONS_MAX, &place))
+        return MACHINE_NONE;
+    memcpy(copy, expression, workflow_expression_size(expression));
+    reader->draft->expressions[place] = copy;
+    return (int)place;
+}
+
+int read_expression(struct reader *reader, const struct place *at, json_t *value, enum workflow_kind wanted)
+{
+    return compile(reader, at, value, reader->wf->environment, wanted);
+}
+
+int read_expression_over(struct reader *reader, const struct place *at, json_t *value, const char *root)
+{
+    const struct workflow_member roots[] = {{root, &dyn, true}, {"ticket", &dyn, true}};
+    const struct workflow_environment environment = {.roots = roots, .n_roots = COUNT_OF(roots)};
+
+    return compile(reader, at, value, &environment, WORKFLOW_KIND_BOOL);
+}

@@ -1,0 +1,49 @@
+/* Clocks are outside: a step only says what happens to them. They stand still while a state that pauses them is active.
+ */
+#include "workflow/engine/run.h"
+
+uint16_t clocks_paused(const struct workflow *wf, const struct workflow_states *configuration)
+{
+    struct workflow_states pausing = states_and(*configuration, wf->pausing);
+    uint16_t paused = 0;
+
+    while (!states_none(pausing))
+        paused |= wf->states[states_take_first(&pausing)].pauses;
+    return paused;
+}
+
+void clocks_change(struct run *run, unsigned clock, enum workflow_clock_kind kind)
+{
+    uint16_t bit = (uint16_t)(1u << clock);
+
+    if (kind == WORKFLOW_CLOCK_START) {
+        run->now->clocks |= bit;
+        run->restarted |= bit;
+    } else if (kind == WORKFLOW_CLOCK_STOP) {
+        if (!(run->now->clocks & bit))
+            return;
+        run->now->clocks &= (uint16_t)~bit;
+    }
+    if (run->out->n_clocks == WORKFLOW_CLOCK_CHANGES_MAX)
+        run_fail(run, WORKFLOW_FAULT_TOO_MUCH);
+    else
+        run->out->clocks[run->out->n_clocks++] = (struct workflow_clock_change){(uint8_t)clock, (uint8_t)kind};
+}
+
+void clocks_settle(struct run *run, uint16_t running_before, uint16_t paused_before)
+{
+    uint16_t paused_after = clocks_paused(run->wf, &run->now->configuration);
+    uint16_t stood = (uint16_t)(running_before & paused_before & ~run->restarted);
+    uint16_t stands;
+
+    for (unsigned clock = 0; run->now->finished && clock < run->wf->n_clocks; clock++)
+        clocks_change(run, clock, WORKFLOW_CLOCK_STOP);
+    stands = run->now->clocks & paused_after;
+    for (unsigned clock = 0; (stands ^ stood) >> clock; clock++) {
+        unsigned bit = 1u << clock;
+        if (stands & ~stood & bit)
+            clocks_change(run, clock, WORKFLOW_CLOCK_PAUSE);
+        else if (stood & ~stands & run->now->clocks & bit)
+            clocks_change(run, clock, WORKFLOW_CLOCK_RESUME);
+    }
+}

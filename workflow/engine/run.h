@@ -1,0 +1,129 @@
+/* One step in progress: what its parts (select, run, judge, effects, timers, votes, members) share. */
+#ifndef OAM_WORKFLOW_RUN_H
+#define OAM_WORKFLOW_RUN_H
+
+#include "workflow/engine/states.h"
+#include "workflow/machine.h"
+
+enum { RUN_QUEUE_MAX = 32, RUN_PICKS_MAX = 32, RUN_FACTS = 4 };
+
+/* An event that the step raised itself. */
+struct run_raised {
+    bool done; /* number is the state that was completed; otherwise an event */
+    uint16_t number;
+};
+
+struct run {
+    const struct workflow *wf;
+    const struct workflow_world *world;
+    struct workflow_out *out;
+    struct workflow_instance *now; /* &out->next */
+    int64_t body;                  /* the member of an `each` it is about; 0: the request */
+    bool judged;                   /* whether the actor is asked for roles, fields and the like */
+    uint16_t restarted;            /* clocks started in this step */
+    uint8_t queued, taken;
+    struct run_raised queue[RUN_QUEUE_MAX];
+    bool bound;
+    int16_t counted;                            /* the event of the vote that was counted; MACHINE_NONE */
+    struct workflow_value tally[2 * RUN_FACTS]; /* what it came to: `event` of that event */
+    struct workflow_value event;                /* `event` now */
+    struct workflow_value roots[4 + WORKFLOW_CLOCKS_MAX];
+    struct workflow_bindings bindings;
+};
+
+/* Transitions chosen together, in the order in which they are taken. */
+struct run_picks {
+    unsigned n;
+    uint16_t transitions[RUN_PICKS_MAX];
+};
+
+/* ---- expressions (facts.c) ---- */
+
+/* Evaluates an expression of the definition over data, event, ticket, now and clocks, and notes it in the trace. */
+struct workflow_value run_evaluate(struct run *run, int expression, unsigned transition, unsigned state,
+                                   enum workflow_trace_kind kind);
+/* Makes `event` stand for something else from now on. */
+void run_tell_event(struct run *run, struct workflow_value event);
+/* Notes what was evaluated. */
+void run_trace(struct run *run, struct workflow_trace trace);
+/* Stops the step: nothing of it is to be carried out. */
+void run_fail(struct run *run, enum workflow_fault_kind fault);
+/* Writes a field for whoever reads data from now on. */
+void run_set(struct run *run, unsigned field, struct workflow_value value);
+
+/* ---- choice (select.c) ---- */
+
+/* Chooses, of the transitions of one state for one thing, the first whose guard holds; -1 when none does. */
+int select_first(struct run *run, struct machine_span transitions);
+/* Choose what is taken: for an event, for a state that was completed, for nothing at all (`always`). */
+void select_event(struct run *run, unsigned event, struct run_picks *ret);
+void select_always(struct run *run, struct run_picks *ret);
+
+/* ---- what an actor may (judge.c) ---- */
+
+/* As workflow_step(); without `judged` nobody is asked whether they may (step.c). */
+enum workflow_rc run_step(const struct workflow *wf, const struct workflow_instance *instance,
+                          const struct workflow_event *event, const struct workflow_world *world,
+                          struct workflow_out *ret, bool judged);
+
+/* Adds to the reasons why a transition that was chosen may not be done by this actor with this data. */
+void judge(struct run *run, const struct machine_transition *transition, struct workflow_reasons *reasons);
+
+/* ---- consequences ---- */
+
+/* Does some effects (effects.c); `resumed` ones come back by a history. */
+void effects_do(struct run *run, struct machine_span effects, unsigned state, bool resumed);
+/* Asks for somebody to be assigned (the `assign` of a state). */
+void effects_assign(struct run *run, unsigned effect, unsigned state);
+/* Takes back, last first, what would otherwise stay done though the request came to nothing. */
+void effects_undo(struct run *run, unsigned state);
+void effects_set(struct run *run, unsigned transition);
+
+/* Puts an event of our own behind those that wait. */
+void run_raise(struct run *run, bool done, unsigned number);
+
+/* Clocks that stand still in a configuration (clocks.c); and what changed about them by a whole step. */
+uint16_t clocks_paused(const struct workflow *wf, const struct workflow_states *configuration);
+void clocks_change(struct run *run, unsigned clock, enum workflow_clock_kind kind);
+void clocks_settle(struct run *run, uint16_t running_before, uint16_t paused_before);
+
+/* Timers of a state that is entered or left (timers.c). */
+void timers_arm(struct run *run, unsigned state, bool resumed);
+void timers_cancel(struct run *run, unsigned state);
+/* One of them, of run->body where it is a member's. */
+void timer_arm(struct run *run, unsigned timer);
+void timer_cancel(struct run *run, unsigned timer);
+
+/* Exits, does and enters what the transitions say (microstep.c); then whatever follows by itself. */
+void microstep(struct run *run, const struct run_picks *picks);
+void run_to_rest(struct run *run);
+void run_enter(struct run *run, const struct machine_entry *entry);
+
+/* Tells that a state is complete: what is inside of it has come to its end. */
+void run_complete(struct run *run, unsigned state);
+
+/* Members of an `each` (each.c). */
+void each_enter(struct run *run, unsigned state, bool resumed);
+void each_leave(struct run *run, unsigned state);
+/* Lets those in who take part by now, wherever an `each` is active. */
+void each_admit(struct run *run);
+bool each_is_joined(const struct run *run, unsigned state);
+/* Finds the member of run->body whose state is in a template that knows the event; false when no active `each` does.
+ * *ret_member is MACHINE_NONE when the body does not take part. */
+bool each_find(const struct run *run, unsigned event, int *ret_member, struct machine_span *ret_transitions);
+/* Takes a transition of a member. */
+void each_follow(struct run *run, unsigned member, unsigned transition);
+/* Finds the member of a body that has a timer armed, MACHINE_NONE when there is none; and fires that timer. */
+int each_timer_find(const struct run *run, unsigned timer);
+void each_fire(struct run *run, unsigned member, unsigned timer);
+
+/* Votes (vote.c). */
+void vote_enter(struct run *run, unsigned state, bool resumed);
+/* Returns the vote that takes an event as a ballot now, MACHINE_NONE when there is none. */
+int vote_of(const struct workflow *wf, const struct workflow_states *configuration, unsigned event);
+void vote_judge(struct run *run, unsigned vote, const struct workflow_event *event, struct workflow_reasons *reasons);
+void vote_cast(struct run *run, unsigned vote, const struct workflow_event *event);
+/* Counts and raises what came of it. */
+void vote_close(struct run *run, unsigned vote);
+
+#endif
