@@ -44,7 +44,7 @@ void check_make_failure(struct syntax_node *node, enum workflow_error error)
 struct check_text check_type_text(const struct workflow_type *type)
 {
     struct check_text text;
-    struct writer writer = {.text = text.text, .size = sizeof text.text};
+    struct writer writer = writer_begin(text.text, sizeof text.text);
     types_print(&writer, type);
     writer_end(&writer);
     return text;
@@ -289,8 +289,12 @@ static void check_macro(struct check *check, struct syntax_node *node)
                                 .type = types_is_dyn(element) ? &types_dyn : element,
                                 .outer = check->scope};
     check->scope = &scope;
-    for (struct syntax_node *child = body; child != NULL; child = child->next)
-        check_node(check, child);
+    struct syntax_node *last = body; /* the condition of a map() goes before what it makes */
+    check_node(check, body);
+    if (node->op == SYNTAX_MAPPING_FILTERED) {
+        last = body->next;
+        check_node(check, last);
+    }
     check->scope = scope.outer;
 
     if (node->op != SYNTAX_MAPPING)
@@ -299,8 +303,7 @@ static void check_macro(struct check *check, struct syntax_node *node)
     if (node->op == SYNTAX_FILTER)
         node->type = types_list(check->memory, element, range->type->has_max ? range->type->max : -1);
     else if (node->op == SYNTAX_MAPPING || node->op == SYNTAX_MAPPING_FILTERED)
-        node->type = types_list(check->memory, (body->next != NULL ? body->next : body)->type,
-                                range->type->has_max ? range->type->max : -1);
+        node->type = types_list(check->memory, last->type, range->type->has_max ? range->type->max : -1);
 }
 
 /* ---- The walk ---------------------------------------------------------------------------------------------- */

@@ -167,7 +167,7 @@ void check_call(struct check *check, struct syntax_node *node)
     struct function function = function_of(id);
     for (struct syntax_node *argument = node->child; argument != NULL; argument = argument->next)
         check_node(check, argument);
-    if (node->n < 1 + function.least || node->n > 1 + function.most) {
+    if (node->child == NULL || node->n < 1 + function.least || node->n > 1 + function.most) {
         check_complain(check, node, check_span_all(node), "wrong_type", "%s() takes another number of arguments",
                        function.name);
         check_make_failure(node, WORKFLOW_ERROR_NO_SUCH_OVERLOAD);

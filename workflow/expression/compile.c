@@ -80,7 +80,7 @@ static bool append_texts(struct workflow_memory *memory, struct workflow_express
                          const struct workflow_syntax *syntax)
 {
     char type[TYPE_TEXT_MAX];
-    struct writer writer = {.text = type, .size = sizeof type};
+    struct writer writer = writer_begin(type, sizeof type);
     types_print(&writer, syntax->root->type);
     writer_end(&writer);
     const char *bytes = code_bytes(e);

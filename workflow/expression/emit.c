@@ -249,14 +249,15 @@ static uint16_t emit_conditional(struct emitter *emitter, const struct syntax_no
 static uint64_t function_work(const struct syntax_node *node)
 {
     const struct workflow_type *operand = node->child->type;
-    uint64_t size = types_size(operand);
+    const struct syntax_node *second = node->child->next;
+    uint64_t size = types_size(operand), other = second != NULL ? types_size(second->type) : 0;
     bool text = operand->kind == WORKFLOW_KIND_STRING || types_is_dyn(operand);
     switch (node->number) {
     case FUNCTION_CONTAINS:
-        return emit_times(size, types_size(node->child->next->type)) / 16 + 1;
+        return emit_times(size, other) / 16 + 1;
     case FUNCTION_STARTS_WITH:
     case FUNCTION_ENDS_WITH:
-        return types_size(node->child->next->type) / 16;
+        return other / 16;
     case FUNCTION_DOUBLE:
     case FUNCTION_STRING:
         return emit_plus(text ? size : 0, 1000);

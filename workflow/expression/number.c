@@ -340,7 +340,7 @@ static size_t shortest_digits(double real, unsigned char *ret_digits, int *ret_p
         double back;
         kept = round_digits(exact, n, precision, ret_digits, &carry);
         *ret_point = point + carry;
-        if (double_of_digits(ret_digits, kept, *ret_point - (int)kept, &back) && memcmp(&back, &real, sizeof real) == 0)
+        if (double_of_digits(ret_digits, kept, *ret_point - (int)kept, &back) && back == real)
             break;
     }
     return kept;

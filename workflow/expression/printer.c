@@ -270,7 +270,7 @@ static void print_node(struct writer *writer, const struct syntax_node *node)
 
 size_t workflow_syntax_print(const struct workflow_syntax *syntax, char *ret_text, size_t size)
 {
-    struct writer writer = {.text = ret_text, .size = size};
+    struct writer writer = writer_begin(ret_text, size);
     print_node(&writer, syntax->root);
     return writer_end(&writer);
 }

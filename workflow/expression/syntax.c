@@ -27,7 +27,7 @@ void syntax_fault_list(struct workflow_expression_faults *faults, const char *te
         struct workflow_expression_fault *fault = &faults->list[faults->n];
         *fault = (struct workflow_expression_fault){.offset = span.offset, .length = span.length, .code = code};
         locate(text, span.offset, &fault->line, &fault->column);
-        struct writer writer = {.text = fault->message, .size = sizeof fault->message};
+        struct writer writer = writer_begin(fault->message, sizeof fault->message);
         writer_format(&writer, format, arguments);
         writer_end(&writer);
     }

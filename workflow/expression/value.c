@@ -118,7 +118,7 @@ static void print(struct writer *writer, const struct workflow_value *value, uns
 
 size_t workflow_value_print(const struct workflow_value *value, char *ret_text, size_t size)
 {
-    struct writer writer = {.text = ret_text, .size = size};
+    struct writer writer = writer_begin(ret_text, size);
     print(&writer, value, PRINT_DEPTH_MAX);
     return writer_end(&writer);
 }

@@ -12,6 +12,12 @@ struct writer {
     size_t size, n;
 };
 
+/* Begins a text in a buffer. */
+static inline struct writer writer_begin(char *text, size_t size)
+{
+    return (struct writer){.text = text, .size = size};
+}
+
 /* Appends bytes. */
 void writer_put(struct writer *writer, const char *bytes, size_t length);
 /* Appends a terminated text. */
