@@ -83,6 +83,12 @@ static bool target_is_sound(struct reader *reader, unsigned number, int target)
         fault_at(reader, number, "wrong_target", "Members of an \"each\" stay in it, and nobody else goes there");
         return false;
     }
+    if (draft->states[target].info.kind == WORKFLOW_STATE_HISTORY &&
+        states_has(&draft->states[source].ancestors, (unsigned)draft->states[target].info.parent)) {
+        fault_at(reader, number, "history_from_inside",
+                 "Inside a state its history is of the time before last: leave it first, or name where to go");
+        return false;
+    }
     if (crosses(reader->wf, source, target)) {
         fault_at(
             reader, number, "crosses_regions",
