@@ -141,6 +141,8 @@ void each_follow(struct run *run, unsigned number, unsigned taken)
     unsigned each = (unsigned)wf->states[member->state].info.parent;
 
     run->out->n_microsteps++;
+    if (run->choices)
+        run->choices->taken[taken / 64] |= UINT64_C(1) << (taken % 64);
     if (!transition->targetless) {
         member_timers(run, each, member, false);
         effects_do(run, wf->states[member->state].leaving, member->state, false);

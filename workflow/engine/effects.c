@@ -49,7 +49,11 @@ static void remember_undo(struct run *run, unsigned number)
 
 static void add_amount(struct run *run, struct workflow_effect *effect)
 {
-    struct workflow_value amount = run_evaluate(run, effect->info->amount, 0, effect->state, WORKFLOW_TRACE_ARGUMENT);
+    struct workflow_value amount;
+
+    if (run->choices)
+        return;
+    amount = run_evaluate(run, effect->info->amount, 0, effect->state, WORKFLOW_TRACE_ARGUMENT);
 
     effect->amount = amount.integer;
     if (amount.kind != WORKFLOW_KIND_INT)
@@ -126,7 +130,7 @@ void effects_set(struct run *run, unsigned number)
 {
     const struct machine_transition *transition = &run->wf->transitions[number];
 
-    for (unsigned i = 0; i < transition->sets.n; i++) {
+    for (unsigned i = 0; i < transition->sets.n && !run->choices; i++) {
         const struct machine_set *set = &run->wf->sets[transition->sets.first + i];
         struct workflow_value value =
             run_evaluate(run, set->expression, number, (unsigned)transition->source, WORKFLOW_TRACE_SET);

@@ -108,6 +108,12 @@ static struct machine_entry entry_of(const struct run *run, const struct machine
                             transition->targets.n, run->now->history);
 }
 
+static void run_mark_taken(const struct run *run, const struct run_picks *picks)
+{
+    for (unsigned i = 0; run->choices && i < picks->n; i++)
+        run->choices->taken[picks->transitions[i] / 64] |= UINT64_C(1) << (picks->transitions[i] % 64);
+}
+
 void microstep(struct run *run, const struct run_picks *picks)
 {
     const struct machine_transition *transitions = run->wf->transitions;
@@ -115,6 +121,7 @@ void microstep(struct run *run, const struct run_picks *picks)
     struct machine_entry entry = {.recalls = false};
 
     run->out->n_microsteps++;
+    run_mark_taken(run, picks);
     for (unsigned i = 0; i < picks->n; i++)
         exit = states_or(exit, transitions[picks->transitions[i]].exit);
     exit = states_and(exit, run->now->configuration);
@@ -162,6 +169,10 @@ static bool take_raised(struct run *run, struct run_picks *ret)
         run->taken = run->queued = 0;
     if (raised.done) {
         select_done(run, raised.number, ret);
+        return true;
+    }
+    if (run->choices && run->choices->forbidden == raised.number) {
+        ret->n = 0;
         return true;
     }
     run_tell_event(run,

@@ -13,8 +13,22 @@ struct run_raised {
     uint16_t number;
 };
 
+/*
+ * What decides in place of data, for whoever walks through all that may happen (verify/): guards answer what is given
+ * here, question by question, and false beyond it; nothing is computed, and nobody is asked whether they may.
+ */
+struct run_choices {
+    const uint64_t *total; /* transitions, by number, that are the last of a group of which one always holds */
+    uint64_t *taken;       /* transitions that were taken are marked here */
+    int forbidden;         /* an event that is not heard; MACHINE_NONE */
+    uint32_t given;        /* answers */
+    uint8_t n_given, asked;
+    bool refused; /* since its group was asked: none held before */
+};
+
 struct run {
     const struct workflow *wf;
+    struct run_choices *choices; /* NULL: data decide */
     const struct workflow_world *world;
     struct workflow_out *out;
     struct workflow_instance *now; /* &out->next */
@@ -50,6 +64,36 @@ void run_trace(struct run *run, struct workflow_trace trace);
 void run_fail(struct run *run, enum workflow_fault_kind fault);
 /* Writes a field for whoever reads data from now on. */
 void run_set(struct run *run, unsigned field, struct workflow_value value);
+
+/* ---- walking without data (abstract.c) ---- */
+
+/* Something that may happen: an event or a timer by its number, or a vote that is over. */
+struct run_abstract_event {
+    enum { RUN_ABSTRACT_EVENT, RUN_ABSTRACT_TIMER, RUN_ABSTRACT_VOTE } kind;
+    unsigned number;
+    int64_t body; /* a member's; 0: the request's */
+};
+
+/* Takes one step (from the beginning where instance is NULL) as the choices have it, with 1 to 3 bodies taking part.
+ * False when nothing happens. */
+bool run_abstract(const struct workflow *wf, const struct workflow_instance *instance,
+                  const struct run_abstract_event *event, unsigned n_bodies, struct run_choices *choices,
+                  struct workflow_out *ret);
+/* Makes the next combination of answers out of those of the last step; false when all were tried. */
+bool run_choices_next(struct run_choices *choices);
+/* Answers the guard of a transition. */
+bool run_choose(struct run *run, unsigned transition);
+/* Answers either way. */
+bool run_choose_freely(struct run *run);
+
+/* The parts of a step that it shares with those that data decide (step.c). */
+void run_begin(struct run *run, const struct workflow *wf, const struct workflow_world *world,
+               struct workflow_out *out);
+void run_continue(struct run *run, const struct workflow_instance *instance, int64_t body);
+enum workflow_rc run_start(struct run *run);
+enum workflow_rc run_timer(struct run *run, unsigned timer, const struct workflow_instance *before);
+enum workflow_rc run_named(struct run *run, const struct workflow_event *event, const struct workflow_instance *before);
+enum workflow_rc run_finish(struct run *run, const struct workflow_instance *before);
 
 /* ---- choice (select.c) ---- */
 

@@ -1,14 +1,23 @@
 /* Which transitions are taken: SCXML 1.0 Appendix D, selectTransitions and removeConflictingTransitions. */
 #include "workflow/engine/run.h"
 
+static bool holds(struct run *run, unsigned number)
+{
+    const struct machine_transition *transition = &run->wf->transitions[number];
+
+    if (run->choices)
+        return run_choose(run, number);
+    return workflow_value_holds(
+        run_evaluate(run, transition->guard, number, (unsigned)transition->source, WORKFLOW_TRACE_GUARD));
+}
+
 int select_first(struct run *run, struct machine_span span)
 {
     for (unsigned i = span.first; i < (unsigned)span.first + span.n; i++) {
         const struct machine_transition *transition = &run->wf->transitions[i];
         if (transition->guard < 0)
             return (int)i;
-        if (workflow_value_holds(
-                run_evaluate(run, transition->guard, i, (unsigned)transition->source, WORKFLOW_TRACE_GUARD)))
+        if (holds(run, i))
             return (int)i;
     }
     return MACHINE_NONE;

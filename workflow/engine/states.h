@@ -51,9 +51,14 @@ static inline bool states_single(struct workflow_states set)
     return word && !(word & (word - 1)) && !(set.word[0] && set.word[1]);
 }
 
+/* One by one: sets that are counted have a handful, and compilers call a library for more. */
 static inline unsigned states_count(struct workflow_states set)
 {
-    return (unsigned)(__builtin_popcountll(set.word[0]) + __builtin_popcountll(set.word[1]));
+    unsigned n = 0;
+    for (unsigned i = 0; i < 2; i++)
+        for (uint64_t word = set.word[i]; word; word &= word - 1)
+            n++;
+    return n;
 }
 
 static inline struct workflow_states states_only(unsigned state)

@@ -30,10 +30,10 @@ static void out_begin(struct workflow_out *out)
     out->trace_cut = false;
 }
 
-static void run_begin(struct run *run, const struct workflow *wf, const struct workflow_world *world,
-                      struct workflow_out *out)
+void run_begin(struct run *run, const struct workflow *wf, const struct workflow_world *world, struct workflow_out *out)
 {
     run->wf = wf;
+    run->choices = NULL;
     run->world = world ? world : &nothing;
     run->out = out;
     run->now = &out->next;
@@ -46,7 +46,7 @@ static void run_begin(struct run *run, const struct workflow *wf, const struct w
     out_begin(out);
 }
 
-static enum workflow_rc finish(struct run *run, const struct workflow_instance *before)
+enum workflow_rc run_finish(struct run *run, const struct workflow_instance *before)
 {
     if (run->out->fault == WORKFLOW_SOUND)
         run_to_rest(run);
@@ -57,19 +57,26 @@ static enum workflow_rc finish(struct run *run, const struct workflow_instance *
     return run->out->fault == WORKFLOW_SOUND ? WORKFLOW_OK : WORKFLOW_FAULT;
 }
 
+enum workflow_rc run_start(struct run *run)
+{
+    const struct workflow *wf = run->wf;
+    struct machine_entry entry = {.entered = wf->start};
+
+    memset(run->now, 0, sizeof(*run->now));
+    for (unsigned i = 0; i < wf->n_defaults; i++)
+        run_set(run, wf->defaults[i].field, wf->defaults[i].value);
+    if (wf->start_recalls)
+        entry = machine_entry_of(wf, MACHINE_NONE, &wf->initial, 1, run->now->history);
+    run_enter(run, &entry);
+    return run_finish(run, NULL);
+}
+
 enum workflow_rc workflow_start(const struct workflow *wf, const struct workflow_world *world, struct workflow_out *ret)
 {
     struct run run;
-    struct machine_entry entry = {.entered = wf->start};
 
     run_begin(&run, wf, world, ret);
-    memset(&ret->next, 0, sizeof(ret->next));
-    for (unsigned i = 0; i < wf->n_defaults; i++)
-        run_set(&run, wf->defaults[i].field, wf->defaults[i].value);
-    if (wf->start_recalls)
-        entry = machine_entry_of(wf, MACHINE_NONE, &wf->initial, 1, ret->next.history);
-    run_enter(&run, &entry);
-    return finish(&run, NULL);
+    return run_start(&run);
 }
 
 static void take_single(struct run *run, int transition)
@@ -80,7 +87,7 @@ static void take_single(struct run *run, int transition)
         microstep(run, &picks);
 }
 
-static enum workflow_rc step_timer(struct run *run, unsigned timer, const struct workflow_instance *before)
+enum workflow_rc run_timer(struct run *run, unsigned timer, const struct workflow_instance *before)
 {
     const struct workflow *wf = run->wf;
     const struct machine_timer *fired = timer < wf->n_timers ? &wf->timers[timer] : NULL;
@@ -93,7 +100,7 @@ static enum workflow_rc step_timer(struct run *run, unsigned timer, const struct
     }
     if (fired->of_member) {
         each_fire(run, (unsigned)member, timer);
-        return finish(run, before);
+        return run_finish(run, before);
     }
     run->now->timers &= ~(UINT64_C(1) << timer);
     run->now->fired[timer]++;
@@ -106,7 +113,7 @@ static enum workflow_rc step_timer(struct run *run, unsigned timer, const struct
     if (!(run->now->timers >> timer & 1) && states_has(&run->now->configuration, fired->info.state) &&
         run->now->fired[timer] > 0 && run->now->fired[timer] < fired->info.repeat)
         timer_arm(run, timer);
-    return finish(run, before);
+    return run_finish(run, before);
 }
 
 /* What nobody has a role for is not for people: it answers to what the definition raises itself. */
@@ -135,7 +142,7 @@ static enum workflow_rc step_member(struct run *run, unsigned event, int member,
     if (run->wf->events[event].witness >= 0)
         run->now->witnesses[run->wf->events[event].witness] = run->world->actor;
     each_follow(run, (unsigned)member, (unsigned)transition);
-    return finish(run, before);
+    return run_finish(run, before);
 }
 
 static enum workflow_rc step_vote(struct run *run, unsigned vote, const struct workflow_event *event,
@@ -145,11 +152,10 @@ static enum workflow_rc step_vote(struct run *run, unsigned vote, const struct w
     if (run->out->reasons.why)
         return WORKFLOW_REJECTED;
     vote_cast(run, vote, event);
-    return finish(run, before);
+    return run_finish(run, before);
 }
 
-static enum workflow_rc step_named(struct run *run, const struct workflow_event *event,
-                                   const struct workflow_instance *before)
+enum workflow_rc run_named(struct run *run, const struct workflow_event *event, const struct workflow_instance *before)
 {
     const struct workflow *wf = run->wf;
     struct workflow_reasons *reasons = &run->out->reasons;
@@ -180,7 +186,7 @@ static enum workflow_rc step_named(struct run *run, const struct workflow_event 
     if (wf->events[event->number].witness >= 0)
         run->now->witnesses[wf->events[event->number].witness] = run->world->actor;
     microstep(run, &picks);
-    return finish(run, before);
+    return run_finish(run, before);
 }
 
 enum workflow_rc workflow_step(const struct workflow *wf, const struct workflow_instance *instance,
@@ -188,6 +194,14 @@ enum workflow_rc workflow_step(const struct workflow *wf, const struct workflow_
                                struct workflow_out *ret)
 {
     return run_step(wf, instance, event, world, ret, true);
+}
+
+void run_continue(struct run *run, const struct workflow_instance *instance, int64_t body)
+{
+    instance_copy(run->wf, run->now, instance);
+    run->body = body;
+    if (states_meet(run->now->configuration, run->wf->joint))
+        each_admit(run);
 }
 
 enum workflow_rc run_step(const struct workflow *wf, const struct workflow_instance *instance,
@@ -198,14 +212,11 @@ enum workflow_rc run_step(const struct workflow *wf, const struct workflow_insta
 
     run_begin(&run, wf, world, ret);
     run.judged = judged;
-    instance_copy(wf, &ret->next, instance);
     run.event = event->data;
-    run.body = event->body;
-    if (states_meet(ret->next.configuration, wf->joint))
-        each_admit(&run);
+    run_continue(&run, instance, event->body);
     if (event->kind == WORKFLOW_EVENT_TIMER)
-        return step_timer(&run, event->number, instance);
-    return step_named(&run, event, instance);
+        return run_timer(&run, event->number, instance);
+    return run_named(&run, event, instance);
 }
 
 unsigned workflow_principal(const struct workflow *wf, const struct workflow_states *configuration)

@@ -16,7 +16,7 @@ void timer_arm(struct run *run, unsigned number)
     const struct machine_timer *timer = &run->wf->timers[number];
     struct workflow_timer_change armed = {.timer = (uint8_t)number, .kind = WORKFLOW_TIMER_ARM, .body = run->body};
 
-    if (timer->on_date >= 0) {
+    if (timer->on_date >= 0 && !run->choices) {
         armed.date =
             run_evaluate(run, timer->on_date, (unsigned)timer->transition, timer->info.state, WORKFLOW_TRACE_DATE);
         if (armed.date.kind != WORKFLOW_KIND_TIMESTAMP)
