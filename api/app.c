@@ -95,7 +95,9 @@ static bool prepare_database(struct app *app, struct store *store)
         step = "directory (oamd seed?)";
         ready = directory_refresh(app->directory, store, &err);
     }
-    if (!ready)
+    if (ready)
+        atomic_store(&app->database_seen, clock_monotonic()); /* ready at once, not at the relay's first turn */
+    else
         fprintf(stderr, "oamd: cannot start: %s: %s %s\n", step, err.detail, err.where);
     arena_free(arena);
     return ready;

@@ -46,6 +46,15 @@ def ready_within(own, status, seconds):
         time.sleep(0.05)
 
 
+def test_readyz__holds_from_the_first_request_on(new_server, contract):
+    """A relay that takes its time is no reason to be called unready: the start has just heard of PostgreSQL."""
+    server = new_server(OAM_RELAY_MS="1000")
+    for _ in range(5):
+        assert Api(server, contract).get("/readyz", role=None).status_code == 200
+        server.stop()
+        server.start()
+
+
 def test_readyz__says_so_while_the_server_drains(new_server, contract):
     server = new_server(OAM_DRAIN_NOTICE_MS="2000")
     own = Api(server, contract)
