@@ -1,6 +1,7 @@
 /* Start, wire, drain, stop. */
 #include "app.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include "worker/worker.h"
 
 #define SECRET_MAX 4096
+#define BUSY       100 /* requests and ends of connections in a second */
 
 /* What systemd hands to a service is in a folder of its own, which nobody else enters, whatever the mode of the file.
  */
@@ -157,6 +159,22 @@ static int take_address(struct app *app)
     return listener;
 }
 
+/* One arena of malloc for each processor instead of eight: what one thread frees, another finds. */
+static void limit_arenas(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    (void)mallopt(M_ARENA_MAX, processors > 2 ? (int)processors : 2);
+}
+
+void app_rest(struct app *app)
+{
+    uint64_t activity = http_activity(app->server), passed = activity - app->activity_seen;
+    app->activity_seen = activity;
+    if (passed < BUSY && app->was_busy)
+        (void)malloc_trim(0);
+    app->was_busy = passed >= BUSY;
+}
+
 void app_stop(struct app *app)
 {
     app->draining = true;
@@ -176,6 +194,7 @@ bool app_start(struct app *app, const struct config *config)
 {
     unsigned char secret[SECRET_MAX];
     *app = (struct app){.config = config};
+    limit_arenas();
     size_t secret_length = read_secret(config->secret_file, secret);
     if (secret_length == 0)
         return false;

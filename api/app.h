@@ -9,6 +9,8 @@ bool app_check(const struct config *config);
 /* Wires and starts everything; false, with the reason on stderr, when something is missing: nobody serves half a desk.
  */
 bool app_start(struct app *app, const struct config *config);
+/* To be called about once a second: gives memory that a busy time took back to the machine when it is over. */
+void app_rest(struct app *app);
 /* Drains (OAM_DRAIN_S at most) and frees all. */
 void app_stop(struct app *app);
 

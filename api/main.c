@@ -46,8 +46,11 @@ static int serve(const struct config *config)
         log_close();
         return 1;
     }
-    while (!stop_signals)
+    for (int i = 0; !stop_signals; i++) {
         sleep_ms(50);
+        if (i % 20 == 19)
+            app_rest(&app);
+    }
     log_event(LOG_INFO, "draining");
     app.draining = true; /* /readyz says so while the proxy still sends */
     sleep_ms(config->drain_notice_ms);

@@ -155,6 +155,8 @@ int http_server_port(const struct http_server *server);
 void http_wake_all(struct http_server *server); /* called by the relay when new events are numbered */
 /* Stops accepting, finishes what is in flight for at most `drain_s`, answers 503 to what is left, frees all. */
 void http_server_stop(struct http_server *server, int drain_s);
+/* Requests begun and connections ended since the start: how busy the server is, to whoever looks now and then. */
+uint64_t http_activity(const struct http_server *server);
 /* Counters and gauges as Prometheus text, appended by /metrics. */
 char *http_metrics(const struct http_server *server, struct arena *arena);
 

@@ -178,6 +178,7 @@ void receive_whole(struct MHD_Connection *connection);
 void receive_reads_on(struct MHD_Connection *connection);
 /* Has it been ended since it took too long to arrive? Nobody has told it then. */
 bool receive_is_slow(struct MHD_Connection *connection);
+uint64_t receive_ended(const struct receiving *receiving); /* connections, since the start */
 void receive_completed(struct receiving *receiving, struct MHD_Connection *connection);
 
 /* ---- work.c: database threads and long-polls ---- */
@@ -200,6 +201,7 @@ void metrics_free(struct metrics *metrics);
 void metrics_begun(struct metrics *metrics);
 void metrics_completed(struct metrics *metrics);
 int64_t metrics_in_flight(const struct metrics *metrics);
+int64_t metrics_all_begun(const struct metrics *metrics);
 void metrics_answered(struct metrics *metrics, size_t route_index, int status, int64_t duration_us);
 enum metric_gauge { METRIC_BUSY, METRIC_PARKED, METRIC_SHED, METRIC_SHARED, METRIC_UNWAITED, METRIC_GAUGES };
 void metrics_add(struct metrics *metrics, enum metric_gauge gauge, int64_t delta);

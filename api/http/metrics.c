@@ -92,6 +92,14 @@ int64_t metrics_in_flight(const struct metrics *metrics)
     return begun - completed;
 }
 
+int64_t metrics_all_begun(const struct metrics *metrics)
+{
+    int64_t begun = 0;
+    for (size_t i = 0; i < SLOTS; i++)
+        begun += peek(&metrics->slots[i].begun);
+    return begun;
+}
+
 void metrics_add(struct metrics *metrics, enum metric_gauge gauge, int64_t delta)
 {
     bump(&own_slot(metrics)->gauges[gauge], delta);

@@ -39,6 +39,7 @@ struct receiving {
     pthread_mutex_t mutex;
     pthread_cond_t stopped;
     struct peer *first;
+    atomic_uint_least64_t ended; /* connections */
     struct lingering lingering[LINGER_MOST];
     size_t n_lingering;
     int64_t limit_us;
@@ -80,7 +81,13 @@ static void peer_free(struct receiving *receiving, struct peer *peer)
     if (peer->next)
         peer->next->previous = peer->previous;
     (void)pthread_mutex_unlock(&receiving->mutex);
+    (void)atomic_fetch_add_explicit(&receiving->ended, 1, memory_order_relaxed);
     free(peer);
+}
+
+uint64_t receive_ended(const struct receiving *receiving)
+{
+    return atomic_load_explicit(&receiving->ended, memory_order_relaxed);
 }
 
 void receive_connection(void *cls, struct MHD_Connection *connection, void **context,

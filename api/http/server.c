@@ -244,6 +244,11 @@ void http_wake_all(struct http_server *server)
     work_wake_all(server);
 }
 
+uint64_t http_activity(const struct http_server *server)
+{
+    return (uint64_t)metrics_all_begun(server->metrics) + receive_ended(server->receiving);
+}
+
 char *http_metrics(const struct http_server *server, struct arena *arena)
 {
     return metrics_text(server, arena);

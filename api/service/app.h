@@ -40,7 +40,9 @@ struct app {
     /* Monotonic µs of the relay's last answer from PostgreSQL, 0 before the first: old means that the database is not
      * there. */
     atomic_int_least64_t database_seen;
-    atomic_bool draining; /* SIGTERM seen: /readyz says 503 */
+    atomic_bool draining;   /* SIGTERM seen: /readyz says 503 */
+    uint64_t activity_seen; /* of the server, by app_rest() */
+    bool was_busy;
     const char *public_url;
     char public_url_text[128];
 };
