@@ -15,7 +15,7 @@ extern "C" {
 
 enum {
     WORKFLOW_DOCUMENT_MAX = 256 * 1024, /* bytes of a document */
-    WORKFLOW_DEPTH_MAX = 24,            /* objects and arrays inside each other */
+    WORKFLOW_DEPTH_MAX = 32,            /* objects and arrays inside each other */
     WORKFLOW_FAULTS_MAX = 64            /* faults kept of one document; a caller's array need not be larger */
 };
 

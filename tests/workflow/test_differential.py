@@ -15,19 +15,28 @@ BATCH = 1_000
 
 
 @pytest.fixture(scope="module")
-def tallies(node):
+def tallies(node, driver):
     found = {}
     for first in range(0, CHARTS, BATCH):
         drawn = differential.draw(range(first, first + BATCH))
-        for engine, tally in differential.tallies(drawn, differential.others(drawn, node)).items():
+        batch = differential.tallies(drawn, differential.others(drawn, node))
+        batch["oam"] = differential.tally("oam", drawn, differential.ours(drawn, driver))
+        for engine, tally in batch.items():
             found.setdefault(engine, differential.Tally()).add(tally)
     for engine, tally in found.items():
         print(f"{engine}: {tally}")
     return found
 
 
+def test_our_engine__is_appendix_d(tallies):
+    """Every configuration, the order in which states are entered, and that of effects."""
+    assert tallies["oam"].faults == []
+    assert tallies["oam"].whole == CHARTS
+    assert tallies["oam"].steps == CHARTS * (differential.EVENTS + 1)
+
+
 @pytest.mark.parametrize("engine, whole, steps", [("xstate", 0.75, 40), ("scion", 0.85, 44)])
-def test_engine__is_appendix_d_but_for_the_corners(tallies, engine, whole, steps):
+def test_others__are_appendix_d_but_for_the_corners(tallies, engine, whole, steps):
     tally = tallies[engine]
     assert tally.charts == CHARTS
     assert tally.faults == []

@@ -1,5 +1,6 @@
 """The W3C's and SCION's cases of SCXML: read, judged by a transcription of the standard, converted, run by the engine."""
 import collections
+import json
 import pathlib
 import sys
 
@@ -39,3 +40,13 @@ def test_conversion__keeps_the_trace(cases):
 
 def test_skipped__each_has_its_reason(cases):
     assert suite.skipped(cases) == (SCXML / "skipped.txt").read_text()
+
+
+def test_engine__gives_every_trace(cases, driver):
+    converted = [case for case in cases if not case.skipped]
+    lines = [json.dumps({"definition": case.document, "data": case.data, "calls": case.calls, "events": case.events})
+             for case in converted]
+    answers = [json.loads(line) for line in driver("chart", lines)]
+    wrong = [(case.name, case.expected, answer) for case, answer in zip(converted, answers, strict=True)
+             if answer.get("configurations") != case.expected]
+    assert wrong == []

@@ -159,7 +159,7 @@ static json_t *load_document(struct report *report)
         return NULL;
     }
     if (locate_too_deep(report->json, report->length, WORKFLOW_DEPTH_MAX, &offset)) {
-        report_broken(report, offset, "", "too_deep", "Objects and arrays are nested 24 deep at most");
+        report_broken(report, offset, "", "too_deep", "Objects and arrays are nested 32 deep at most");
         return NULL;
     }
     document = json_loadb(report->json, report->length, JSON_REJECT_DUPLICATES, &error);

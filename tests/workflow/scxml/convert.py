@@ -67,6 +67,9 @@ def conditions(content):
 def vocabulary(chart, external):
     """The events that there are: named by a transition, raised, sent, or brought from outside; `done.state` apart."""
     found = list(external)
+    descriptors = [d for s in chart.root.walk() for t in s.transitions for d in t.events or []]
+    if "*" in descriptors or ".*" in descriptors:
+        found.append("any.other")  # which never comes, but * is for it too
     for state in chart.root.walk():
         for transition in state.transitions:
             found += [d.removesuffix(".*").removesuffix(".") for d in transition.events or [] if d not in ("*", ".*")]
@@ -103,24 +106,40 @@ def refuse_crossing(transition):
                     raise Forbidden("crosses regions")
 
 
-def entered(transition):
-    """All that a transition may enter: targets, what is entered with them, and what is around them within its domain."""
-    found, todo = set(), list(transition.targets)
+def entered(transition, recalling=True):
+    """All that a transition may enter: targets, what is entered with them, and what is around them within its domain. What
+    a history recalls has been entered before, so it may be left out where only the first time counts."""
+    found, seen, todo = set(), set(), list(transition.targets)
     while todo:
         state = todo.pop()
-        if state in found:
+        if state in seen:
             continue
+        seen.add(state)
         found.add(state)
         if state.kind == HISTORY:
-            todo += list(state.parent.walk()) if state.deep else [*state.parent.children, *state.default.targets]
+            todo += state.default.targets
+            todo += (list(state.parent.walk()) if state.deep else state.parent.children) if recalling else []
         elif state.kind == COMPOUND:
             todo += state.initial.targets
         elif state.kind == PARALLEL:
-            todo += state.inner()
-        if state.parent is not None and state.parent.kind == PARALLEL and transition.source is not state.parent \
-                and not transition.source.within(state.parent):
-            todo.append(state.parent)
+            todo += untargeted(state, transition)
+        for around in ancestors(state):
+            if stays_in(transition, around):
+                break
+            found.add(around)
+            todo += untargeted(around, transition) if around.kind == PARALLEL else []
     return found
+
+
+def untargeted(parallel, transition):
+    """The regions that no target is in: those are entered by default."""
+    return [region for region in parallel.inner()
+            if not any(target is region or target.within(region) for target in transition.targets)]
+
+
+def stays_in(transition, state):
+    """Whether a state around a target is around the source too, so that it is not entered."""
+    return transition.source.within(state) or (transition.source is state and (transition.internal or not state.parent))
 
 
 def refuse_endless(chart):
@@ -128,8 +147,8 @@ def refuse_endless(chart):
     eventless = [t for s in chart.root.walk() for t in s.transitions if t.events is None]
     follows = {}
     for t in eventless:
-        around = {a for s in entered(t) for a in ancestors(s) if a is t.source or not t.source.within(a)}
-        follows[t] = [u for u in eventless if not t.targets and u is t or u.source in entered(t) | around]
+        enters = entered(t)
+        follows[t] = [u for u in eventless if (not t.targets and u is t) or u.source in enters]
     done = set()
     while rest := [t for t in eventless if t not in done]:
         ready = [t for t in rest if all(u in done for u in follows[t])]
@@ -198,44 +217,91 @@ def name_one_child(chart):
 def reachable(chart):
     found, todo = set(), [chart.root.initial]
     while todo:
-        transition = todo.pop()
-        for state in entered(transition):
-            for active in [state, *ancestors(state)]:
-                if active not in found:
-                    found.add(active)
-                    todo += active.transitions + ([active.initial] if active.initial else [])
-                    todo += [active.default] if active.default else []
+        for state in entered(todo.pop(), recalling=False) - found:
+            found.add(state)
+            todo += state.transitions
     return found
 
 
+def leaves_at_once(state):
+    return any(t.events is None and is_open(t) for t in state.transitions)
+
+
+def is_open(transition):
+    return transition.cond in (None, ("const", True))
+
+
+def drop_untried(chart, events):
+    """Alternatives after one that is always taken, and events of a state that leaves before any event is looked at."""
+    for state in chart.root.walk():
+        lists = [[t for t in state.transitions if t.events is None]]
+        if can_be_done(state):
+            lists.append([t for t in state.transitions if is_of_completion(t)])
+        if not leaves_at_once(state):
+            lists += [[t for t in state.transitions if t.events and any(matches(d, event) for d in t.events)]
+                      for event in events]
+        tried = {t for alternatives in lists for t in up_to_open(alternatives)}
+        state.transitions = [t for t in state.transitions if t in tried]
+
+
+def up_to_open(transitions):
+    first = next((n for n, t in enumerate(transitions, 1) if is_open(t)), len(transitions))
+    return transitions[:first]
+
+
+def is_of_completion(transition):
+    return any(d in ("*", ".*") or matches(d, DONE) or d.startswith(DONE) for d in transition.events or [])
+
+
 def add_doors(chart):
-    """The format wants every state reached and an end: doors for that, opened by an event that never comes."""
+    """The format wants an end, and every state reached: doors for that, from the top, by events that never come. They
+    are put where something waits for events; without such a place, what nothing leads to is dropped. Returns events."""
     found = reachable(chart)
-    lost = [state for state in chart.root.walk() if state not in found]
-    tops = [state for state in chart.root.inner() if state.kind != FINAL]
+    tops = [state for state in chart.root.inner() if state.kind != FINAL and not leaves_at_once(state)]
+    if not any(state in found for state in tops):
+        drop(chart, found)
+        return []
+    lost = [state for state in chart.root.walk() if state not in found and state.kind != HISTORY and state.parent]
     hub, end = State("doors", ATOMIC, chart.root), State("doors_end", FINAL, chart.root)
-    hub.transitions = [Transition(hub, ["door.end"], [end])]
-    hub.transitions += [Transition(hub, [f"door.{n}"], [state]) for n, state in enumerate(lost)]
+    hub.transitions = [Transition(hub, ["=door.end"], [end])]
+    hub.transitions += [Transition(hub, [f"=door.{n}"], [state]) for n, state in enumerate(lost)]
     for state in tops:
-        state.transitions.append(Transition(state, ["doors"], [hub]))
+        state.transitions.append(Transition(state, ["=doors"], [hub]))
     chart.root.children += [hub, end]
     return ["doors", "door.end", *(f"door.{n}" for n in range(len(lost)))]
+
+
+def drop(chart, found):
+    """Takes away all but some states; being in one of the others is false."""
+    lost = {state.id for state in chart.root.walk() if state not in found and state.parent}
+    for state in [chart.root, *found]:
+        state.children = [child for child in state.children if child in found]
+        for transition in state.transitions:
+            if transition.cond is not None:
+                transition.cond = without(transition.cond, lost)
+
+
+def without(tree, lost):
+    if tree[0] == "in" and tree[1] in lost:
+        return ("const", False)
+    return tuple(without(part, lost) if isinstance(part, tuple) else part for part in tree)
 
 
 # --- writing
 
 
 class Writer:
-    def __init__(self, chart, external, with_doors):
+    def __init__(self, chart, external):
         self.chart, self.events = chart, vocabulary(chart, external)
-        if with_doors:
-            self.doors = add_doors(chart)
+        drop_untried(chart, self.events)
+        self.doors = add_doors(chart)
+        self.events += self.doors
         chart.link()
         taken = set()
         self.keys = {state: identifier(state.id, taken) for state in chart.root.walk() if state.parent}
         taken = set()
         self.fields = {name: identifier(name, taken) for name in self.variables()}
-        self.calls, self.events = {}, self.events + (self.doors if with_doors else [])
+        self.calls = {}
         self.done = [state for state in self.keys if can_be_done(state)]
 
     def variables(self):
@@ -260,14 +326,14 @@ class Writer:
             "initial": self.keys[root.initial.targets[0]], "states": self.states(root)}
 
     def type_of(self, name):
-        """Of a variable: what its first value is."""
-        values = [self.chart.data.get(name)]
-        values += [action[2][1] for content in contents(self.chart) for action in actions(content)
-                   if action[0] == ASSIGN and action[1] == name and action[2][0] == "const"]
-        kinds = {type(value) for value in values if value is not None} or {int}
+        """Of a variable: what its first value and all that is assigned to it are."""
+        kinds = {type(self.chart.data[name])} if self.chart.data.get(name) is not None else set()
+        for content in contents(self.chart):
+            kinds |= {kind for action in actions(content) if action[0] == ASSIGN and action[1] == name
+                      if (kind := type_of(action[2]))}
         if len(kinds) > 1:
             raise Unsupported("a variable of several types")
-        return {bool: "bool", str: "string", int: "int"}[kinds.pop()]
+        return {bool: "bool", str: "string", int: "int"}[kinds.pop() if kinds else int]
 
     def states(self, parent):
         return {self.keys[state]: self.state(state) for state in parent.children}
@@ -284,7 +350,8 @@ class Writer:
             written |= {"outcome": "completed"} if state.kind == FINAL else {}
         if state.kind == FINAL and state.exit:
             raise Unsupported("exit of a final state")
-        for member, blocks in (("entry", state.entry), ("exit", state.exit)):
+        entry = [[action for action in block if action[0] != NOTE] for block in state.entry]  # the engine tells that itself
+        for member, blocks in (("entry", entry), ("exit", state.exit)):
             if effects := [effect for block in blocks for effect in self.effects(block)]:
                 written[member] = effects
         if state.kind == COMPOUND:
@@ -297,26 +364,22 @@ class Writer:
         if not state.transitions:
             return {}
         on = {}
-        for event in self.events:
-            found = [t for t in state.transitions if t.events and any(matches(d, event) for d in t.events)]
+        for event in self.events if not leaves_at_once(state) else []:
+            found = [t for t in state.transitions if self.handles(t, event)]
             if found:
                 on[event_name(event)] = self.alternatives([named(t, event) for t in found], {"role": ROLE})
         if len(on) > EVENTS_OF_A_STATE:
             raise Unsupported("too many events in a state")
         always = self.alternatives([t for t in state.transitions if t.events is None], {})
         done = self.alternatives([t for t in state.transitions if self.hears_done(state, t)], {})
-        if always and "guard" not in always[-1]:
-            on = {}  # it leaves before any event is looked at
         return {name: value for name, value in (("on", on), ("always", always), ("on_done", done)) if value}
 
     def alternatives(self, transitions, written):
-        """Up to the first without a guard: what comes after that is never tried."""
-        found = []
-        for transition in transitions:
-            found.append(self.transition(transition, written))
-            if "guard" not in found[-1]:
-                break
-        return found
+        return [self.transition(transition, written) for transition in up_to_open(transitions)]
+
+    def handles(self, transition, event):
+        """Doors are for nobody else, whatever * says."""
+        return any(matches(d, event) and (event in self.doors) == d.startswith("=") for d in transition.events or [])
 
     def hears_done(self, state, transition):
         """Whether it is for the completion of its own state. Another's can be heard in its own state only."""
@@ -465,18 +528,25 @@ def substitute(tree, values, event=None):
     return tuple(substitute(part, values, event) if isinstance(part, tuple) else part for part in tree)
 
 
+def type_of(tree):
+    """As far as the expression alone shows it."""
+    if tree[0] == "const":
+        return type(tree[1])
+    return str if tree[0] == "name" else None
+
+
 def can_be_done(state):
     if state.kind == COMPOUND:
         return any(child.kind == FINAL for child in state.inner()) and state.parent is not None
     return state.kind == PARALLEL and all(map(can_be_done, state.inner()))
 
 
-def convert(chart, external, with_doors=True):
-    """(document, calls, data, folds). The chart is changed on the way: normal forms and doors."""
+def convert(chart, external):
+    """(document, calls, data, folds, {state: key}). The chart is changed on the way: normal forms, an end."""
     folds = part_nested_parallels(chart) + name_one_child(chart)
     chart.link()
     refuse_endless(chart)
-    writer = Writer(chart, external, with_doors)
+    writer = Writer(chart, external)
     document = writer.document()
     data = {writer.fields[name]: value for name, value in chart.data.items()
             if value is not None and name in writer.fields}

@@ -35,21 +35,27 @@ def same_in_any_order(ours, theirs):
     return sorted(ours) == sorted(theirs)
 
 
-SAME = {"xstate": same_in_order, "scion": same_in_any_order}
+def same_entered_and_done(ours, theirs):
+    """Our engine tells the states that it entered, and apart from them the effects."""
+    entered = [word.removeprefix("in_") for word in ours if word.startswith("in_")]
+    return theirs == [entered, [word for word in ours if not word.startswith("in_")]]
 
 
-def compare(tally, engine, drawn, answer):
+SAME = {"xstate": same_in_order, "scion": same_in_any_order, "oam": same_entered_and_done}
+
+
+def compare(tally, engine, one, answer):
     """Walks both runs up to the first difference, which has to have a corner before it or with it."""
     tally.charts += 1
     met = set()
-    for number, (atoms, trace, corners) in enumerate(drawn.steps):
-        met |= corners & CORNERS[engine]
+    for number, (atoms, trace, corners) in enumerate(one.steps):
+        met |= corners & CORNERS.get(engine, set())
         seen = answer["seen"][number] if number < len(answer["seen"]) else [None, []]
         if seen[0] != atoms or not SAME[engine](trace, seen[1]):
             if met:
                 tally.parted[" + ".join(sorted(met))] += 1
             else:
-                tally.faults.append((drawn.seed, number, answer.get("error")))
+                tally.faults.append((one.seed, number, answer.get("error")))
             return
         tally.steps += 1
     tally.whole += 1
@@ -65,9 +71,25 @@ def others(drawn, node):
     return [json.loads(line) for line in node("scxml/run.mjs", lines)]
 
 
-def tallies(drawn, answers):
-    found = {engine: Tally() for engine in CORNERS}
+def ours(drawn, driver):
+    """Our engine's: driver(name, lines) -> lines."""
+    lines = [json.dumps({"definition": d.document, "events": [[event, 0] for event in d.events]}) for d in drawn]
+    return [our_answer(json.loads(line)) for line in driver("chart", lines)]
+
+
+def our_answer(answer):
+    if "refused" in answer:
+        return {"seen": [], "error": answer["refused"]}
+    told = zip(answer["configurations"], answer["entered"], answer["notes"])
+    return {"seen": [[atoms, [entered, notes]] for atoms, entered, notes in told], "error": answer.get("fault")}
+
+
+def tally(engine, drawn, answers):
+    found = Tally()
     for one, answer in zip(drawn, answers, strict=True):
-        for engine, tally in found.items():
-            compare(tally, engine, one, answer[engine])
+        compare(found, engine, one, answer)
     return found
+
+
+def tallies(drawn, answers):
+    return {engine: tally(engine, drawn, [answer[engine] for answer in answers]) for engine in CORNERS}
