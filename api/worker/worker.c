@@ -16,10 +16,10 @@
 #define POLL_MAX_MS    500
 #define SWEEP_US       (5 * SECOND_US) /* a claim starts from the beginning of the queue at least this often */
 #define FIGURES_US     (5 * SECOND_US)
-#define TRANSACTION_US (4 * MS_US) /* what a batch may take: rows are held for so long */
-#define BATCH_MIN      5
+#define TRANSACTION_US (10 * MS_US) /* what a batch may take: rows are held for so long */
+#define BATCH_MIN      10
 #define PEOPLE_US      (SECOND_US / 2) /* who asked so lately is still at work */
-#define SHARE_PEOPLE   4               /* rest as long as this many batches took, while people work … */
+#define SHARE_PEOPLE   1               /* rest as long as this many batches took, while people work … */
 #define SHARE_ALONE    0               /* … and while nobody does */
 
 struct worker {

@@ -9,6 +9,7 @@ import random
 import sys
 import time
 
+import flood
 import quiet
 import rivals
 from product import API, Product
@@ -160,6 +161,9 @@ class Bench:
     def mixed(self):
         quiet.mixed(self)
 
+    def timers(self):
+        flood.flood(self)
+
     # ---- telling ----
 
     def shuffled(self, items):
@@ -199,7 +203,7 @@ class Bench:
         return row["verdict"]
 
 
-MEASURES = ["memory", "status", "read", "list", "transition", "file", "mixed", "idle"]
+MEASURES = ["memory", "status", "read", "list", "transition", "file", "mixed", "idle", "timers"]
 
 
 def main():
@@ -210,6 +214,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--idle", type=int, default=10000)
+    parser.add_argument("--timers", type=int, default=100000)
     parser.add_argument("--json")
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()

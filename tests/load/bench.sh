@@ -12,10 +12,11 @@ bench_usage() {
   cat <<'TEXT'
 ./oam bench [NAME…] [--rows N] [--rounds N] [--seconds N] [--connections N] [--json FILE] [--smoke]
 
-  NAME…            status read file transition list idle memory mixed; all of them when none is named
+  NAME…            status read file transition list idle memory mixed timers; all of them when none is named
   --rows N         requests in the database before the clock starts (10000)
   --rounds N       rounds of each pair; what is printed is the median round (3)
   --seconds N      of driving each side in a round (3)
+  --timers N       due at once (100000)
   --connections N  of the HTTP driver (64); the database's are OAM_DB_THREADS (8) on both sides
   --json FILE      the same figures for a program
   --smoke          tiny: does it run and print numbers; no verdicts
