@@ -7,6 +7,7 @@
 
 #include "app.h"
 #include "base/log.h"
+#include "service/holiday_import.h"
 #include "service/service_seed.h"
 #include "service/verify.h"
 #include "store/migrate.h"
@@ -82,12 +83,65 @@ static int seed(const struct config *config, int argc, char **argv)
     return seed_run(config->database_url, &options, stdout, stderr) ? 0 : 1;
 }
 
+/* Takes an option of import-holidays, and its value if it has one. Returns how many arguments that were, 0 when it is
+ * none. */
+static int take_holiday_option(struct holiday_import_options *options, const char *name, const char *value)
+{
+    if (strcmp(name, "--dry-run") == 0) {
+        options->dry_run = true;
+        return 1;
+    }
+    if (strcmp(name, "--skip-faulty") == 0) {
+        options->skip_faulty = true;
+        return 1;
+    }
+    if (name[0] != '-' && !options->path) {
+        options->path = name;
+        return 1;
+    }
+    if (!value)
+        return 0;
+    if (strcmp(name, "--scope") == 0)
+        options->scope = value;
+    else if (strcmp(name, "--body") == 0)
+        options->body = value;
+    else if (strcmp(name, "--nucleus") == 0 && options->n_nuclei < HOLIDAY_IMPORT_NUCLEI_MAX)
+        options->nuclei[options->n_nuclei++] = value;
+    else if (strcmp(name, "--year") == 0 && strlen(value) == 4 && strspn(value, "0123456789") == 4)
+        options->year = (int)strtol(value, NULL, 10);
+    else
+        return 0;
+    return 2;
+}
+
+/* import-holidays FILE [--dry-run] [--skip-faulty] [--year YYYY] [--nucleus INE=CODE]… [--scope WHOSE [--body CODE]] */
+static int import_holidays(const struct config *config, int argc, char **argv)
+{
+    struct holiday_import_options options = {0};
+    for (int i = 0, taken; i < argc; i += taken) {
+        taken = take_holiday_option(&options, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+        if (taken == 0) {
+            fprintf(stderr, "oamd import-holidays: unknown option, or one without its value: %s\n", argv[i]);
+            return 2;
+        }
+    }
+    if (!options.path) {
+        fputs("oamd import-holidays: which file?\n", stderr);
+        return 2;
+    }
+    return holiday_import_run(config->database_url, &options, stdout, stderr) ? 0 : 1;
+}
+
 static int usage(FILE *out)
 {
     fputs("oamd serve               answer requests until SIGTERM\n"
           "oamd migrate [--dry-run] bring the database to this binary's schema\n"
           "oamd seed [--demo --credentials FILE]\n"
           "                         load territory, catalogue, definitions, agents; with --demo a person per role\n"
+          "oamd import-holidays FILE [--dry-run] [--skip-faulty] [--year YYYY] [--nucleus INE=CODE]...\n"
+          "                     [--scope catalunya|aran|local [--body CODE]]\n"
+          "                         take over the holidays of a year: open data b4eh-r8up (CSV), or iCalendar with "
+          "--scope\n"
           "oamd verify              check every hash chain and replay every event\n"
           "oamd check-config        check the settings and say what is wrong\n"
           "oamd version\n\nSettings, from the environment:\n",
@@ -98,7 +152,7 @@ static int usage(FILE *out)
 
 static bool is_command(const char *command)
 {
-    static const char *const commands[] = {"serve", "migrate", "seed", "verify", "check-config"};
+    static const char *const commands[] = {"serve", "migrate", "seed", "import-holidays", "verify", "check-config"};
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(commands[i], command) == 0)
             return true;
@@ -113,6 +167,8 @@ static int run(const char *command, int argc, char **argv, const struct config *
         return migrate(config, argc > 0 && strcmp(argv[0], "--dry-run") == 0);
     if (strcmp(command, "seed") == 0)
         return seed(config, argc, argv);
+    if (strcmp(command, "import-holidays") == 0)
+        return import_holidays(config, argc, argv);
     if (strcmp(command, "verify") == 0)
         return verify_run(config->database_url, stdout, stderr) ? 0 : 1;
     /* check-config */

@@ -1136,7 +1136,9 @@ CREATE TABLE oam.holiday (
     name_es text,
     status text NOT NULL,
     source text NOT NULL,
+    lifted boolean DEFAULT false NOT NULL,
     CONSTRAINT holiday_check CHECK (((scope = 'local'::text) = (body_id IS NOT NULL))),
+    CONSTRAINT holiday_lifted_by_narrower CHECK (((NOT lifted) OR (scope <> 'catalunya'::text))),
     CONSTRAINT holiday_scope_check CHECK ((scope = ANY (ARRAY['catalunya'::text, 'aran'::text, 'local'::text]))),
     CONSTRAINT holiday_status_check CHECK ((status = ANY (ARRAY['official'::text, 'computed'::text, 'projected'::text, 'council'::text, 'press'::text, 'unverified'::text])))
 );
@@ -1951,6 +1953,8 @@ CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON o
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.comarca FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.delegation FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.holiday FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.portfolio FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 

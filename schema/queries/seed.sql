@@ -16,15 +16,16 @@ ON CONFLICT (code) DO UPDATE SET name = excluded.name, name_official = excluded.
     comarca_code = excluded.comarca_code, province_code = excluded.province_code, population = excluded.population,
     area_km2 = excluded.area_km2, latitude = excluded.latitude, longitude = excluded.longitude
 
--- A Sunday that the official order leaves out (listed = 0) is no holiday of its own.
+-- A Sunday that the official order leaves out (listed = 0) is no holiday of its own. A day that another replaces is lifted where
+-- that one is in force.
 -- name: seed_holidays
-INSERT INTO holiday (day, scope, name_ca, name_es, status, source)
-SELECT date, scope, name_ca, name_es, status, source
+INSERT INTO holiday (day, scope, name_ca, name_es, status, source, lifted)
+SELECT entry.day, scope, name_ca, name_es, status, source, entry.lifted
 FROM jsonb_to_recordset($1::jsonb) AS source (date date, scope text, name_ca text, name_es text, listed integer, status text,
-    source text)
-WHERE listed = 1
+    source text, replaces date), LATERAL (VALUES (date, false), (replaces, true)) AS entry (day, lifted)
+WHERE listed = 1 AND entry.day IS NOT NULL
 ON CONFLICT (day, scope, body_id) DO UPDATE SET name_ca = excluded.name_ca, name_es = excluded.name_es,
-    status = excluded.status, source = excluded.source
+    status = excluded.status, source = excluded.source, lifted = excluded.lifted
 
 -- name: seed_local_holidays
 INSERT INTO holiday (day, scope, body_id, name_ca, status, source)

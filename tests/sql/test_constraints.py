@@ -17,6 +17,7 @@ UPDATE body SET population = -1
 UPDATE holiday SET scope = 'planet', body_id = NULL
 UPDATE holiday SET scope = 'catalunya'
 UPDATE holiday SET status = 'hearsay'
+UPDATE holiday SET scope = 'catalunya', body_id = NULL, lifted = true
 UPDATE service_area SET code = 'gov'
 UPDATE service_area SET name = '{"ca": "només"}'
 UPDATE unit SET code = 'Ü'
