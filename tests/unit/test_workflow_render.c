@@ -1,0 +1,101 @@
+/* Drawings go into the caller's memory, and no further. What they show is judged in tests/workflow/test_render.py. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "workflow/definition.h"
+#include "workflow/render.h"
+
+static const char document[] =
+    "{\"format\":\"oam-wf/1\",\"key\":\"probe\",\"version\":1,\"title\":{\"ca\":\"A & <B>\",\"en\":\"A & "
+    "<B>\"},\"data\":{},"
+    "\"roles\":{\"town\":{\"label\":{\"ca\":\"Ens\",\"en\":\"Town\"},\"from\":\"applicant_entity\"}},\"initial\":\"a\","
+    "\"states\":{"
+    "\"a\":{\"label\":{\"ca\":\"L'\\\"estat\\\" <a>\",\"en\":\"The \\\"state\\\" <a>\"},\"phase\":\"study\","
+    "\"on\":{\"go\":[{\"label\":{\"ca\":\"Va & ve\",\"en\":\"To & fro\"},\"role\":\"town\",\"to\":\"z\"}]}},"
+    "\"z\":{\"label\":{\"ca\":\"Fi\",\"en\":\"End\"},\"phase\":\"end\",\"type\":\"final\",\"outcome\":\"completed\"}}}";
+
+static struct workflow *workflow;
+
+static int set_up(void **state)
+{
+    struct workflow_fault fault;
+    size_t n_faults;
+    (void)state;
+    workflow = workflow_parse(document, strlen(document), &fault, 1, &n_faults);
+    return workflow ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    workflow_free(workflow);
+    return 0;
+}
+
+static void test_render__writes_what_fits_and_tells_what_would(void **state)
+{
+    (void)state;
+    for (unsigned format = 0; format < WORKFLOW_FORMATS; format++) {
+        size_t whole = workflow_render(workflow, (enum workflow_format)format, WORKFLOW_EN, NULL, NULL, 0);
+        assert_true(whole > 20);
+        char *text = malloc(whole + 1);
+        assert_non_null(text);
+        assert_int_equal(workflow_render(workflow, (enum workflow_format)format, WORKFLOW_EN, NULL, text, whole + 1),
+                         whole);
+        assert_int_equal(strlen(text), whole);
+        for (size_t size = 1; size <= whole; size += 1 + whole / 50) {
+            char *part = malloc(size); /* of its own, so that a byte beyond it is noticed */
+            assert_non_null(part);
+            assert_int_equal(workflow_render(workflow, (enum workflow_format)format, WORKFLOW_EN, NULL, part, size),
+                             whole);
+            assert_memory_equal(part, text, size - 1);
+            assert_int_equal(part[size - 1], '\0');
+            free(part);
+        }
+        free(text);
+    }
+}
+
+static void test_render__never_lets_a_label_become_markup(void **state)
+{
+    (void)state;
+    static const enum workflow_format xml[] = {WORKFLOW_FORMAT_SVG, WORKFLOW_FORMAT_SCXML, WORKFLOW_FORMAT_BPMN};
+    char text[8192];
+    for (size_t i = 0; i < sizeof xml / sizeof *xml; i++) {
+        (void)workflow_render(workflow, xml[i], WORKFLOW_EN, NULL, text, sizeof text);
+        assert_null(strstr(text, "<a>"));
+        assert_null(strstr(text, "<B>"));
+        assert_non_null(strstr(text, "&lt;a&gt;"));
+    }
+    (void)workflow_render(workflow, WORKFLOW_FORMAT_DOT, WORKFLOW_EN, NULL, text, sizeof text);
+    assert_non_null(strstr(text, "The 'state' <a>"));
+}
+
+static void test_format__is_found_by_its_word(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < WORKFLOW_FORMATS; i++) {
+        enum workflow_format format = (enum workflow_format)WORKFLOW_FORMATS;
+        assert_true(workflow_format_find(workflow_format_key((enum workflow_format)i), &format));
+        assert_int_equal(format, i);
+    }
+    enum workflow_format untouched = WORKFLOW_FORMAT_BPMN;
+    assert_false(workflow_format_find("pdf", &untouched));
+    assert_int_equal(untouched, WORKFLOW_FORMAT_BPMN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_render__writes_what_fits_and_tells_what_would),
+        cmocka_unit_test(test_render__never_lets_a_label_become_markup),
+        cmocka_unit_test(test_format__is_found_by_its_word),
+    };
+    return cmocka_run_group_tests_name("render", tests, set_up, tear_down);
+}
