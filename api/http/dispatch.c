@@ -29,22 +29,11 @@ static bool check_framing(struct job *job, uint64_t *ret_length)
     return true;
 }
 
-static size_t count_character(const char *text, char wanted)
-{
-    size_t count = 0;
-    for (; text && *text; text++)
-        count += *text == wanted;
-    return count;
-}
-
-/* What the head takes of its connection's memory. Cookies are there twice, since libmicrohttpd parses a copy of them.
- */
+/* What the head takes of its connection's memory. */
 static size_t head_cost(const struct job *job)
 {
     const struct request_headers *headers = &job->headers;
-    size_t entries = headers->count + count_character(headers->cookie, ';');
-    return strlen(job->ctx.path) + strlen(job->raw_query) + headers->n_bytes +
-           (headers->cookie ? strlen(headers->cookie) : 0) + (entries + 2) * HTTP_HEADER_COST;
+    return strlen(job->ctx.path) + strlen(job->raw_query) + headers->n_bytes + (headers->count + 2) * HTTP_HEADER_COST;
 }
 
 static bool check_message(struct job *job)

@@ -21,7 +21,7 @@ struct waits;
    too, all of it, so it decides what 10,000 of them weigh. */
 #define HTTP_CONNECTION_MEMORY ((size_t)6 * 1024)
 #define HTTP_ANSWER_HEAD       ((size_t)900) /* room that the head of an answer needs */
-#define HTTP_HEADER_COST       ((size_t)72)  /* what libmicrohttpd adds for each header and cookie */
+#define HTTP_HEADER_COST       ((size_t)72)  /* what libmicrohttpd adds for each header */
 #define HTTP_HEAD_MAX          (HTTP_CONNECTION_MEMORY - HTTP_ANSWER_HEAD)
 #define HTTP_URI_MAX           ((size_t)3 * 1024)
 #define HTTP_WAIT_MAX_S        30

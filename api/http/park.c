@@ -1,21 +1,26 @@
 /* ulfius hands out neither the MHD_Connection nor a way to suspend it. It calls libmicrohttpd through the dynamic
-   linker, though, and so the two functions below, being in the executable, are found first: `MHD_queue_response`, where
-   we answer with our own response or suspend the connection, and `MHD_get_connection_values`, through which ulfius
-   would copy every header into maps that we never read. libmicrohttpd's own error pages pass through the first one too,
-   and leave as problem documents.
+   linker, though, and so the functions below, being in the executable, are found first: `MHD_queue_response`, where we
+   answer with our own response or suspend the connection, and `MHD_get_connection_values`, through which ulfius would
+   copy every header into maps that we never read. libmicrohttpd calls itself in the same way: its own error pages pass
+   through the first one too, and leave as problem documents; and it finds no `Cookie` to copy and to take apart through
+   `MHD_lookup_connection_value_n`, which would double what cookies take of a connection's memory.
 
    A suspended connection is out of its daemon's loop. libmicrohttpd 0.9.75 allows MHD_queue_response on it from any
    thread and touches it again only after MHD_resume_connection, so a database thread may answer it. */
 #include <dlfcn.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "http/internal.h"
 
 typedef enum MHD_Result (*queue_response_fn)(struct MHD_Connection *, unsigned, struct MHD_Response *);
 typedef int (*get_values_fn)(struct MHD_Connection *, enum MHD_ValueKind, MHD_KeyValueIterator, void *);
+typedef enum MHD_Result (*lookup_fn)(struct MHD_Connection *, enum MHD_ValueKind, const char *, size_t, const char **,
+                                     size_t *);
 
 static queue_response_fn real_queue_response;
 static get_values_fn real_get_values;
+static lookup_fn real_lookup;
 static struct http_server *_Atomic served;
 static _Thread_local const struct _u_request *announced;
 
@@ -24,19 +29,23 @@ __attribute__((constructor)) static void find_real_functions(void)
     /* POSIX lets a function pointer come out of dlsym; ISO C wants the detour. */
     *(void **)&real_queue_response = dlsym(RTLD_NEXT, "MHD_queue_response");
     *(void **)&real_get_values = dlsym(RTLD_NEXT, "MHD_get_connection_values");
+    *(void **)&real_lookup = dlsym(RTLD_NEXT, "MHD_lookup_connection_value_n");
 }
 
 bool park_check(char *complaint, size_t complaint_size)
 {
     void *seen = dlsym(RTLD_DEFAULT, "MHD_queue_response"),
-         *values_seen = dlsym(RTLD_DEFAULT, "MHD_get_connection_values");
+         *values_seen = dlsym(RTLD_DEFAULT, "MHD_get_connection_values"),
+         *lookup_seen = dlsym(RTLD_DEFAULT, "MHD_lookup_connection_value_n");
     queue_response_fn own = MHD_queue_response;
     get_values_fn own_values = MHD_get_connection_values;
-    if (real_queue_response && real_get_values && seen == *(void **)&own && values_seen == *(void **)&own_values)
+    lookup_fn own_lookup = MHD_lookup_connection_value_n;
+    if (real_queue_response && real_get_values && real_lookup && seen == *(void **)&own &&
+        values_seen == *(void **)&own_values && lookup_seen == *(void **)&own_lookup)
         return true;
     (void)snprintf(complaint, complaint_size,
-                   "libmicrohttpd is not interposed: link the executable with MHD_queue_response and "
-                   "MHD_get_connection_values exported, before the libraries");
+                   "libmicrohttpd is not interposed: link the executable with MHD_queue_response, "
+                   "MHD_get_connection_values and MHD_lookup_connection_value_n exported, before the libraries");
     return false;
 }
 
@@ -155,4 +164,14 @@ int MHD_get_connection_values(struct MHD_Connection *connection, enum MHD_ValueK
     if (kind == MHD_HEADER_KIND)
         look_at_head(server, connection);
     return 0;
+}
+
+enum MHD_Result MHD_lookup_connection_value_n(struct MHD_Connection *connection, enum MHD_ValueKind kind,
+                                              const char *key, size_t key_size, const char **value_ptr,
+                                              size_t *value_size_ptr)
+{
+    static const char cookie[] = "Cookie";
+    if (kind == MHD_HEADER_KIND && key && key_size == sizeof cookie - 1 && memcmp(key, cookie, key_size) == 0)
+        return MHD_NO;
+    return real_lookup(connection, kind, key, key_size, value_ptr, value_size_ptr);
 }

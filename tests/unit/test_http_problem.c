@@ -310,6 +310,18 @@ static void test_heads_that_are_not_taken(void **state)
     expect_problem(hear(peer), 400, "bad_request");
 }
 
+/* libmicrohttpd would copy and parse them, in the memory of the connection, for nobody. */
+static void test_cookies_cost_their_own_length_and_no_more(void **state)
+{
+    (void)state;
+    char header[4096] = "Cookie: oam_session=x";
+    size_t length = strlen(header);
+    for (int i = 0; length < 2800; i++)
+        length += (size_t)snprintf(header + length, sizeof header - length, "; crumb%d=%0*d", i, 20 + i % 3, i);
+    (void)snprintf(header + length, sizeof header - length, "\r\n");
+    assert_int_equal(status_of(ask("GET /api/v1/versioned", header, NULL)), 200);
+}
+
 static void test_methods_that_come_for_free(void **state)
 {
     (void)state;
@@ -425,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_kinds_by_their_cause),
         cmocka_unit_test(test_bodies_that_are_not_taken),
         cmocka_unit_test(test_heads_that_are_not_taken),
+        cmocka_unit_test(test_cookies_cost_their_own_length_and_no_more),
         cmocka_unit_test(test_methods_that_come_for_free),
         cmocka_unit_test(test_ids_are_continued),
         cmocka_unit_test(test_waiting),
