@@ -46,8 +46,8 @@ void oam_client_options_init(struct oam_client_options *options)
 
 static bool options_are_sound(const struct oam_client_options *options)
 {
-    return oami_url_is_base(options->url) && options->user_agent && options->connect_timeout_ms > 0 &&
-           options->timeout_ms > 0 && options->backoff_ms >= 0 && options->backoff_max_ms >= options->backoff_ms &&
+    return options->user_agent && options->connect_timeout_ms > 0 && options->timeout_ms > 0 &&
+           options->backoff_ms >= 0 && options->backoff_max_ms >= options->backoff_ms &&
            options->backoff_max_ms <= 3600000 && options->retries <= 100 && options->response_max > 0 &&
            options->response_max < SIZE_MAX / 4;
 }
@@ -71,10 +71,10 @@ static bool copy_options(struct oam_client *client, const struct oam_client_opti
 enum oam_result oam_client_new(const struct oam_client_options *options, struct oam_client **ret_client,
                                struct oam_error *err)
 {
-    if (!options_are_sound(options)) {
-        return oami_fail(err, OAM_E_ARGUMENT, "bad_options",
-                         "The options of the client are out of range; the URL is http(s)://host[:port]");
-    }
+    if (!oami_url_is_base(options->url))
+        return oami_fail(err, OAM_E_ARGUMENT, "bad_url", "The URL is not like http://host or https://host:port");
+    if (!options_are_sound(options))
+        return oami_fail(err, OAM_E_ARGUMENT, "bad_options", "An option of the client is out of range");
     struct oam_client *client = oami_realloc(NULL, sizeof *client);
     if (!client)
         return oami_fail_memory(err);

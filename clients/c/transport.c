@@ -143,6 +143,15 @@ static enum oam_result fail_exchange(const struct oami_exchange *exchange, const
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
         return oami_fail(err, OAM_E_ARGUMENT, "bad_url", detail);
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return oami_fail(err, OAM_E_NETWORK, "unknown_host", detail);
+    case CURLE_COULDNT_CONNECT:
+        return oami_fail(err, OAM_E_NETWORK, "no_connection", detail);
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+        return oami_fail(err, OAM_E_NETWORK, "tls", detail);
     default:
         return oami_fail(err, OAM_E_NETWORK, "network", detail);
     }

@@ -1,4 +1,5 @@
 /* What was probably meant: the values that a refused option may have, by key or by name. */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -58,7 +59,13 @@ const char *advise_place(const struct cli *cli, const struct oam_violation *viol
             return keep_join("--", cli_options[options[i].option].name, "");
     if (strncmp(whole, "/data/", 6) == 0 && option_allowed(cli->command, OPT_DATA))
         return keep_join("--data ", whole + 6, "");
-    return whole;
+    size_t index = strncmp(whole, "/refs/", 6) == 0 ? strtoul(whole + 6, NULL, 10) : cli->n_arguments;
+    if (index < cli->n_arguments)
+        return cli->arguments[index];
+    if (strcmp(whole, "subject") == 0 && cli->n_arguments == 1)
+        return cli->arguments[0];
+    /* Who calls the API itself reads pointers. */
+    return option_allowed(cli->command, OPT_PAYLOAD) ? whole : place;
 }
 
 /* key -> label of every value. */

@@ -74,6 +74,7 @@ struct cli {
     size_t n_arguments;
     enum format format;
     const char *fields;    /* of --json=, or NULL */
+    json_t *told;          /* notes that are given once */
     json_t *labels;        /* what labels.c has read */
     const char *states_of; /* the request whose states are shown, or NULL */
     int64_t now_s;         /* of the epoch: what ages are told from */
@@ -89,7 +90,7 @@ struct cli {
 
 /* How a column shows its values to people; JSON and CSV have them as they came. */
 enum column_how {
-    FLEXIBLE = 1 << 0, /* gives way when the terminal is narrow */
+    FLEXIBLE = 1 << 0, /* is cut when the terminal is narrow */
     AS_TIME = 1 << 1,  /* a moment: the reader's clock */
     AS_AGE = 1 << 2,   /* a moment of which the distance matters */
     AS_STATE = 1 << 3, /* keys, from here on: their labels */
@@ -102,8 +103,14 @@ enum column_how {
     AS_CHANNEL = 1 << 10,
     AS_POLICY = 1 << 11,
     AS_FAILED = 1 << 12,
-    AS_EVENT = 1 << 13
+    AS_EVENT = 1 << 13,
+    SPARE = 1 << 14,      /* leaves when the terminal is narrow, the last such column first */
+    SPARE_LATE = 1 << 15, /* leaves when all of those have left */
+    MAIN = 1 << 16,       /* what the line is about: the last to be cut */
+    BLOCK = 1 << 17       /* a text to be read: whole, below the rest of its line */
 };
+
+#define SHOWN_AS 0x3ffeu /* the bits that are about values, AS_TIME to AS_EVENT */
 
 /* A column of a table, or a line of a record. */
 struct column {
@@ -159,6 +166,7 @@ bool emit_completion(FILE *out, const char *shell);
 
 /* width.c */
 size_t text_width(const char *text);
+size_t text_width_of(const char *text, size_t bytes);
 size_t text_clip(const char *text, size_t width);
 void print_clean(FILE *out, const char *text, size_t bytes);
 void print_block(FILE *out, const char *text, size_t indent, size_t width);
@@ -201,6 +209,8 @@ void fail_in_command(const char *name);
 enum exit_code fail_usage(enum text id, ...);
 enum exit_code fail_plain(enum exit_code code, enum text id, ...);
 enum exit_code fail_call(const struct cli *cli);
+const char *reason_of(int number);
+const char *own_error(const char *code);
 enum exit_code code_of_result(enum oam_result result);
 
 /* patience.c: for commands that follow. */

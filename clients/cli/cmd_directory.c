@@ -55,10 +55,10 @@ static enum exit_code look_up(struct cli *cli, const struct shelf *shelf)
 enum exit_code command_services(struct cli *cli)
 {
     static const struct column columns[] = {{"code", T_COL_CODE, 0},
-                                            {"name", T_COL_NAME, FLEXIBLE},
-                                            {"area", T_COL_AREA, 0},
-                                            {"support_type", T_COL_KIND, AS_SUPPORT},
-                                            {"unit", T_COL_UNIT, 0}};
+                                            {"name", T_COL_NAME, FLEXIBLE | MAIN},
+                                            {"area", T_COL_AREA, SPARE},
+                                            {"support_type", T_COL_KIND, AS_SUPPORT | SPARE_LATE},
+                                            {"unit", T_COL_UNIT, SPARE}};
     static const struct column record[] = {{"code", T_COL_CODE, 0},
                                            {"name", T_COL_NAME, 0},
                                            {"area_name", T_COL_AREA, 0},
@@ -80,11 +80,11 @@ enum exit_code command_services(struct cli *cli)
 enum exit_code command_bodies(struct cli *cli)
 {
     static const struct column columns[] = {{"code", T_COL_CODE, 0},
-                                            {"name", T_COL_NAME, FLEXIBLE},
-                                            {"kind", T_COL_KIND, AS_BODY},
-                                            {"comarca_name", T_COL_COMARCA, FLEXIBLE},
-                                            {"province_name", T_COL_PROVINCE, 0},
-                                            {"population", T_COL_POPULATION, 0}};
+                                            {"name", T_COL_NAME, FLEXIBLE | MAIN},
+                                            {"kind", T_COL_KIND, AS_BODY | SPARE},
+                                            {"comarca_name", T_COL_COMARCA, FLEXIBLE | SPARE_LATE},
+                                            {"province_name", T_COL_PROVINCE, SPARE},
+                                            {"population", T_COL_POPULATION, SPARE}};
     const struct shelf bodies = {.list = "/api/v1/bodies",
                                  .one = "/api/v1/bodies/{}",
                                  .is_code = looks_like_body,

@@ -16,8 +16,15 @@ struct examination {
 static void find(struct examination *examination, bool ok, enum text what, const char *detail)
 {
     examination->failed = examination->failed || !ok;
-    json_array_append_new(examination->findings, json_pack("{s:s, s:s, s:s}", "ok", ok ? "✓" : "✗", "check",
-                                                           sentence(what), "detail", detail ? detail : ""));
+    json_array_append_new(examination->findings, json_pack("{s:b, s:s, s:s}", "ok", ok, "check", sentence(what),
+                                                           "detail", detail ? detail : ""));
+}
+
+/* What is wrong, in the language of the reader where we know it. */
+static const char *trouble(const struct cli *cli)
+{
+    const char *own = own_error(cli->err.code);
+    return own ? own : *cli->err.detail ? cli->err.detail : cli->err.title;
 }
 
 /* One GET; its body is kept. */
@@ -44,7 +51,7 @@ static void check_server(struct examination *examination)
     struct cli *cli = examination->cli;
     struct oam_response *response = NULL;
     bool ok = probe(examination, "/livez", &response);
-    find(examination, ok, T_DOCTOR_REACH, ok ? cli->profile.url : cli->err.detail);
+    find(examination, ok, T_DOCTOR_REACH, ok ? cli->profile.url : trouble(cli));
     if (ok && response->date) {
         char skew[32];
         long long seconds = seconds_ahead(response->date);
@@ -56,12 +63,12 @@ static void check_server(struct examination *examination)
         return;
     response = NULL;
     ok = probe(examination, "/readyz", &response);
-    find(examination, ok, T_DOCTOR_READY, ok ? "" : cli->err.detail);
+    find(examination, ok, T_DOCTOR_READY, ok ? "" : trouble(cli));
     oam_response_free(response);
     response = NULL;
     ok = probe(examination, "/api/v1/openapi.json", &response);
     const json_t *version = ok ? member_at(response_json(response), "info.version") : NULL;
-    find(examination, version != NULL, T_DOCTOR_CONTRACT, version ? json_string_value(version) : cli->err.detail);
+    find(examination, version != NULL, T_DOCTOR_CONTRACT, version ? json_string_value(version) : trouble(cli));
     oam_response_free(response);
 }
 
@@ -72,7 +79,7 @@ static void check_identity(struct examination *examination)
     char buffer[64];
     bool ok = probe(examination, "/api/v1/me", &response);
     json_t *me = ok ? response_json(response) : NULL;
-    find(examination, ok, T_DOCTOR_IDENTITY, ok ? member_text(me, "name", buffer, sizeof buffer) : cli->err.detail);
+    find(examination, ok, T_DOCTOR_IDENTITY, ok ? member_text(me, "name", buffer, sizeof buffer) : trouble(cli));
     oam_response_free(response);
 }
 

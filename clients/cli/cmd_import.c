@@ -162,7 +162,7 @@ static enum exit_code prepare_files(struct import *import)
     import->digest = FNV_OFFSET;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (!file_digest(files[i], &import->digest))
-            return fail_plain(CLI_FAILED, T_CANNOT_READ, files[i], strerror(errno));
+            return fail_plain(CLI_FAILED, T_CANNOT_READ, files[i], reason_of(errno));
     enum exit_code code = map_load_services(import, files[1]);
     if (code == CLI_OK)
         code = map_load_towns(import, files[2]);

@@ -169,10 +169,10 @@ enum exit_code command_list(struct cli *cli)
 {
     static const struct column columns[] = {{"ref", T_COL_REF, 0},
                                             {"state_label", T_COL_STATE, FLEXIBLE},
-                                            {"service", T_COL_SERVICE, 0},
-                                            {"body_name", T_COL_BODY, FLEXIBLE},
-                                            {"assignee", T_COL_AGENT, FLEXIBLE},
-                                            {"title", T_COL_TITLE, FLEXIBLE},
+                                            {"service", T_COL_SERVICE, SPARE},
+                                            {"body_name", T_COL_BODY, FLEXIBLE | SPARE_LATE},
+                                            {"assignee", T_COL_AGENT, FLEXIBLE | SPARE},
+                                            {"title", T_COL_TITLE, FLEXIBLE | MAIN},
                                             {"updated_at", T_COL_UPDATED, AS_AGE}};
     static const struct {
         enum option_id option;

@@ -9,11 +9,11 @@
 
 static const struct column status_columns[] = {{"ref", T_COL_REF, 0},
                                                {"state.label", T_COL_STATE, FLEXIBLE},
-                                               {"phase", T_COL_PHASE, AS_PHASE},
-                                               {"progress", T_COL_PROGRESS, 0},
-                                               {"holder.unit", T_COL_UNIT, 0},
-                                               {"holder.agent", T_COL_AGENT, FLEXIBLE},
-                                               {"awaiting.label", T_COL_AWAITING, FLEXIBLE},
+                                               {"phase", T_COL_PHASE, AS_PHASE | SPARE},
+                                               {"progress", T_COL_PROGRESS, SPARE_LATE},
+                                               {"holder.unit", T_COL_UNIT, SPARE},
+                                               {"holder.agent", T_COL_AGENT, FLEXIBLE | SPARE},
+                                               {"awaiting.label", T_COL_AWAITING, FLEXIBLE | SPARE_LATE},
                                                {"due.at", T_COL_DUE, AS_AGE},
                                                {"updated_at", T_COL_UPDATED, AS_AGE}};
 

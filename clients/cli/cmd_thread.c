@@ -19,14 +19,17 @@ static enum exit_code print_thread(struct cli *cli, const char *pattern, const s
 
 enum exit_code command_history(struct cli *cli)
 {
-    static const struct column columns[] = {{"at", T_COL_TIME, AS_TIME},       {"actor.name", T_COL_AUTHOR, 0},
-                                            {"label", T_COL_WHAT, 0},          {"to", T_COL_STATE, AS_STATE},
-                                            {"comment", T_COL_TEXT, FLEXIBLE}, {"data", T_COL_DATA, FLEXIBLE}};
+    static const struct column columns[] = {{"at", T_COL_TIME, AS_TIME},
+                                            {"actor.name", T_COL_AUTHOR, FLEXIBLE | SPARE_LATE},
+                                            {"label", T_COL_WHAT, FLEXIBLE},
+                                            {"to", T_COL_STATE, AS_STATE},
+                                            {"comment", T_COL_TEXT, FLEXIBLE | MAIN},
+                                            {"data", T_COL_DATA, FLEXIBLE | SPARE}};
     return print_thread(cli, "/api/v1/requests/{}/history", columns, sizeof columns / sizeof *columns);
 }
 
 static const struct column said[] = {
-    {"created_at", T_COL_TIME, AS_TIME}, {"author.name", T_COL_AUTHOR, 0}, {"text", T_COL_TEXT, 0}};
+    {"created_at", T_COL_TIME, AS_TIME}, {"author.name", T_COL_AUTHOR, 0}, {"text", T_COL_TEXT, BLOCK}};
 
 enum exit_code command_comments(struct cli *cli)
 {

@@ -39,9 +39,12 @@ static enum exit_code fetch_offers(struct cli *cli, const char *ref, json_t **re
 
 enum exit_code command_transitions(struct cli *cli)
 {
-    static const struct column columns[] = {{"event", T_COL_TRANSITION, 0},    {"label", T_COL_NAME, FLEXIBLE},
-                                            {"to", T_COL_TO, AS_STATE},        {"allowed", T_COL_ALLOWED, 0},
-                                            {"takes", T_COL_FIELDS, FLEXIBLE}, {"why_not", T_COL_WHY_NOT, FLEXIBLE}};
+    static const struct column columns[] = {{"event", T_COL_TRANSITION, 0},
+                                            {"label", T_COL_NAME, FLEXIBLE},
+                                            {"to", T_COL_TO, AS_STATE | FLEXIBLE | SPARE},
+                                            {"allowed", T_COL_ALLOWED, 0},
+                                            {"takes", T_COL_FIELDS, FLEXIBLE | SPARE_LATE},
+                                            {"why_not", T_COL_WHY_NOT, FLEXIBLE | MAIN}};
     json_t *offer = NULL;
     cli->states_of = cli->arguments[0];
     enum exit_code code = connect_default(cli);

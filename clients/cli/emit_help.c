@@ -3,10 +3,21 @@
 
 #include "cli.h"
 
-static void pad(FILE *out, const char *done, size_t width)
+#define LEFT_WIDTH 34
+
+/* A name and what it is: side by side, or one below the other where that would be too narrow. */
+static void print_entry(FILE *out, const char *name, const char *text)
 {
-    for (size_t i = text_width(done); i < width; i++)
+    size_t width = terminal_width(out);
+    if (width > 0 && width < 2 * LEFT_WIDTH) {
+        fprintf(out, "  %s\n      ", name);
+        print_block(out, text, 6, width);
+        return;
+    }
+    fprintf(out, "  %s", name);
+    for (size_t i = text_width(name); i < LEFT_WIDTH + 1; i++)
         fputc(' ', out);
+    print_block(out, text, LEFT_WIDTH + 3, width);
 }
 
 static void print_option(FILE *out, const struct option *option)
@@ -19,9 +30,7 @@ static void print_option(FILE *out, const struct option *option)
         snprintf(letter, sizeof letter, "-%c, ", option->letter);
     snprintf(left, sizeof left, "%s--%s%s%s", letter, option->name, optional || !*argument ? "" : " ",
              optional ? "[=FIELDS]" : argument);
-    fprintf(out, "  %s", left);
-    pad(out, left, 34);
-    fprintf(out, " %s\n", sentence(option->text));
+    print_entry(out, left, sentence(option->text));
 }
 
 static void print_options(FILE *out, uint64_t options)
@@ -39,13 +48,12 @@ void emit_usage(FILE *out)
         char left[64];
         const struct command *command = &cli_commands[i];
         snprintf(left, sizeof left, "%s %s", command->name, command->synopsis);
-        fprintf(out, "  %s", left);
-        pad(out, left, 34);
-        fprintf(out, " %s\n", sentence(command->text));
+        print_entry(out, left, sentence(command->text));
     }
     fprintf(out, "\n%s:\n", sentence(T_COMMON_OPTIONS));
     print_options(out, cli_common_options);
-    fprintf(out, "\n%s\n", sentence(T_EXIT_CODES));
+    fputc('\n', out);
+    print_block(out, sentence(T_EXIT_CODES), 0, terminal_width(out));
 }
 
 /* Help of one command, or of the program without one. */

@@ -1,7 +1,26 @@
 /* Complaints: always on stderr, always with what to do next, and the exit code they mean. */
+#include <errno.h>
 #include <string.h>
 
 #include "cli.h"
+
+/* Why a file could not be had, as the system told it (errno). */
+const char *reason_of(int number)
+{
+    switch (number) {
+    case ENOENT:
+        return sentence(T_REASON_ABSENT);
+    case EACCES:
+    case EPERM:
+        return sentence(T_REASON_DENIED);
+    case EISDIR:
+        return sentence(T_REASON_FOLDER);
+    case ENOSPC:
+        return sentence(T_REASON_FULL);
+    default:
+        return strerror(number);
+    }
+}
 
 static void complain(enum text id, va_list arguments)
 {
@@ -89,13 +108,66 @@ static void print_violations(const struct cli *cli)
     }
 }
 
+/* What liboam itself says, in the language of the reader. */
+static const struct {
+    const char *code;
+    enum text text;
+} own_errors[] = {{"unknown_host", T_ERROR_UNKNOWN_HOST},
+                  {"no_connection", T_ERROR_NO_CONNECTION},
+                  {"tls", T_ERROR_TLS},
+                  {"network", T_ERROR_NETWORK},
+                  {"timeout", T_ERROR_TIMEOUT},
+                  {"bad_url", T_ERROR_BAD_URL},
+                  {"memory", T_ERROR_MEMORY}};
+
+/* The sentence for a code of liboam's own; NULL for any other. */
+const char *own_error(const char *code)
+{
+    for (size_t i = 0; i < sizeof own_errors / sizeof *own_errors; i++)
+        if (strcmp(own_errors[i].code, code) == 0)
+            return sentence(own_errors[i].text);
+    return NULL;
+}
+
+/* The sentence of a failed call. The answer of another program has none, and its status is little help. */
+static void print_failure(const struct cli *cli)
+{
+    const struct oam_error *err = &cli->err;
+    const char *own = err->http_status == 0 ? own_error(err->code) : NULL;
+    char status[16];
+    snprintf(status, sizeof status, "%d", err->http_status);
+    if (own) {
+        fputs(own, stderr);
+        /* What libcurl adds is English, and says more in these two cases only. */
+        bool says_more = strcmp(err->code, "tls") == 0 || strcmp(err->code, "network") == 0;
+        print_line(says_more ? ": " : "", says_more ? err->detail : "");
+    } else if (!*err->title && !*err->detail) {
+        text_print(stderr, T_ERROR_FOREIGN, cli->profile.url, status);
+    } else {
+        print_line("", err->title);
+        /* With violations the detail only points to them; without a log-in it tells of headers. */
+        if (!*err->title || (err->n_errors == 0 && strcmp(err->code, "unauthenticated") != 0))
+            print_line(*err->title ? ". " : "", err->detail);
+    }
+    if (*err->code)
+        fprintf(stderr, " [%s]", err->code);
+    fputc('\n', stderr);
+}
+
 static void print_hint(const struct cli *cli)
 {
     const struct oam_error *err = &cli->err;
     char seconds[24];
     snprintf(seconds, sizeof seconds, "%ld", err->retry_after_s);
-    if (err->http_status == 401)
+    bool refused = strcmp(err->code, "invalid_credentials") == 0 || strcmp(err->code, "invalid_client") == 0;
+    if (refused && cli->profile_is_cache)
+        text_print(stderr, T_HINT_OTHER_FILE, cli->profile.url);
+    else if (refused)
+        text_print(stderr, T_HINT_SECRET);
+    else if (err->http_status == 401)
         text_print(stderr, T_HINT_LOGIN);
+    else if (strcmp(err->code, "bad_url") == 0)
+        text_print(stderr, T_HINT_URL, cli->profile.url);
     else if (err->result == OAM_E_NETWORK)
         text_print(stderr, T_HINT_NETWORK, cli->profile.url);
     else if (err->result == OAM_E_RATE_LIMITED && err->retry_after_s >= 0)
@@ -113,18 +185,9 @@ static void print_hint(const struct cli *cli)
 /* A call failed: the problem in words, its violations, and a hint. */
 enum exit_code fail_call(const struct cli *cli)
 {
-    const struct oam_error *err = &cli->err;
     fputs("oamctl: ", stderr);
-    print_line("", *err->title ? err->title : "");
-    /* With violations the detail only points to them. */
-    if (!*err->title || err->n_errors == 0)
-        print_line(*err->title ? ". " : "", err->detail);
-    if (!*err->title && !*err->detail)
-        fprintf(stderr, "HTTP %d", err->http_status);
-    if (*err->code)
-        fprintf(stderr, " [%s]", err->code);
-    fputc('\n', stderr);
+    print_failure(cli);
     print_violations(cli);
     print_hint(cli);
-    return code_of_result(err->result);
+    return code_of_result(cli->err.result);
 }

@@ -1,11 +1,24 @@
 /* oamctl: the OAM desk from a terminal. */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
+
+/* References are read over the phone: oam-2026-000123 is OAM-2026-000123. */
+static void settle_references(struct cli *cli)
+{
+    if (strncmp(cli->command->synopsis, "REF", 3) != 0)
+        return;
+    bool many = strcmp(cli->command->synopsis, "REF...") == 0;
+    for (size_t i = 0; i < cli->n_arguments && (i == 0 || many); i++)
+        if (strncasecmp(cli->arguments[i], "oam-", 4) == 0)
+            cli->arguments[i] = keep_join("OAM-", cli->arguments[i] + 4, "");
+}
 
 static enum exit_code run(struct cli *cli)
 {
@@ -18,6 +31,7 @@ static enum exit_code run(struct cli *cli)
         return fail_usage(T_TOO_FEW_ARGUMENTS, command->name, command->synopsis);
     if (cli->n_arguments > command->max)
         return fail_usage(T_TOO_MANY_ARGUMENTS, command->name, command->synopsis);
+    settle_references(cli);
     return command->run(cli);
 }
 
@@ -29,6 +43,7 @@ int main(int argc, char **argv)
     const char *no_color = getenv("NO_COLOR");
     cli.on_terminal = isatty(STDOUT_FILENO);
     cli.color = cli.on_terminal && !(no_color && *no_color);
+    cli.told = keep_json(json_object());
     cli.labels = keep_json(json_object());
     cli.now_s = epoch_now();
     tzset();
@@ -36,8 +51,9 @@ int main(int argc, char **argv)
     if (code == CLI_OK)
         code = run(&cli);
     disconnect(&cli);
+    /* A reader that has enough is told nothing; a full disk is. */
     if (fflush(stdout) != 0 && code == CLI_OK)
-        code = CLI_FAILED;
+        code = errno == EPIPE ? CLI_FAILED : fail_plain(CLI_FAILED, T_CANNOT_WRITE_OUT, reason_of(errno));
     keep_release();
     return (int)code;
 }

@@ -49,7 +49,7 @@ bool patience_endure(const struct cli *cli, struct patience *patience)
     if (!passes(err) || patience_is_over(patience))
         return false;
     if (patience->failures == 0)
-        note(cli, T_LINE_LOST, *err->detail ? err->detail : err->title);
+        note(cli, T_LINE_LOST, own_error(err->code) ? own_error(err->code) : err->title);
     int64_t pause_ms = PAUSE_MIN_MS;
     for (unsigned i = 0; i < patience->failures && pause_ms < PAUSE_MAX_MS; i++)
         pause_ms *= 2;

@@ -56,7 +56,7 @@ enum exit_code profile_load(const char *path, struct profile *ret_profile, bool 
     struct stat status;
     *ret_found = false;
     if (stat(path, &status) != 0)
-        return errno == ENOENT ? CLI_OK : fail_plain(CLI_FAILED, T_CANNOT_READ, path, strerror(errno));
+        return errno == ENOENT ? CLI_OK : fail_plain(CLI_FAILED, T_CANNOT_READ, path, reason_of(errno));
     if ((status.st_mode & 077) != 0)
         return fail_plain(CLI_AUTH, T_PROFILE_OPEN, path);
     char *content = file_read(path, PROFILE_BYTES_MAX, NULL);
@@ -109,13 +109,20 @@ static bool entry_is(const json_t *entry, const char *member, const char *wanted
     return value && strcmp(value, wanted) == 0;
 }
 
+static const char *role_at(size_t index, const void *entries)
+{
+    const json_t *entry = json_array_get(entries, index);
+    const char *role = json_string_value(json_object_get(entry, "role"));
+    return entry ? (role ? role : "") : NULL;
+}
+
 /* Fills kind, identity and secret from the array that ./oam writes: the first entry of the role, or the login itself.
  */
 enum exit_code credentials_pick(const char *path, const char *role, struct profile *profile)
 {
     char *content = file_read(path, CREDENTIALS_BYTES_MAX, NULL);
     if (!content)
-        return fail_plain(CLI_AUTH, T_CANNOT_READ, path, strerror(errno));
+        return fail_plain(CLI_AUTH, T_CANNOT_READ, path, reason_of(errno));
     json_t *entries = json_loads(content, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_array(entries)) {
         json_decref(entries);
@@ -135,5 +142,7 @@ enum exit_code credentials_pick(const char *path, const char *role, struct profi
         if (profile->identity && profile->secret)
             return CLI_OK;
     }
-    return fail_plain(CLI_AUTH, T_NO_SUCH_ROLE, role, path);
+    const char *near = suggest(role, role_at, entries);
+    return near ? fail_plain(CLI_AUTH, T_NO_SUCH_ROLE_NEAR, role, path, near)
+                : fail_plain(CLI_AUTH, T_NO_SUCH_ROLE, role, path);
 }

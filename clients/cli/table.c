@@ -5,39 +5,106 @@
 
 #define COLUMNS_MAX 16
 #define GAP         2
+/* What a flexible column, and the main one, are not cut below. */
+#define FLEXIBLE_MIN 12
+#define MAIN_MIN     22
+/* Up to here the main column gives way like any other. */
+#define MAIN_GOOD 40
 
-static void measure(const struct cli *cli, const json_t *items, const struct column *columns, size_t n_columns,
-                    size_t *widths)
+/* The columns that are shown, and how wide. */
+struct layout {
+    size_t n;
+    struct {
+        const struct column *column;
+        size_t width, natural; /* natural: what its widest cell takes */
+    } at[COLUMNS_MAX];
+};
+
+/* The widest cell of a column; 0 when all are empty. */
+static size_t measure(const struct cli *cli, const json_t *items, const struct column *column)
 {
     char buffer[CELL_MAX];
-    size_t index;
+    size_t index, widest = 0;
     json_t *item;
-    for (size_t c = 0; c < n_columns; c++) {
-        widths[c] = text_width(sentence(columns[c].title));
-        json_array_foreach(items, index, item)
-        {
-            size_t width = text_width(cell_text(cli, item, &columns[c], buffer, sizeof buffer));
-            widths[c] = width > widths[c] ? width : widths[c];
+    json_array_foreach(items, index, item)
+    {
+        size_t width = text_width(cell_text(cli, item, column, buffer, sizeof buffer));
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
+static size_t least_width(const struct layout *layout, size_t c)
+{
+    unsigned how = layout->at[c].column->how;
+    size_t least = how & MAIN ? MAIN_MIN : how & FLEXIBLE ? FLEXIBLE_MIN : layout->at[c].natural;
+    return least < layout->at[c].natural ? least : layout->at[c].natural;
+}
+
+static size_t least_total(const struct layout *layout)
+{
+    size_t total = layout->n ? GAP * (layout->n - 1) : 0;
+    for (size_t c = 0; c < layout->n; c++)
+        total += least_width(layout, c);
+    return total;
+}
+
+/* Lets the last column of that kind go. */
+static bool drop(struct layout *layout, unsigned kind)
+{
+    for (size_t c = layout->n; c-- > 0;) {
+        if (layout->at[c].column->how & kind) {
+            layout->n--;
+            memmove(&layout->at[c], &layout->at[c + 1], (layout->n - c) * sizeof layout->at[0]);
+            return true;
         }
+    }
+    return false;
+}
+
+/* Takes what is too much from the flexible columns, the widest first, the main one last. */
+static void shrink(struct layout *layout, size_t room)
+{
+    size_t total = GAP * (layout->n - 1);
+    for (size_t c = 0; c < layout->n; c++)
+        total += layout->at[c].width = layout->at[c].natural;
+    for (; total > room; total--) {
+        size_t widest = layout->n, main_one = layout->n;
+        for (size_t c = 0; c < layout->n; c++) {
+            if (!(layout->at[c].column->how & FLEXIBLE) || layout->at[c].width <= least_width(layout, c))
+                continue;
+            if ((layout->at[c].column->how & MAIN) && layout->at[c].width <= MAIN_GOOD)
+                main_one = c;
+            else if (widest == layout->n || layout->at[c].width > layout->at[widest].width)
+                widest = c;
+        }
+        layout->at[widest < layout->n ? widest : main_one].width--;
     }
 }
 
-/* Takes what is too much from the flexible columns, the widest first, down to ten cells each. */
-static void fit(const struct column *columns, size_t n_columns, size_t *widths, size_t room)
+/* Which columns fit room cells (0: any number); false when not even the least of them does. */
+static bool lay_out(const struct cli *cli, const json_t *items, const struct column *columns, size_t n_columns,
+                    size_t room, struct layout *ret_layout)
 {
-    size_t total = GAP * (n_columns - 1);
-    for (size_t c = 0; c < n_columns; c++)
-        total += widths[c];
-    while (room > 0 && total > room) {
-        size_t widest = n_columns;
-        for (size_t c = 0; c < n_columns; c++)
-            if ((columns[c].how & FLEXIBLE) && widths[c] > 10 && (widest == n_columns || widths[c] > widths[widest]))
-                widest = c;
-        if (widest == n_columns)
-            return;
-        widths[widest]--;
-        total--;
+    struct layout layout = {0};
+    for (size_t c = 0; c < n_columns; c++) {
+        size_t title = text_width(sentence(columns[c].title));
+        size_t widest = measure(cli, items, &columns[c]);
+        /* For eyes a column of nothing is only in the way; programs count on it. */
+        if (widest == 0 && room > 0)
+            continue;
+        layout.at[layout.n].column = &columns[c];
+        layout.at[layout.n].natural = widest > title ? widest : title;
+        layout.at[layout.n].width = layout.at[layout.n].natural;
+        layout.n++;
     }
+    while (room > 0 && least_total(&layout) > room)
+        if (!drop(&layout, SPARE) && !drop(&layout, SPARE_LATE))
+            return false;
+    if (room > 0)
+        shrink(&layout, room);
+    *ret_layout = layout;
+    return true;
 }
 
 static void print_cell(FILE *out, const char *value, size_t width, bool is_last)
@@ -48,7 +115,7 @@ static void print_cell(FILE *out, const char *value, size_t width, bool is_last)
         length = text_clip(value, width - 1);
         print_clean(out, value, length);
         fputs("…", out);
-        used = width;
+        used = text_width_of(value, length) + 1;
     } else {
         print_clean(out, value, length);
     }
@@ -56,26 +123,27 @@ static void print_cell(FILE *out, const char *value, size_t width, bool is_last)
         fputc(' ', out);
 }
 
-void table_print(const struct cli *cli, FILE *out, const json_t *items, const struct column *columns, size_t n_columns)
+bool table_print(const struct cli *cli, FILE *out, const json_t *items, const struct column *columns, size_t n_columns)
 {
-    size_t widths[COLUMNS_MAX];
+    struct layout layout;
     char buffer[CELL_MAX];
     size_t index;
     json_t *item;
-    measure(cli, items, columns, n_columns, widths);
-    fit(columns, n_columns, widths, terminal_width(out));
+    if (!lay_out(cli, items, columns, n_columns, terminal_width(out), &layout))
+        return false;
     fputs(cli->color ? "\033[1m" : "", out);
-    for (size_t c = 0; c < n_columns; c++)
-        print_cell(out, sentence(columns[c].title), widths[c], c + 1 == n_columns);
+    for (size_t c = 0; c < layout.n; c++)
+        print_cell(out, sentence(layout.at[c].column->title), layout.at[c].width, c + 1 == layout.n);
     fputs(cli->color ? "\033[0m\n" : "\n", out);
     json_array_foreach(items, index, item)
     {
-        for (size_t c = 0; c < n_columns; c++) {
-            const char *value = cell_text(cli, item, &columns[c], buffer, sizeof buffer);
-            print_cell(out, value, widths[c], c + 1 == n_columns);
+        for (size_t c = 0; c < layout.n; c++) {
+            const char *value = cell_text(cli, item, layout.at[c].column, buffer, sizeof buffer);
+            print_cell(out, value, layout.at[c].width, c + 1 == layout.n);
         }
         fputc('\n', out);
     }
+    return true;
 }
 
 void table_line(const struct cli *cli, FILE *out, const json_t *item, const struct column *columns,

@@ -4,8 +4,9 @@
 
 #include "cli.h"
 
-/* Aligned columns; on a terminal with bold titles and within its width. */
-void table_print(const struct cli *cli, FILE *out, const json_t *items, const struct column *columns, size_t n_columns);
+/* Aligned columns; on a terminal with bold titles, within its width, and without those that are empty or that it has no
+ * room for. False, and nothing printed, when it is too narrow for a table. */
+bool table_print(const struct cli *cli, FILE *out, const json_t *items, const struct column *columns, size_t n_columns);
 
 /* One line as it comes, in columns at least so wide. */
 void table_line(const struct cli *cli, FILE *out, const json_t *item, const struct column *columns,

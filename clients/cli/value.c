@@ -140,7 +140,7 @@ static const char *shown(const struct cli *cli, const json_t *object, const stru
         return moment_cell(cli, json_string_value(value), style, buffer, size);
     if (json_is_string(value))
         return label(cli, column->how, json_string_value(value));
-    if (json_is_array(value) && (column->how & ~(unsigned)FLEXIBLE))
+    if (json_is_array(value) && (column->how & SHOWN_AS))
         return labels_of_array(cli, column->how, value);
     if (json_is_object(value))
         return pieces_of_object(value, style == MOMENT_FULL ? "\n" : "; ");

@@ -40,15 +40,21 @@ static size_t code_width(uint32_t c)
     return 1;
 }
 
-size_t text_width(const char *text)
+/* The cells that the first bytes of a text take. */
+size_t text_width_of(const char *text, size_t bytes)
 {
     size_t width = 0;
-    while (*text) {
+    for (size_t done = 0; done < bytes && text[done];) {
         uint32_t code;
-        text += decode(text, &code);
+        done += decode(text + done, &code);
         width += code_width(code);
     }
     return width;
+}
+
+size_t text_width(const char *text)
+{
+    return text_width_of(text, SIZE_MAX);
 }
 
 /* How many bytes of text fit in width. */

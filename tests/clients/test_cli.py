@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import time
+import unicodedata
 
 import pytest
 
@@ -352,15 +353,71 @@ def test_api_calls_anything(oamctl, filed):
 
 def test_doctor_says_what_works_and_what_does_not(oamctl):
     checks = oamctl("doctor", "--json").json
-    assert len(checks) >= 6 and all(check["ok"] == "✓" for check in checks)
+    assert len(checks) >= 6 and all(check["ok"] is True for check in checks)
     dead = oamctl("doctor", "--json", environment={"OAM_URL": "http://127.0.0.1:1"}, expect=1).json
-    assert "✗" in [check["ok"] for check in dead]
+    assert False in [check["ok"] for check in dead]
+    assert "no hi ha ningú que respongui" in oamctl("doctor", environment={"OAM_URL": "http://127.0.0.1:1", "LC_ALL": "ca"}, expect=1).out
 
 
 def test_a_dead_server_is_said_to_be_one(oamctl):
     done = oamctl("list", environment={"OAM_URL": "http://127.0.0.1:1"}, expect=1)
     assert "doctor" in done.err and done.out == ""
-    assert "http" in oamctl("list", environment={"OAM_URL": "ftp://x"}, expect=1).err
+
+
+@pytest.mark.parametrize("words, told", [
+    (("--url", "ftp://x"), "it must be like http://127.0.0.1:8080"), (("--url", "127.0.0.1:8080"), "must be like http"),
+    (("--url", "http://127.0.0.1:1/api/v1"), "must be like http"), (("--url", "http://127.0.0.1:1"), "nobody answers at that address"),
+    (("--url", "http://no-such-host.invalid"), "there is no machine of that name"), (("--role", "agnt"), "Did you mean 'agent'?"),
+    (("--credentials", "/nowhere"), "It does not exist"), (("--credentials", "/"), "It is a folder"),
+    (("--url", "SERVER", "--profile", "elsewhere"), "oamctl login --profile")])
+def test_what_keeps_from_calling_is_said_in_the_words_of_the_reader(oamctl, server, words, told):
+    words = [server.url if word == "SERVER" else word for word in words]
+    done = oamctl("list", *words, environment={"OAM_URL": None}, expect=None)
+    assert done.code in (1, 4) and told in done.err and done.out == ""
+    spanish = oamctl("list", *words, environment={"OAM_URL": None, "LC_ALL": "es"}, expect=None)
+    assert spanish.code == done.code and spanish.err != done.err and not re.search(r"\b(the|there|nobody|must|does)\b", spanish.err)
+
+
+def test_wrong_secrets_say_which(oamctl, server, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("not it")
+    done = oamctl("login", "--login", "operator", "--password-file", secret, environment={"OAM_CREDENTIALS": None}, expect=4)
+    assert "./oam up names" in done.err and "oamctl login" not in done.err
+    entries = json.loads(server.credentials_path.read_text())
+    other = tmp_path / "credentials.json"
+    other.write_text(json.dumps([{**entry, "password": "of another state"} for entry in entries]))
+    own = {"XDG_CONFIG_HOME": str(tmp_path), "OAM_CREDENTIALS": str(other)}
+    assert f"belong to {server.url}?" in oamctl("whoami", role="operator", environment=own, expect=4).err
+    assert "./oam env" in oamctl("whoami", environment={**own, "OAM_CREDENTIALS": None}, expect=4).err
+
+
+def test_another_program_at_the_address_is_recognised(oamctl, scripted):
+    url = scripted({"/api/v1/oauth/token": (501, "Unsupported method")})
+    assert "perhaps it is the address of another program" in oamctl("list", environment={"OAM_URL": url}, expect=1).err
+
+
+def test_references_are_taken_as_people_type_them(oamctl, filed):
+    ref = filed()
+    assert oamctl("show", ref.lower(), "--json=ref", role="agent").json == {"ref": ref}
+    assert [item["ref"] for item in oamctl("status", ref, ref.lower(), "--json", role="agent").json] == [ref, ref]
+    assert "  - 17: " in oamctl("status", ref, "17", role="agent", expect=1).err
+
+
+def test_a_field_that_is_none_is_not_silent(oamctl, filed):
+    filed()
+    done = oamctl("list", "--limit", "2", "--json=ref,titel,nowhere", role="agent")
+    assert done.err.count("There is no field") == 2 and "Did you mean 'title'?" in done.err and done.json[0]["titel"] is None
+    assert oamctl("show", filed(), "--json=closed_at,workflow.key", role="agent").err == ""
+
+
+def test_a_full_disk_is_a_failure_and_a_reader_that_has_enough_is_none_of_its_business(oamctl):
+    with open("/dev/full", "w") as full:
+        process = subprocess.Popen([BIN / "oamctl", "services", "--all"], stdout=full, stderr=subprocess.PIPE, text=True,
+                                   env=oamctl.environment())
+        assert "There is no room left" in process.communicate(timeout=30)[1] and process.returncode == 1
+    done = subprocess.run(f"{BIN / 'oamctl'} services --all --json | head -c 10", shell=True, capture_output=True, text=True,
+                          env=oamctl.environment(), timeout=30)
+    assert done.stderr == ""
 
 
 # ---- the library, installed ----
@@ -516,3 +573,68 @@ def test_a_parameter_that_the_server_does_not_know_is_looked_up_in_its_definitio
     assert "Did you mean --state in_progress?" in done.err and "Did you mean --state waiting?" in done.err
     assert done.err.count("Did you mean") == 2
     assert "--state may be: in_progress, waiting." in oamctl("list", "--state", "xyz", environment={"OAM_URL": url}, expect=1).err
+
+
+@pytest.mark.parametrize("enum, vocabulary", [("Phase", "PHASE"), ("Channel", "CHANNEL"), ("Role", "ROLE"), ("Event.type", "EVENT"),
+                                              ("Body.kind", "BODY"), ("Service.support_type", "SUPPORT")])
+def test_every_key_of_the_contract_has_its_words(contract, enum, vocabulary):
+    schema = contract.document["components"]["schemas"][enum.split(".")[0]]
+    for name in enum.split(".")[1:]:
+        schema = schema["properties"][name]
+    keys = set(schema.get("enum") or schema["x-extensible-enum"])
+    table = (pathlib.Path(__file__).parents[2] / "clients" / "cli" / "words.def").read_text()
+    assert keys == set(re.findall(rf'^WORD\({vocabulary}, "([^"]+)"', table, re.M))
+
+
+# ---- terminals of every width ----
+
+def cells(line):
+    """As wide as a terminal shows it: marks that combine take no room, East Asian ones two."""
+    plain = re.sub(r"\033\[[0-9;]*m", "", line)
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in plain)
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120, 200])
+def test_no_line_is_wider_than_the_terminal(oamctl, filed, columns):
+    title = "Un títol llarguíssim amb signes combinats: cafe\u0301, nai\u0308ve, i \u65e5\u672c\u8a9e al mig, que no hi cap ni de lluny"
+    ref = filed(title)
+    oamctl("comment", ref, "Una frase prou llarga per haver de continuar a la línia següent del terminal, sigui com sigui d'ample.", role="agent")
+    for words in (("list", "--limit", "3"), ("show", ref), ("status", ref), ("history", ref), ("comments", ref), ("transitions", ref),
+                  ("services", "--limit", "5"), ("bodies", "cabrera"), ("help",), ("help", "list")):
+        out = oamctl.on_terminal(*words, role="agent", columns=columns, environment={"LC_ALL": "ca"}).out
+        wide = [line for line in out.splitlines() if cells(line) > columns and " [" not in line]
+        assert not wide, f"{words}\n" + "\n".join(wide)
+        assert ref in out or words[0] in ("services", "bodies", "help", "transitions", "history", "comments")
+
+
+def test_what_a_narrow_terminal_leaves_out_is_the_least_dear(oamctl, filed):
+    ref = filed("Un títol que es vol llegir")
+    titles = {}
+    for columns in (40, 80, 100, 200):
+        out = oamctl.on_terminal("list", "--limit", "1", role="agent", columns=columns).out
+        titles[columns] = out
+        assert ref in out and "Un títol que es vol" in out and "just now" in out
+    assert "Agent" in titles[200] and "Agent  " not in titles[80] and "Body" in titles[80]
+    assert titles[40].count("\n") > 5 and "Reference" in titles[40]
+    piped = oamctl("list", "--limit", "1", role="agent").out
+    assert "Agent" in piped and "Un títol que es vol llegir" in piped
+
+
+def test_colour_carries_no_meaning(oamctl, filed):
+    ref = filed()
+    plain = {"NO_COLOR": "1"}
+    for words in (("list", "--limit", "2"), ("show", ref), ("history", ref)):
+        with_colour = oamctl.on_terminal(*words, role="agent", columns=120).out
+        without = oamctl.on_terminal(*words, role="agent", columns=120, environment=plain).out
+        assert "\033[1m" in with_colour and "\033" not in without
+        assert re.sub(r"\033\[[0-9;]*m", "", with_colour) == without
+    assert "\033" not in oamctl("show", ref, role="agent").out
+
+
+def test_what_was_said_is_shown_whole(oamctl, filed):
+    ref = filed()
+    said = "Primera línia, amb més paraules de les que hi caben en una pantalla estreta.\n\nI un paràgraf."
+    oamctl("comment", ref, "-", stdin=said, role="agent")
+    narrow = oamctl.on_terminal("comments", ref, role="local_user", columns=40).out
+    assert " ".join(narrow.split()).endswith("pantalla estreta. I un paràgraf.") and "…" not in narrow
+    assert "Agent territorial" in narrow.splitlines()[1]

@@ -195,3 +195,20 @@ def test_what_was_never_set_up_is_said_to_be_so(machine):
                               capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
         assert done.returncode == code, (words, done.stdout, done.stderr)
         assert not os.path.exists(machine.folder / "none")
+
+
+def test_env_is_for_shells_and_for_readers_of_lines(machine):
+    state = machine.folder / "a state"
+    (state / "run").mkdir(parents=True)
+    (state / "run" / "url").write_text("http://127.0.0.1:8081\n")
+
+    def run(line):
+        return subprocess.run(["bash", "-c", line, "bash", SOURCE / "oam", state], env=machine.environment, capture_output=True, text=True,
+                              timeout=60)
+
+    plain = run('bash "$1" env --state "$2"').stdout
+    assert dict(line.split("=", 1) for line in plain.splitlines())["OAM_URL"] == "http://127.0.0.1:8081"
+    assert run('eval "$(bash "$1" env --state "$2")"; echo "$OAM_CREDENTIALS"; env').stdout.startswith(f"{state}/credentials.json\n")
+    assert "\nOAM_URL=" not in run('eval "$(bash "$1" env --state "$2")"; env').stdout
+    assert f"\nOAM_CREDENTIALS={state}/credentials.json\n" in run('eval "$(bash "$1" env --export --state "$2")"; env').stdout
+    assert run('bash "$1" env --exprot --state "$2"').returncode == 2
