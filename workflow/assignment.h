@@ -138,6 +138,12 @@ bool workflow_rank_compile(const char *text, size_t length, const struct workflo
                            struct workflow_memory *memory, struct workflow_rank *ret,
                            struct workflow_expression_faults *faults);
 
+/*
+ * Returns a stable word for what a filter is about: "absent", "capacity", "skill", "conflict", "territory", "load" when
+ * its text has a shape that is known, or else "filter".
+ */
+const char *workflow_filter_word(const struct workflow_filter *filter);
+
 /* ---- Decisions ---------------------------------------------------------------------------------------------- */
 
 enum workflow_standing {
@@ -147,7 +153,7 @@ enum workflow_standing {
 };
 
 /* Where one candidate stands. */
-struct workflow_place {
+struct workflow_ranked {
     uint32_t candidate;   /* into the agents */
     uint16_t failed;      /* FAILED: bit i is the i-th filter; all that fail are told */
     uint8_t standing;     /* enum workflow_standing */
@@ -168,7 +174,7 @@ struct workflow_decision {
     const struct workflow_policy *policy;
     const struct workflow_subject *subject;
     const struct workflow_agent *agents;
-    const struct workflow_place *places; /* n of them: the fit in the order of the policy, those that failed, those
+    const struct workflow_ranked *places; /* n of them: the fit in the order of the policy, those that failed, those
                                             outside, the latter two by id */
     size_t n, n_fit;
     enum workflow_decided decided;
@@ -176,7 +182,7 @@ struct workflow_decision {
 };
 
 /* Bytes of memory that a decision over n agents needs, expressions that build lists or strings apart. */
-#define WORKFLOW_DECISION_MEMORY(n) (512 + (n) * (sizeof(struct workflow_place) + 2 * 16 + 8 * 17))
+#define WORKFLOW_DECISION_MEMORY(n) (512 + (n) * (sizeof(struct workflow_ranked) + 2 * 16 + 8 * 17))
 
 /*
  * Decides. places[0] is the one to choose when n_fit is not 0 and places[1], when n_fit is 2 or more, would be if that

@@ -112,21 +112,6 @@ struct machine_each {
     struct machine_span timers; /* of all states of the template */
 };
 
-enum machine_filter { MACHINE_FILTER_TERRITORY, MACHINE_FILTER_PRESENT, MACHINE_FILTER_CAPACITY };
-enum { MACHINE_FILTERS = 3 };
-
-enum machine_rank { MACHINE_RANK_TERRITORY, MACHINE_RANK_OPEN_LOAD, MACHINE_RANK_LAST_ASSIGNED, MACHINE_RANK_ID };
-enum { MACHINE_RANKS = 4 };
-
-struct machine_policy {
-    const char *key;
-    enum machine_filter filters[MACHINE_FILTERS]; /* in the order of the document: the first that fails is told */
-    size_t n_filters;
-    enum machine_rank ranks[MACHINE_RANKS];
-    size_t n_ranks;
-    int fallback_role;
-};
-
 /* What must never be, or must stay possible: for workflow_verify(), a step does not look. */
 struct machine_assert {
     const char *key;
@@ -181,12 +166,9 @@ struct workflow {
 
     struct workflow_role_info roles[WORKFLOW_ROLES_MAX];
     struct workflow_field_info fields[WORKFLOW_FIELDS_MAX];
-    struct machine_policy policies[WORKFLOW_POLICIES_MAX];
+    const struct workflow_policy *policies[WORKFLOW_POLICIES_MAX];
     void *storage; /* the parser's: owns every text and list above */
 };
-
-/* Returns the policy with this key, NULL when there is none. */
-const struct machine_policy *machine_policy_find(const struct workflow *wf, const char *key);
 
 /* Returns the transitions of a state for an event, or its `always` for MACHINE_NONE. */
 static inline struct machine_span machine_span_of(const struct workflow *wf, unsigned state, int event)

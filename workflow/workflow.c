@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "workflow/assignment.h"
 #include "workflow/machine.h"
 
 const char *workflow_key(const struct workflow *wf)
@@ -161,10 +162,15 @@ const struct workflow_text *workflow_event_label(const struct workflow *wf, unsi
     return NULL;
 }
 
-const struct machine_policy *machine_policy_find(const struct workflow *wf, const char *key)
+const struct workflow_policy *workflow_policy_find(const struct workflow *wf, const char *key)
 {
     for (size_t i = 0; i < wf->n_policies; i++)
-        if (strcmp(wf->policies[i].key, key) == 0)
-            return &wf->policies[i];
+        if (strcmp(wf->policies[i]->key, key) == 0)
+            return wf->policies[i];
     return NULL;
+}
+
+const struct workflow_policy *workflow_policy_at(const struct workflow *wf, unsigned number)
+{
+    return number < wf->n_policies ? wf->policies[number] : NULL;
 }

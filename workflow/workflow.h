@@ -176,38 +176,12 @@ const struct workflow_text *workflow_event_label(const struct workflow *wf, unsi
 
 /* ---- Assignment ------------------------------------------------------------------------------------------- */
 
-/* Somebody who might take the request, as the directory knows them now. */
-struct workflow_candidate {
-    int64_t id;          /* distinct; the last word of every ranking */
-    bool covers_body;    /* their portfolio names this very body */
-    bool covers_comarca; /* their portfolio names the body's comarca */
-    bool absent;
-    uint32_t open_load, capacity;
-    int64_t last_assigned_at_us; /* 0: never, and that goes first */
-};
+struct workflow_policy; /* workflow/assignment.h */
 
-enum workflow_unfit { WORKFLOW_FIT, WORKFLOW_UNFIT_TERRITORY, WORKFLOW_UNFIT_ABSENT, WORKFLOW_UNFIT_CAPACITY };
-
-/* Returns a stable word: "fit", "territory", "absent", "capacity". */
-const char *workflow_unfit_key(enum workflow_unfit unfit);
-
-struct workflow_ranking {
-    size_t index;              /* into the candidates */
-    enum workflow_unfit unfit; /* the first filter of the policy that failed */
-};
-
-/*
- * Orders all n candidates under a policy of the definition: the fit ones first, best first, then the others by id.
- * ret_order has room for n entries; ret_fit is how many are fit (0: nobody, see workflow_policy_fallback()).
- * ret_order[0] is the one to choose and, if they were absent, ret_order[1] would be: the counterfactual. The order is
- * total and does not depend on the order of the candidates. False only when the definition has no such policy.
- */
-bool workflow_assign(const struct workflow *wf, const char *policy, const struct workflow_candidate *candidates,
-                     size_t n, struct workflow_ranking *ret_order, size_t *ret_fit);
-
-/* Tells which role receives the request when nobody is fit: the policy's `if_none`, which every policy has. False
- * when the definition has no such policy. */
-bool workflow_policy_fallback(const struct workflow *wf, const char *policy, int *ret_role);
+/* Returns the policy with this key, NULL when the definition has none. */
+const struct workflow_policy *workflow_policy_find(const struct workflow *wf, const char *key);
+/* Returns the policies in the order of the document, NULL when the number is out of range. */
+const struct workflow_policy *workflow_policy_at(const struct workflow *wf, unsigned number);
 
 #ifdef __cplusplus
 }

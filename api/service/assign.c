@@ -1,164 +1,247 @@
+/* Candidates, and what is known of them. */
 #include "service/assign.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_out.h"
+#include "base/clock.h"
+#include "store/array.h"
 
-void assign_pool_for(struct assign_pool *ret, const struct call *call, const struct directory_body *body)
+#define EFFORT_MAX      99999
+#define BATCH_TURN      (INT64_C(1) << 60) /* beyond every turn that the database has counted */
+#define EXPRESSION_READ 32
+
+int64_t assign_effort(const struct directory_service *service, const char *data)
 {
-    ret->count = 0;
-    for (size_t i = 0; i < call->directory->n_agents && ret->count < ASSIGN_CANDIDATES_MAX; i++) {
-        const struct directory_agent *agent = &call->directory->agents[i];
-        enum directory_cover cover = directory_agent_covers(agent, body);
-        if (!agent->active || cover == DIRECTORY_COVER_NONE)
-            continue;
-        ret->agents[ret->count] = agent;
-        ret->candidates[ret->count++] = (struct workflow_candidate){
-            .id = agent->id,
-            .covers_body = cover == DIRECTORY_COVER_BODY,
-            .covers_comarca = true,
-            .absent = directory_agent_absent(agent, call->now),
-            .capacity = (uint32_t)agent->capacity,
-        };
+    int64_t hours = service->effort_hours;
+    json_t *object = data && strstr(data, "\"estimated_hours\"") ? json_loads(data, 0, NULL) : NULL;
+    const json_t *estimated = json_object_get(object, "estimated_hours");
+    if (json_is_integer(estimated) && json_integer_value(estimated) >= 0 && json_integer_value(estimated) <= EFFORT_MAX)
+        hours = json_integer_value(estimated);
+    json_decref(object);
+    return hours;
+}
+
+/* ---- data, for the policies that ask about it ---- */
+
+static bool reads_data(const struct workflow_expression *expression)
+{
+    struct workflow_expression_read reads[EXPRESSION_READ];
+    size_t n = workflow_expression_reads(expression, reads, EXPRESSION_READ);
+    for (size_t i = 0; i < n && i < EXPRESSION_READ; i++)
+        if (reads[i].root == WORKFLOW_ROOT_DATA)
+            return true;
+    return n > EXPRESSION_READ;
+}
+
+static bool policy_reads_data(const struct workflow_policy *policy)
+{
+    for (size_t i = 0; i < policy->n_filters; i++)
+        if (reads_data(policy->filters[i].expression))
+            return true;
+    for (size_t i = 0; i < policy->n_ranks; i++)
+        if (policy->ranks[i].expression && reads_data(policy->ranks[i].expression))
+            return true;
+    return false;
+}
+
+static struct workflow_value text_value(const json_t *value, struct arena *arena)
+{
+    const char *text = json_string_value(value);
+    return text ? workflow_value_string(arena_strdup(arena, text), strlen(text)) : workflow_value_unset();
+}
+
+static struct workflow_value list_value(const json_t *value, struct arena *arena)
+{
+    struct workflow_value *items = arena_alloc(arena, (json_array_size(value) + 1) * sizeof *items);
+    size_t n = 0;
+    for (size_t i = 0; i < json_array_size(value); i++)
+        if (json_is_string(json_array_get(value, i)))
+            items[n++] = text_value(json_array_get(value, i), arena);
+    return json_is_array(value) ? workflow_value_list(items, n) : workflow_value_unset();
+}
+
+static struct workflow_value field_value(const struct workflow_field_info *field, const json_t *value,
+                                         struct arena *arena)
+{
+    int64_t at;
+    switch (field->type) {
+    case WORKFLOW_FIELD_INT:
+    case WORKFLOW_FIELD_CENTS:
+        return json_is_integer(value) ? workflow_value_int(json_integer_value(value)) : workflow_value_unset();
+    case WORKFLOW_FIELD_BOOL:
+        return json_is_boolean(value) ? workflow_value_bool(json_is_true(value)) : workflow_value_unset();
+    case WORKFLOW_FIELD_DATE:
+    case WORKFLOW_FIELD_INSTANT:
+        if (!json_is_string(value) || !time_parse(json_string_value(value), json_string_length(value), true, &at))
+            return workflow_value_unset();
+        return workflow_value_timestamp(at >= 0 ? at / 1000000 : -((999999 - at) / 1000000),
+                                        (uint32_t)(((at % 1000000) + 1000000) % 1000000) * 1000);
+    case WORKFLOW_FIELD_DOCS:
+    case WORKFLOW_FIELD_LIST:
+        return list_value(value, arena);
+    case WORKFLOW_FIELD_STRING:
+    case WORKFLOW_FIELD_ENUM:
+    case WORKFLOW_FIELD_DOC:
+    case WORKFLOW_FIELD_REF:
+        return text_value(value, arena);
     }
+    return workflow_value_unset();
 }
 
-size_t assign_pool_ids(const struct assign_pool *pool, int64_t *ids, size_t count, size_t max)
+static struct workflow_value data_value(const struct workflow *wf, const char *data, struct arena *arena)
 {
-    for (size_t i = 0; i < pool->count; i++) {
-        size_t known = 0;
-        while (known < count && ids[known] != pool->candidates[i].id)
-            known++;
-        if (known == count && count < max)
-            ids[count++] = pool->candidates[i].id;
+    size_t n = workflow_field_count(wf);
+    struct workflow_value *fields = arena_alloc(arena, (n + 1) * sizeof *fields);
+    json_t *object = json_loads(data ? data : "{}", 0, NULL);
+    for (unsigned i = 0; i < n; i++) {
+        const struct workflow_field_info *field = workflow_field(wf, i);
+        fields[i] = field_value(field, json_object_get(object, field->key), arena);
     }
-    return count;
+    json_decref(object);
+    return workflow_value_record(fields, n);
 }
 
-void assign_pool_loads(struct assign_pool *pool, const struct rows *loads)
+/* ---- the pool ---- */
+
+/* "service" is the unit that delivers; any other team is the unit of that code. */
+static bool in_team(const char *team, const struct directory_agent *agent, const struct directory_unit *unit)
 {
-    enum { LOAD_AGENT_ID, LOAD_OPEN_REQUESTS, LOAD_LAST_ASSIGNED_AT };
-    for (size_t row = 0; row < rows_count(loads); row++)
-        for (size_t i = 0; i < pool->count; i++)
-            if (pool->candidates[i].id == rows_number(loads, row, LOAD_AGENT_ID)) {
-                pool->candidates[i].open_load = (uint32_t)rows_number(loads, row, LOAD_OPEN_REQUESTS);
-                pool->candidates[i].last_assigned_at_us = rows_time(loads, row, LOAD_LAST_ASSIGNED_AT);
-            }
+    return strcmp(team, "service") == 0 ? agent->unit == unit : strcmp(team, agent->unit->code) == 0;
 }
 
-void assign_pool_charge(struct assign_pool *pool, const struct directory_agent *agent, bool open, int64_t now)
+static uint8_t distance_of(enum directory_cover cover)
+{
+    return cover == DIRECTORY_COVER_BODY      ? WORKFLOW_DISTANCE_BODY
+           : cover == DIRECTORY_COVER_COMARCA ? WORKFLOW_DISTANCE_COMARCA
+                                              : WORKFLOW_DISTANCE_FAR;
+}
+
+static void add_candidate(struct assign_pool *pool, const struct call *call, const struct assign_question *question,
+                          const struct directory_agent *agent)
+{
+    const struct workflow_pool *wanted = &pool->policy->pool;
+    uint8_t distance = distance_of(directory_agent_covers(agent, question->body));
+    if (!agent->active || (wanted->team[0] && !in_team(wanted->team, agent, question->unit)) ||
+        (wanted->in_comarca && distance == WORKFLOW_DISTANCE_FAR))
+        return;
+    pool->agents[pool->count] = agent;
+    pool->candidates[pool->count++] = (struct workflow_agent){
+        .id = agent->id,
+        .login = agent->login,
+        .unit = agent->unit->code,
+        .skills = agent->skills,
+        .n_skills = (uint32_t)agent->n_skills,
+        .conflicts = agent->conflicts,
+        .n_conflicts = (uint32_t)agent->n_conflicts,
+        .capacity = agent->capacity,
+        .territory_distance = distance,
+        .in_team = true,
+        .absent = directory_agent_absent(agent, call->now),
+        .holds = agent->id == question->holder_id,
+    };
+}
+
+void assign_pool_for(struct assign_pool *ret, const struct call *call, const struct assign_question *question)
+{
+    const struct directory *dir = call->directory;
+    *ret = (struct assign_pool){
+        .policy = workflow_policy_find(question->workflow, question->policy),
+        .workflow = question->workflow,
+        .body = question->body,
+        .service = question->service,
+        .subject = {.body = question->body->code,
+                    .comarca = question->body->comarca->code,
+                    .service = question->service->code,
+                    .subject_area = question->service->area->code,
+                    .unit = question->unit ? question->unit->code : NULL,
+                    .population = question->body->population,
+                    .effort_hours = assign_effort(question->service, question->data)},
+        .agents = arena_alloc(call->arena, (dir->n_agents + 1) * sizeof *ret->agents),
+        .candidates = arena_alloc(call->arena, (dir->n_agents + 1) * sizeof *ret->candidates),
+    };
+    if (!ret->policy)
+        return;
+    if (policy_reads_data(ret->policy))
+        ret->subject.data = data_value(question->workflow, question->data, call->arena);
+    for (size_t i = 0; i < dir->n_agents && ret->count < WORKFLOW_CANDIDATES_MAX; i++)
+        add_candidate(ret, call, question, &dir->agents[i]);
+}
+
+/* ---- what the database knows ---- */
+
+void assign_facts_queue(struct assign_facts *ret, struct tx *tx, const struct call *call,
+                        const struct assign_pool *const *pools, size_t n_pools)
+{
+    const struct directory *dir = call->directory;
+    bool *seen = arena_alloc(call->arena, dir->n_agents + 1);
+    int64_t *ids = arena_alloc(call->arena, (dir->n_agents + 1) * sizeof *ids);
+    int64_t *bodies = arena_alloc(call->arena, (n_pools + 1) * sizeof *bodies);
+    const char **areas = arena_alloc(call->arena, (n_pools + 1) * sizeof *areas);
+    size_t n_ids = 0;
+    *ret = (struct assign_facts){0};
+    for (size_t p = 0; p < n_pools; p++) {
+        bodies[p] = pools[p]->body->id;
+        areas[p] = pools[p]->service->area->code;
+        for (size_t i = 0; i < pools[p]->count; i++) {
+            size_t place = (size_t)(pools[p]->agents[i] - dir->agents);
+            if (!seen[place])
+                ids[n_ids++] = pools[p]->agents[i]->id;
+            seen[place] = true;
+        }
+    }
+    if (n_ids == 0)
+        return;
+    tx_run(tx, QUERY_AGENT_BURDENS, &ret->burdens, param_text(array_of_numbers(call->arena, ids, n_ids)));
+    tx_run(tx, QUERY_REFERENTS, &ret->referents, param_text(array_of_numbers(call->arena, bodies, n_pools)),
+           param_text(array_of_texts(call->arena, areas, n_pools)));
+}
+
+static struct workflow_agent *candidate_of(struct assign_pool *pool, int64_t agent_id)
 {
     for (size_t i = 0; i < pool->count; i++)
-        if (pool->agents[i] == agent) {
-            pool->candidates[i].open_load += open;
-            pool->candidates[i].last_assigned_at_us = now;
-        }
+        if (pool->candidates[i].id == agent_id)
+            return &pool->candidates[i];
+    return NULL;
 }
 
-static void candidate_view(struct json_out *out, const struct directory_agent *agent,
-                           const struct workflow_candidate *candidate, enum workflow_unfit unfit, bool chosen)
+/* Who has the request carries it already: it must not count against them. */
+static void take_burden(struct workflow_agent *candidate, const struct workflow_subject *subject,
+                        const struct rows *rows, size_t row)
 {
-    json_out_object_begin(out);
-    json_out_member_text(out, "agent", agent->login);
-    json_out_member_bool(out, "chosen", chosen);
-    json_out_member_text(out, "failed", unfit == WORKFLOW_FIT ? NULL : workflow_unfit_key(unfit));
-    json_out_name(out, "rank");
-    if (unfit == WORKFLOW_FIT) {
-        json_out_object_begin(out);
-        json_out_member_text(out, "territory", candidate->covers_body ? "body" : "comarca");
-        json_out_member_number(out, "open_requests", candidate->open_load);
-        json_out_member_time(out, "last_assigned_at", candidate->last_assigned_at_us);
-        json_out_object_end(out);
-    } else {
-        json_out_null(out);
+    enum { BURDEN_AGENT_ID, BURDEN_OPEN_REQUESTS, BURDEN_OPEN_HOURS, BURDEN_LAST_ASSIGNED_AT, BURDEN_TURN };
+    candidate->open_load = rows_number(rows, row, BURDEN_OPEN_REQUESTS) - candidate->holds;
+    candidate->weighted_load =
+        rows_number(rows, row, BURDEN_OPEN_HOURS) - (candidate->holds ? subject->effort_hours : 0);
+    candidate->last_assigned_us = rows_time(rows, row, BURDEN_LAST_ASSIGNED_AT);
+    candidate->turn = rows_number(rows, row, BURDEN_TURN);
+}
+
+void assign_pool_take(struct assign_pool *pool, const struct assign_facts *facts)
+{
+    enum { REFERENT_BODY_ID, REFERENT_AREA, REFERENT_AGENT_ID };
+    for (size_t row = 0; facts->burdens && row < rows_count(facts->burdens); row++) {
+        struct workflow_agent *candidate = candidate_of(pool, rows_number(facts->burdens, row, 0));
+        if (candidate)
+            take_burden(candidate, &pool->subject, facts->burdens, row);
     }
-    json_out_object_end(out);
+    for (size_t row = 0; facts->referents && row < rows_count(facts->referents); row++) {
+        struct workflow_agent *candidate = candidate_of(pool, rows_number(facts->referents, row, REFERENT_AGENT_ID));
+        if (candidate && rows_number(facts->referents, row, REFERENT_BODY_ID) == pool->body->id &&
+            strcmp(rows_text(facts->referents, row, REFERENT_AREA), pool->service->area->code) == 0)
+            candidate->previous_referent = true;
+    }
 }
 
-/* Which criterion told the first from the second; stored, so that the sentence can be made in any language later. */
-static const char *deciding_criterion(const struct workflow_candidate *first, const struct workflow_candidate *second)
+void assign_pool_charge(struct assign_pool *pool, const struct directory_agent *agent, int64_t open_hours, bool open,
+                        size_t n, const struct call *call)
 {
-    if (first->covers_body != second->covers_body)
-        return "near";
-    return first->open_load != second->open_load ? "load" : "turn";
-}
-
-static const char *decided_by(const struct assign_pool *pool, const struct workflow_ranking *order, size_t fit)
-{
-    if (fit < 2)
-        return fit == 0 ? "none" : "only";
-    return deciding_criterion(&pool->candidates[order[0].index], &pool->candidates[order[1].index]);
-}
-
-/* Who would have it if the chosen one were absent. */
-static void counterfactual_view(struct json_out *out, const struct directory_agent *second)
-{
-    json_out_name(out, "counterfactual");
-    if (!second) {
-        json_out_null(out);
+    struct workflow_agent *candidate = candidate_of(pool, agent->id);
+    if (!candidate)
         return;
-    }
-    json_out_object_begin(out);
-    json_out_member_text(out, "agent", second->login);
-    json_out_object_end(out);
-}
-
-struct assign_decision assign_decide(const struct assign_pool *pool, const struct workflow *wf, const char *policy,
-                                     const struct call *call)
-{
-    struct workflow_ranking order[ASSIGN_CANDIDATES_MAX];
-    size_t fit = 0;
-    size_t ranked = workflow_assign(wf, policy, pool->candidates, pool->count, order, &fit) ? pool->count : 0;
-    const struct directory_agent *chosen = fit > 0 ? pool->agents[order[0].index] : NULL;
-    struct json_out out = json_out_new(call->arena, 512);
-    json_out_object_begin(&out);
-    json_out_member_text(&out, "agent", chosen ? chosen->login : NULL);
-    json_out_member_text(&out, "policy", policy);
-    json_out_member_text(&out, "decided_by", decided_by(pool, order, fit));
-    json_out_name(&out, "candidates");
-    json_out_array_begin(&out);
-    for (size_t i = 0; i < ranked; i++)
-        candidate_view(&out, pool->agents[order[i].index], &pool->candidates[order[i].index], order[i].unfit,
-                       chosen != NULL && i == 0);
-    json_out_array_end(&out);
-    counterfactual_view(&out, fit > 1 ? pool->agents[order[1].index] : NULL);
-    json_out_object_end(&out);
-    return (struct assign_decision){.agent = chosen, .explanation = json_out_finish(&out, NULL)};
-}
-
-const char *assign_manual(const struct directory_agent *agent, const char *reason, struct arena *arena)
-{
-    struct json_out out = json_out_new(arena, 256);
-    json_out_object_begin(&out);
-    json_out_member_text(&out, "agent", agent->login);
-    json_out_member_text(&out, "policy", "manual");
-    json_out_member_text(&out, "reason", reason);
-    json_out_member_raw(&out, "candidates", "[]");
-    json_out_member_raw(&out, "counterfactual", "null");
-    json_out_object_end(&out);
-    return json_out_finish(&out, NULL);
-}
-
-const char *assign_reason(const struct call *call, const char *explanation, const struct directory_body *body)
-{
-    json_t *stored = json_loads(explanation, 0, NULL);
-    const char *by = json_string_value(json_object_get(stored, "decided_by"));
-    const char *reason = arena_strdup(call->arena, json_string_value(json_object_get(stored, "reason")));
-    const json_t *first = json_object_get(json_array_get(json_object_get(stored, "candidates"), 0), "rank");
-    const char *load =
-        arena_printf(call->arena, "%lld", (long long)json_integer_value(json_object_get(first, "open_requests")));
-    if (!reason && by) {
-        enum text_key key = strcmp(by, "only") == 0   ? TEXT_ASSIGNMENT_REASON_ONLY
-                            : strcmp(by, "load") == 0 ? TEXT_ASSIGNMENT_REASON_LOAD
-                            : strcmp(by, "near") == 0 ? TEXT_ASSIGNMENT_REASON_NEAR
-                            : strcmp(by, "turn") == 0 ? TEXT_ASSIGNMENT_REASON_TURN
-                                                      : TEXT_ASSIGNMENT_REASON_NONE;
-        const char *const args[] = {body ? body->name : "", load, NULL};
-        char *sentence = arena_alloc(call->arena, 400);
-        reason = text_format(sentence, 400, call->language, key, args);
-    }
-    json_decref(stored);
-    return reason;
+    candidate->open_load += open;
+    candidate->weighted_load += open ? open_hours : 0;
+    candidate->last_assigned_us = call->now;
+    candidate->turn = BATCH_TURN + (int64_t)n;
 }

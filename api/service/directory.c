@@ -250,8 +250,7 @@ static int64_t clock_change(int64_t year, int month)
     return (last - (weekday < 0 ? weekday + 7 : weekday)) * DAY + HOUR;
 }
 
-/* The day that it is in Madrid, in days since 1970. */
-static int64_t madrid_day(int64_t at_us)
+int64_t directory_day(int64_t at_us)
 {
     int64_t year = 1970 + floor_divide(at_us, DAY) * 400 / 146097;
     /* An estimate: one off at most, around New Year. */
@@ -265,7 +264,7 @@ static int64_t madrid_day(int64_t at_us)
 
 bool directory_agent_absent(const struct directory_agent *agent, int64_t at_us)
 {
-    int64_t day = madrid_day(at_us);
+    int64_t day = directory_day(at_us);
     for (size_t i = 0; i < agent->n_absences; i++)
         if (day >= agent->absent_from[i] && day <= agent->absent_to[i])
             return true;

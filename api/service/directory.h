@@ -11,6 +11,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "store/store.h"
+#include "workflow/value.h"
+#include "workflow/procedure.h"
 #include "workflow/workflow.h"
 
 struct directory_text {
@@ -30,7 +32,8 @@ struct directory_body {
     bool has_point;
     double latitude, longitude;
     bool active;
-    const char *folded; /* names and code, for search_find() */
+    const char *folded;                /* names and code, for search_find() */
+    struct workflow_holidays holidays; /* its own: local ones */
 };
 struct directory_area {
     const char *code;
@@ -59,6 +62,7 @@ struct directory_service {
     const char *support_type, *resource_class, *application, *award_procedure; /* award_procedure may be NULL */
     bool requires_application, joint_request, active;
     int64_t max_population; /* 0: no limit */
+    int64_t effort_hours;   /* that a request of it is expected to take */
     int sdg[17];
     size_t n_sdg;
     const struct directory_workflow *workflow; /* latest of its key */
@@ -74,7 +78,12 @@ struct directory_agent {
     size_t n_bodies;
     int64_t capacity;
     const int64_t *absent_from, *absent_to; /* days since 1970, both included */
+    const int64_t *absent_delegate;         /* agent.id of who acts for them then, 0: whoever always does */
     size_t n_absences;
+    const int64_t *delegate_from, *delegate_to, *delegate; /* who acts for them whenever they are away, by days */
+    size_t n_delegates;
+    const struct workflow_value *skills, *conflicts; /* texts: skill codes; codes of bodies they have an interest in */
+    size_t n_skills, n_conflicts;
     bool active;
 };
 
@@ -94,6 +103,8 @@ struct directory {
     const struct directory_workflow *workflows;
     size_t n_workflows;                           /* by key, then version */
     const struct directory_body **bodies_by_name; /* the same n_bodies, as people look for them */
+    const struct workflow_zone *zone;             /* Europe/Madrid */
+    struct workflow_holidays catalunya, aran;     /* holidays of all, and what Aran has and gives back */
     const struct directory_index *index;          /* by id; service/directory.c */
     int64_t version;                              /* directory_stamp */
     uint64_t fingerprint; /* of all the rows: the ETag of catalogue answers. Unlike the stamp it does not move with
@@ -124,10 +135,30 @@ const struct directory_agent *directory_agent_by_id(const struct directory *dir,
 const struct directory_workflow *directory_workflow_by_id(const struct directory *dir, int64_t id);
 const struct directory_workflow *directory_workflow_latest(const struct directory *dir, const char *key);
 
+/* Who stands behind the words of a definition's calendar. NULL: nobody, who has no holidays of their own. */
+struct directory_calendar_bodies {
+    const struct directory_body *seat, *applicant;
+};
+
+/* The calendar of a definition for a request, compiled into the arena; it points into the snapshot, which must be used
+   as long. Those who are assigned work at the seat. An unusable text of hours is NULL: the parser of definitions lets
+   none pass. */
+const struct workflow_calendar *directory_calendar(const struct directory *dir,
+                                                   const struct workflow_calendar_info *info,
+                                                   struct directory_calendar_bodies bodies, struct arena *arena);
+
 /* Whether the agent's portfolio covers the body: by the body itself, by its comarca. */
 enum directory_cover { DIRECTORY_COVER_NONE, DIRECTORY_COVER_COMARCA, DIRECTORY_COVER_BODY };
 enum directory_cover directory_agent_covers(const struct directory_agent *agent, const struct directory_body *body);
 bool directory_agent_absent(const struct directory_agent *agent, int64_t at_us); /* on that day in Europe/Madrid */
+bool directory_agent_conflicts(const struct directory_agent *agent, const struct directory_body *body);
+
+/* Who acts for an agent at that moment: the delegate of the absence, or else of the standing delegation, or that one's
+   delegate, to the first who is there. NULL: nobody. */
+const struct directory_agent *directory_agent_delegate(const struct directory *dir, const struct directory_agent *agent,
+                                                       int64_t at_us, struct arena *arena);
+
+int64_t directory_day(int64_t at_us); /* the day that it is in Europe/Madrid, since 1970 */
 
 /* What each agent carries now, in the order of dir->agents: read from the database, since it moves with every filing.
  */

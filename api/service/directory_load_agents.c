@@ -1,5 +1,7 @@
-/* Territorial agents: who they are, what they cover, when they are away. */
+/* Territorial agents: who they are, what they cover and know, when they are away and who acts for them. */
 #include "service/directory_load.h"
+
+#include <string.h>
 
 /* The rows of one agent stand together, since both tables are ordered by agent: from load->row on, how many. */
 static size_t run_length(const struct load *load, size_t n)
@@ -58,7 +60,7 @@ static bool load_portfolios(struct load *load)
 static bool load_absences(struct load *load)
 {
     size_t n;
-    int64_t *days = table_begin(load, LOAD_ABSENCES, 2 * sizeof *days, &n);
+    int64_t *days = table_begin(load, LOAD_ABSENCES, 3 * sizeof *days, &n);
     for (load->row = 0; load->row < n;) {
         size_t length = run_length(load, n);
         struct directory_agent *agent = agent_of_row(load);
@@ -67,11 +69,52 @@ static bool load_absences(struct load *load)
         agent->n_absences = length;
         agent->absent_from = days;
         agent->absent_to = days + length;
-        for (size_t i = 0; i < length; i++, load->row++) {
-            days[i] = cell_number(load, 1);
-            days[length + i] = cell_number(load, 2);
+        agent->absent_delegate = days + 2 * length;
+        for (size_t i = 0; i < length; i++, load->row++)
+            for (int column = 0; column < 3; column++)
+                days[column * (int)length + (int)i] = cell_number(load, column + 1);
+        days += 3 * length;
+    }
+    return true;
+}
+
+static bool load_delegations(struct load *load)
+{
+    size_t n;
+    int64_t *days = table_begin(load, LOAD_DELEGATIONS, 3 * sizeof *days, &n);
+    for (load->row = 0; load->row < n;) {
+        size_t length = run_length(load, n);
+        struct directory_agent *agent = agent_of_row(load);
+        if (agent == NULL)
+            return load_inconsistent(load, "delegation.agent_id", NULL);
+        agent->n_delegates = length;
+        agent->delegate_from = days;
+        agent->delegate_to = days + length;
+        agent->delegate = days + 2 * length;
+        for (size_t i = 0; i < length; i++, load->row++)
+            for (int column = 0; column < 3; column++)
+                days[column * (int)length + (int)i] = cell_number(load, column + 1);
+        days += 3 * length;
+    }
+    return true;
+}
+
+/* Two tables of the same form: an agent, and a text that expressions compare. */
+static bool load_texts(struct load *load, enum load_table table)
+{
+    size_t n;
+    struct workflow_value *texts = table_begin(load, table, sizeof *texts, &n);
+    for (load->row = 0; load->row < n;) {
+        size_t length = run_length(load, n);
+        struct directory_agent *agent = agent_of_row(load);
+        if (agent == NULL)
+            return load_inconsistent(load, "agent_skill.agent_id", NULL);
+        *(table == LOAD_SKILLS ? &agent->skills : &agent->conflicts) = texts;
+        *(table == LOAD_SKILLS ? &agent->n_skills : &agent->n_conflicts) = length;
+        for (size_t end = load->row + length; load->row < end; load->row++) {
+            const char *text = cell_text(load, 1);
+            *texts++ = workflow_value_string(text, strlen(text));
         }
-        days += 2 * length;
     }
     return true;
 }
@@ -98,5 +141,6 @@ bool load_agents(struct load *load)
     }
     load->dir->agents = rows;
     load->dir->n_agents = n;
-    return load_portfolios(load) && load_absences(load);
+    return load_portfolios(load) && load_absences(load) && load_delegations(load) && load_texts(load, LOAD_SKILLS) &&
+           load_texts(load, LOAD_CONFLICTS);
 }

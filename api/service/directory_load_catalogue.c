@@ -111,6 +111,7 @@ static struct directory_service service_read(struct load *load)
         .joint_request = cell_bool(load, 15),
         .active = cell_bool(load, 16),
         .max_population = cell_number(load, 17),
+        .effort_hours = cell_number(load, 20),
         .workflow = directory_workflow_latest(load->dir, cell_peek(load, 19)),
     };
     goals_read(&service, cell_peek(load, 18));

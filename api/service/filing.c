@@ -122,7 +122,13 @@ bool filing_prepare(struct filing *ret, const struct call *call, const struct re
     if (error_is_set(call->err))
         return false;
     if (ret->policy)
-        assign_pool_for(&ret->pool, call, ret->body);
+        assign_pool_for(&ret->pool, call,
+                        &(struct assign_question){.workflow = wf,
+                                                  .policy = ret->policy,
+                                                  .body = ret->body,
+                                                  .service = ret->service,
+                                                  .unit = ret->service->unit,
+                                                  .data = ret->data});
     return true;
 }
 
@@ -217,8 +223,7 @@ void filing_write(struct filing *filing, struct tx *tx, const struct call *call,
     set_request(filing, call, ref, register_number);
     const char *explanation = NULL;
     if (filing->policy) {
-        struct assign_decision decision =
-            assign_decide(&filing->pool, filing->definition->workflow, filing->policy, call);
+        struct assign_decision decision = assign_decide(&filing->pool, call);
         request->assignee_id = decision.agent ? decision.agent->id : 0;
         explanation = decision.explanation;
     }

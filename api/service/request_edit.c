@@ -95,7 +95,8 @@ static const struct directory_agent *fit_agent(const struct call *call, const ch
         error_violate(call->err, "/agent", NO_SUCH_AGENT, login);
         return NULL;
     }
-    if (directory_agent_covers(agent, body) == DIRECTORY_COVER_NONE || directory_agent_absent(agent, call->now)) {
+    if (directory_agent_covers(agent, body) == DIRECTORY_COVER_NONE || directory_agent_absent(agent, call->now) ||
+        directory_agent_conflicts(agent, body)) {
         error_violate(call->err, "/agent", AGENT_UNFIT, login, body->name);
         return NULL;
     }
@@ -135,19 +136,37 @@ bool request_reassign(const struct call *call, const char *ref, const struct ass
 
 /* ---- the explanation ---- */
 
+/* What a policy asked of somebody in particular, and where they have an interest, is the provider's affair: a body is
+   told that they were not eligible. */
+static void candidates_for_bodies(json_t *candidates)
+{
+    for (size_t i = 0; i < json_array_size(candidates); i++) {
+        json_t *candidate = json_array_get(candidates, i);
+        const char *failed = json_string_value(json_object_get(candidate, "failed"));
+        json_object_del(candidate, "filters");
+        if (failed && strcmp(failed, "conflict") == 0)
+            json_object_set_new(candidate, "failed", json_string("filter"));
+    }
+}
+
 static void assignment_view(struct json_out *out, const struct call *call, const struct request *request,
                             const char *stored, int64_t at)
 {
     const struct directory_agent *agent = directory_agent_by_id(call->directory, request->assignee_id);
     const struct directory_unit *unit = agent ? agent->unit : directory_unit_by_id(call->directory, request->unit_id);
     json_t *explanation = stored ? json_loads(stored, 0, NULL) : NULL;
+    if (!call->actor->staff)
+        candidates_for_bodies(json_object_get(explanation, "candidates"));
     char *candidates = json_dumps(json_object_get(explanation, "candidates"), JSON_COMPACT);
     char *counterfactual = json_dumps(json_object_get(explanation, "counterfactual"), JSON_COMPACT | JSON_ENCODE_ANY);
     json_out_object_begin(out);
     json_out_member_text(out, "agent", agent ? agent->login : NULL);
     json_out_member_text(out, "agent_name", agent ? agent->name : NULL);
     json_out_member_text(out, "unit", unit ? unit->code : NULL);
+    json_out_member_text(out, "owner", json_string_value(json_object_get(explanation, "owner")));
     json_out_member_text(out, "policy", json_string_value(json_object_get(explanation, "policy")));
+    json_out_member_text(out, "decided_by", json_string_value(json_object_get(explanation, "decided_by")));
+    json_out_member_text(out, "if_none", json_string_value(json_object_get(explanation, "if_none")));
     json_out_member_time(out, "at", stored ? at : 0);
     json_out_member_text(out, "reason",
                          stored ? assign_reason(call, stored, directory_body_by_id(call->directory, request->body_id))

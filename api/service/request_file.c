@@ -16,13 +16,6 @@ void request_reply(const struct call *call, const struct request *request, int s
     ret->bytes = json_out_finish(&out, &ret->length);
 }
 
-static void queue_loads(struct tx *tx, const struct call *call, const int64_t *ids, size_t count,
-                        const struct rows **ret_rows)
-{
-    if (count > 0)
-        tx_run(tx, QUERY_AGENT_LOADS, ret_rows, param_text(array_of_numbers(call->arena, ids, count)));
-}
-
 /* Which of these references the caller has used before, once nobody else is about to use one. */
 static void queue_known(struct tx *tx, const struct call *call, const char *const *refs, size_t count,
                         const struct rows **ret_rows)
@@ -39,12 +32,12 @@ bool request_file(const struct call *call, const struct request_draft *draft, st
     struct filing filing;
     if (!filing_prepare(&filing, call, draft, ""))
         return false;
-    int64_t ids[ASSIGN_CANDIDATES_MAX];
-    size_t n_ids = filing.policy ? assign_pool_ids(&filing.pool, ids, 0, ASSIGN_CANDIDATES_MAX) : 0;
+    const struct assign_pool *const pools[] = {&filing.pool};
+    struct assign_facts facts;
 
     tx_auto struct tx tx = {0};
     struct idempotency key;
-    const struct rows *refs = NULL, *entries = NULL, *loads = NULL, *known = NULL;
+    const struct rows *refs = NULL, *entries = NULL, *known = NULL;
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
     idempotency_queue(&key, &tx, call);
@@ -52,7 +45,7 @@ bool request_file(const struct call *call, const struct request_draft *draft, st
     filing_numbers(&tx, call, "request", 1, &refs);
     if (filing.registers)
         filing_numbers(&tx, call, "register", 1, &entries);
-    queue_loads(&tx, call, ids, n_ids, &loads);
+    assign_facts_queue(&facts, &tx, call, pools, filing.policy ? 1 : 0);
     if (!tx_flush(&tx))
         return false;
     enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
@@ -60,8 +53,8 @@ bool request_file(const struct call *call, const struct request_draft *draft, st
         return outcome == IDEMPOTENCY_REPLAY;
     if (known && rows_count(known) > 0)
         return error_set(call->err, ERROR_EXTERNAL_REF_EXISTS, TEXT_DETAIL_EXTERNAL_REF_EXISTS, draft->external_ref);
-    if (loads)
-        assign_pool_loads(&filing.pool, loads);
+    if (filing.policy)
+        assign_pool_take(&filing.pool, &facts);
     filing_write(&filing, &tx, call, rows_text(refs, 0, 0), entries ? rows_text(entries, 0, 0) : NULL);
     request_reply(call, &filing.request, 201, ret);
     ret->location = arena_printf(call->arena, "/api/v1/requests/%s", filing.request.ref);
@@ -86,8 +79,8 @@ struct batch {
     size_t count, good;
     const char **external_refs;
     size_t n_external_refs;
-    int64_t agent_ids[1024];
-    size_t n_agents;
+    const struct assign_pool **pools; /* of the good ones that are to be assigned */
+    size_t n_pools;
 };
 
 static bool batch_scope(const struct call *call, struct batch_item *item)
@@ -118,8 +111,7 @@ static void batch_judge(struct batch *batch, size_t index, const json_t *json, c
         if (item->draft.external_ref)
             batch->external_refs[batch->n_external_refs++] = item->draft.external_ref;
         if (item->filing.policy)
-            batch->n_agents = assign_pool_ids(&item->filing.pool, batch->agent_ids, batch->n_agents,
-                                              sizeof batch->agent_ids / sizeof *batch->agent_ids);
+            batch->pools[batch->n_pools++] = &item->filing.pool;
     } else {
         item->status = error_kind_info(item->err.kind)->status;
     }
@@ -143,9 +135,10 @@ static const char *batch_known(const struct batch *batch, size_t index, const st
 static void batch_charge(struct batch *batch, size_t from, const struct filing *filing, const struct call *call)
 {
     const struct directory_agent *agent = directory_agent_by_id(call->directory, filing->request.assignee_id);
+    int64_t hours = assign_effort(filing->service, filing->data);
     for (size_t i = from; agent && i < batch->count; i++)
         if (batch->items[i].status == 201)
-            assign_pool_charge(&batch->items[i].filing.pool, agent, filing->request.closed_at == 0, call->now);
+            assign_pool_charge(&batch->items[i].filing.pool, agent, hours, filing->request.closed_at == 0, from, call);
 }
 
 static void batch_write(struct batch *batch, struct tx *tx, const struct call *call, const struct rows *known,
@@ -202,6 +195,7 @@ bool request_file_batch(const struct call *call, const json_t *items, struct rep
     struct batch *batch = arena_alloc(call->arena, sizeof *batch);
     batch->count = json_array_size(items);
     batch->items = arena_alloc(call->arena, batch->count * sizeof *batch->items);
+    batch->pools = arena_alloc(call->arena, (batch->count + 1) * sizeof *batch->pools);
     batch->external_refs = arena_alloc(call->arena, batch->count * sizeof *batch->external_refs);
     size_t registering = 0;
     for (size_t i = 0; i < batch->count; i++) {
@@ -211,7 +205,8 @@ bool request_file_batch(const struct call *call, const json_t *items, struct rep
 
     tx_auto struct tx tx = {0};
     struct idempotency key;
-    const struct rows *known = NULL, *refs = NULL, *entries = NULL, *loads = NULL;
+    const struct rows *known = NULL, *refs = NULL, *entries = NULL;
+    struct assign_facts facts;
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
     idempotency_queue(&key, &tx, call);
@@ -220,15 +215,15 @@ bool request_file_batch(const struct call *call, const json_t *items, struct rep
         filing_numbers(&tx, call, "request", batch->good, &refs);
     if (registering > 0)
         filing_numbers(&tx, call, "register", registering, &entries);
-    queue_loads(&tx, call, batch->agent_ids, batch->n_agents, &loads);
+    assign_facts_queue(&facts, &tx, call, batch->pools, batch->n_pools);
     if (!tx_flush(&tx))
         return false;
     enum idempotency_outcome outcome = idempotency_check(&key, call, ret);
     if (outcome != IDEMPOTENCY_FRESH)
         return outcome == IDEMPOTENCY_REPLAY;
-    for (size_t i = 0; loads && i < batch->count; i++)
+    for (size_t i = 0; i < batch->count; i++)
         if (batch->items[i].status == 201)
-            assign_pool_loads(&batch->items[i].filing.pool, loads);
+            assign_pool_take(&batch->items[i].filing.pool, &facts);
     batch_write(batch, &tx, call, known, refs, entries);
     batch_reply(batch, call, ret);
     idempotency_keep(&key, &tx, call, ret);

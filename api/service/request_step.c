@@ -46,14 +46,23 @@ bool request_step_effects(struct request_change *change, struct request_step *st
     if (!policy && !registers)
         return true;
     struct assign_pool pool;
-    int64_t ids[ASSIGN_CANDIDATES_MAX];
-    const struct rows *entries = NULL, *loads = NULL;
+    const struct assign_pool *const pools[] = {&pool};
+    struct assign_facts facts;
+    const struct rows *entries = NULL;
     if (registers)
         filing_numbers(tx, call, "register", 1, &entries);
     if (policy) {
-        assign_pool_for(&pool, call, change->body);
-        size_t count = assign_pool_ids(&pool, ids, 0, ASSIGN_CANDIDATES_MAX);
-        tx_run(tx, QUERY_AGENT_LOADS, &loads, param_text(array_of_numbers(call->arena, ids, count)));
+        assign_pool_for(&pool, call,
+                        &(struct assign_question){
+                            .workflow = change->definition->workflow,
+                            .policy = policy,
+                            .body = change->body,
+                            .service = directory_service_by_id(call->directory, change->after.service_id),
+                            .unit = directory_unit_by_id(call->directory, change->after.unit_id),
+                            .holder_id = change->before.assignee_id,
+                            .data = change->after.data,
+                        });
+        assign_facts_queue(&facts, tx, call, pools, 1);
     }
     if (!tx_flush(tx))
         return false;
@@ -62,8 +71,8 @@ bool request_step_effects(struct request_change *change, struct request_step *st
         change->after.registered_at = call->now;
     }
     if (policy) {
-        assign_pool_loads(&pool, loads);
-        struct assign_decision decision = assign_decide(&pool, change->definition->workflow, policy, call);
+        assign_pool_take(&pool, &facts);
+        struct assign_decision decision = assign_decide(&pool, call);
         change->after.assignee_id = decision.agent ? decision.agent->id : 0;
         step->explanation = decision.explanation;
     }

@@ -27,7 +27,8 @@ FROM workflow_definition ORDER BY key COLLATE "C", version
 -- name: directory_services
 SELECT id, code, area_code, unit_id, name->>'ca', name->>'es', name->>'en',
        description->>'ca', description->>'es', description->>'en', support_type, resource_class, application,
-       award_procedure, requires_application, joint_request, active, max_population, array_to_string(sdg, ','), workflow_key
+       award_procedure, requires_application, joint_request, active, max_population, array_to_string(sdg, ','), workflow_key,
+       effort_hours
 FROM service ORDER BY code COLLATE "C"
 
 -- name: directory_agents
@@ -38,9 +39,25 @@ FROM agent a JOIN user_account u ON u.id = a.user_id ORDER BY u.login COLLATE "C
 SELECT agent_id, comarca_code, body_id FROM portfolio ORDER BY agent_id, comarca_code COLLATE "C", body_id
 
 -- name: directory_absences
-SELECT agent_id, first_day - date '1970-01-01', last_day - date '1970-01-01'
-FROM absence ORDER BY agent_id, first_day, id
+SELECT agent_id, first_day - date '1970-01-01', last_day - date '1970-01-01', delegate_id
+FROM absence WHERE cancelled_at IS NULL ORDER BY agent_id, first_day, id
+
+-- One without an end lasts longer than anybody looks ahead.
+-- name: directory_delegations
+SELECT agent_id, first_day - date '1970-01-01', coalesce(last_day, date '9999-12-31') - date '1970-01-01', delegate_id
+FROM delegation ORDER BY agent_id, first_day, id
+
+-- name: directory_skills
+SELECT agent_id, skill_code FROM agent_skill ORDER BY agent_id, skill_code COLLATE "C"
+
+-- name: directory_conflicts
+SELECT c.agent_id, b.code FROM agent_conflict c JOIN body b ON b.id = c.body_id ORDER BY c.agent_id, b.code COLLATE "C"
 
 -- Loads move with every filing: they are no part of the snapshot.
 -- name: directory_loads
 SELECT agent_id, open_requests FROM agent_load
+
+-- Those of a scope and body stand together, in order, as calendars want them. Those of a town bear its name for explanations.
+-- name: directory_holidays
+SELECT scope, body_id, (day - date '1970-01-01')::bigint, lifted, name_ca, name_es
+FROM holiday WHERE day >= '2016-01-01' ORDER BY scope COLLATE "C", body_id, day

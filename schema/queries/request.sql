@@ -110,8 +110,14 @@ SELECT pg_advisory_xact_lock(wanted.key) FROM (
 -- name: request_external_refs
 SELECT external_ref, ref FROM request WHERE filed_by = $1::text AND external_ref = ANY ($2::text[]);
 
--- name: agent_loads
-SELECT agent_id, open_requests, last_assigned_at FROM agent_loads($1::bigint[]);
+-- name: agent_burdens
+-- What the candidates carry, locked until the transaction ends.
+SELECT agent_id, open_requests, open_hours, last_assigned_at, turn FROM agent_burdens($1::bigint[]);
+
+-- name: referents
+-- Who ended the last request of each town and area.
+SELECT body_id, area_code, agent_id FROM referent
+WHERE (body_id, area_code) IN (SELECT * FROM unnest($1::bigint[], $2::text[]));
 
 -- name: request_create
 SELECT request_create($1::text, $2::bigint, $3::text, $4::bigint, $5::bigint, $6::bigint, $7::text, $8::text, $9::text,

@@ -156,7 +156,9 @@ def test_absence_and_capacity__leave_agents_out_and_say_so(new_server, contract)
     filed = own.file("local_user")
     told = own.get(f"/api/v1/requests/{filed['ref']}/assignment").json()
     absent = next(candidate for candidate in told["candidates"] if candidate["agent"] == "agent.bages.1")
-    assert filed["assignee"] == told["agent"] == "agent.bages.2" and absent == {"agent": "agent.bages.1", "chosen": False, "failed": "absent", "rank": None}
+    assert filed["assignee"] == told["agent"] == "agent.bages.2" and absent == {
+        "agent": "agent.bages.1", "chosen": False, "failed": "absent", "rank": None,
+        "filters": [{"require": "!agent.absent", "about": "absent", "clauses": [{"text": "!agent.absent", "holds": False}]}]}
     server.database.sql("UPDATE agent SET capacity = 1 FROM user_account u WHERE u.id = user_id AND u.login LIKE 'agent.bages.%'")
     eventually(lambda: own.get("/api/v1/agents/agent.bages.2").json()["capacity"] == 1)
     nobody = own.file("local_user")

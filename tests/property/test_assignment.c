@@ -120,7 +120,7 @@ static int naive_order(struct workshop *shop, const struct policy_texts *texts, 
 static void check_place(struct workshop *shop, const struct policy_texts *texts,
                         const struct workflow_decision *decision, size_t i)
 {
-    const struct workflow_place *place = &decision->places[i];
+    const struct workflow_ranked *place = &decision->places[i];
     const struct workflow_agent *agent = &decision->agents[place->candidate];
     unsigned failed = naive_failed(shop, texts, decision->subject, agent);
 
@@ -135,7 +135,7 @@ static void check_place(struct workshop *shop, const struct policy_texts *texts,
     assert_int_equal(place->order != NULL, i < decision->n_fit);
     if (i == 0)
         return;
-    const struct workflow_place *before = &decision->places[i - 1];
+    const struct workflow_ranked *before = &decision->places[i - 1];
     if (before->standing == place->standing)
         assert_true(place->standing == WORKFLOW_STANDING_FIT
                         ? naive_order(shop, texts, decision->subject, &decision->agents[before->candidate], agent) < 0

@@ -10,7 +10,7 @@
 #include "generated/definitions.h"
 #include "service/directory.h"
 
-#define TABLE_COLUMNS 20
+#define TABLE_COLUMNS 21
 #define TABLE_ROWS    8
 
 struct rows {

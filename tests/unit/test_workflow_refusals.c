@@ -62,10 +62,12 @@ static const struct refusal meaningless[] = {
      "\"asserts\": [{\"id\": \"x\", \"never\": {\"state\": \"done\", \"without\": {\"event\": "
      "\"fly\"}}}], \"initial\"",
      "unknown_event", "/asserts/0/never/without/event", 16},
-    {"agents in comarca", "team(service) in comarca", "unsupported_expression", "/assign/near/pool", 13},
-    {"!agent.absent", "agent.skilled", "unsupported_expression", "/assign/near/require/0", 13},
-    {"open_load asc", "weighted_load asc", "unsupported_expression", "/assign/near/rank/0", 14},
-    {"open_load asc", "open_load desc", "unsupported_expression", "/assign/near/rank/0", 14},
+    {"agents in comarca", "everybody in comarca", "syntax", "/assign/near/pool", 13},
+    {"!agent.absent", "agent.skilled", "unknown_field", "/assign/near/require/0", 13},
+    {"open_load asc", "heavy_load asc", "unknown_name", "/assign/near/rank/0", 14},
+    {"open_load asc", "open_load up", "syntax", "/assign/near/rank/0", 14},
+    {"!agent.absent", "agent.open_load", "wrong_type", "/assign/near/require/0", 13},
+    {"\"if_none\"", "\"sticky\": 1, \"if_none\"", "wrong_type", "/assign/near/sticky", 14},
 };
 
 /* States inside others: what is inserted before "done" (line 25), reached from "work" by "in". */

@@ -118,12 +118,12 @@ static void candidates_sort(struct contest *contest)
     order_sort(&by_id, outside, contest->n_outside, contest->spare);
 }
 
-static void places_write(const struct contest *contest, struct workflow_place *places)
+static void places_write(const struct contest *contest, struct workflow_ranked *places)
 {
     for (size_t i = 0; i < contest->n; i++) {
         const struct order_item *item = &contest->items[i];
         bool fit = i < contest->n_fit, failed = !fit && i < contest->n_fit + contest->n_failed;
-        places[i] = (struct workflow_place){
+        places[i] = (struct workflow_ranked){
             .candidate = item->candidate,
             .failed = failed ? (uint16_t)item->row : 0,
             .standing = (uint8_t)(fit      ? WORKFLOW_STANDING_FIT
@@ -137,7 +137,7 @@ static void places_write(const struct contest *contest, struct workflow_place *p
 /* The first column in which the first two differ. */
 static void decided_by(struct workflow_decision *decision, size_t n_columns)
 {
-    const struct workflow_place *places = decision->places;
+    const struct workflow_ranked *places = decision->places;
     size_t column = 0;
 
     if (decision->n_fit < 2) {
@@ -178,7 +178,7 @@ const struct workflow_decision *workflow_decide(const struct workflow_policy *po
         return NULL;
     contest.order = (struct order){.agents = agents, .n_columns = (size_t)policy->n_ranks + (policy->sticky ? 1 : 0)};
     struct workflow_decision *decision = take(memory, sizeof(*decision));
-    struct workflow_place *places = take(memory, n * sizeof(*places));
+    struct workflow_ranked *places = take(memory, n * sizeof(*places));
     contest.rows = take(memory, n * contest.order.n_columns * sizeof(*contest.rows));
     size_t kept = memory->used;
     contest.items = take(memory, n * sizeof(*contest.items));

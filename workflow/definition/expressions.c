@@ -58,6 +58,22 @@ static const struct workflow_type *type_of_data(struct reader *reader)
     return data;
 }
 
+const struct workflow_type *expressions_data(struct reader *reader)
+{
+    if (!reader->data)
+        reader->data = type_of_data(reader);
+    return reader->data;
+}
+
+bool expressions_room(struct reader *reader)
+{
+    if (!reader->expressions.bytes) {
+        reader->expressions.bytes = draft_alloc(reader, 1, WORKFLOW_EXPRESSION_MEMORY);
+        reader->expressions.size = reader->expressions.bytes ? WORKFLOW_EXPRESSION_MEMORY : 0;
+    }
+    return reader->expressions.bytes != NULL;
+}
+
 /* Each clock is a name of two parts. */
 static const char *clock_root(struct reader *reader, const char *key)
 {
@@ -101,11 +117,9 @@ void expressions_prepare(struct reader *reader)
     struct workflow_environment *environment = keep_alloc(reader, 1, sizeof(*environment));
     struct workflow_member *roots = keep_alloc(reader, n, sizeof(*roots));
 
-    reader->expressions.bytes = draft_alloc(reader, 1, WORKFLOW_EXPRESSION_MEMORY);
-    reader->expressions.size = reader->expressions.bytes ? WORKFLOW_EXPRESSION_MEMORY : 0;
-    if (!environment || !roots)
+    if (!expressions_room(reader) || !environment || !roots)
         return;
-    roots[0] = (struct workflow_member){.name = "data", .type = type_of_data(reader), .always_set = true};
+    roots[0] = (struct workflow_member){.name = "data", .type = expressions_data(reader), .always_set = true};
     roots[1] = (struct workflow_member){.name = "event", .type = &dyn};
     roots[2] = (struct workflow_member){.name = "ticket", .type = &dyn, .always_set = true};
     roots[3] = (struct workflow_member){.name = "now", .type = &timestamp, .always_set = true};

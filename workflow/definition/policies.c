@@ -1,123 +1,151 @@
-/*
- * `assign`: the policies that choose who takes a request. They are written in expressions of the format, of which a
- * few are understood, word by word, until there is an evaluator; any other is refused, never guessed.
- */
+/* `assign`: the policies that choose who takes a request, compiled by the core (assignment/policy.c). */
 #include "workflow/definition/reader.h"
 
 #include <string.h>
 
-enum { EXPRESSION_MAX = 600 };
+#include "workflow/assignment.h"
 
-struct phrase {
-    const char *text;
-    int value;
+enum { POLICY_FAULTS = 4 };
+
+/* A policy while it is read, with what its expressions may name. */
+struct policy_draft {
+    struct workflow_policy *policy;
+    struct workflow_environment environment;
+    struct workflow_member roots[WORKFLOW_POLICY_ROOTS];
+    const char *items[WORKFLOW_POLICY_FILTERS_MAX + WORKFLOW_POLICY_RANKS_MAX]; /* of the list that is being read */
+    size_t n_items;
 };
 
-static bool read_phrase(struct reader *reader, const struct place *at, json_t *value, const struct phrase *phrases,
-                        size_t n_phrases, int *ret)
+static void tell(struct reader *reader, const struct place *at, const struct workflow_expression_faults *faults)
 {
-    const char *text = read_string(reader, at, value, EXPRESSION_MAX);
-
-    if (!text)
-        return false;
-    for (size_t i = 0; i < n_phrases; i++) {
-        if (strcmp(phrases[i].text, text) != 0)
-            continue;
-        *ret = phrases[i].value;
-        return true;
-    }
-    report_fault(reader->report, at, "unsupported_expression", "\"%.100s\" is not understood yet", text);
-    return false;
+    for (size_t i = 0; i < faults->n && i < faults->max; i++)
+        report_fault(reader->report, at, faults->list[i].code, "At character %u: %s", faults->list[i].column,
+                     faults->list[i].message);
 }
 
-static void add_filter(struct reader *reader, const struct place *at, struct machine_policy *policy, int filter)
+/* Returns the text of an item, NULL when it is none or was there before. */
+static const char *read_item(struct reader *reader, const struct place *at, json_t *value, struct policy_draft *draft)
 {
-    for (size_t i = 0; i < policy->n_filters; i++) {
-        if ((int)policy->filters[i] != filter)
-            continue;
-        report_fault(reader->report, at, "duplicate_item", "This condition is there already");
-        return;
-    }
-    policy->filters[policy->n_filters++] = (enum machine_filter)filter;
+    const char *text = read_string(reader, at, value, WORKFLOW_EXPRESSION_LENGTH_MAX);
+
+    for (size_t i = 0; text && i < draft->n_items; i++)
+        if (strcmp(draft->items[i], text) == 0) {
+            report_fault(reader->report, at, "duplicate_item", "This is there already");
+            return NULL;
+        }
+    if (text)
+        draft->items[draft->n_items++] = text;
+    return text;
+}
+
+/* The compiler's memory is used again for the next one: what is kept moves to the workflow's. */
+static const struct workflow_expression *keep_expression(struct reader *reader,
+                                                         const struct workflow_expression *expression)
+{
+    void *copy = keep_alloc(reader, 1, workflow_expression_size(expression));
+
+    if (copy)
+        memcpy(copy, expression, workflow_expression_size(expression));
+    return copy;
 }
 
 static void read_pool(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
-    static const struct phrase phrases[] = {{"agents in comarca(applicant)", MACHINE_FILTER_TERRITORY}};
-    int filter;
+    struct workflow_expression_fault list[POLICY_FAULTS];
+    struct workflow_expression_faults faults = {list, POLICY_FAULTS, 0};
+    const char *text = read_string(reader, at, value, WORKFLOW_EXPRESSION_LENGTH_MAX);
 
-    if (read_phrase(reader, at, value, phrases, COUNT_OF(phrases), &filter))
-        add_filter(reader, at, into, filter);
+    if (text && !workflow_pool_parse(text, strlen(text), &((struct policy_draft *)into)->policy->pool, &faults))
+        tell(reader, at, &faults);
 }
 
-static void read_condition(struct reader *reader, const struct place *at, json_t *value, void *into)
+static void read_filter(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
-    static const struct phrase phrases[] = {
-        {"!agent.absent", MACHINE_FILTER_PRESENT},
-        {"agent.open_load < agent.capacity", MACHINE_FILTER_CAPACITY},
-    };
-    int filter;
+    struct workflow_expression_fault list[POLICY_FAULTS];
+    struct workflow_expression_faults faults = {list, POLICY_FAULTS, 0};
+    struct policy_draft *draft = into;
+    const char *text = read_item(reader, at, value, draft);
+    struct workflow_filter filter;
 
-    if (read_phrase(reader, at, value, phrases, COUNT_OF(phrases), &filter))
-        add_filter(reader, at, into, filter);
-}
-
-static void read_conditions(struct reader *reader, const struct place *at, json_t *value, void *into)
-{
-    read_items(reader, at, value, 0, 16, read_condition, into);
+    if (!text)
+        return;
+    reader->expressions.used = 0;
+    if (!workflow_filter_compile(text, strlen(text), &draft->environment, &reader->expressions, &filter, &faults)) {
+        tell(reader, at, &faults);
+        return;
+    }
+    filter.expression = keep_expression(reader, filter.expression);
+    draft->policy->filters[draft->policy->n_filters++] = filter;
 }
 
 static void read_rank(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
-    static const struct phrase phrases[] = {
-        {"territory_distance asc", MACHINE_RANK_TERRITORY},
-        {"open_load asc", MACHINE_RANK_OPEN_LOAD},
-        {"last_assigned_at asc", MACHINE_RANK_LAST_ASSIGNED},
-        {"agent_id asc", MACHINE_RANK_ID},
-    };
-    struct machine_policy *policy = into;
-    int rank;
+    struct workflow_expression_fault list[POLICY_FAULTS];
+    struct workflow_expression_faults faults = {list, POLICY_FAULTS, 0};
+    struct policy_draft *draft = into;
+    const char *text = read_item(reader, at, value, draft);
+    struct workflow_rank rank;
 
-    if (!read_phrase(reader, at, value, phrases, COUNT_OF(phrases), &rank))
+    if (!text)
         return;
-    for (size_t i = 0; i < policy->n_ranks; i++) {
-        if ((int)policy->ranks[i] != rank)
-            continue;
-        report_fault(reader->report, at, "duplicate_item", "This criterion is there already");
+    reader->expressions.used = 0;
+    if (!workflow_rank_compile(text, strlen(text), &draft->environment, &reader->expressions, &rank, &faults)) {
+        tell(reader, at, &faults);
         return;
     }
-    policy->ranks[policy->n_ranks++] = (enum machine_rank)rank;
+    if (rank.expression)
+        rank.expression = keep_expression(reader, rank.expression);
+    rank.text = keep_text(reader, rank.text);
+    draft->policy->ranks[draft->policy->n_ranks++] = rank;
+}
+
+static void read_filters(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    ((struct policy_draft *)into)->n_items = 0;
+    read_items(reader, at, value, 0, WORKFLOW_POLICY_FILTERS_MAX, read_filter, into);
 }
 
 static void read_ranks(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
-    read_items(reader, at, value, 1, 16, read_rank, into);
+    ((struct policy_draft *)into)->n_items = 0;
+    read_items(reader, at, value, 1, WORKFLOW_POLICY_RANKS_MAX, read_rank, into);
 }
 
 static void read_fallback(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
-    struct machine_policy *policy = into;
     unsigned role;
 
     if (refer_role(reader, at, value, &role))
-        policy->fallback_role = (int)role;
+        ((struct policy_draft *)into)->policy->fallback_role = (int)role;
+}
+
+static void read_sticky(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    bool sticky;
+
+    if (read_bool(reader, at, value, &sticky))
+        ((struct policy_draft *)into)->policy->sticky = sticky;
 }
 
 /* `if_none` may not be missing: a request must never silently belong to nobody. */
 static void read_policy(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
     static const struct member members[] = {
-        {"pool", MEMBER_REQUIRED, read_pool},
-        {"require", MEMBER_OPTIONAL, read_conditions},
-        {"rank", MEMBER_REQUIRED, read_ranks},
-        {"if_none", MEMBER_REQUIRED, read_fallback},
+        {"pool", MEMBER_REQUIRED, read_pool},     {"require", MEMBER_OPTIONAL, read_filters},
+        {"rank", MEMBER_REQUIRED, read_ranks},    {"if_none", MEMBER_REQUIRED, read_fallback},
+        {"sticky", MEMBER_OPTIONAL, read_sticky},
     };
     struct workflow *wf = into;
-    struct machine_policy *policy = &wf->policies[wf->n_policies++];
+    struct workflow_policy *policy = keep_alloc(reader, 1, sizeof(*policy));
+    struct policy_draft draft = {.policy = policy};
 
+    if (!policy || !expressions_room(reader))
+        return;
     policy->key = keep_text(reader, at->name);
     policy->fallback_role = -1;
-    read_members(reader, at, value, members, COUNT_OF(members), policy);
+    wf->policies[wf->n_policies++] = policy;
+    workflow_policy_environment(expressions_data(reader), draft.roots, &draft.environment);
+    read_members(reader, at, value, members, COUNT_OF(members), &draft);
 }
 
 void read_policies(struct reader *reader, const struct place *at, json_t *value, void *into)
@@ -128,11 +156,11 @@ void read_policies(struct reader *reader, const struct place *at, json_t *value,
 const char *refer_policy(struct reader *reader, const struct place *at, json_t *value)
 {
     const char *key = read_string(reader, at, value, WORKFLOW_KEY_MAX);
-    const struct machine_policy *policy;
+    const struct workflow_policy *policy;
 
     if (!key)
         return NULL;
-    policy = machine_policy_find(reader->wf, key);
+    policy = workflow_policy_find(reader->wf, key);
     if (!policy)
         report_fault(reader->report, at, "unknown_policy", "No policy \"%s\" in assign", key);
     return policy ? policy->key : NULL;

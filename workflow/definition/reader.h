@@ -18,6 +18,7 @@ struct reader {
     struct storage *temporary; /* what dies with the parse */
     struct draft *draft;
     struct workflow_memory expressions; /* room to compile one in */
+    const struct workflow_type *data;   /* what `data` is in them; NULL: not asked for yet */
     bool edges_unknown;                 /* a transition leads nowhere we know: reachability cannot be told */
     bool exhausted;                     /* of memory */
 };
@@ -102,13 +103,17 @@ int read_timer_transition(struct reader *reader, const struct place *at, json_t 
 /* Reads the timer that closes the vote of a state; returns its number, MACHINE_NONE without. */
 int read_deadline(struct reader *reader, const struct place *at, json_t *value, unsigned state);
 
+/* Returns what `data` is in expressions, once fields have their numbers; the workflow owns it. */
+const struct workflow_type *expressions_data(struct reader *reader);
+/* Sees that there is room to compile an expression in; false: memory is exhausted, which is noted. */
+bool expressions_room(struct reader *reader);
 /* What expressions may name, once fields, clocks and states have their numbers. */
 void expressions_prepare(struct reader *reader);
 /* Returns what a field is in expressions. */
 enum workflow_kind kind_of_field(const struct workflow_field_info *field);
 /* Compiles an expression over data, event, ticket, now and clocks; MACHINE_NONE with a fault when it is wrong. */
 int read_expression(struct reader *reader, const struct place *at, json_t *value, enum workflow_kind wanted);
-/* The same over something else: `member` of a panel, or `agent` of a policy, besides `ticket`. */
+/* The same over something else: `member` of a panel, besides `ticket`. */
 int read_expression_over(struct reader *reader, const struct place *at, json_t *value, const char *root);
 
 /* Find what an identifier refers to; a fault if nothing. */
