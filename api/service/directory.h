@@ -12,7 +12,6 @@
 #include "base/text.h"
 #include "store/store.h"
 #include "workflow/value.h"
-#include "workflow/procedure.h"
 #include "workflow/workflow.h"
 
 struct directory_text {
@@ -32,8 +31,7 @@ struct directory_body {
     bool has_point;
     double latitude, longitude;
     bool active;
-    const char *folded;                /* names and code, for search_find() */
-    struct workflow_holidays holidays; /* its own: local ones */
+    const char *folded; /* names and code, for search_find() */
 };
 struct directory_area {
     const char *code;
@@ -103,8 +101,6 @@ struct directory {
     const struct directory_workflow *workflows;
     size_t n_workflows;                           /* by key, then version */
     const struct directory_body **bodies_by_name; /* the same n_bodies, as people look for them */
-    const struct workflow_zone *zone;             /* Europe/Madrid */
-    struct workflow_holidays catalunya, aran;     /* holidays of all, and what Aran has and gives back */
     const struct directory_index *index;          /* by id; service/directory.c */
     int64_t version;                              /* directory_stamp */
     uint64_t fingerprint; /* of all the rows: the ETag of catalogue answers. Unlike the stamp it does not move with
@@ -134,18 +130,6 @@ const struct directory_agent *directory_agent_find(const struct directory *dir, 
 const struct directory_agent *directory_agent_by_id(const struct directory *dir, int64_t id);
 const struct directory_workflow *directory_workflow_by_id(const struct directory *dir, int64_t id);
 const struct directory_workflow *directory_workflow_latest(const struct directory *dir, const char *key);
-
-/* Who stands behind the words of a definition's calendar. NULL: nobody, who has no holidays of their own. */
-struct directory_calendar_bodies {
-    const struct directory_body *seat, *applicant;
-};
-
-/* The calendar of a definition for a request, compiled into the arena; it points into the snapshot, which must be used
-   as long. Those who are assigned work at the seat. An unusable text of hours is NULL: the parser of definitions lets
-   none pass. */
-const struct workflow_calendar *directory_calendar(const struct directory *dir,
-                                                   const struct workflow_calendar_info *info,
-                                                   struct directory_calendar_bodies bodies, struct arena *arena);
 
 /* Whether the agent's portfolio covers the body: by the body itself, by its comarca. */
 enum directory_cover { DIRECTORY_COVER_NONE, DIRECTORY_COVER_COMARCA, DIRECTORY_COVER_BODY };

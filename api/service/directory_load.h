@@ -14,7 +14,6 @@ enum load_table {
     LOAD_AGENTS,
     LOAD_PORTFOLIOS,
     LOAD_ABSENCES,
-    LOAD_HOLIDAYS,
     LOAD_DELEGATIONS,
     LOAD_SKILLS,
     LOAD_CONFLICTS,
@@ -47,8 +46,6 @@ bool load_inconsistent(struct load *load, const char *column, const char *row);
 
 /* directory_load_catalogue.c: areas, workflow definitions, services; after the units. */
 bool load_catalogue(struct load *load);
-/* directory_load_holidays.c: holidays of all, of Aran, of each body; after the bodies. */
-bool load_holidays(struct load *load);
 /* directory_load_agents.c: agents with what is known of each; after bodies, comarques and units. */
 bool load_agents(struct load *load);
 
