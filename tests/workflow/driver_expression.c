@@ -20,7 +20,7 @@
 
 #include "workflow/expression.h"
 
-enum { MEMORY = 16 * 1024 * 1024, FAULTS = 8, ROOTS = 16, SMALL = 4096 };
+enum { MEMORY = 16 * 1024 * 1024, FAULTS = 8, ROOTS = 32, SMALL = 4096 };
 
 static struct workflow_memory arena; /* of one line: types, values, the expression and what it builds */
 
@@ -243,8 +243,8 @@ static json_t *answer(const json_t *line)
     struct workflow_member roots[ROOTS];
     struct workflow_value values[ROOTS];
     const json_t *expr = json_object_get(line, "expr"), *names = json_object_get(line, "roots");
-    size_t n = json_array_size(names);
-    for (size_t i = 0; i < n && i < ROOTS; i++) {
+    size_t n = json_array_size(names) < ROOTS ? json_array_size(names) : ROOTS;
+    for (size_t i = 0; i < n; i++) {
         const json_t *root = json_array_get(names, i);
         roots[i] = (struct workflow_member){.name = json_string_value(json_array_get(root, 0)),
                                             .type = read_type(json_array_get(root, 1))};

@@ -98,3 +98,50 @@ def test_a_canonical_text_is_the_same_expression_for_others(driver, node, cases)
     verdicts = node("expression_same.mjs", [json.dumps(pair) for pair in pairs])
     wrong = [f"{pair}: {verdict}" for pair, verdict in zip(pairs, verdicts, strict=True) if verdict != "same"]
     assert not wrong, "\n".join(wrong)
+
+
+RANDOM = 20000
+
+
+@pytest.fixture(scope="module")
+def random_cases(node):
+    cases = [json.loads(line) for line in node("expression_random.mjs", [f"20261122 {RANDOM}"])]
+    assert len(cases) == RANDOM
+    return cases
+
+
+def ask_random(driver, cases, check):
+    lines = [json.dumps({"expr": case["expr"], "roots": case["roots"], "values": case["values"], "check": check, "length_max": 600})
+             for case in cases]
+    return [json.loads(answer) for answer in driver("expression", lines)]
+
+
+@pytest.fixture(scope="module")
+def random_answers(driver, random_cases):
+    return ask_random(driver, random_cases, check=False)
+
+
+def test_random_expressions_are_worth_what_others_say(random_cases, random_answers):
+    """Errors included: where they come up, where && || all exists take them back, where they end an evaluation."""
+    failed = sum(case["expected"] is None for case in random_cases)
+    assert RANDOM // 4 < failed < RANDOM // 2
+
+    def right(case, answer):
+        return "error" in answer if case["expected"] is None else spec.same(case["expected"], answer.get("value"))
+
+    wrong = [f"{case['expr']}: {case['expected']} expected, not {answer}"
+             for case, answer in zip(random_cases, random_answers, strict=True) if not right(case, answer)]
+    assert not wrong, f"{len(wrong)} of {RANDOM}\n" + "\n".join(wrong[:20])
+
+
+def test_what_the_checker_accepts_has_the_type_it_says(driver, random_cases, random_answers):
+    """And is worth the same with the checker as without."""
+    checked = zip(random_cases, ask_random(driver, random_cases, check=True), random_answers, strict=True)
+    accepted = [(case, strict, loose) for case, strict, loose in checked if "faults" not in strict]
+    assert RANDOM // 4 < len(accepted) < RANDOM
+    for case, strict, loose in accepted:
+        assert strict.get("value") == loose.get("value"), case["expr"]
+        assert ("error" in strict) == ("error" in loose), case["expr"]
+        if "value" in strict and strict["type"] != "dyn":
+            assert strict["type"].partition("(")[0] == next(iter(strict["value"])), case["expr"]
+            assert strict.get("error", {}).get("code") != "no_such_overload", case["expr"]
