@@ -243,7 +243,8 @@ enum exit_code credentials_pick(const char *path, const char *role, struct profi
 
 /* connect.c */
 const char *wanted_url(const struct cli *cli);
-enum exit_code client_make(const struct profile *profile, struct oam_client **ret_client, struct oam_error *err);
+enum exit_code client_make(const struct profile *profile, unsigned retries, struct oam_client **ret_client,
+                           struct oam_error *err);
 enum exit_code connect_with(struct cli *cli, const struct profile *profile);
 enum exit_code connect_default(struct cli *cli);
 enum exit_code connect_profile(struct cli *cli, struct profile *ret_profile);

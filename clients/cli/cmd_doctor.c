@@ -95,13 +95,13 @@ enum exit_code command_doctor(struct cli *cli)
         cli->profile = profile;
         /* Reachability is asked without a token: a wrong secret must not look like a dead server. */
         struct profile nobody = {.url = profile.url};
-        code = client_make(&nobody, &cli->client, &cli->err);
+        code = client_make(&nobody, 0, &cli->client, &cli->err);
     }
     if (code == CLI_OK) {
         check_server(&examination);
         oam_client_free(cli->client);
         cli->client = NULL;
-        code = client_make(&profile, &cli->client, &cli->err);
+        code = client_make(&profile, 0, &cli->client, &cli->err);
     }
     if (code == CLI_OK)
         check_identity(&examination);

@@ -5,6 +5,9 @@
 #include "cli.h"
 
 #define DEFAULT_URL "http://127.0.0.1:8080"
+/* A script is better served by three seconds of patience, a person by an answer. */
+#define RETRIES          4
+#define RETRIES_FOR_EYES 1
 
 static const char *set_environment(const char *name)
 {
@@ -24,14 +27,16 @@ const char *wanted_url(const struct cli *cli)
     return url ? url : DEFAULT_URL;
 }
 
-/* A client with the credentials and the token of a profile; nothing is sent yet. */
-enum exit_code client_make(const struct profile *profile, struct oam_client **ret_client, struct oam_error *err)
+/* A client with the credentials and the token of a profile, which tries again so many times; nothing is sent yet. */
+enum exit_code client_make(const struct profile *profile, unsigned retries, struct oam_client **ret_client,
+                           struct oam_error *err)
 {
     struct oam_client_options options;
     oam_client_options_init(&options);
     options.url = profile->url;
     options.language = text_language();
     options.user_agent = "oamctl";
+    options.retries = retries;
     struct oam_client *client = NULL;
     enum oam_result result = oam_client_new(&options, &client, err);
     if (result == OAM_OK && profile->secret && profile->kind) {
@@ -52,7 +57,8 @@ enum exit_code client_make(const struct profile *profile, struct oam_client **re
 enum exit_code connect_with(struct cli *cli, const struct profile *profile)
 {
     cli->profile = *profile;
-    enum exit_code code = client_make(profile, &cli->client, &cli->err);
+    enum exit_code code =
+        client_make(profile, is_interactive(cli) ? RETRIES_FOR_EYES : RETRIES, &cli->client, &cli->err);
     return code == CLI_OK ? CLI_OK : fail_call(cli);
 }
 

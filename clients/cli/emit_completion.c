@@ -17,6 +17,48 @@ static void print_commands(FILE *out)
         fprintf(out, "%s%s", i ? " " : "", cli_commands[i].name);
 }
 
+/* The values that an option may have, with blanks between; false where anything goes. */
+static bool print_values(FILE *out, const char *before, enum option_id id)
+{
+    static const struct {
+        enum option_id option;
+        enum vocabulary vocabulary;
+    } vocabularies[] = {{OPT_PHASE, WORDS_PHASE},
+                        {OPT_SORT, WORDS_SORT},
+                        {OPT_ROLE, WORDS_ROLE},
+                        {OPT_CHANNEL, WORDS_CHANNEL},
+                        {OPT_TYPE, WORDS_EVENT}};
+    const char *key;
+    for (size_t i = 0; i < sizeof vocabularies / sizeof *vocabularies; i++) {
+        if (vocabularies[i].option != id)
+            continue;
+        fputs(before, out);
+        for (size_t k = 0; (key = word_key(vocabularies[i].vocabulary, k)) != NULL; k++)
+            fprintf(out, "%s%s", k ? " " : "", key);
+        return true;
+    }
+    const char *choices = id == OPT_OUTPUT || id == OPT_LANGUAGE ? cli_options[id].argument : NULL;
+    if (!choices)
+        return false;
+    fputs(before, out);
+    for (const char *p = choices; *p; p++)
+        fputc(*p == '|' ? ' ' : *p, out);
+    return true;
+}
+
+/* What comes behind an option that has its own words. */
+static void bash_values(FILE *out)
+{
+    fputs("  case ${COMP_WORDS[COMP_CWORD-1]} in\n", out);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        char before[64];
+        snprintf(before, sizeof before, "    --%s) words='", cli_options[i].name);
+        if (print_values(out, before, (enum option_id)i))
+            fputs("' ;;\n", out);
+    }
+    fputs("  esac\n", out);
+}
+
 static void emit_bash(FILE *out)
 {
     fputs("_oamctl() {\n  local word=${COMP_WORDS[COMP_CWORD]} command='' i\n"
@@ -38,7 +80,9 @@ static void emit_bash(FILE *out)
             fputs("\" ;;\n", out);
         }
     }
-    fputs("  esac\n  case $word in\n    -*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\") ;;\n"
+    fputs("  esac\n", out);
+    bash_values(out);
+    fputs("  case $word in\n    -*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\") ;;\n"
           "    *) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\") ;;\n  esac\n}\n"
           "complete -o default -F _oamctl oamctl\n",
           out);
@@ -70,7 +114,10 @@ static void zsh_options(FILE *out, uint64_t options)
         if (argument) {
             fputs(optional ? "::" : ":", out);
             print_quoted(out, optional ? "FIELDS" : argument);
-            fputs(strstr(argument, "FILE") ? ":_files" : ":", out);
+            if (print_values(out, ":(", (enum option_id)i))
+                fputc(')', out);
+            else
+                fputs(strstr(argument, "FILE") ? ":_files" : ":", out);
         }
         fputc('\'', out);
     }
@@ -108,6 +155,8 @@ static void fish_option(FILE *out, const char *condition, const struct option *o
         fprintf(out, " -s %c", option->letter);
     if (option->argument && option->argument[0] != '[')
         fputs(strstr(option->argument, "FILE") ? " -r -F" : " -x", out);
+    if (print_values(out, " -a '", (enum option_id)(option - cli_options)))
+        fputc('\'', out);
     fputs(" -d '", out);
     print_quoted(out, sentence(option->text));
     fputs("'\n", out);

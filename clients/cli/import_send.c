@@ -6,6 +6,8 @@
 #include "import.h"
 
 #define ROUNDS_MAX 3
+/* Some ten seconds: a server that starts again costs an import nothing. */
+#define RETRIES 6
 
 /* Waits for room. False when the senders have given up. */
 bool queue_put(struct queue *queue, struct batch *batch)
@@ -167,7 +169,7 @@ void *sender_run(void *place)
     struct oam_client *client = NULL;
     struct oam_error err;
     struct batch *batch;
-    if (client_make(&import->cli->profile, &client, &err) != CLI_OK) {
+    if (client_make(&import->cli->profile, RETRIES, &client, &err) != CLI_OK) {
         queue_break(import, &err);
         return NULL;
     }

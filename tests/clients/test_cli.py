@@ -75,9 +75,11 @@ def test_completion_knows_every_command(oamctl, shell):
 def test_completion_works_in_bash(oamctl):
     probe = oamctl("completion", "bash").out + """
         COMP_WORDS=(oamctl tra) COMP_CWORD=1; _oamctl; echo "${COMPREPLY[@]}"
-        COMP_WORDS=(oamctl import --mu) COMP_CWORD=2; _oamctl; echo "${COMPREPLY[@]}\""""
+        COMP_WORDS=(oamctl import --mu) COMP_CWORD=2; _oamctl; echo "${COMPREPLY[@]}"
+        COMP_WORDS=(oamctl list --phase st) COMP_CWORD=3; _oamctl; echo "${COMPREPLY[@]}"
+        COMP_WORDS=(oamctl reassign --r) COMP_CWORD=2; _oamctl; echo "${COMPREPLY[@]}\""""
     done = subprocess.run(["bash", "-u", "-c", probe], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["transitions", "--municipalities"]
+    assert done.stdout.split() == ["transitions", "--municipalities", "study", "--role", "--reason"]
 
 
 # ---- who one is ----

@@ -126,6 +126,9 @@ static void test_words__are_translated_and_unknown_keys_kept(void **state)
     for (size_t i = 0; i < N_WORDS; i++)
         for (int language = 0; language < LANGUAGE_COUNT; language++)
             assert_true(*words[i].labels[language] != '\0');
+    for (size_t i = 0; i < N_WORDS; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_true(words[i].vocabulary != words[j].vocabulary || strcmp(words[i].key, words[j].key) != 0);
     size_t n_phases = 0;
     while (word_key(WORDS_PHASE, n_phases))
         n_phases++;
