@@ -109,13 +109,27 @@ static bool take_due(struct play *play, int64_t until_ms, struct sent *ret)
 
 /* ---- steps ---- */
 
+/* What is kept between two steps are bytes: the next one goes on from what they say. */
+static void keep(struct play *play)
+{
+    static struct workflow_instance read;
+    uint8_t bytes[WORKFLOW_STATE_BYTES_MAX], again[WORKFLOW_STATE_BYTES_MAX];
+    size_t n = workflow_encode(play->wf, &out.next, bytes, sizeof(bytes));
+
+    if (n > sizeof(bytes) || !workflow_decode(play->wf, bytes, n, &read))
+        play->fault = "its own bytes are refused";
+    else if (workflow_encode(play->wf, &read, again, sizeof(again)) != n || memcmp(bytes, again, n) != 0)
+        play->fault = "the same instance has other bytes";
+    play->now = read;
+}
+
 static void carry_out(struct play *play, enum workflow_rc rc)
 {
     if (rc == WORKFLOW_FAULT)
         play->fault = workflow_fault_key(out.fault);
     if (rc != WORKFLOW_OK)
         return;
-    play->now = out.next;
+    keep(play);
     for (size_t i = 0; i < out.n_path; i++)
         json_array_append_new(play->entered, json_string(workflow_state(play->wf, out.path[i])->name));
     for (size_t i = 0; i < workflow_field_count(play->wf); i++) {

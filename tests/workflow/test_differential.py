@@ -42,3 +42,10 @@ def test_others__are_appendix_d_but_for_the_corners(tallies, engine, whole, step
     assert tally.faults == []
     assert tally.whole >= whole * CHARTS
     assert tally.steps >= steps * CHARTS
+
+
+def test_parser__refuses_what_is_forbidden_and_nothing_else(node, driver):
+    n = CHARTS // 2
+    misjudged, refused = differential.misjudged(range(n), driver)
+    assert misjudged == []
+    assert n // 2 < refused < n * 3 // 4

@@ -50,3 +50,12 @@ def test_engine__gives_every_trace(cases, driver):
     wrong = [(case.name, case.expected, answer) for case, answer in zip(converted, answers, strict=True)
              if answer.get("configurations") != case.expected]
     assert wrong == []
+
+
+@pytest.mark.parametrize("path", sorted((SCXML / "found").glob("*.json")), ids=lambda path: path.stem)
+def test_found__stays_found(path, driver):
+    case = json.loads(path.read_text())
+    answer = json.loads(driver("chart", [json.dumps({"definition": case["definition"], "events": case["events"]})])[0])
+    seen = {"refused": sorted({fault["code"] for fault in answer["refused"]})} if "refused" in answer else \
+        {"configurations": answer["configurations"]}
+    assert seen == case["expected"], case["about"]

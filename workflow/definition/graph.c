@@ -4,16 +4,38 @@
 
 #include "workflow/engine/states.h"
 
-/* What a transition may have entered, histories by all that they could recall. */
+/* What a history may recall: anything inside its state for a deep one, a child and where that begins for a shallow one.
+ */
+static struct workflow_states recalled_by(const struct workflow *wf, int history)
+{
+    const struct machine_state *of = &wf->states[wf->states[history].info.parent];
+    struct workflow_states set = of->children, rest = of->children;
+
+    if (wf->states[history].deep)
+        return of->inside;
+    while (!states_none(rest))
+        set = states_or(set, wf->states[states_take_first(&rest)].entry);
+    return set;
+}
+
+/* What a transition may enter, whatever is remembered then. */
 static struct workflow_states entered_by(const struct workflow *wf, const struct machine_transition *transition)
 {
-    struct workflow_states set = transition->entry;
+    struct workflow_states set = transition->entry, before;
 
     for (unsigned i = 0; i < transition->targets.n; i++) {
-        const struct machine_state *target = &wf->states[wf->targets[transition->targets.first + i]];
-        if (target->info.kind == WORKFLOW_STATE_HISTORY)
-            set = states_or(set, wf->states[target->info.parent].inside);
+        int target = wf->targets[transition->targets.first + i];
+        if (wf->states[target].info.kind == WORKFLOW_STATE_HISTORY)
+            set = states_or(set, recalled_by(wf, target));
     }
+    do {
+        before = set;
+        for (unsigned i = 0; transition->recalls && i < wf->n_states; i++) {
+            int initial = wf->states[i].initial;
+            if (states_has(&set, i) && initial >= 0 && wf->states[initial].info.kind == WORKFLOW_STATE_HISTORY)
+                set = states_or(set, recalled_by(wf, initial));
+        }
+    } while (!states_equal(before, set));
     return set;
 }
 
@@ -22,6 +44,22 @@ static struct workflow_states entered_by(const struct workflow *wf, const struct
 static bool is_eventless(const struct machine_transition *transition)
 {
     return transition->trigger == WORKFLOW_BY_ALWAYS;
+}
+
+/* Where the `always` of a state may lead; one that stays inside comes back to it, since its guard may hold again. */
+static struct workflow_states ahead_of(const struct workflow *wf, unsigned state)
+{
+    struct workflow_states ahead = {{0}};
+
+    for (unsigned i = 0; i < wf->n_transitions; i++) {
+        const struct machine_transition *transition = &wf->transitions[i];
+        if (!is_eventless(transition) || transition->source != (int)state)
+            continue;
+        ahead = states_or(ahead, entered_by(wf, transition));
+        if (transition->domain == transition->source)
+            states_add(&ahead, state);
+    }
+    return ahead;
 }
 
 /*
@@ -39,13 +77,7 @@ static bool report_cycle(struct reader *reader)
     while (changed) {
         changed = false;
         for (unsigned i = 0; i < wf->n_states; i++) {
-            struct workflow_states ahead = {{0}};
-            if (!states_has(&circling, i))
-                continue;
-            for (unsigned t = 0; t < wf->n_transitions; t++)
-                if (is_eventless(&wf->transitions[t]) && wf->transitions[t].source == (int)i)
-                    ahead = states_or(ahead, entered_by(wf, &wf->transitions[t]));
-            if (states_meet(ahead, circling))
+            if (!states_has(&circling, i) || states_meet(ahead_of(wf, i), circling))
                 continue;
             circling = states_without(circling, states_only(i));
             changed = true;
@@ -70,6 +102,7 @@ static bool may_be_taken(const struct workflow *wf, const struct machine_transit
            (transition->trigger != WORKFLOW_BY_DONE || wf->states[transition->source].end > transition->source + 1);
 }
 
+/* A history adds nothing but its default: what it recalls has been entered before. */
 static struct workflow_states reachable(const struct workflow *wf)
 {
     struct workflow_states set = wf->start, before;
@@ -78,7 +111,7 @@ static struct workflow_states reachable(const struct workflow *wf)
         before = set;
         for (unsigned i = 0; i < wf->n_transitions; i++)
             if (may_be_taken(wf, &wf->transitions[i], set))
-                set = states_or(set, entered_by(wf, &wf->transitions[i]));
+                set = states_or(set, wf->transitions[i].entry);
         for (unsigned i = 0; i < wf->n_eaches; i++)
             if (states_has(&set, wf->eaches[i].state))
                 states_add(&set, wf->eaches[i].initial);

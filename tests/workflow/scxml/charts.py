@@ -8,7 +8,7 @@ import random
 import appendix_d
 from chart import (ATOMIC, COMPOUND, FINAL, HISTORY, NOTE, PARALLEL, RAISE, Chart, State, Transition)
 from corners import Watcher
-from convert import Forbidden, ancestors, can_be_done, convert, effective, refuse_crossing, refuse_endless
+from convert import Forbidden, ancestors, can_be_done, convert, convert_forbidden, effective, refuse_crossing, refuse_endless, refuse_idle
 
 EVENTS = ["e0", "e1", "e2", "e3"]
 RAISED = ["i0", "i1"]
@@ -16,8 +16,11 @@ ENOUGH = 40  # microsteps of one macrostep: well within what every engine allows
 
 
 class Maker:
-    def __init__(self, seed, attempt):
+    """`wild`: what the format refuses is not taken out."""
+
+    def __init__(self, seed, attempt, wild=False):
         self.random = random.Random(f"{seed}/{attempt}")
+        self.wild = wild
         self.left = self.random.randint(8, 22)
         self.count = 0
         self.states = []
@@ -54,7 +57,7 @@ class Maker:
 
     def fill(self, parent, depth=0):
         """Three or more at the top, so that there is somewhere to go; regions are mostly compound."""
-        kinds = [COMPOUND] * 3 + [ATOMIC] if parent.kind == PARALLEL else \
+        kinds = [COMPOUND] * 3 + [ATOMIC] + [PARALLEL] * (self.wild and self.often(0.3)) if parent.kind == PARALLEL else \
             [ATOMIC] * 4 + [COMPOUND] * 3 + [PARALLEL] * (3 if depth < 3 else 0)
         for _ in range(self.random.randint(2, 3) if depth else self.random.randint(3, 4)):
             if self.left <= 0 and len(parent.inner()) > (1 if parent.kind == PARALLEL else 0):
@@ -116,8 +119,11 @@ class Maker:
         if self.often(0.15):
             transition.content.append((RAISE, self.random.choice(RAISED)))
         source.transitions.append(transition)
+        if self.wild and self.often(0.15):
+            return
         try:
             refuse_crossing(transition)
+            refuse_idle(transition)
             if events is None:
                 refuse_endless(chart)
             if leaves_itself(transition) and self.often(0.9):
@@ -164,6 +170,11 @@ def charts_of(seed):
 
 # `steps`: [configuration, trace, corners] after the start and after each event, by Appendix D.
 Drawn = collections.namedtuple("Drawn", "seed chart document events steps")
+
+
+def wild(seed):
+    """(document, reasons to refuse it) of a chart in which nothing was avoided. Any more, and most would have several."""
+    return convert_forbidden(Maker(seed, 0, wild=True).chart(f"wild{seed}"), EVENTS)
 
 
 def drawn(seed, n_events):

@@ -142,13 +142,25 @@ def stays_in(transition, state):
     return transition.source.within(state) or (transition.source is state and (transition.internal or not state.parent))
 
 
+def stays(transition):
+    """Whether it is internal as Appendix D has it, so that its source is not left and it may be taken again."""
+    return (transition.internal and transition.source.kind == COMPOUND
+            and all(state.within(transition.source) for state in effective(transition)))
+
+
+def refuse_idle(transition):
+    """`always` that leads nowhere would be taken for ever."""
+    if transition.events is None and not transition.targets:
+        raise Forbidden("`always` stays")
+
+
 def refuse_endless(chart):
     """`always` transitions one of which enters the source of the next, round again: rest would be up to guards."""
-    eventless = [t for s in chart.root.walk() for t in s.transitions if t.events is None]
+    eventless = [t for s in chart.root.walk() for t in s.transitions if t.events is None and t.targets]
     follows = {}
     for t in eventless:
-        enters = entered(t)
-        follows[t] = [u for u in eventless if (not t.targets and u is t) or u.source in enters]
+        enters = entered(t) | ({t.source} if stays(t) else set())
+        follows[t] = [u for u in eventless if u.source in enters]
     done = set()
     while rest := [t for t in eventless if t not in done]:
         ready = [t for t in rest if all(u in done for u in follows[t])]
@@ -171,7 +183,7 @@ def exits(transition):
     targets, source = effective(transition), transition.source
     if not targets:
         return set()
-    if transition.internal and source.kind == COMPOUND and all(state.within(source) for state in targets):
+    if stays(transition):
         domain = source
     else:
         domain = next(a for a in ancestors(source) if a.kind == COMPOUND and all(t.within(a) for t in targets))
@@ -272,10 +284,13 @@ def add_doors(chart):
 
 
 def drop(chart, found):
-    """Takes away all but some states; being in one of the others is false."""
+    """Takes away all but some states; being in one of the others is false. What was never entered by default begins with
+    any that is left."""
     lost = {state.id for state in chart.root.walk() if state not in found and state.parent}
     for state in [chart.root, *found]:
         state.children = [child for child in state.children if child in found]
+        if state.kind == COMPOUND and state.initial.targets[0] not in found:
+            state.initial = Transition(state, None, state.inner()[:1])
         for transition in state.transitions:
             if transition.cond is not None:
                 transition.cond = without(transition.cond, lost)
@@ -291,8 +306,8 @@ def without(tree, lost):
 
 
 class Writer:
-    def __init__(self, chart, external):
-        self.chart, self.events = chart, vocabulary(chart, external)
+    def __init__(self, chart, external, forbid=True):
+        self.chart, self.events, self.forbid = chart, vocabulary(chart, external), forbid
         drop_untried(chart, self.events)
         self.doors = add_doors(chart)
         self.events += self.doors
@@ -395,7 +410,8 @@ class Writer:
         return hears
 
     def transition(self, transition, written):
-        refuse_crossing(transition)
+        if self.forbid:
+            refuse_crossing(transition)
         written = dict(written)
         if transition.cond is not None and transition.cond != ("const", True):
             written["guard"] = self.guard(transition.cond)
@@ -545,9 +561,38 @@ def convert(chart, external):
     """(document, calls, data, folds, {state: key}). The chart is changed on the way: normal forms, an end."""
     folds = part_nested_parallels(chart) + name_one_child(chart)
     chart.link()
+    for state in chart.root.walk():
+        for transition in state.transitions:
+            refuse_idle(transition)
     refuse_endless(chart)
     writer = Writer(chart, external)
     document = writer.document()
     data = {writer.fields[name]: value for name, value in chart.data.items()
             if value is not None and name in writer.fields}
     return document, writer.calls, data, folds, {state.id: key for state, key in writer.keys.items()}
+
+
+def convert_forbidden(chart, external):
+    """(document, reasons): as it stands, for an engine to refuse."""
+    name_one_child(chart)
+    writer = Writer(chart.link(), external, forbid=False)
+    document = writer.document()
+    return document, reasons(writer)
+
+
+def reasons(writer):
+    """Why the format refuses what was written."""
+    chart = writer.chart
+    states = [state for state in chart.root.walk() if state.parent]
+    for state in states:
+        state.transitions = [t for t in state.transitions if t.events is None or writer.hears_done(state, t)
+                             or any(writer.handles(t, event) for event in writer.events)]
+    found = {"parallel inside parallel" for state in states if state.kind == state.parent.kind == PARALLEL}
+    checks = [(refuse_endless, chart)]
+    checks += [(check, t) for s in states for t in s.transitions for check in (refuse_crossing, refuse_idle)]
+    for check, subject in checks:
+        try:
+            check(subject)
+        except Forbidden as reason:
+            found.add(str(reason))
+    return found

@@ -84,6 +84,30 @@ def our_answer(answer):
     return {"seen": [[atoms, [entered, notes]] for atoms, entered, notes in told], "error": answer.get("fault")}
 
 
+# What our parser calls a reason to refuse.
+CODES = {"parallel inside parallel": "nested_parallel", "crosses regions": "crosses_regions",
+         "history from inside": "history_from_inside", "`always` goes round": "always_cycle",
+         "`always` stays": "missing_member"}
+FOLLOWS = {"dead_end", "unreachable_state"}  # from the others
+TARGETS = {"crosses_regions", "history_from_inside"}  # while those are wrong, nobody asks what leads where
+
+
+def misjudged(seeds, driver):
+    """Charts in which nothing was avoided, and that our parser did not refuse for exactly the reasons there are."""
+    wild = [charts.wild(seed) for seed in seeds]
+    answers = driver("chart", [json.dumps({"definition": document, "events": []}) for document, _ in wild])
+    found, refused = [], 0
+    for seed, (_, reasons), answer in zip(seeds, wild, answers, strict=True):
+        wanted = {CODES[reason] for reason in reasons}
+        if wanted & TARGETS:
+            wanted -= {"always_cycle"}
+        codes = {fault["code"] for fault in json.loads(answer).get("refused", [])}
+        refused += bool(wanted)
+        if codes - (FOLLOWS if wanted else set()) != wanted:
+            found.append((seed, wanted, codes))
+    return found, refused
+
+
 def tally(engine, drawn, answers):
     found = Tally()
     for one, answer in zip(drawn, answers, strict=True):
