@@ -6,15 +6,17 @@
 /* What differs from language to language. A Catalan article or "de" is elided before a vowel: l'11 d'abril. */
 struct tongue {
     const char *months[12], *weekdays[7];
-    const char *not_, *but, *and; /* "not 28 May but 29 May" */
-    const char *of, *of_elided,
-        *of_year;                 /* between day and month, before a month with a vowel, between month and year */
-    const char *the, *the_elided; /* before a day of the month, before 1 and 11 */
-    const char *is_a;             /* before a weekday */
-    const char *is_local, *is_holiday, *in; /* "is a local holiday" "in" Barcelona */
+    const char *not_, *but, *and;
+    /* Between day and month, the same before a vowel, between month and year. */
+    const char *of, *of_elided, *of_year;
+    /* Before the day of a month; before 1 and 11. */
+    const char *the, *the_elided;
+    const char *is_a;                       /* Sunday */
+    const char *is_local, *is_holiday, *in; /* Barcelona */
     const char *in_aran;
-    const char *there_is_no;                                       /* before "31 April" */
-    const char *suspended_before, *suspended_day, *suspended_days; /* around a number */
+    const char *there_is_no; /* 31 April */
+    /* Around a number of days. */
+    const char *suspended_before, *suspended_day, *suspended_days;
 };
 
 static const struct tongue tongues[WORKFLOW_LANGUAGES] = {
