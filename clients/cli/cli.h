@@ -104,13 +104,14 @@ enum column_how {
     AS_POLICY = 1 << 11,
     AS_FAILED = 1 << 12,
     AS_EVENT = 1 << 13,
-    SPARE = 1 << 14,      /* leaves when the terminal is narrow, the last such column first */
-    SPARE_LATE = 1 << 15, /* leaves when all of those have left */
-    MAIN = 1 << 16,       /* what the line is about: the last to be cut */
-    BLOCK = 1 << 17       /* a text to be read: whole, below the rest of its line */
+    AS_TERRITORY = 1 << 14,
+    SPARE = 1 << 15,      /* leaves when the terminal is narrow, the last such column first */
+    SPARE_LATE = 1 << 16, /* leaves when all of those have left */
+    MAIN = 1 << 17,       /* what the line is about: the last to be cut */
+    BLOCK = 1 << 18       /* a text to be read: whole, below the rest of its line */
 };
 
-#define SHOWN_AS 0x3ffeu /* the bits that are about values, AS_TIME to AS_EVENT */
+#define SHOWN_AS 0x7ffeu /* the bits that are about values, AS_TIME to AS_TERRITORY */
 
 /* A column of a table, or a line of a record. */
 struct column {
@@ -129,7 +130,8 @@ enum vocabulary {
     WORDS_EVENT,
     WORDS_SORT,
     WORDS_POLICY,
-    WORDS_FAILED
+    WORDS_FAILED,
+    WORDS_TERRITORY
 };
 
 /* Ways to write a moment. */

@@ -1,10 +1,37 @@
-/* reassign: another agent, and why. */
+/* assignment, reassign: who has it and why, and giving it to another. */
 #include "cli.h"
 
 static const struct column assignment_record[] = {
     {"agent_name", T_COL_AGENT, 0},      {"agent", T_COL_LOGIN, 0},   {"unit", T_COL_UNIT, AS_UNIT},
     {"policy", T_COL_POLICY, AS_POLICY}, {"reason", T_COL_REASON, 0}, {"at", T_COL_TIME, AS_TIME},
 };
+
+#define N_RECORD (sizeof assignment_record / sizeof *assignment_record)
+
+enum exit_code command_assignment(struct cli *cli)
+{
+    static const struct column candidates[] = {
+        {"agent", T_COL_AGENT, FLEXIBLE},      {"chosen", T_COL_CHOSEN, 0},
+        {"failed", T_COL_FAILED, AS_FAILED},   {"rank.territory", T_COL_TERRITORY, AS_TERRITORY},
+        {"rank.open_requests", T_COL_OPEN, 0}, {"rank.last_assigned_at", T_COL_LAST, AS_AGE | SPARE}};
+    json_t *assignment = NULL;
+    enum exit_code code = connect_default(cli);
+    if (code == CLI_OK)
+        code = fetch_json(cli, oam_path_new("/api/v1/requests/{}/assignment", cli->arguments[0], (char *)NULL),
+                          &assignment);
+    if (code != CLI_OK)
+        return code;
+    const json_t *items = json_object_get(assignment, "candidates");
+    bool for_people = cli->format == FORMAT_TABLE;
+    /* As CSV the candidates are what has rows. */
+    if (cli->format != FORMAT_CSV)
+        output_record(cli, assignment, assignment_record, N_RECORD);
+    if (for_people && json_array_size(items) > 0)
+        putchar('\n');
+    if (cli->format == FORMAT_CSV || (for_people && json_array_size(items) > 0))
+        output_items(cli, items, candidates, sizeof candidates / sizeof *candidates);
+    return CLI_OK;
+}
 
 /* What is missing of --to and --reason; asked of a person where there is one. */
 static enum exit_code settle(struct cli *cli, const char **ret_agent, const char **ret_reason)
@@ -42,6 +69,6 @@ enum exit_code command_reassign(struct cli *cli)
     oam_response_free(response);
     if (result != OAM_OK)
         return fail_call(cli);
-    output_record(cli, assignment, assignment_record, sizeof assignment_record / sizeof *assignment_record);
+    output_record(cli, assignment, assignment_record, N_RECORD);
     return CLI_OK;
 }

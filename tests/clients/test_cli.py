@@ -15,7 +15,7 @@ import pytest
 
 from oamtest.database import BIN
 
-COMMANDS = ("login logout whoami services bodies file edit list show transitions take do reassign comment note history comments notes status watch events "
+COMMANDS = ("login logout whoami services bodies file edit list show transitions take do assignment reassign comment note history comments notes status watch events "
             "import api doctor completion man version help").split()
 
 

@@ -137,7 +137,19 @@ def test_what_others_changed_meanwhile_is_in_the_text(oamctl, draft, editor, ser
     assert after == {"title": "Meu", "description": "Dels altres", "data": {"urgency": "high"}}
 
 
-# ---- reassign ----
+# ---- assignment, reassign ----
+
+def test_who_has_it_is_told_with_who_has_not_and_why(oamctl, filed):
+    ref = filed()
+    told = oamctl("assignment", ref, "--json", role="agent").json
+    text = oamctl("assignment", ref, role="agent").out
+    assert told["reason"] in text and "by territory" in text and "the comarca" in text
+    head, rows = text.split("\n\n")
+    assert len(rows.splitlines()) == 1 + len(told["candidates"]) == 3 and told["agent_name"] in head
+    assert [line.split(",")[:2] for line in oamctl("assignment", ref, "-o", "csv", role="agent").out.splitlines()[1:]] == [
+        [candidate["agent"], str(candidate["chosen"]).lower()] for candidate in told["candidates"]]
+    oamctl("assignment", ref, role="signer", expect=3)
+
 
 def test_a_request_is_given_to_another_agent_with_a_reason(oamctl, filed):
     ref = filed()
