@@ -4,8 +4,8 @@
  *
  * One line in: {"definition": {}, "data": {"x": 1}, "events": [["name", milliseconds before it], ...],
  *     "calls": {"op": {"event": "e", "delay": 10, "id": "i", "data": {}}, "op2": {"cancel": "i"}}}
- * One line out: {"configurations": [["a"], ...], "notes": [["op", ...], ...], "entered": [["a"], ...]}, with a "fault"
- * when the engine gave up, or {"refused": [faults]}.
+ * One line out: {"configurations": [["a"], ...], "entered": [["a"], ...], "notes": [["op"], ...], "data": [{"x": 1},
+ * ...]}, with a "fault" when the engine gave up, or {"refused": [faults]}.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -218,11 +218,31 @@ static json_t *configuration_of(const struct play *play)
     return list;
 }
 
+static json_t *json_of(struct workflow_value value)
+{
+    if (value.kind == WORKFLOW_KIND_INT)
+        return json_integer(value.integer);
+    if (value.kind == WORKFLOW_KIND_BOOL)
+        return json_boolean(value.boolean);
+    return value.kind == WORKFLOW_KIND_STRING ? json_stringn(value.text, value.n) : json_null();
+}
+
+static json_t *data_of(const struct play *play)
+{
+    json_t *data = json_object();
+
+    for (unsigned i = 0; i < workflow_field_count(play->wf); i++)
+        if (play->present & (UINT64_C(1) << i))
+            json_object_set_new(data, workflow_field(play->wf, i)->key, json_of(play->data[i]));
+    return data;
+}
+
 static void see(struct play *play, json_t *answer)
 {
     json_array_append_new(json_object_get(answer, "configurations"), configuration_of(play));
     json_array_append_new(json_object_get(answer, "notes"), play->notes);
     json_array_append_new(json_object_get(answer, "entered"), play->entered);
+    json_array_append_new(json_object_get(answer, "data"), data_of(play));
     play->notes = json_array();
     play->entered = json_array();
 }
@@ -243,7 +263,7 @@ static json_t *run(struct workflow *wf, const json_t *line)
                         .scratch = {.bytes = scratch_bytes, .size = sizeof(scratch_bytes)},
                         .notes = json_array(),
                         .entered = json_array()};
-    json_t *answer = json_pack("{s:[], s:[], s:[]}", "configurations", "notes", "entered");
+    json_t *answer = json_pack("{s:[], s:[], s:[], s:[]}", "configurations", "entered", "notes", "data");
     json_t *events = json_object_get(line, "events"), *event;
     struct workflow_world world;
     size_t i;

@@ -6,12 +6,13 @@ import collections
 import random
 
 import appendix_d
-from chart import (ATOMIC, COMPOUND, FINAL, HISTORY, NOTE, PARALLEL, RAISE, Chart, State, Transition)
+from chart import (ASSIGN, ATOMIC, COMPOUND, FINAL, HISTORY, NOTE, PARALLEL, RAISE, Chart, State, Transition)
 from corners import Watcher
 from convert import Forbidden, ancestors, can_be_done, convert, convert_forbidden, effective, refuse_crossing, refuse_endless, refuse_idle
 
 EVENTS = ["e0", "e1", "e2", "e3"]
 RAISED = ["i0", "i1"]
+VARIABLES = ["x", "y"]
 ENOUGH = 40  # microsteps of one macrostep: well within what every engine allows
 
 
@@ -34,7 +35,7 @@ class Maker:
         while len(root.inner()) < 2:
             self.child(root, ATOMIC)
         self.begin(root)
-        chart = Chart(name, root).link()
+        chart = Chart(name, root, dict.fromkeys(VARIABLES, 0)).link()
         for state in self.states:
             self.begin(state)
             self.decorate(state)
@@ -94,6 +95,8 @@ class Maker:
         for content in state.entry + state.exit:
             if self.often(0.05):
                 content.append((RAISE, self.random.choice(RAISED)))
+            if self.often(0.06):
+                content.append(self.assignment())
 
     def add_way_out(self, source):
         """Without a guard, so that a chart does not come to a standstill."""
@@ -118,6 +121,8 @@ class Maker:
         self.count += 1
         if self.often(0.15):
             transition.content.append((RAISE, self.random.choice(RAISED)))
+        if self.often(0.15):
+            transition.content.append(self.assignment())
         source.transitions.append(transition)
         if self.wild and self.often(0.15):
             return
@@ -144,8 +149,18 @@ class Maker:
                    if s.kind != FINAL or self.often(0.3 if s.parent.parent else 0.02)]
         return [self.random.choice(choices or self.states)]
 
+    def assignment(self):
+        """x = 2, x = y, x = x + 1."""
+        one, other = self.random.choice(VARIABLES), self.random.choice(VARIABLES)
+        value = self.random.choice([("const", self.random.randint(0, 3)), ("var", other),
+                                    ("+", ("var", one), ("const", 1))])
+        return (ASSIGN, one, value)
+
     def guard(self):
         atom = ("in", self.random.choice([s for s in self.states if s.kind != HISTORY]).id)
+        if self.often(0.3):
+            atom = (self.random.choice(["==", "<", ">="]), ("var", self.random.choice(VARIABLES)),
+                    ("const", self.random.randint(0, 3)))
         if self.often(0.5):
             atom = ("not", atom)
         if self.often(0.3):
@@ -165,11 +180,13 @@ def charts_of(seed):
     """Attempts at the chart of a seed, with their documents."""
     for attempt in range(1000):
         chart = Maker(seed, attempt).chart(f"chart{seed}")
-        yield chart, convert(chart, EVENTS)[0]
+        document, _, data, _, _ = convert(chart, EVENTS)
+        yield chart, document, data
 
 
-# `steps`: [configuration, trace, corners] after the start and after each event, by Appendix D.
-Drawn = collections.namedtuple("Drawn", "seed chart document events steps")
+# What Appendix D makes of the start or of one event.
+Step = collections.namedtuple("Step", "atoms trace corners data")
+Drawn = collections.namedtuple("Drawn", "seed chart document data events steps")
 
 
 def wild(seed):
@@ -181,9 +198,9 @@ def drawn(seed, n_events):
     """The chart of a seed, its events, and what the standard makes of them."""
     rng = random.Random(f"events {seed}")
     events = [rng.choice(EVENTS * 6 + RAISED) for _ in range(n_events)]
-    for chart, document in charts_of(seed):
+    for chart, document, data in charts_of(seed):
         try:
-            return Drawn(seed, chart, document, events, steps(chart, events))
+            return Drawn(seed, chart, document, data, events, steps(chart, events))
         except appendix_d.Restless:
             continue
     raise AssertionError(f"seed {seed} gives no chart that rests")
@@ -200,9 +217,9 @@ def steps(chart, events):
 
 
 def seen(machine):
-    trace, corners = machine.trace, machine.corners
+    step = Step(machine.atoms(), machine.trace, machine.corners, dict(machine.data))
     machine.trace, machine.corners = [], set()
-    return [machine.atoms(), trace, corners]
+    return step
 
 
 # --- for the other engines: the tree as JSON

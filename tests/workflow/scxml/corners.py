@@ -10,7 +10,7 @@ LEAVES = "a region leaves itself"
 # itself. XState asks the outer state only if no region answered.
 BESIDE = "inner and outer together"
 # enterStates, exitStates: document order and its reverse. SCION goes by depth, and raises done.state when all are entered.
-ORDER = "several raised at once"
+ORDER = "several raised or assigned at once"
 # exitStates: a deep history remembers atomic states, of which final ones are some. SCION forgets those.
 FORGETS = "deep history of a final state"
 # mainEventLoop: the end is a final child of the document. SCION ends when every leaf is final.
@@ -30,10 +30,10 @@ class Watcher(appendix_d.Interpreter):
 
     def __init__(self, *arguments, **named):
         super().__init__(*arguments, **named)
-        self.corners = set()
+        self.corners, self.waiting, self.assigned = set(), 0, 0
 
     def microstep(self, enabled):
-        waiting = len(self.internal_queue)
+        self.waiting, self.assigned = len(self.internal_queue), 0
         for transition in enabled:
             if transition.targets and self.least_common_ancestor(transition).kind == PARALLEL:
                 self.corners.add(LEAVES)
@@ -41,10 +41,17 @@ class Watcher(appendix_d.Interpreter):
                    for target in transition.targets):
                 self.corners.add(RECALLS)
         super().microstep(enabled)
-        if len(self.internal_queue) > waiting + 1:
+
+    def enter_states(self, enabled):
+        super().enter_states(enabled)
+        if len(self.internal_queue) + self.assigned > self.waiting + 1:
             self.corners.add(ORDER)
         if all(state.kind == FINAL for state in self.configuration if is_atomic_state(state)):
             self.corners.add(ENDS)
+
+    def assign(self, name, expression):
+        self.assigned += 1
+        super().assign(name, expression)
 
     def remove_conflicting_transitions(self, enabled):
         kept = super().remove_conflicting_transitions(enabled)

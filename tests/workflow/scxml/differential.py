@@ -26,19 +26,21 @@ class Tally:
                 f"{sum(self.parted.values())} part at a corner, {len(self.faults)} without one")
 
 
-def same_in_order(ours, theirs):
-    return ours == theirs
+def same_in_order(step, theirs):
+    return step.trace == theirs
 
 
-def same_in_any_order(ours, theirs):
+def same_in_any_order(step, theirs):
     """SCION goes by depth where the standard has document order."""
-    return sorted(ours) == sorted(theirs)
+    return sorted(step.trace) == sorted(theirs)
 
 
-def same_entered_and_done(ours, theirs):
-    """Our engine tells the states that it entered, and apart from them the effects."""
-    entered = [word.removeprefix("in_") for word in ours if word.startswith("in_")]
-    return theirs == [entered, [word for word in ours if not word.startswith("in_")]]
+def same_entered_and_done(step, theirs):
+    """Our engine tells the states that it entered, apart from them the effects, and the fields that the document has."""
+    entered, notes, data = theirs
+    return (entered == [word.removeprefix("in_") for word in step.trace if word.startswith("in_")]
+            and notes == [word for word in step.trace if not word.startswith("in_")]
+            and data == {name: step.data[name] for name in data})
 
 
 SAME = {"xstate": same_in_order, "scion": same_in_any_order, "oam": same_entered_and_done}
@@ -48,10 +50,10 @@ def compare(tally, engine, one, answer):
     """Walks both runs up to the first difference, which has to have a corner before it or with it."""
     tally.charts += 1
     met = set()
-    for number, (atoms, trace, corners) in enumerate(one.steps):
-        met |= corners & CORNERS.get(engine, set())
+    for number, step in enumerate(one.steps):
+        met |= step.corners & CORNERS.get(engine, set())
         seen = answer["seen"][number] if number < len(answer["seen"]) else [None, []]
-        if seen[0] != atoms or not SAME[engine](trace, seen[1]):
+        if seen[0] != step.atoms or not SAME[engine](step, seen[1]):
             if met:
                 tally.parted[" + ".join(sorted(met))] += 1
             else:
@@ -67,21 +69,22 @@ def draw(seeds):
 
 def others(drawn, node):
     """XState's and SCION's answers: node(script, lines) -> lines."""
-    lines = [json.dumps({"chart": charts.plain(d.chart), "events": d.events}) for d in drawn]
+    lines = [json.dumps({"chart": charts.plain(d.chart), "data": d.chart.data, "events": d.events}) for d in drawn]
     return [json.loads(line) for line in node("scxml/run.mjs", lines)]
 
 
 def ours(drawn, driver):
     """Our engine's: driver(name, lines) -> lines."""
-    lines = [json.dumps({"definition": d.document, "events": [[event, 0] for event in d.events]}) for d in drawn]
+    lines = [json.dumps({"definition": d.document, "data": d.data, "events": [[event, 0] for event in d.events]})
+             for d in drawn]
     return [our_answer(json.loads(line)) for line in driver("chart", lines)]
 
 
 def our_answer(answer):
     if "refused" in answer:
         return {"seen": [], "error": answer["refused"]}
-    told = zip(answer["configurations"], answer["entered"], answer["notes"])
-    return {"seen": [[atoms, [entered, notes]] for atoms, entered, notes in told], "error": answer.get("fault")}
+    told = zip(answer["configurations"], answer["entered"], answer["notes"], answer["data"])
+    return {"seen": [[atoms, rest] for atoms, *rest in told], "error": answer.get("fault")}
 
 
 # What our parser calls a reason to refuse.

@@ -1,7 +1,7 @@
-// Runs charts (charts.py, plain()) on XState 5 and on SCION: one JSON line in, { chart, events }, one line out,
+// Runs charts (charts.py, plain()) on XState 5 and on SCION: one JSON line in, { chart, data, events }, one line out,
 // { xstate, scion }: each { seen: for the start and each event [atomic states, what was noted in order], error }.
 import { createInterface } from 'node:readline';
-import { and, createActor, not, or, raise, setup, stateIn } from 'xstate';
+import { and, assign, createActor, not, or, raise, setup, stateIn } from 'xstate';
 import scion from '@scion-scxml/core';
 
 const ENDLESS = 2000; // notes of one event: a chart that makes more never rests
@@ -16,6 +16,15 @@ class Notebook {
     this.notes = [];
     return notes;
   }
+}
+
+const COMPARE = { '==': (a, b) => a === b, '<': (a, b) => a < b, '>=': (a, b) => a >= b };
+
+// An expression without states: a constant, a variable, a sum or a comparison.
+function value([kind, a, b], data) {
+  if (kind === 'const') return a;
+  if (kind === 'var') return data[a];
+  return kind === '+' ? value(a, data) + value(b, data) : COMPARE[kind](value(a, data), value(b, data));
 }
 
 const isDone = (transition) => transition.events?.[0].startsWith('done.state.');
@@ -43,6 +52,7 @@ function drive(make, events) {
 function xstateGuard([kind, a, b]) {
   if (kind === 'in') return stateIn(`#${a}`);
   if (kind === 'not') return not(xstateGuard(a));
+  if (kind in COMPARE) return ({ context }) => value([kind, a, b], context);
   return (kind === '&&' ? and : or)([xstateGuard(a), xstateGuard(b)]);
 }
 
@@ -65,10 +75,15 @@ function xstateState(s, act) {
   return config;
 }
 
-function xstate(chart, notebook) {
-  const act = (content) =>
-    content.map(([kind, word]) => (kind === 'raise' ? raise({ type: word }) : () => notebook.add(word)));
-  const machine = setup({}).createMachine({ ...xstateState(chart, act), id: 'document' });
+function xstateAction([kind, word, tree], notebook) {
+  if (kind === 'raise') return raise({ type: word });
+  if (kind === 'assign') return assign({ [word]: ({ context }) => value(tree, context) });
+  return () => notebook.add(word);
+}
+
+function xstate(chart, data, notebook) {
+  const act = (content) => content.map((action) => xstateAction(action, notebook));
+  const machine = setup({}).createMachine({ ...xstateState(chart, act), id: 'document', context: data });
   const actor = createActor(machine);
   let failure = null;
   actor.subscribe({ error: (error) => (failure = error) });
@@ -85,50 +100,55 @@ function xstate(chart, notebook) {
 
 // ---- SCION
 
-function scionCondition([kind, a, b], isIn) {
+function scionCondition([kind, a, b], isIn, data) {
   if (kind === 'in') return isIn(a);
-  if (kind === 'not') return !scionCondition(a, isIn);
-  return kind === '&&'
-    ? scionCondition(a, isIn) && scionCondition(b, isIn)
-    : scionCondition(a, isIn) || scionCondition(b, isIn);
+  if (kind === 'not') return !scionCondition(a, isIn, data);
+  if (kind in COMPARE) return value([kind, a, b], data);
+  const left = scionCondition(a, isIn, data);
+  return left === (kind === '&&') ? scionCondition(b, isIn, data) : left;
 }
 
-function scionState(s, act, isIn) {
+function scionState(s, act, holds) {
   const state = { id: s.id, onEntry: act(s.entry), onExit: act(s.exit) };
   if (['history', 'final', 'parallel'].includes(s.kind)) state.$type = s.kind;
   if (s.kind === 'history') Object.assign(state, { isDeep: s.deep, transitions: [{ target: s.default.targets }] });
   if (s.kind === 'compound') state.initial = s.initial.targets;
-  if (s.states.length) state.states = s.states.map((child) => scionState(child, act, isIn));
+  if (s.states.length) state.states = s.states.map((child) => scionState(child, act, holds));
   if (s.kind === 'history') return state;
   state.transitions = s.transitions.map((t) => ({
     ...(t.events ? { event: t.events[0] } : {}),
     ...(t.targets.length ? { target: [...t.targets] } : {}),
-    ...(t.cond ? { cond: () => scionCondition(t.cond, isIn) } : {}),
+    ...(t.cond ? { cond: () => holds(t.cond) } : {}),
     ...(t.internal ? { type: 'internal' } : {}),
     onTransition: act(t.do),
   }));
   return state;
 }
 
-function scionEngine(chart, notebook) {
+function scionEngine(chart, start, notebook) {
+  const data = { ...start };
   const act = (content) =>
     content.map(
-      ([kind, word]) =>
+      ([kind, word, tree]) =>
         function () {
           if (kind === 'raise') this.raise({ name: word });
+          else if (kind === 'assign') data[word] = value(tree, data);
           else notebook.add(word);
         },
     );
-  const model = (_, __, ___, isIn) => ({ ...scionState(chart, act, isIn), $type: 'scxml' });
+  const model = (_, __, ___, isIn) => ({
+    ...scionState(chart, act, (tree) => scionCondition(tree, isIn, data)),
+    $type: 'scxml',
+  });
   const engine = new scion.Statechart(model, { sessionid: 'one' });
   return { start: () => engine.start(), send: (name) => engine.gen(name), atoms: () => engine.getConfiguration() };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { chart, events } = JSON.parse(line);
+  const { chart, data, events } = JSON.parse(line);
   const answer = {
-    xstate: drive((notebook) => xstate(chart, notebook), events),
-    scion: drive((notebook) => scionEngine(chart, notebook), events),
+    xstate: drive((notebook) => xstate(chart, data, notebook), events),
+    scion: drive((notebook) => scionEngine(chart, data, notebook), events),
   };
   process.stdout.write(JSON.stringify(answer) + '\n');
 }
