@@ -10,12 +10,15 @@
 
 #define SENDERS_MAX 32
 
-static volatile sig_atomic_t interrupted;
+static _Atomic sig_atomic_t interrupted; /* by a handler, and read by every sender */
+static const char *stopping;             /* the sentence for it; a handler may not look it up */
 
 static void on_interrupt(int number)
 {
     (void)number;
     interrupted = 1;
+    if (stopping && write(STDERR_FILENO, stopping, strlen(stopping)) < 0)
+        interrupted = 1;
 }
 
 bool import_interrupted(void)
@@ -24,8 +27,9 @@ bool import_interrupted(void)
 }
 
 /* ^C: what is on its way is finished and told, nothing new is sent. A second one ends at once. */
-static void catch_interrupts(void)
+static void catch_interrupts(const struct cli *cli)
 {
+    stopping = cli->quiet ? NULL : keep_join("\n", sentence(T_IMPORT_STOPPING), "\n");
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -115,7 +119,7 @@ static enum exit_code run_import(struct import *import, size_t n_senders)
         started++;
     if (started == 0 && !import->cli->dry_run)
         return fail_plain(CLI_FAILED, T_NO_THREADS);
-    catch_interrupts();
+    catch_interrupts(import->cli);
     enum exit_code code = read_rows(import);
     queue_close(&import->queue);
     for (size_t i = 0; i < started; i++)
