@@ -67,6 +67,23 @@ struct machine_event {
     bool raised;                    /* by an effect or a vote of this definition */
 };
 
+/*
+ * An expression over one field of `data`, where it could be solved: the stretches of its values for which it is true.
+ * Most guards are such, and are then answered without evaluating them.
+ */
+enum { MACHINE_STRETCHES_MAX = 4 };
+struct machine_solution {
+    uint8_t n;    /* stretches; 0 with `solved` false: evaluate it */
+    uint8_t kind; /* of the field: INT, BOOL or STRING (of an enum); another kind of value is evaluated */
+    bool solved;
+    uint16_t field;
+    int64_t least, most; /* INT: what the field may be; beyond, evaluate it */
+    struct {
+        int64_t min, max; /* INT; BOOL: the same twice */
+        const char *text; /* STRING */
+    } stretches[MACHINE_STRETCHES_MAX];
+};
+
 struct machine_check {
     int16_t expression;
     struct workflow_text message;
@@ -140,8 +157,9 @@ struct workflow {
     struct workflow_states always;  /* with transitions that need no event */
     struct workflow_states busy_in; /* something is to be done when they are entered: effects, timers, completion */
     struct workflow_states busy_out;
-    struct workflow_states pausing; /* clocks */
-    struct workflow_states joint;   /* `each` */
+    struct workflow_states pausing;    /* clocks */
+    struct workflow_states remembered; /* by a history that is inside */
+    struct workflow_states joint;      /* `each` */
 
     const struct machine_state *states;
     const struct machine_event *events;
@@ -162,6 +180,7 @@ struct workflow {
     const struct machine_panel *panels;
     const struct machine_assert *asserts;
     const struct workflow_expression *const *expressions;
+    const struct machine_solution *solutions;       /* of each expression */
     const struct workflow_environment *environment; /* of guards, checks and sets */
 
     struct workflow_role_info roles[WORKFLOW_ROLES_MAX];

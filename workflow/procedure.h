@@ -123,7 +123,8 @@ struct workflow_effect_info {
     int role, clock, event, field;
     int amount; /* the expression that says how much, or what: see workflow_expression_of() */
     bool electronic, survey;
-    int undo; /* the kind of effect that takes it back */
+    int undo;   /* the kind of effect that takes it back */
+    bool plain; /* comes out as it stands: nothing to compute, to raise or to take back */
 };
 
 /* Returns the word of a kind of effect: "task" to "set". */

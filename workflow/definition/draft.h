@@ -60,6 +60,7 @@ struct draft {
     struct machine_each eaches[DRAFT_EACHES_MAX];
     struct machine_assert asserts[DRAFT_ASSERTS_MAX];
     const struct workflow_expression *expressions[DRAFT_EXPRESSIONS_MAX];
+    struct machine_solution solutions[DRAFT_EXPRESSIONS_MAX];
     int16_t histories[WORKFLOW_HISTORIES_MAX], witnesses[WORKFLOW_WITNESSES_MAX];
     uint16_t n_targets, n_checks, n_sets; /* the others are counted in the workflow */
 };

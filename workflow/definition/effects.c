@@ -161,6 +161,19 @@ static bool read_kind(struct reader *reader, const struct place *at, json_t *val
     return false;
 }
 
+static bool is_plain(const struct workflow_effect_info *info)
+{
+    switch (info->kind) {
+    case WORKFLOW_EFFECT_EMIT:
+    case WORKFLOW_EFFECT_CLOCK_START:
+    case WORKFLOW_EFFECT_CLOCK_STOP:
+    case WORKFLOW_EFFECT_SET:
+        return false;
+    default:
+        return info->amount < 0 && info->undo < 0;
+    }
+}
+
 static void read_effect(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
     struct machine_span *span = into;
@@ -178,6 +191,7 @@ static void read_effect(struct reader *reader, const struct place *at, json_t *v
     read_members(reader, at, value, members, n, &info);
     if (!list_take(reader, at, &reader->wf->n_effects, DRAFT_EFFECTS_MAX, &place))
         return;
+    info.plain = is_plain(&info);
     reader->draft->effects[place] = info;
     span->n++;
 }

@@ -139,6 +139,61 @@ static void tell(struct reader *reader, const struct place *at, const struct wor
                      faults->list[i].message);
 }
 
+/* A stretch that a step can look at; false for one of another kind, or that stands for the field being unset. */
+static bool stretch_of(struct reader *reader, struct machine_solution *solution,
+                       const struct workflow_expression_range *range)
+{
+    struct workflow_value min = range->min;
+
+    if (range->other || min.kind != solution->kind)
+        return false;
+    if (min.kind == WORKFLOW_KIND_STRING) {
+        char text[WORKFLOW_KEY_MAX + 1] = "";
+        if (min.n > WORKFLOW_KEY_MAX)
+            return false;
+        memcpy(text, min.text, min.n);
+        solution->stretches[solution->n].text = keep_text(reader, text);
+        solution->stretches[solution->n].max = min.n;
+    } else {
+        solution->stretches[solution->n].min = min.kind == WORKFLOW_KIND_BOOL ? min.boolean : min.integer;
+        solution->stretches[solution->n].max = min.kind == WORKFLOW_KIND_BOOL ? min.boolean : range->max.integer;
+    }
+    solution->n++;
+    return true;
+}
+
+/* What of an expression can be known once and for all. Only values of the field are answered by it, never its absence.
+ */
+static void solve(struct reader *reader, const struct workflow_environment *environment, unsigned number)
+{
+    struct workflow_expression_range ranges[MACHINE_STRETCHES_MAX];
+    struct workflow_expression_read read;
+    const struct workflow_expression *expression = reader->draft->expressions[number];
+    struct machine_solution *solution = &reader->draft->solutions[number], found = {.n = 0};
+    const struct workflow_field_info *field;
+    size_t n = 0;
+
+    if (environment != reader->wf->environment || workflow_expression_reads(expression, &read, 1) != 1 ||
+        read.root != 0 || read.member < 0)
+        return;
+    field = &reader->wf->fields[read.member];
+    found.field = (uint16_t)read.member;
+    found.kind = (uint8_t)kind_of_field(field);
+    found.least = field->has_min ? field->min : INT64_MIN;
+    found.most = field->has_max ? field->max : INT64_MAX;
+    if (found.kind != WORKFLOW_KIND_INT && found.kind != WORKFLOW_KIND_BOOL && field->type != WORKFLOW_FIELD_ENUM)
+        return;
+    reader->expressions.used = 0;
+    if (!workflow_expression_solve(expression, environment, &reader->expressions, ranges, COUNT_OF(ranges), &n) ||
+        n > COUNT_OF(ranges))
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (ranges[i].min.kind != WORKFLOW_KIND_UNSET && !stretch_of(reader, &found, &ranges[i]))
+            return;
+    found.solved = true;
+    *solution = found;
+}
+
 static int compile(struct reader *reader, const struct place *at, json_t *value,
                    const struct workflow_environment *environment, enum workflow_kind wanted)
 {
@@ -163,6 +218,8 @@ static int compile(struct reader *reader, const struct place *at, json_t *value,
         return MACHINE_NONE;
     memcpy(copy, expression, workflow_expression_size(expression));
     reader->draft->expressions[place] = copy;
+    if (wanted == WORKFLOW_KIND_BOOL)
+        solve(reader, environment, place);
     return (int)place;
 }
 

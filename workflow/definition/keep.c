@@ -34,5 +34,6 @@ void keep_machine(struct reader *reader)
     wf->eaches = kept(reader, draft->eaches, wf->n_eaches, sizeof(*wf->eaches));
     wf->panels = kept(reader, draft->panels, wf->n_panels, sizeof(*wf->panels));
     wf->asserts = kept(reader, draft->asserts, wf->n_asserts, sizeof(*wf->asserts));
+    wf->solutions = kept(reader, draft->solutions, wf->n_expressions, sizeof(*wf->solutions));
     wf->expressions = kept(reader, draft->expressions, wf->n_expressions, sizeof(struct workflow_expression *));
 }

@@ -241,6 +241,8 @@ static void link_masks(struct workflow *wf, unsigned number)
         states_add(state->info.is_final ? &wf->ends : &wf->finals, number);
     if (kind == WORKFLOW_STATE_EACH)
         states_add(&wf->joint, number);
+    if (kind == WORKFLOW_STATE_HISTORY && state->info.parent >= 0)
+        states_add(&wf->remembered, (unsigned)state->info.parent);
     if (state->always.n)
         states_add(&wf->always, number);
     if (state->pauses)

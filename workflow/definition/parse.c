@@ -94,6 +94,7 @@ static void lend_lists(struct workflow *wf, struct draft *draft)
     wf->panels = draft->panels;
     wf->asserts = draft->asserts;
     wf->expressions = draft->expressions;
+    wf->solutions = draft->solutions;
 }
 
 /* Whether the states can be entered at all: what is missing has been told of. */

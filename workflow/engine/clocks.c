@@ -30,15 +30,22 @@ void clocks_change(struct run *run, unsigned clock, enum workflow_clock_kind kin
         run->out->clocks[run->out->n_clocks++] = (struct workflow_clock_change){(uint8_t)clock, (uint8_t)kind};
 }
 
-void clocks_settle(struct run *run, uint16_t running_before, uint16_t paused_before)
+static bool pauses(const struct run *run, const struct workflow_instance *instance)
 {
-    uint16_t paused_after = clocks_paused(run->wf, &run->now->configuration);
-    uint16_t stood = (uint16_t)(running_before & paused_before & ~run->restarted);
-    uint16_t stands;
+    return instance && states_meet(instance->configuration, run->wf->pausing);
+}
+
+void clocks_settle(struct run *run, const struct workflow_instance *before)
+{
+    uint16_t stood = 0, stands;
 
     for (unsigned clock = 0; run->now->finished && clock < run->wf->n_clocks; clock++)
         clocks_change(run, clock, WORKFLOW_CLOCK_STOP);
-    stands = run->now->clocks & paused_after;
+    if (!pauses(run, before) && !pauses(run, run->now))
+        return;
+    if (before)
+        stood = (uint16_t)(before->clocks & clocks_paused(run->wf, &before->configuration) & ~run->restarted);
+    stands = run->now->clocks & clocks_paused(run->wf, &run->now->configuration);
     for (unsigned clock = 0; (stands ^ stood) >> clock; clock++) {
         unsigned bit = 1u << clock;
         if (stands & ~stood & bit)

@@ -13,9 +13,12 @@ static struct workflow_effect *add(struct run *run, const struct workflow_effect
         return NULL;
     }
     effect = &out->effects[out->n_effects];
-    *effect = (struct workflow_effect){
-        .info = info, .ordinal = (uint16_t)out->n_effects, .state = (uint8_t)state, .body = run->body};
-    out->n_effects++;
+    effect->info = info;
+    effect->ordinal = (uint16_t)out->n_effects++;
+    effect->state = (uint8_t)state;
+    effect->resumed = effect->undoing = false;
+    effect->body = run->body;
+    effect->amount = 0;
     return effect;
 }
 
@@ -99,7 +102,9 @@ void effects_do(struct run *run, struct machine_span effects, unsigned state, bo
 {
     for (unsigned i = effects.first; i < (unsigned)effects.first + effects.n; i++) {
         const struct workflow_effect_info *info = &run->wf->effects[i];
-        if (info->kind == WORKFLOW_EFFECT_CLOCK_START) {
+        if (info->plain && !resumed && run->now->n_undo == 0)
+            add(run, info, state);
+        else if (info->kind == WORKFLOW_EFFECT_CLOCK_START) {
             if (!resumed || !(run->now->clocks >> info->clock & 1))
                 clocks_change(run, (unsigned)info->clock, WORKFLOW_CLOCK_START);
         } else if (info->kind == WORKFLOW_EFFECT_CLOCK_STOP) {

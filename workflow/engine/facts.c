@@ -12,29 +12,33 @@ static const struct workflow_value *data_of(const struct run *run)
     return run->world->data ? run->world->data : unset;
 }
 
-static void bind(struct run *run)
+static struct workflow_value time_of(int64_t us)
 {
-    const struct workflow *wf = run->wf;
-    const struct workflow_world *world = run->world;
-    int64_t seconds = world->now_us / 1000000, rest = world->now_us % 1000000;
+    int64_t seconds = us / 1000000, rest = us % 1000000;
 
     if (rest < 0) {
         seconds--;
         rest += 1000000;
     }
+    return workflow_value_timestamp(seconds, (uint32_t)rest * 1000);
+}
+
+static void bind(struct run *run)
+{
+    const struct workflow *wf = run->wf;
+    const struct workflow_world *world = run->world;
     run->roots[0] = workflow_value_record(data_of(run), wf->n_fields);
     run->roots[1] = run->event;
     run->roots[2] = world->ticket;
-    run->roots[3] = workflow_value_timestamp(seconds, (uint32_t)rest * 1000);
+    run->roots[3] = time_of(world->now_us);
     if (world->clocks)
         memcpy(&run->roots[4], world->clocks, wf->n_clocks * sizeof(*world->clocks));
-    run->bindings = (struct workflow_bindings){
-        .roots = run->roots,
-        .n_roots = world->clocks ? 4u + wf->n_clocks : 4u,
-        .ask = machine_ask,
-        .context = run->now,
-        .scratch = world->scratch,
-    };
+    run->bindings.roots = run->roots;
+    run->bindings.n_roots = world->clocks ? 4u + wf->n_clocks : 4u;
+    run->bindings.ask = machine_ask;
+    run->bindings.context = run->now;
+    run->bindings.scratch = world->scratch;
+    run->bindings.fuel = 0;
     run->bound = true;
 }
 
@@ -56,16 +60,56 @@ void run_trace(struct run *run, struct workflow_trace trace)
         out->trace_cut = true;
 }
 
+/* Answers an expression that was solved, for a value of its field that the solution is about. */
+static bool answer(const struct machine_solution *solution, const struct workflow_value *field, bool *ret)
+{
+    bool hit = false;
+
+    if (field->kind != solution->kind)
+        return false;
+    if (field->kind == WORKFLOW_KIND_INT && (field->integer < solution->least || field->integer > solution->most))
+        return false;
+    for (unsigned i = 0; i < solution->n && !hit; i++)
+        if (field->kind == WORKFLOW_KIND_STRING)
+            hit = field->n == solution->stretches[i].max &&
+                  memcmp(field->text, solution->stretches[i].text, field->n) == 0;
+        else if (field->kind == WORKFLOW_KIND_BOOL)
+            hit = field->boolean == (solution->stretches[i].min != 0);
+        else
+            hit = field->integer >= solution->stretches[i].min && field->integer <= solution->stretches[i].max;
+    *ret = hit;
+    return true;
+}
+
+static struct workflow_value value_of(struct run *run, int expression)
+{
+    const struct machine_solution *solution = &run->wf->solutions[expression];
+    bool holds;
+
+    if (solution->solved && answer(solution, &data_of(run)[solution->field], &holds))
+        return workflow_value_bool(holds);
+    if (!run->bound)
+        bind(run);
+    return workflow_expression_evaluate(run->wf->expressions[expression], &run->bindings);
+}
+
 struct workflow_value run_evaluate(struct run *run, int expression, unsigned transition, unsigned state,
                                    enum workflow_trace_kind kind)
 {
-    struct workflow_value value;
+    struct workflow_out *out = run->out;
+    struct workflow_trace *trace;
+    struct workflow_value value = value_of(run, expression);
 
-    if (!run->bound)
-        bind(run);
-    value = workflow_expression_evaluate(run->wf->expressions[expression], &run->bindings);
-    run_trace(run,
-              (struct workflow_trace){(uint16_t)transition, (uint8_t)state, (uint8_t)kind, (int16_t)expression, value});
+    if (out->n_trace == WORKFLOW_TRACE_MAX) {
+        out->trace_cut = true;
+        return value;
+    }
+    trace = &out->trace[out->n_trace++];
+    trace->transition = (uint16_t)transition;
+    trace->state = (uint8_t)state;
+    trace->kind = (uint8_t)kind;
+    trace->expression = (int16_t)expression;
+    trace->value = value;
     return value;
 }
 

@@ -17,13 +17,15 @@ static void leave(struct run *run, struct workflow_states leaving)
 {
     struct workflow_states busy = states_and(leaving, run->wf->busy_out);
 
-    if (run->wf->n_histories)
+    if (states_meet(leaving, run->wf->remembered))
         remember(run, leaving);
     while (!states_none(busy)) {
         unsigned state = states_take_last(&busy);
         const struct machine_state *left = &run->wf->states[state];
-        effects_do(run, left->leaving, state, false);
-        timers_cancel(run, state);
+        if (left->leaving.n)
+            effects_do(run, left->leaving, state, false);
+        if (left->timers.n)
+            timers_cancel(run, state);
         if (left->each >= 0)
             each_leave(run, state);
     }
@@ -70,10 +72,12 @@ static void enter_one(struct run *run, unsigned state, bool resumed)
 {
     const struct machine_state *entered = &run->wf->states[state];
 
-    effects_do(run, entered->entering, state, resumed);
+    if (entered->entering.n)
+        effects_do(run, entered->entering, state, resumed);
     if (entered->assigning >= 0 && !resumed)
         effects_assign(run, (unsigned)entered->assigning, state);
-    timers_arm(run, state, resumed);
+    if (entered->timers.n)
+        timers_arm(run, state, resumed);
     if (entered->vote >= 0)
         vote_enter(run, state, resumed);
     if (entered->each >= 0)
@@ -114,6 +118,32 @@ static void run_mark_taken(const struct run *run, const struct run_picks *picks)
         run->choices->taken[picks->transitions[i] / 64] |= UINT64_C(1) << (picks->transitions[i] % 64);
 }
 
+static void take(struct run *run, unsigned number)
+{
+    const struct machine_transition *transition = &run->wf->transitions[number];
+
+    if (transition->sets.n)
+        effects_set(run, number);
+    if (transition->effects.n)
+        effects_do(run, transition->effects, (unsigned)transition->source, false);
+}
+
+/* Most steps are one transition that knows what it enters. */
+static void microstep_single(struct run *run, unsigned number)
+{
+    const struct machine_transition *transition = &run->wf->transitions[number];
+    struct workflow_states exit = states_and(transition->exit, run->now->configuration);
+    struct machine_entry entry;
+
+    if (!states_none(exit))
+        leave(run, exit);
+    take(run, number);
+    if (transition->targetless)
+        return;
+    entry = entry_of(run, transition);
+    run_enter(run, &entry);
+}
+
 void microstep(struct run *run, const struct run_picks *picks)
 {
     const struct machine_transition *transitions = run->wf->transitions;
@@ -122,18 +152,17 @@ void microstep(struct run *run, const struct run_picks *picks)
 
     run->out->n_microsteps++;
     run_mark_taken(run, picks);
+    if (picks->n == 1) {
+        microstep_single(run, picks->transitions[0]);
+        return;
+    }
     for (unsigned i = 0; i < picks->n; i++)
         exit = states_or(exit, transitions[picks->transitions[i]].exit);
     exit = states_and(exit, run->now->configuration);
     if (!states_none(exit))
         leave(run, exit);
-    for (unsigned i = 0; i < picks->n; i++) {
-        const struct machine_transition *transition = &transitions[picks->transitions[i]];
-        if (transition->sets.n)
-            effects_set(run, picks->transitions[i]);
-        if (transition->effects.n)
-            effects_do(run, transition->effects, (unsigned)transition->source, false);
-    }
+    for (unsigned i = 0; i < picks->n; i++)
+        take(run, picks->transitions[i]);
     for (unsigned i = 0; i < picks->n; i++) {
         struct machine_entry more;
         if (transitions[picks->transitions[i]].targetless)

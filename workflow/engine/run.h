@@ -126,10 +126,11 @@ void effects_set(struct run *run, unsigned transition);
 /* Puts an event of our own behind those that wait. */
 void run_raise(struct run *run, bool done, unsigned number);
 
-/* Clocks that stand still in a configuration (clocks.c); and what changed about them by a whole step. */
+/* Clocks that stand still in a configuration (clocks.c); what happens to one; and which of them stand still or go on
+ * after a whole step. */
 uint16_t clocks_paused(const struct workflow *wf, const struct workflow_states *configuration);
 void clocks_change(struct run *run, unsigned clock, enum workflow_clock_kind kind);
-void clocks_settle(struct run *run, uint16_t running_before, uint16_t paused_before);
+void clocks_settle(struct run *run, const struct workflow_instance *before);
 
 /* Timers of a state that is entered or left (timers.c). */
 void timers_arm(struct run *run, unsigned state, bool resumed);

@@ -9,12 +9,18 @@ static const struct workflow_world nothing;
 static void instance_copy(const struct workflow *wf, struct workflow_instance *to, const struct workflow_instance *from)
 {
     memcpy(to, from, offsetof(struct workflow_instance, fired));
-    memcpy(to->fired, from->fired, wf->n_timers);
-    memcpy(to->history, from->history, wf->n_histories * sizeof(to->history[0]));
-    memcpy(to->witnesses, from->witnesses, wf->n_witnesses * sizeof(to->witnesses[0]));
-    memcpy(to->undo, from->undo, from->n_undo * sizeof(to->undo[0]));
-    memcpy(to->members, from->members, from->n_members * sizeof(to->members[0]));
-    memcpy(to->ballots, from->ballots, from->n_ballots * sizeof(to->ballots[0]));
+    if (wf->n_timers)
+        memcpy(to->fired, from->fired, sizeof(to->fired));
+    for (unsigned i = 0; i < wf->n_histories; i++)
+        to->history[i] = from->history[i];
+    for (unsigned i = 0; i < wf->n_witnesses; i++)
+        to->witnesses[i] = from->witnesses[i];
+    for (unsigned i = 0; i < from->n_undo; i++)
+        to->undo[i] = from->undo[i];
+    if (from->n_members)
+        memcpy(to->members, from->members, from->n_members * sizeof(to->members[0]));
+    if (from->n_ballots)
+        memcpy(to->ballots, from->ballots, from->n_ballots * sizeof(to->ballots[0]));
 }
 
 static void out_begin(struct workflow_out *out)
@@ -50,10 +56,8 @@ enum workflow_rc run_finish(struct run *run, const struct workflow_instance *bef
 {
     if (run->out->fault == WORKFLOW_SOUND)
         run_to_rest(run);
-    if (run->wf->n_clocks && before)
-        clocks_settle(run, before->clocks, clocks_paused(run->wf, &before->configuration));
-    else if (run->wf->n_clocks)
-        clocks_settle(run, 0, 0);
+    if (run->wf->n_clocks)
+        clocks_settle(run, before);
     return run->out->fault == WORKFLOW_SOUND ? WORKFLOW_OK : WORKFLOW_FAULT;
 }
 
