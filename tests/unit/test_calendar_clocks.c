@@ -368,6 +368,13 @@ static void test_touched__are_no_clocks_that_do_not_run_or_were_over(void **stat
     assert_true(workflow_clock_touched(&clock, versions.before, versions.after, NULL));
     clock.span.keeps_day = true;
     assert_false(workflow_clock_touched(&clock, versions.before, versions.after, NULL));
+    clock = started(WORKFLOW_SPAN_WORK_HOURS, 11, "2010-05-14T10:00:00+02:00");
+    assert_false(workflow_clock_touched(&clock, versions.before, versions.after, NULL));
+    /* One that never ends within the horizon still counts the day. */
+    clock = started(WORKFLOW_SPAN_WORK_HOURS, 100000, "2026-05-14T10:00:00+02:00");
+    clock.span.amount = 100000;
+    clock.used = -(INT64_C(3600000000) * 400000);
+    assert_true(workflow_clock_touched(&clock, versions.before, versions.after, NULL));
     free_versions(versions);
 }
 

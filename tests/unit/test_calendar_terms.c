@@ -356,6 +356,17 @@ static void test_due__is_never_where_the_horizon_does_not_reach(void **state)
         assert_true(workflow_due(seat, wrong, WORKFLOW_NEVER, NULL) == WORKFLOW_NEVER);
     }
     assert_int_equal(why.n_skips, 77);
+    /* At the very ends a term has an end, and a reason, or none. */
+    for (size_t i = 0; i < 4; i++)
+        for (int64_t from_us = at("2015-12-26T00:00:00Z"); from_us < at("2016-01-01T00:00:00Z"); from_us += HOUR_US)
+            for (int32_t n = 0; n < 3; n++) {
+                const struct workflow_span span = {.kind = spans[i].kind, .amount = n};
+                const int64_t first_us = workflow_due(seat, span, from_us, &why),
+                              last_us = workflow_due(
+                                  seat, span, from_us + at("2055-12-31T00:00:00Z") - at("2015-12-29T00:00:00Z"), &why);
+                assert_true(first_us == WORKFLOW_NEVER || first_us >= from_us);
+                assert_true(last_us == WORKFLOW_NEVER || last_us < at("2056-01-04T00:00:00Z"));
+            }
     free(seat);
 }
 

@@ -84,6 +84,12 @@ static inline bool calendar_has_day(int64_t day)
     return day >= CALENDAR_FIRST_DAY && day < CALENDAR_END_DAY;
 }
 
+/* Tells whether the local day of an instant surely lies in the horizon, whatever the offset. */
+static inline bool calendar_has_instant(int64_t at_us)
+{
+    return at_us >= (CALENDAR_FIRST_DAY + 1) * DAY_US && at_us < (CALENDAR_END_DAY - 1) * DAY_US;
+}
+
 /* The row of hours that holds on a day of the horizon. */
 static inline unsigned calendar_row(const struct workflow_calendar *calendar, int32_t day)
 {

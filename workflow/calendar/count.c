@@ -184,7 +184,7 @@ int32_t workflow_calendar_working_days(const struct workflow_calendar *calendar,
 
 int64_t workflow_calendar_filed_at(const struct workflow_calendar *calendar, int64_t at_us)
 {
-    if (at_us <= ZONE_FIRST_US || at_us >= CALENDAR_END_DAY * DAY_US)
+    if (!calendar_has_instant(at_us))
         return WORKFLOW_NEVER;
     const int32_t day = workflow_zone_day(calendar->zone, at_us),
                   working = workflow_calendar_working_day(calendar, day);

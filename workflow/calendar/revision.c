@@ -107,7 +107,8 @@ bool workflow_clock_touched(const struct workflow_clock *clock, const struct wor
                   due_after_us = workflow_clock_due(clock, after, NULL);
     const int64_t latest_us = due_before_us > due_after_us ? due_before_us : due_after_us;
     /* What was over when it went on stays over. */
-    if (clock->state != WORKFLOW_CLOCK_RUNNING || latest_us <= clock->since_us)
+    if (clock->state != WORKFLOW_CLOCK_RUNNING || latest_us <= clock->since_us ||
+        !calendar_has_instant(clock->since_us))
         return false;
     const struct calendar_term term = term_of_clock(clock, before);
     const int32_t first_day = first_noticed(before, after, &term, first_asked(before, &term), latest_us);

@@ -50,8 +50,7 @@ struct term_days term_count_days(const struct workflow_calendar *calendar, const
 
 int64_t term_due(const struct workflow_calendar *calendar, const struct calendar_term *term)
 {
-    if (term->span.amount < 0 || term->span.amount > SPAN_AMOUNT_MAX || term->since_us <= ZONE_FIRST_US ||
-        term->since_us >= CALENDAR_END_DAY * DAY_US)
+    if (term->span.amount < 0 || term->span.amount > SPAN_AMOUNT_MAX || !calendar_has_instant(term->since_us))
         return WORKFLOW_NEVER;
     if (term->span.kind != WORKFLOW_SPAN_WORK_HOURS) {
         const int32_t last_day = term_count_days(calendar, term).last_day;
