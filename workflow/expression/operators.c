@@ -35,12 +35,9 @@ static bool equal_items(const struct workflow_value *a, const struct workflow_va
 static const struct workflow_value *find(const struct workflow_value *map, const struct workflow_value *key,
                                          uint64_t *fuel)
 {
-    for (uint32_t i = 0; i < map->n; i++) {
-        if (!burn(fuel, 1))
-            return NULL;
+    for (uint32_t i = 0; i < map->n && (fuel == NULL || *fuel > 0); i++)
         if (equal(&map->items[2 * (size_t)i], key, fuel, 1))
             return &map->items[2 * (size_t)i + 1];
-    }
     return NULL;
 }
 

@@ -99,10 +99,12 @@ static struct syntax_node *parse_unary(struct parser *parser)
     bool number = !minus && token_is(&parser->token, "-");
     struct syntax_node *operand = again || number ? parse_unary(parser) : parser_member(parser);
     parser->depth--;
-    if (operand != NULL && number && operand->op == SYNTAX_NEGATE)
+    if (operand == NULL)
+        return NULL;
+    if (number && operand->op == SYNTAX_NEGATE)
         return parser_fail(parser, sign.span, "syntax", "! and - do not stand beside each other: write !(-x)");
     struct syntax_node *node = parser_node(parser, minus ? SYNTAX_NEGATE : SYNTAX_NOT, sign.span.offset);
-    return operand != NULL && node != NULL && parser_adopt(parser, node, operand) ? node : NULL;
+    return node != NULL && parser_adopt(parser, node, operand) ? node : NULL;
 }
 
 enum { POWER_OR = 1, POWER_AND, POWER_RELATION, POWER_SUM, POWER_PRODUCT };

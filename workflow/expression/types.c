@@ -129,24 +129,33 @@ uint64_t types_size(const struct workflow_type *type)
                                                                                : WORKFLOW_EXPRESSION_TEXT;
 }
 
-/* Of types inside each other; what is beyond counts as one value. */
+/* So that products of two weights fit. */
+static uint64_t capped(uint64_t weight)
+{
+    return weight < UINT32_MAX ? weight : UINT32_MAX;
+}
+
+enum { WEIGHT_DEPTH = 48, WEIGHT_DEPTH_OF_RECORD = 16 }; /* records may hold their own kind and have many fields */
+
+/* Of types inside each other; what is beyond counts as what nothing is known of. */
 static uint64_t weight(const struct workflow_type *type, unsigned depth)
 {
     uint64_t sum = 1, size = types_size(type) < UINT32_MAX ? types_size(type) : UINT32_MAX, one;
+    unsigned inner = depth > WEIGHT_DEPTH_OF_RECORD ? depth - WEIGHT_DEPTH_OF_RECORD : 0;
     if (depth == 0)
-        return 1;
+        return WORKFLOW_EXPRESSION_ITEMS;
     switch (type->kind) {
     case WORKFLOW_KIND_STRING:
         return 1 + size / 16;
     case WORKFLOW_KIND_LIST:
-        return __builtin_mul_overflow(size, weight(types_element(type), depth - 1), &one) ? UINT32_MAX : 1 + one;
+        return capped(1 + size * weight(types_element(type), depth - 1));
     case WORKFLOW_KIND_MAP: /* each key is looked for among all */
-        one = size * weight(types_key(type), depth - 1) + weight(types_element(type), depth - 1);
-        return __builtin_mul_overflow(size, one, &one) ? UINT32_MAX : 1 + one;
+        one = capped(size * weight(types_key(type), depth - 1)) + weight(types_element(type), depth - 1);
+        return capped(1 + size * capped(one));
     case WORKFLOW_KIND_RECORD:
         for (size_t i = 0; i < type->n_members; i++)
-            sum += type->members[i].type == NULL ? 1 : weight(type->members[i].type, depth - 1);
-        return sum;
+            sum += weight(type->members[i].type != NULL ? type->members[i].type : &types_dyn, inner);
+        return capped(sum);
     case WORKFLOW_KIND_DYN:
     case WORKFLOW_KIND_UNSET:
         return WORKFLOW_EXPRESSION_ITEMS;
@@ -157,8 +166,7 @@ static uint64_t weight(const struct workflow_type *type, unsigned depth)
 
 uint64_t types_weight(const struct workflow_type *type)
 {
-    uint64_t all = weight(type, 4);
-    return all < UINT32_MAX ? all : UINT32_MAX;
+    return weight(type, WEIGHT_DEPTH);
 }
 
 void types_print(struct writer *writer, const struct workflow_type *type)
