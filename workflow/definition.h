@@ -37,6 +37,24 @@ struct workflow_fault {
 struct workflow *workflow_parse(const char *json, size_t length, struct workflow_fault *ret_faults, size_t max_faults,
                                 size_t *ret_n_faults);
 
+/* A place in the text of a document. */
+struct workflow_where {
+    char pointer[160];
+    unsigned line, column; /* as of a fault */
+};
+
+/* Tells where a state, or the number-th of the `asserts`, is written in the text that the workflow was parsed from; the
+ * whole document where there is none. */
+struct workflow_where workflow_where_state(const struct workflow *wf, const char *json, size_t length, unsigned state);
+struct workflow_where workflow_where_assert(const char *json, size_t length, unsigned number);
+
+/*
+ * Returns the canonical form of a document that workflow_parse() accepts (RFC 8785): the same for every layout and
+ * order of members. Terminated, to be freed by the caller with free(); NULL when it is not well-formed or memory is
+ * short.
+ */
+char *workflow_canonical(const char *json, size_t length);
+
 /* Frees a workflow and every text that came from it. NULL is fine. */
 void workflow_free(struct workflow *wf);
 

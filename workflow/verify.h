@@ -34,9 +34,9 @@ enum workflow_finding_kind {
     WORKFLOW_FINDING_WAITS_FOR_EVER,    /* state: it waits, and no time limit or event that it is open for ends that */
     WORKFLOW_FINDING_CLOCK_NOT_STARTED, /* state, timer, clock: it counts on a clock that nobody has started */
     WORKFLOW_FINDING_TIMER_SPINS,       /* state, timer: it would fire at once, again and again */
-    WORKFLOW_FINDING_NO_UNDO,           /* effect: it holds money or goods, and nothing says how to give them back */
-    WORKFLOW_FINDING_ASSERT,            /* assertion: it does not hold */
-    WORKFLOW_FINDING_TOO_LARGE          /* the memory did not suffice: nothing is proved */
+    WORKFLOW_FINDING_NO_UNDO,  /* state, effect: it holds money or goods, and nothing says how to give them back */
+    WORKFLOW_FINDING_ASSERT,   /* assertion: it does not hold */
+    WORKFLOW_FINDING_TOO_LARGE /* the memory did not suffice: nothing is proved */
 };
 enum { WORKFLOW_FINDING_KINDS = 12 };
 
@@ -72,6 +72,13 @@ struct workflow_verified {
  */
 struct workflow_verified workflow_verify(const struct workflow *wf, struct workflow_memory *memory,
                                          struct workflow_finding *ret, size_t max);
+
+/* What findings are about, by name; NULL when the number is out of range. Owned by the workflow. */
+const char *workflow_assert_key(const struct workflow *wf, unsigned number);
+/* As on a button; the key where nothing is labelled. */
+const char *workflow_event_name(const struct workflow *wf, unsigned event, enum workflow_language language);
+/* As workflow_event_name(), of a timer its key, of what happens by itself where it leads. */
+const char *workflow_transition_name(const struct workflow *wf, unsigned transition, enum workflow_language language);
 
 #ifdef __cplusplus
 }

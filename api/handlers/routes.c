@@ -3,6 +3,7 @@
 #include "handlers/auth_handlers.h"
 #include "handlers/catalogue_handlers.h"
 #include "handlers/conversation_handlers.h"
+#include "handlers/definition_handlers.h"
 #include "handlers/directory_handlers.h"
 #include "handlers/meta_handlers.h"
 #include "handlers/read_handlers.h"
@@ -59,6 +60,9 @@ const struct route routes[] = {
     GET("/api/v1/services/{code}/form", DIRECTORY_READ, MEMORY, handle_service_form, NULL),
     GET("/api/v1/workflows", WORKFLOW_READ, MEMORY, handle_workflow_list, NULL),
     GET("/api/v1/workflows/{key}", WORKFLOW_READ, MEMORY, handle_workflow_read, NULL),
+    GET("/api/v1/workflows/{key}/diagram", WORKFLOW_READ, ROUTE_ANY_MEDIA, handle_workflow_diagram,
+        QUERY("format", "counts")),
+    WRITE("POST", "/api/v1/workflows:validate", WORKFLOW_CHECK, 0, handle_workflow_validate, KB(256)),
 
     GET_CACHED("/api/v1/requests", REQUEST_READ, request_list_from_memory, request_list_ask, handle_request_list,
                QUERY("state", "phase", "service", "body", "comarca", "assignee", "mine", "external_ref",

@@ -140,7 +140,8 @@ static bool check_body(struct job *job, uint64_t body_length)
         return error_set(&job->err, ERROR_BODY_TOO_LARGE, TEXT_HTTP_BODY_TOO_LARGE, number_text(ctx->arena, limit));
     if (!check_media_type(job, body_length))
         return false;
-    if (strncmp(ctx->route->path, "/api/", 5) == 0 && !accepts_json(job->headers.accept))
+    if (strncmp(ctx->route->path, "/api/", 5) == 0 && !(ctx->route->flags & ROUTE_ANY_MEDIA) &&
+        !accepts_json(job->headers.accept))
         return error_set(&job->err, ERROR_NOT_ACCEPTABLE, TEXT_HTTP_ACCEPT);
     return true;
 }

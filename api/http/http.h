@@ -41,6 +41,7 @@ enum route_flag {
     ROUTE_FORM = 1 << 3,        /* body is application/x-www-form-urlencoded, not JSON */
     ROUTE_MERGE_PATCH = 1 << 4, /* body is application/merge-patch+json or application/json */
     ROUTE_WAITS = 1 << 5,       /* may long-poll: http_wait() allowed */
+    ROUTE_ANY_MEDIA = 1 << 6,   /* its answer is no JSON: Accept is not held to it */
 };
 
 struct route {

@@ -32,6 +32,7 @@ static const struct expected rows[] = {
     {PERMISSION_REQUEST_ASSIGN, "requests:assign", "....xx..x..", 0},
     {PERMISSION_EVENTS_READ, "events:read", ".xxxxxxxxxx", SCOPE_EVENTS_READ},
     {PERMISSION_WORKFLOW_READ, "workflows:read", ".xxxxxxxxxx", SCOPE_DIRECTORY_READ},
+    {PERMISSION_WORKFLOW_CHECK, "workflows:check", "....xxxxxx.", 0},
 };
 
 static void test_permission__every_row_is_written_here(void **state)

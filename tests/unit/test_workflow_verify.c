@@ -292,7 +292,7 @@ static void test_undo__who_holds_says_how_to_give_back(void **test)
     (void)test;
     assert_found(STATES("a", "\"a\":{" STUDY ",\"entry\":[{\"fx\":\"reserve\",\"what\":\"credit\"}],\"on\":{" GO(
                                  "go", "z") "}}," END("z")),
-                 WORKFLOW_FINDING_NO_UNDO, "", "");
+                 WORKFLOW_FINDING_NO_UNDO, "a", "");
     assert_sound(STATES("a", "\"a\":{" STUDY
                              ",\"entry\":[{\"fx\":\"reserve\",\"what\":\"credit\",\"undo\":\"release\"}],\"on\":{" GO(
                                  "go", "z") "}}," END("z")));

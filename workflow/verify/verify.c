@@ -60,6 +60,23 @@ static void check_gaps(struct verify *verify)
     }
 }
 
+static bool has(struct machine_span span, unsigned number)
+{
+    return number >= span.first && number < (unsigned)span.first + span.n;
+}
+
+/* The state that an effect belongs to. */
+static int owner_of(const struct workflow *wf, unsigned effect)
+{
+    for (unsigned i = 0; i < wf->n_transitions; i++)
+        if (has(wf->transitions[i].effects, effect))
+            return wf->transitions[i].source;
+    for (unsigned i = 0; i < wf->n_states; i++)
+        if (has(wf->states[i].entering, effect) || has(wf->states[i].leaving, effect))
+            return (int)i;
+    return MACHINE_NONE;
+}
+
 static void check_undo(struct verify *verify)
 {
     for (unsigned i = 0; i < verify->wf->n_effects; i++) {
@@ -68,8 +85,10 @@ static void check_undo(struct verify *verify)
         if ((effect->kind != WORKFLOW_EFFECT_RESERVE && effect->kind != WORKFLOW_EFFECT_PAY) || effect->undo >= 0)
             continue;
         finding = report_finding(verify, WORKFLOW_FINDING_NO_UNDO);
-        if (finding)
-            finding->effect = (int)i;
+        if (!finding)
+            continue;
+        finding->effect = (int)i;
+        finding->state = owner_of(verify->wf, i);
     }
 }
 

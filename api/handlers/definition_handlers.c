@@ -1,0 +1,75 @@
+#include "handlers/definition_handlers.h"
+
+#include <string.h>
+
+#include "handlers/answer.h"
+#include "handlers/use.h"
+#include "service/definition.h"
+#include "workflow/render.h"
+
+bool handle_workflow_validate(struct context *ctx, struct error *err)
+{
+    struct call call = use_call_without_directory(ctx, err);
+    struct json_out out = json_out_new(ctx->arena, 4096);
+    (void)definition_judge(&call, ctx->body, ctx->body_length, &out);
+    return http_respond_json(ctx, 200, &out);
+}
+
+/* ---- drawings ---- */
+
+static const char *const media_types[WORKFLOW_FORMATS] = {
+    [WORKFLOW_FORMAT_OUTLINE] = "text/plain; charset=utf-8",
+    [WORKFLOW_FORMAT_MERMAID] = "text/vnd.mermaid; charset=utf-8",
+    [WORKFLOW_FORMAT_DOT] = "text/vnd.graphviz; charset=utf-8",
+    [WORKFLOW_FORMAT_SVG] = "image/svg+xml",
+    [WORKFLOW_FORMAT_SCXML] = "application/scxml+xml",
+    [WORKFLOW_FORMAT_BPMN] = "application/bpmn+xml",
+};
+
+static enum workflow_format take_format(const struct context *ctx, struct error *err)
+{
+    enum workflow_format format = WORKFLOW_FORMAT_SVG;
+    const char *given = http_query(ctx, "format");
+    if (given && !workflow_format_find(given, &format)) {
+        error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
+        error_violate(err, "format", NOT_AN_OPTION, "outline, mermaid, dot, svg, scxml, bpmn");
+    }
+    return format;
+}
+
+static bool take_counts(const struct context *ctx, struct error *err)
+{
+    const char *given = http_query(ctx, "counts");
+    if (given && strcmp(given, "true") != 0 && strcmp(given, "false") != 0)
+        query_refuse(err, "counts", "true");
+    return given && strcmp(given, "true") == 0;
+}
+
+static const struct directory_workflow *find_latest(const struct directory *dir, const char *key, struct error *err)
+{
+    const struct directory_workflow *row = directory_workflow_latest(dir, key);
+    if (!row)
+        error_set(err, ERROR_NOT_FOUND, TEXT_DIRECTORY_NO_WORKFLOW, key);
+    return row;
+}
+
+bool handle_workflow_diagram(struct context *ctx, struct error *err)
+{
+    struct call call;
+    uint32_t counts[WORKFLOW_STATES_MAX] = {0};
+    const enum workflow_format format = take_format(ctx, err);
+    const bool counted = take_counts(ctx, err);
+    if (error_is_set(err) || !use_call(ctx, err, &call))
+        return false;
+    const struct directory_workflow *row = find_latest(call.directory, ctx->params[0], err);
+    if (!row || (counted && !definition_counts(&call, row, counts)))
+        return false;
+    const struct workflow_overlay overlay = {.counts = counted ? counts : NULL};
+    const enum workflow_language language = (enum workflow_language)ctx->language;
+    size_t length = workflow_render(row->workflow, format, language, &overlay, NULL, 0);
+    char *drawing = arena_take(ctx->arena, length + 1);
+    (void)workflow_render(row->workflow, format, language, &overlay, drawing, length + 1);
+    http_header_set(ctx, "Content-Language", text_language_tag(ctx->language));
+    return answer_not_modified(ctx, answer_bytes_etag(ctx, drawing, length, ETAG_WEAK)) ||
+           http_respond_bytes(ctx, 200, media_types[format], drawing, length);
+}

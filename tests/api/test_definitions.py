@@ -1,0 +1,121 @@
+"""Definitions as documents: judged for who writes them, drawn for who reads them."""
+import json
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+from oamtest.database import SOURCE
+
+DEFINITIONS = sorted((SOURCE / "workflow" / "definitions").glob("*.json"))
+VALIDATE = "/api/v1/workflows:validate"
+
+
+def judge(api, document, **how):
+    text = document if isinstance(document, str) else json.dumps(document)
+    answer = api.post(VALIDATE, data=text, headers={"Content-Type": "application/json", **how.pop("headers", {})}, **how)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def waiting_without_end():
+    """A procedure in which a town may be waited for for ever, behind two steps."""
+    label = {"ca": "Estat", "en": "State"}
+    return {
+        "format": "oam-wf/1", "key": "probe", "version": 1, "title": label, "data": {},
+        "roles": {"applicant": {"label": label, "from": "applicant_entity"}}, "initial": "draft",
+        "states": {
+            "draft": {"label": label, "phase": "draft", "on": {"submit": [{"label": {"ca": "Presentar", "en": "Submit"}, "role": "applicant", "to": "work"}]}},
+            "work": {"label": label, "phase": "study", "on": {"ask": [{"label": {"ca": "Demanar", "en": "Ask"}, "role": "applicant", "to": "waiting"}],
+                                                              "end": [{"role": "applicant", "to": "closed"}]}},
+            "waiting": {"label": {"ca": "Pendent de l'ens", "en": "Waiting for the body"}, "phase": "waiting",
+                        "on": {"answer": [{"role": "applicant", "to": "work"}]}},
+            "closed": {"label": label, "phase": "end", "type": "final", "outcome": "completed"},
+        },
+    }
+
+
+@pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
+def test_validate__what_the_product_runs_can_be_depended_on(api, path):
+    """The first versions have no time limits yet: who waits in them waits until somebody answers."""
+    report = judge(api, path.read_text(encoding="utf-8"), role="admin")
+    assert {finding["code"] for finding in report["findings"]} <= {"waits_for_ever"}
+    published = api.get(f"/api/v1/workflows/{path.stem}").json()
+    assert (report["key"], report["version"]) == (published["key"], published["version"])
+    assert report["configurations"] > 5 and report["steps"] > report["configurations"]
+
+
+def test_validate__tells_the_way_to_what_is_wrong_in_the_readers_words(api):
+    document = waiting_without_end()
+    text = json.dumps(document, indent=1)
+    for language, words, first in (("ca", "espera sense termini", "Presentar"), ("en", "waits without a limit", "Submit")):
+        report = judge(api, text, role="operator", headers={"Accept-Language": language})
+        assert report["valid"] is False and [finding["code"] for finding in report["findings"]] == ["waits_for_ever"]
+        finding = report["findings"][0]
+        assert finding["pointer"] == "/states/waiting" and words in finding["detail"]
+        assert text.splitlines()[finding["line"] - 1].startswith('  "waiting"')
+        assert [(step["kind"], step["key"]) for step in finding["way"]] == [("event", "submit"), ("event", "ask")]
+        assert finding["way"][0]["label"] == first
+
+
+def test_validate__the_identity_is_of_what_it_says_not_of_its_layout(api):
+    document = waiting_without_end()
+    turned = dict(reversed(document.items()))
+    assert judge(api, json.dumps(document, indent=4), role="admin")["hash"] == judge(api, json.dumps(turned), role="admin")["hash"]
+    document["version"] = 2
+    assert judge(api, document, role="admin")["hash"] != judge(api, turned, role="admin")["hash"]
+
+
+def test_validate__every_fault_of_a_document_is_told_at_its_place(api):
+    document = waiting_without_end()
+    document["states"]["work"]["on"]["end"][0]["to"] = "nowhere"
+    document["states"]["draft"]["colour"] = "red"
+    document["roles"]["applicant"]["from"] = "heaven"
+    report = judge(api, document, role="supervisor")
+    assert report["valid"] is False and report["hash"] is None
+    assert {finding["pointer"] for finding in report["findings"]} >= {"/states/work/on/end/0/to", "/states/draft/colour", "/roles/applicant/from"}
+    assert all(finding["line"] == 1 and finding["column"] > 1 for finding in report["findings"])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": "oam-wf/2"}', '{"a": 1, "a": 2}', "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")])
+def test_validate__what_is_no_definition_is_told_so(api, text):
+    report = judge(api, text, role="admin")
+    assert report["valid"] is False and len(report["findings"]) >= 1 and report["configurations"] == 0
+
+
+def test_validate__changes_nothing(api, server):
+    before = server.database.one("SELECT count(*) FROM workflow_definition")
+    judge(api, waiting_without_end(), role="admin")
+    assert server.database.one("SELECT count(*) FROM workflow_definition") == before
+
+
+@pytest.mark.parametrize("form, media", [("svg", "image/svg+xml"), ("outline", "text/plain"), ("mermaid", "text/vnd.mermaid"),
+                                         ("dot", "text/vnd.graphviz"), ("scxml", "application/scxml+xml"), ("bpmn", "application/bpmn+xml")])
+def test_diagram__comes_in_every_format_and_language(api, form, media):
+    texts = set()
+    for language, title in (("ca", "Consulta general"), ("en", "General enquiry")):
+        answer = api.get(f"/api/v1/workflows/general_enquiry/diagram?format={form}", headers={"Accept-Language": language, "Accept": media})
+        assert answer.status_code == 200 and answer.headers["Content-Type"].startswith(media)
+        if form not in ("scxml",):
+            assert title in answer.text
+        texts.add(answer.text)
+        again = api.get(f"/api/v1/workflows/general_enquiry/diagram?format={form}",
+                        headers={"Accept-Language": language, "If-None-Match": answer.etag})
+        assert again.status_code == 304
+        if media.endswith("xml"):
+            ElementTree.fromstring(answer.text)
+    assert len(texts) == 2
+
+
+def test_diagram__counts_what_the_caller_sees(api):
+    api.file(role="local_user")
+    path = "/api/v1/workflows/general_enquiry/diagram?format=outline&counts=true"
+    own, foreign, all_of_them = (api.get(path, role=role).text for role in ("local_user", "signer", "operator"))
+    assert own != all_of_them or foreign != all_of_them
+    assert "sol·licituds" in own
+    assert "sol·licituds" not in api.get("/api/v1/workflows/general_enquiry/diagram?format=outline", role="local_user").text
+
+
+def test_diagram__of_nothing_and_of_no_format(api):
+    assert api.get("/api/v1/workflows/nothing/diagram").status_code == 404
+    for query in ("format=pdf", "counts=perhaps"):
+        answer = api.get(f"/api/v1/workflows/general_enquiry/diagram?{query}")
+        assert answer.status_code == 400 and answer.json()["errors"][0]["parameter"] == query.split("=")[0]
