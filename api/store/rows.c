@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "store/store_internal.h"
 
 struct rows {
@@ -68,15 +69,8 @@ const unsigned char *rows_bytes(const struct rows *rows, size_t row, int column,
 
 static const char *uuid_text(const struct rows *rows, const unsigned char *bytes)
 {
-    static const char digits[] = "0123456789abcdef";
-    char *text = arena_alloc(rows->arena, 37);
-    char *at = text;
-    for (int i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            *at++ = '-';
-        *at++ = digits[bytes[i] >> 4];
-        *at++ = digits[bytes[i] & 15];
-    }
+    char *text = arena_alloc(rows->arena, HEX_UUID_SIZE);
+    hex_uuid(text, bytes);
     return text;
 }
 
