@@ -80,7 +80,7 @@ static void use_client(struct oam_client *client)
     static const char *const refs[] = {"OAM-2026-000001", "OAM-2026-000002"};
     const struct oam_request_input input = {
         .service = "GOV-01", .body = "0800180001", .title = "T", .data = "{\"a\":1}", .submit = true};
-    struct oam_response *responses[5] = {0};
+    struct oam_response *responses[7] = {0};
     struct oam_error err;
     enum oam_result results[] = {
         oam_request_file(client, &input, NULL, &responses[0], &err),
@@ -88,6 +88,8 @@ static void use_client(struct oam_client *client)
         oam_request_transition(client, refs[0], NULL, "take", "{\"b\":true}", "c", &responses[2], &err),
         oam_request_comment(client, refs[0], "hola", true, &responses[3], &err),
         oam_status_query(client, refs, 2, NULL, &responses[4], &err),
+        oam_request_edit(client, refs[0], NULL, "{\"title\":\"U\"}", &responses[5], &err),
+        oam_request_assign(client, refs[1], "agent.bages.2", "Coneix el cas", &responses[6], &err),
     };
     for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
         assert_true(is_expected(results[i]));
