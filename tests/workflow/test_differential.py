@@ -1,4 +1,5 @@
 """Random charts on XState 5, on SCION and on our engine, each step beside Appendix D: a difference has a name or is a fault."""
+import json
 import os
 import pathlib
 import sys
@@ -7,7 +8,11 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "scxml"))
 
-import differential  # noqa: E402 (the folder has to be on the path first)
+import appendix_d  # noqa: E402 (the folder has to be on the path first)
+import charts  # noqa: E402
+import convert  # noqa: E402
+import differential  # noqa: E402
+from read_scxml import read_scxml  # noqa: E402
 
 DEEP = os.environ.get("OAM_DEEP") == "1"
 CHARTS = 100_000 if DEEP else 1_000
@@ -49,3 +54,41 @@ def test_parser__refuses_what_is_forbidden_and_nothing_else(node, driver):
     misjudged, refused = differential.misjudged(range(n), driver)
     assert misjudged == []
     assert n // 2 < refused < n * 3 // 4
+
+
+# Each corner of scxml/README.md alone: events, the standard's last configuration, XState's, SCION's. Ours is the standard's.
+CORNERS = {
+    "region_leaves_itself": ("go again on", ["was_left"], ["stayed"], ["stayed"]),
+    "inner_and_outer_together": ("go", ["out"], ["a1", "b1"], ["out"]),
+    "two_regions_go_on_by_themselves": ("go", ["a3", "b1"], ["out"], ["a3", "b1"]),
+    "several_raised_at_once": ("go", ["x_first"], ["x_first"], ["y_first"]),
+    "deep_history_of_a_final_state": ("go out back", ["b2"], ["b2"], []),
+    "every_leaf_is_final": ("go on", ["going_on"], ["going_on"], ["a2"]),
+    "history_from_inside": ("back on", ["going_on"], ["going_on"], ["b2"]),
+}
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+def test_corner__parts_the_engines_as_the_table_says(corner, node, driver):
+    events, *expected = CORNERS[corner]
+    events = events.split()
+    path = pathlib.Path(__file__).resolve().parent / "scxml" / "corners" / f"{corner}.scxml"
+    chart = read_scxml(path)
+    line = json.dumps({"chart": charts.plain(chart), "data": chart.data, "events": events})
+    others = json.loads(node("scxml/run.mjs", [line])[0])
+    seen = [appendix_d.play(chart, [(event, 0) for event in events])[0][-1],
+            others["xstate"]["seen"][-1][0], others["scion"]["seen"][-1][0]]
+    assert seen == expected
+    assert ours_of(path, events, driver) == (["history_from_inside"] if corner == "history_from_inside" else expected[0])
+
+
+def ours_of(path, events, driver):
+    """Our engine's last configuration, or the codes with which the chart is refused."""
+    chart, data = read_scxml(path), {}
+    try:
+        document, _, data, _, _ = convert.convert(chart, events)
+    except convert.Forbidden:
+        document, _ = convert.convert_forbidden(read_scxml(path), events)
+    answer = json.loads(driver("chart", [json.dumps({"definition": document, "data": data,
+                                                     "events": [[event, 0] for event in events]})])[0])
+    return answer["configurations"][-1] if "configurations" in answer else [fault["code"] for fault in answer["refused"]]

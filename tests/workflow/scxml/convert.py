@@ -6,7 +6,7 @@ from chart import (ASSIGN, ATOMIC, CANCEL, COMPOUND, FINAL, HISTORY, IF, NOTE, P
                    Transition, matches)
 from expression import Unsupported, cel, names
 
-EVENTS_OF_A_STATE = 24
+EVENTS_OF_A_STATE, DOORS = 24, 20
 ROLE = "clerk"
 DONE = "done.state."
 
@@ -274,13 +274,16 @@ def add_doors(chart):
         drop(chart, found)
         return []
     lost = [state for state in chart.root.walk() if state not in found and state.kind != HISTORY and state.parent]
-    hub, end = State("doors", ATOMIC, chart.root), State("doors_end", FINAL, chart.root)
-    hub.transitions = [Transition(hub, ["=door.end"], [end])]
-    hub.transitions += [Transition(hub, [f"=door.{n}"], [state]) for n, state in enumerate(lost)]
+    end = State("doors_end", FINAL, chart.root)
+    hubs = [State(f"doors{n}", ATOMIC, chart.root) for n in range(len(lost) // DOORS + 1)]
+    for n, hub in enumerate(hubs):
+        ways = [("door.end", end), ("doors", hubs[(n + 1) % len(hubs)])]
+        ways += [(f"door.{i}", state) for i, state in enumerate(lost[n * DOORS:(n + 1) * DOORS])]
+        hub.transitions = [Transition(hub, ["=" + event], [state]) for event, state in ways]
     for state in tops:
-        state.transitions.append(Transition(state, ["=doors"], [hub]))
-    chart.root.children += [hub, end]
-    return ["doors", "door.end", *(f"door.{n}" for n in range(len(lost)))]
+        state.transitions.append(Transition(state, ["=doors"], [hubs[0]]))
+    chart.root.children += [*hubs, end]
+    return ["doors", "door.end", *(f"door.{n}" for n in range(DOORS))]
 
 
 def drop(chart, found):
