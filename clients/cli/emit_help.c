@@ -10,19 +10,26 @@ static void print_entry(FILE *out, const char *name, const char *text)
 {
     size_t width = terminal_width(out);
     if (width > 0 && width < 2 * LEFT_WIDTH) {
-        fprintf(out, "  %s\n      ", name);
+        fputs("  ", out);
+        print_block(out, name, 4, width);
+        fputs("      ", out);
         print_block(out, text, 6, width);
         return;
     }
     fprintf(out, "  %s", name);
-    for (size_t i = text_width(name); i < LEFT_WIDTH + 1; i++)
+    size_t used = text_width(name);
+    if (used > LEFT_WIDTH) {
+        fprintf(out, "\n  ");
+        used = 0;
+    }
+    for (size_t i = used; i < LEFT_WIDTH + 1; i++)
         fputc(' ', out);
     print_block(out, text, LEFT_WIDTH + 3, width);
 }
 
 static void print_option(FILE *out, const struct option *option)
 {
-    char left[64];
+    char left[96];
     const char *argument = option->argument ? option->argument : "";
     bool optional = argument[0] == '[';
     char letter[8] = "    ";
@@ -45,7 +52,7 @@ void emit_usage(FILE *out)
     fprintf(out, "%s\n\n%s: oamctl %s\n\n%s:\n", sentence(T_ABOUT), sentence(T_USAGE), sentence(T_USAGE_LINE),
             sentence(T_COMMANDS));
     for (size_t i = 0; i < cli_n_commands; i++) {
-        char left[64];
+        char left[96];
         const struct command *command = &cli_commands[i];
         snprintf(left, sizeof left, "%s %s", command->name, command->synopsis);
         print_entry(out, left, sentence(command->text));
