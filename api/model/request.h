@@ -23,6 +23,8 @@ struct request {
     const char *channel, *register_number, *external_ref, *place, *created_by;
     int64_t supports;
     bool synthetic;
+    const unsigned char *engine; /* what the engine remembers; NULL in lists, and where it never ran */
+    size_t engine_length;
     int64_t registered_at, created_at, submitted_at, updated_at, closed_at; /* µs, 0 when not there */
 };
 

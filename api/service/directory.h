@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "store/store.h"
 #include "workflow/value.h"
+#include "workflow/calendar.h"
 #include "workflow/workflow.h"
 
 struct directory_text {
@@ -99,10 +100,12 @@ struct directory {
     const struct directory_agent *agents;
     size_t n_agents; /* by login */
     const struct directory_workflow *workflows;
-    size_t n_workflows;                           /* by key, then version */
-    const struct directory_body **bodies_by_name; /* the same n_bodies, as people look for them */
-    const struct directory_index *index;          /* by id; service/directory.c */
-    int64_t version;                              /* directory_stamp */
+    size_t n_workflows; /* by key, then version */
+    struct workflow_holidays catalunya, aran;
+    const struct workflow_holidays *local_holidays; /* of each of `bodies`, in their order */
+    const struct directory_body **bodies_by_name;   /* the same n_bodies, as people look for them */
+    const struct directory_index *index;            /* by id; service/directory.c */
+    int64_t version;                                /* directory_stamp */
     uint64_t fingerprint; /* of all the rows: the ETag of catalogue answers. Unlike the stamp it does not move with
                              a touch that changes nothing, and does not repeat in another database. */
 };

@@ -14,6 +14,7 @@ enum load_table {
     LOAD_AGENTS,
     LOAD_PORTFOLIOS,
     LOAD_ABSENCES,
+    LOAD_HOLIDAYS,
     LOAD_DELEGATIONS,
     LOAD_SKILLS,
     LOAD_CONFLICTS,
@@ -48,5 +49,7 @@ bool load_inconsistent(struct load *load, const char *column, const char *row);
 bool load_catalogue(struct load *load);
 /* directory_load_agents.c: agents with what is known of each; after bodies, comarques and units. */
 bool load_agents(struct load *load);
+/* directory_load_holidays.c: after the bodies. */
+bool load_holidays(struct load *load);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/json_in.h"
 #include "service/request_rules.h"
+#include "service/request_world.h"
 #include "store/array.h"
 
 /* The year of filing in the official time of the seat: at New Year that is UTC + 1 h. */
@@ -52,18 +53,52 @@ static uint32_t filing_roles(const struct filing *filing, const struct call *cal
     return held;
 }
 
-static bool prepare_submit(struct filing *filing, const struct call *call, uint64_t present, const char *base)
+static struct workflow_world filing_world(const struct filing *filing, const struct request_stand *stand,
+                                          const struct call *call, uint32_t roles, uint64_t present)
+{
+    const struct request_world known = {.now_us = call->now,
+                                        .actor = request_world_actor(call->actor->principal),
+                                        .roles_held = roles,
+                                        .fields_present = present,
+                                        .data = filing->data,
+                                        .directory = call->directory,
+                                        .body = filing->body,
+                                        .service = filing->service};
+    return request_world_make(filing->definition->workflow, stand, &known, call->arena);
+}
+
+static bool prepare_start(struct filing *filing, struct request_course *course, const struct call *call)
 {
     const struct workflow *wf = filing->definition->workflow;
-    const struct workflow_world world = {.roles_held = filing_roles(filing, call), .fields_present = present};
-    filing->submit = request_verdict_step(wf, filing->start.to, "submit", &world, call->arena);
+    request_course_begin(course, wf, call->directory, filing->body, NULL, call->now, call->arena);
+    const struct workflow_world world = filing_world(filing, &course->stand, call, 0, 0);
+    filing->start = request_verdict_start(wf, &world, call->arena);
+    if (!filing->start.allowed)
+        return error_set(call->err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
+    filing->state = filing->start.to;
+    filing->data = request_world_set(wf, filing->data, filing->start.out, call->arena);
+    request_course_take(course, filing->start.out);
+    return true;
+}
+
+static bool prepare_submit(struct filing *filing, struct request_course *course, const struct call *call,
+                           uint64_t present, const char *base)
+{
+    const struct workflow *wf = filing->definition->workflow;
+    const struct workflow_world world = filing_world(filing, &course->stand, call, filing_roles(filing, call), present);
+    filing->submit = request_verdict_event(wf, &course->stand, "submit",
+                                           request_world_value(filing->draft->data, call->arena), &world, call->arena);
     const struct workflow_reasons *reasons = &filing->submit.reasons;
     if (!filing->submit.allowed && reasons->why == WORKFLOW_REASON_FIELDS)
         request_fields_missing(wf, reasons->fields_missing, base, call->err);
     else if (!filing->submit.allowed)
         error_set(call->err, ERROR_FORBIDDEN, TEXT_DETAIL_ROLE_REQUIRED,
                   request_role_labels(wf, reasons->roles_wanted, call->language, call->arena));
+    if (!filing->submit.allowed)
+        return false;
     filing->state = filing->submit.to;
+    filing->data = request_world_set(wf, filing->data, filing->submit.out, call->arena);
+    request_course_take(course, filing->submit.out);
     request_verdict_effects(&filing->submit, &filing->policy, &filing->registers);
     return !error_is_set(call->err);
 }
@@ -75,7 +110,8 @@ static void refuse_future(int64_t at, const char *under, const char *name, const
         error_violate(call->err, json_pointer(call->arena, under, name), IN_THE_FUTURE);
 }
 
-static bool prepare_import(struct filing *filing, const struct call *call, const char *base)
+static bool prepare_import(struct filing *filing, const struct request_course *course, const struct call *call,
+                           const char *base)
 {
     const struct workflow *wf = filing->definition->workflow;
     const struct request_import *import = &filing->draft->import;
@@ -87,9 +123,10 @@ static bool prepare_import(struct filing *filing, const struct call *call, const
         workflow_state(wf, filing->state)->phase == WORKFLOW_PHASE_DRAFT) /* what was submitted is no draft */
         return error_violate(call->err, json_pointer(call->arena, under, "state"), NO_SUCH_STATE, import->state);
     /* Somebody answers for it from now on: whoever the procedure would have given it to. */
-    const struct workflow_world anybody = {.roles_held = UINT32_MAX, .fields_present = UINT64_MAX};
+    const struct workflow_world anybody = filing_world(filing, &course->stand, call, UINT32_MAX, UINT64_MAX);
     bool registers = false;
-    struct request_verdict submit = request_verdict_step(wf, filing->start.to, "submit", &anybody, call->arena);
+    struct request_verdict submit =
+        request_verdict_event(wf, &course->stand, "submit", workflow_value_unset(), &anybody, call->arena);
     request_verdict_effects(&submit, &filing->policy, &registers);
     return !error_is_set(call->err);
 }
@@ -106,18 +143,20 @@ bool filing_prepare(struct filing *ret, const struct call *call, const struct re
         return error_violate(call->err, json_pointer(call->arena, base, "service"), NO_SUCH_SERVICE, draft->service);
     ret->definition = ret->service->workflow;
     const struct workflow *wf = ret->definition->workflow;
-    ret->start = request_verdict_start(wf, call->arena);
-    ret->state = ret->start.to;
+    struct request_course course;
     uint64_t present = request_data_check(wf, draft->data, base, false, call->err);
     ret->data = request_data_merge(wf, "{}", draft->data, call->arena, &present);
+    if (!prepare_start(ret, &course, call))
+        return false;
     if (draft->is_import) {
-        prepare_import(ret, call, base);
+        prepare_import(ret, &course, call, base);
     } else {
         check_eligible(ret, call, base);
         if (call->actor->staff && !draft->submit) /* a draft is the body's working paper: staff could not even see it */
             error_violate(call->err, json_pointer(call->arena, base, "submit"), REQUIRED);
         if (draft->submit && !error_is_set(call->err))
-            prepare_submit(ret, call, present, base);
+            prepare_submit(ret, &course, call, present, base);
+        ret->follow = request_course_end(&course);
     }
     if (error_is_set(call->err))
         return false;
@@ -246,6 +285,7 @@ void filing_write(struct filing *filing, struct tx *tx, const struct call *call,
            param_time(request->updated_at), param_time(request->closed_at),
            param_text(array_of_texts(call->arena, types, count)),
            param_text(array_of_texts(call->arena, events, count)),
-           param_text(array_of_texts(call->arena, drafts, count)), param_text(NULL), param_time(0), param_text(NULL),
-           param_text(NULL), param_text(NULL), param_text(NULL));
+           param_text(array_of_texts(call->arena, drafts, count)), param_text(filing->follow.engine),
+           param_time(filing->follow.due_at), param_text(filing->follow.due), param_text(filing->follow.timers),
+           param_text(filing->follow.clocks), param_text(filing->follow.outbox));
 }

@@ -7,6 +7,7 @@
 #include "model/request.h"
 #include "service/assign.h"
 #include "service/call.h"
+#include "service/request_course.h"
 #include "service/request_verdict.h"
 
 #define FILING_EVENTS_MAX 2
@@ -18,6 +19,7 @@ struct filing {
     const struct directory_workflow *definition;
     struct request_verdict start, submit; /* submit: only when it is submitted at once */
     unsigned state;                       /* where it ends up */
+    struct request_follow follow;         /* what is left waiting; of an import nothing */
     const char *data;
     const char *policy; /* assignment policy to apply, or NULL */
     bool registers;

@@ -26,7 +26,7 @@ bool request_change_prepare(struct request_change *change, const struct call *ca
     change->body = directory_body_by_id(call->directory, change->before.body_id);
     change->definition = directory_workflow_by_id(call->directory, change->before.workflow_id);
     if (change->body && change->definition &&
-        workflow_state_find(change->definition->workflow, change->before.state, &change->state))
+        request_stand_read(&change->before, change->definition->workflow, &change->stand))
         return true;
     return error_set(call->err, ERROR_UNAVAILABLE, TEXT_DETAIL_DIRECTORY_EMPTY);
 }

@@ -2,24 +2,16 @@
 #ifndef OAM_SERVICE_REQUEST_CHANGE_H
 #define OAM_SERVICE_REQUEST_CHANGE_H
 
+#include "service/request_course.h"
 #include "service/request_service.h"
-
-/* What a step leaves waiting, in the words of request_step (schema/migrations/0004_runtime.sql); NULL: as it was. */
-struct request_follow {
-    const char *engine;                   /* the engine's state, "\\x" and hexadecimal */
-    int64_t due_at;                       /* µs, with the engine's state; 0: nothing is due */
-    const char *due;                      /* JSON: which clock, and why then */
-    const char *timers, *clocks, *outbox; /* JSON arrays */
-    bool undo;                            /* what was done outside is taken back */
-};
 
 struct request_change {
     struct request before, after;
     const struct directory_body *body;
     const struct directory_workflow *definition;
-    unsigned state;           /* before */
-    const char *type, *event; /* event type and its data (JSON) */
-    const char *explanation;  /* of a reassignment: what is answered instead of the request */
+    struct request_stand stand; /* before */
+    const char *type, *event;   /* event type and its data (JSON) */
+    const char *explanation;    /* of a reassignment: what is answered instead of the request */
     struct request_follow follow;
 };
 

@@ -5,6 +5,8 @@
 #include "service/request_change.h"
 #include "service/request_rules.h"
 #include "service/request_service.h"
+#include "service/request_verdict.h"
+#include "service/request_world.h"
 
 static const char *edited_event(const struct request_patch *patch, const struct call *call)
 {
@@ -21,8 +23,40 @@ static const char *edited_event(const struct request_patch *patch, const struct 
     if (patch->data)
         json_out_text(&out, "data");
     json_out_array_end(&out);
+    char *data = patch->data ? json_dumps(patch->data, JSON_COMPACT) : NULL;
+    if (data) /* so that the events alone tell what every guard has seen */
+        json_out_member_raw(&out, "data", arena_strdup(call->arena, data));
+    free(data);
     json_out_object_end(&out);
     return json_out_finish(&out, NULL);
+}
+
+/* In the initial state of its new procedure; what the old one had set is gone. */
+static bool start_over(struct request_change *change, const struct workflow *wf,
+                       const struct directory_service *service, const struct call *call)
+{
+    const struct workflow *old = directory_workflow_by_id(call->directory, change->before.workflow_id)->workflow;
+    const struct request_stand born = {.known = false};
+    const struct request_world known = {.now_us = call->now,
+                                        .actor = request_world_actor(call->actor->principal),
+                                        .data = change->after.data,
+                                        .directory = call->directory,
+                                        .body = change->body,
+                                        .service = service};
+    const struct workflow_world world = request_world_make(wf, &born, &known, call->arena);
+    struct request_verdict verdict = request_verdict_start(wf, &world, call->arena);
+    struct request_course course;
+    if (!verdict.allowed)
+        return error_set(call->err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
+    request_course_begin(&course, wf, call->directory, change->body, NULL, call->now, call->arena);
+    course.stand.generation = change->stand.generation;
+    for (unsigned i = 0; i < workflow_timer_count(old); i++)
+        if (change->stand.instance.timers >> i & 1)
+            request_course_gone(&course, workflow_timer_info(old, i)->key);
+    request_course_take(&course, verdict.out);
+    change->follow = request_course_end(&course);
+    change->after.state = workflow_state(wf, verdict.to)->key;
+    return true;
 }
 
 /* Another service may mean another unit and another procedure: a draft starts over in its initial state. */
@@ -39,8 +73,7 @@ static bool change_service(struct request_change *change, const char *code, cons
     change->after.service_id = service->id;
     change->after.unit_id = service->unit->id;
     change->after.workflow_id = service->workflow->id;
-    change->after.state = workflow_state(wf, request_verdict_start(wf, call->arena).to)->key;
-    return true;
+    return start_over(change, wf, service, call);
 }
 
 static bool apply_patch(struct request_change *change, const struct request_patch *patch, const struct call *call)

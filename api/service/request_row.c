@@ -26,12 +26,13 @@ enum {
     REQUEST_CREATED_AT,
     REQUEST_SUBMITTED_AT,
     REQUEST_UPDATED_AT,
-    REQUEST_CLOSED_AT
+    REQUEST_CLOSED_AT,
+    REQUEST_ENGINE
 };
 
 struct request request_from_row(const struct rows *rows, size_t row)
 {
-    return (struct request){
+    struct request request = {
         .id = rows_number(rows, row, REQUEST_ID),
         .ref = rows_text(rows, row, REQUEST_REF),
         .body_id = rows_number(rows, row, REQUEST_BODY_ID),
@@ -59,4 +60,6 @@ struct request request_from_row(const struct rows *rows, size_t row)
         .updated_at = rows_time(rows, row, REQUEST_UPDATED_AT),
         .closed_at = rows_time(rows, row, REQUEST_CLOSED_AT),
     };
+    request.engine = rows_bytes(rows, row, REQUEST_ENGINE, &request.engine_length);
+    return request;
 }

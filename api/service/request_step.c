@@ -3,21 +3,53 @@
 #include <string.h>
 
 #include "service/filing.h"
+#include "service/request_world.h"
 #include "store/array.h"
 
-void request_step_apply(struct request_change *change, const struct request_verdict *verdict, int64_t now)
+struct workflow_world request_step_world(const struct request_change *change, const struct call *call,
+                                         uint32_t roles_held, uint64_t fields_present)
 {
-    const struct workflow_state_info *to = workflow_state(change->definition->workflow, verdict->to);
+    const struct request_world known = {
+        .now_us = call->now,
+        .actor = request_world_actor(call->actor->principal),
+        .roles_held = roles_held,
+        .fields_present = fields_present,
+        .data = change->after.data,
+        .directory = call->directory,
+        .body = change->body,
+        .service = directory_service_by_id(call->directory, change->before.service_id),
+    };
+    return request_world_make(change->definition->workflow, &change->stand, &known, call->arena);
+}
+
+static void follow(struct request_change *change, const struct request_step *step, const struct call *call)
+{
+    const struct workflow *wf = change->definition->workflow;
+    struct request_course course;
+    unsigned timer;
+    int64_t member;
+    request_course_begin(&course, wf, call->directory, change->body, &change->stand, call->now, call->arena);
+    if (step->timer && request_course_timer(wf, step->timer, &timer, &member))
+        request_course_fired(&course, timer, member);
+    else if (step->timer)
+        request_course_gone(&course, step->timer);
+    request_course_take(&course, step->verdict.out);
+    change->follow = request_course_end(&course);
+}
+
+void request_step_apply(struct request_change *change, const struct request_step *step, const struct call *call)
+{
+    const struct workflow *wf = change->definition->workflow;
+    const struct workflow_state_info *to = workflow_state(wf, step->verdict.to);
     struct request *after = &change->after;
     after->state = to->key;
     after->phase = workflow_phase_key(to->phase);
     after->outcome = to->outcome;
     if (!after->submitted_at && to->phase != WORKFLOW_PHASE_DRAFT && to->phase != WORKFLOW_PHASE_END)
-        after->submitted_at = now;
-    after->closed_at = to->is_final ? now : 0;
-    /* It ended as if it had never been: what was done outside is taken back. */
-    change->follow.undo =
-        to->is_final && (strcmp(to->outcome, "cancelled") == 0 || strcmp(to->outcome, "withdrawn") == 0);
+        after->submitted_at = call->now;
+    after->closed_at = to->is_final ? call->now : 0;
+    after->data = request_world_set(wf, after->data, step->verdict.out, call->arena);
+    follow(change, step, call);
 }
 
 static void wanted(const struct request_change *change, const struct request_verdict *verdict, const char **ret_policy,

@@ -15,8 +15,12 @@ struct request_step {
     const char *explanation; /* JSON: why it was assigned to whom, or NULL */
 };
 
-/* Puts the request where the verdict leads. */
-void request_step_apply(struct request_change *change, const struct request_verdict *verdict, int64_t now);
+/* What the engine may know of the request as it will be: change->after.data has what was sent. */
+struct workflow_world request_step_world(const struct request_change *change, const struct call *call,
+                                         uint32_t roles_held, uint64_t fields_present);
+
+/* Puts the request where the verdict leads, and everything that follows into change->follow. */
+void request_step_apply(struct request_change *change, const struct request_step *step, const struct call *call);
 
 /* Tells whether the step asks the database for more than its own write: a number of the register, somebody to take it.
  */

@@ -2,6 +2,7 @@
 #include "service/request_rules.h"
 #include "service/request_service.h"
 #include "service/request_step.h"
+#include "service/request_world.h"
 #include "service/service_catalogue.h"
 
 /* Roles and fields first, so that one answer tells all that is in the way. */
@@ -9,17 +10,18 @@ static bool decide(struct request_change *change, const struct transition_input 
                    struct request_verdict *ret)
 {
     const struct workflow *wf = change->definition->workflow;
-    struct workflow_world world = {
-        .roles_held = request_roles_held(wf, call->actor, call->directory, change->body, change->before.unit_id,
-                                         change->before.assignee_id),
-    };
-    change->after.data = request_data_merge(wf, change->before.data, input->data, call->arena, &world.fields_present);
+    uint64_t present;
+    change->after.data = request_data_merge(wf, change->before.data, input->data, call->arena, &present);
     uint64_t sent = request_data_check(wf, input->data, "", false, call->err);
     /* Once submitted, what a transition asks for is asked anew: what an earlier act said does not answer for this one.
      */
-    if (change->before.submitted_at)
-        world.fields_present = sent;
-    *ret = request_verdict_step(wf, change->state, input->event, &world, call->arena);
+    const struct workflow_world world =
+        request_step_world(change, call,
+                           request_roles_held(wf, call->actor, call->directory, change->body, change->before.unit_id,
+                                              change->before.assignee_id),
+                           change->before.submitted_at ? sent : present);
+    *ret = request_verdict_event(wf, &change->stand, input->event, request_world_value(input->data, call->arena),
+                                 &world, call->arena);
     bool lacks_fields = !ret->allowed && ret->reasons.why == WORKFLOW_REASON_FIELDS;
     if (ret->allowed || lacks_fields) {
         if (lacks_fields)
@@ -43,7 +45,7 @@ bool request_transition(const struct call *call, const char *ref, int64_t versio
     if (!request_at_version(call, &change.before, version) || !request_change_prepare(&change, call) ||
         !decide(&change, input, call, &step.verdict))
         return false;
-    request_step_apply(&change, &step.verdict, call->now);
+    request_step_apply(&change, &step, call);
     if (!request_step_effects(&change, &step, &tx, call))
         return false;
     request_step_event(&change, &step, call);
@@ -91,11 +93,12 @@ bool request_transitions(const struct call *call, const char *ref, struct json_o
     if (!request_find(call, ref, &change.before) || !request_change_prepare(&change, call))
         return false;
     const struct workflow *wf = change.definition->workflow;
-    const struct workflow_world world = {
-        .roles_held = request_roles_held(wf, call->actor, call->directory, change.body, change.before.unit_id,
-                                         change.before.assignee_id),
-    };
-    size_t count = request_verdict_options(wf, change.state, &world, call->arena, &options);
+    const struct workflow_world world =
+        request_step_world(&change, call,
+                           request_roles_held(wf, call->actor, call->directory, change.body, change.before.unit_id,
+                                              change.before.assignee_id),
+                           0);
+    size_t count = request_verdict_options(wf, &change.stand, &world, call->arena, &options);
     *ret_version = change.before.version;
     json_out_object_begin(out);
     json_out_member_text(out, "ref", change.before.ref);

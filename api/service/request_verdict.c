@@ -1,44 +1,38 @@
 #include "service/request_verdict.h"
 
-#include <string.h>
-
-/* Keeps of an answer, which is large, what a request is told. */
-static struct request_verdict verdict_of(const struct workflow *wf, const struct workflow_out *out, struct arena *arena)
+static struct request_verdict verdict_of(const struct workflow *wf, enum workflow_rc rc, const struct workflow_out *out)
 {
-    struct request_verdict verdict = {
-        .allowed = true,
-        .to = workflow_principal(wf, &out->next.configuration),
-        .n_path = out->n_path,
-        .n_effects = out->n_effects,
-    };
-    verdict.path = memcpy(arena_alloc(arena, out->n_path + 1), out->path, out->n_path);
-    verdict.effects = memcpy(arena_alloc(arena, (out->n_effects + 1) * sizeof *out->effects), out->effects,
-                             out->n_effects * sizeof *out->effects);
-    return verdict;
+    if (rc != WORKFLOW_OK)
+        return (struct request_verdict){.reasons = out->reasons};
+    return (struct request_verdict){
+        .allowed = true, .to = workflow_principal(wf, &out->next.configuration), .out = out};
 }
 
-struct request_verdict request_verdict_start(const struct workflow *wf, struct arena *arena)
+struct request_verdict request_verdict_start(const struct workflow *wf, const struct workflow_world *world,
+                                             struct arena *arena)
 {
-    struct workflow_out out;
-    return workflow_start(wf, NULL, &out) == WORKFLOW_OK ? verdict_of(wf, &out, arena) : (struct request_verdict){0};
+    struct workflow_out *out = arena_alloc(arena, sizeof *out);
+    return verdict_of(wf, workflow_start(wf, world, out), out);
 }
 
-struct request_verdict request_verdict_step(const struct workflow *wf, unsigned state, const char *event,
-                                            const struct workflow_world *world, struct arena *arena)
+struct request_verdict request_verdict_step(const struct workflow *wf, const struct request_stand *stand,
+                                            const struct workflow_event *event, const struct workflow_world *world,
+                                            struct arena *arena)
 {
-    struct request_verdict refused = {.to = state};
-    struct workflow_out out;
-    struct workflow_instance instance;
-    struct workflow_event step = {.kind = WORKFLOW_EVENT_NAMED};
-    if (!workflow_event_find(wf, event, &step.number))
-        refused.reasons.why = WORKFLOW_REASON_UNKNOWN_EVENT;
-    else if (!workflow_place(wf, state, &instance))
-        refused.reasons.why = WORKFLOW_REASON_WRONG_STATE;
-    else if (workflow_step(wf, &instance, &step, world, &out) == WORKFLOW_OK)
-        return verdict_of(wf, &out, arena);
-    else
-        refused.reasons = out.reasons;
-    return refused;
+    if (!stand->placed)
+        return (struct request_verdict){.reasons = {.why = WORKFLOW_REASON_WRONG_STATE}};
+    struct workflow_out *out = arena_alloc(arena, sizeof *out);
+    return verdict_of(wf, workflow_step(wf, &stand->instance, event, world, out), out);
+}
+
+struct request_verdict request_verdict_event(const struct workflow *wf, const struct request_stand *stand,
+                                             const char *event, struct workflow_value data,
+                                             const struct workflow_world *world, struct arena *arena)
+{
+    struct workflow_event named = {.kind = WORKFLOW_EVENT_NAMED, .data = data};
+    if (!workflow_event_find(wf, event, &named.number))
+        return (struct request_verdict){.reasons = {.why = WORKFLOW_REASON_UNKNOWN_EVENT}};
+    return request_verdict_step(wf, stand, &named, world, arena);
 }
 
 const char *request_verdict_word(const struct request_verdict *verdict)
@@ -47,30 +41,30 @@ const char *request_verdict_word(const struct request_verdict *verdict)
     return verdict->allowed ? "allowed" : why == 0 ? "fault" : workflow_reason_key((enum workflow_reason)(why & -why));
 }
 
-size_t request_verdict_options(const struct workflow *wf, unsigned state, const struct workflow_world *world,
-                               struct arena *arena, struct workflow_option **ret_options)
+size_t request_verdict_options(const struct workflow *wf, const struct request_stand *stand,
+                               const struct workflow_world *world, struct arena *arena,
+                               struct workflow_option **ret_options)
 {
-    struct workflow_out out;
-    struct workflow_instance instance;
     size_t max = workflow_event_count(wf);
     *ret_options = arena_alloc(arena, (max + 1) * sizeof **ret_options);
-    return workflow_place(wf, state, &instance)
-               ? workflow_options(wf, &instance, world, 0, false, &out, *ret_options, max)
-               : 0;
+    if (!stand->placed)
+        return 0;
+    struct workflow_out *out = arena_alloc(arena, sizeof *out);
+    return workflow_options(wf, &stand->instance, world, 0, false, out, *ret_options, max);
 }
 
 void request_verdict_path(struct json_out *out, const struct workflow *wf, const struct request_verdict *verdict)
 {
     json_out_array_begin(out);
-    for (size_t i = 0; i < verdict->n_path; i++)
-        json_out_text(out, workflow_state(wf, verdict->path[i])->key);
+    for (size_t i = 0; i < verdict->out->n_path && i < WORKFLOW_PATH_MAX; i++)
+        json_out_text(out, workflow_state(wf, verdict->out->path[i])->key);
     json_out_array_end(out);
 }
 
 void request_verdict_effects(const struct request_verdict *verdict, const char **ret_policy, bool *ret_registers)
 {
-    for (size_t i = 0; i < verdict->n_effects; i++) {
-        const struct workflow_effect_info *effect = verdict->effects[i].info;
+    for (size_t i = 0; verdict->out && i < verdict->out->n_effects; i++) {
+        const struct workflow_effect_info *effect = verdict->out->effects[i].info;
         if (effect->kind == WORKFLOW_EFFECT_ASSIGN)
             *ret_policy = effect->word;
         else if (effect->kind == WORKFLOW_EFFECT_REGISTER)

@@ -8,11 +8,8 @@
 #include "service/request_row.h"
 #include "service/request_step.h"
 
-enum { DUE_TIMER = 26, DUE_GENERATION, DUE_DUE, DUE_TRIES };
+enum { DUE_TIMER = 27, DUE_GENERATION, DUE_DUE, DUE_TRIES };
 enum { CLAIM_CLAIMED, CLAIM_REACH, CLAIM_REACH_ID, CLAIM_REQUESTS };
-
-/* Whoever holds a timer's moment has every role and every field: what must hold is where it leads. */
-static const struct workflow_world the_system = {.roles_held = UINT32_MAX, .fields_present = UINT64_MAX};
 
 static struct timer_name name_of(const struct rows *rows, size_t row, int64_t request_id)
 {
@@ -21,18 +18,6 @@ static struct timer_name name_of(const struct rows *rows, size_t row, int64_t re
                               .tries = rows_number(rows, row, DUE_TRIES)};
     snprintf(name.timer, sizeof name.timer, "%s", rows_text(rows, row, DUE_TIMER));
     return name;
-}
-
-/* The row goes in the call that writes the event. */
-static const char *consumed(const struct timer_name *name, const struct call *call)
-{
-    struct json_out out = json_out_new(call->arena, 128);
-    json_out_array_begin(&out);
-    json_out_object_begin(&out);
-    json_out_member_text(&out, "timer", name->timer);
-    json_out_object_end(&out);
-    json_out_array_end(&out);
-    return json_out_finish(&out, NULL);
 }
 
 static void queue_drop(const struct timer_name *name, struct tx *tx)
@@ -46,6 +31,19 @@ static void queue_failed(const struct timer_name *name, const char *why, bool ag
     tx_run(tx, QUERY_TIMER_FAILED, NULL, param_number(name->request_id), param_text(name->timer),
            param_number(name->generation), param_text(why), again ? param_number(name->tries) : param_text(NULL),
            param_time(now));
+}
+
+/* A row names a timer of the definition, or an event that was scheduled from outside. Whoever holds its moment has
+   every role and every field: what must hold is where it leads. */
+static struct request_verdict decide(const struct request_change *change, const struct request_step *step,
+                                     const struct call *call)
+{
+    const struct workflow *wf = change->definition->workflow;
+    const struct workflow_world world = request_step_world(change, call, UINT32_MAX, UINT64_MAX);
+    struct workflow_event due = {.kind = WORKFLOW_EVENT_TIMER};
+    if (request_course_timer(wf, step->timer, &due.number, &due.body))
+        return request_verdict_step(wf, &change->stand, &due, &world, call->arena);
+    return request_verdict_event(wf, &change->stand, step->timer, workflow_value_unset(), &world, call->arena);
 }
 
 /* Queues the step of one timer whose request is locked; false only when the database failed. */
@@ -63,9 +61,8 @@ static bool fire(const struct rows *rows, size_t row, bool alone, struct tx *tx,
     }
     if (!request_change_prepare(&change, call))
         return false;
-    step.verdict =
-        request_verdict_step(change.definition->workflow, change.state, step.event, &the_system, call->arena);
-    if (step.verdict.reasons.why & WORKFLOW_REASON_WRONG_STATE) {
+    step.verdict = decide(&change, &step, call);
+    if (step.verdict.reasons.why & (WORKFLOW_REASON_WRONG_STATE | WORKFLOW_REASON_STALE)) {
         queue_drop(&name, tx);
         ret->dropped++;
         return true;
@@ -79,11 +76,10 @@ static bool fire(const struct rows *rows, size_t row, bool alone, struct tx *tx,
         ret->alone++;
         return true;
     }
-    request_step_apply(&change, &step.verdict, call->now);
+    request_step_apply(&change, &step, call);
     if (!request_step_effects(&change, &step, tx, call))
         return false;
     request_step_event(&change, &step, call);
-    change.follow.timers = consumed(&name, call);
     request_change_queue(&change, tx, call);
     ret->fired++;
     return true;

@@ -53,11 +53,9 @@ SELECT agent_id, skill_code FROM agent_skill ORDER BY agent_id, skill_code COLLA
 -- name: directory_conflicts
 SELECT c.agent_id, b.code FROM agent_conflict c JOIN body b ON b.id = c.body_id ORDER BY c.agent_id, b.code COLLATE "C"
 
+-- name: directory_holidays
+SELECT day - date '1970-01-01', scope, body_id, name_ca, name_es, lifted FROM holiday ORDER BY scope COLLATE "C", body_id, day
+
 -- Loads move with every filing: they are no part of the snapshot.
 -- name: directory_loads
 SELECT agent_id, open_requests FROM agent_load
-
--- Those of a scope and body stand together, in order, as calendars want them. Those of a town bear its name for explanations.
--- name: directory_holidays
-SELECT scope, body_id, (day - date '1970-01-01')::bigint, lifted, name_ca, name_es
-FROM holiday WHERE day >= '2016-01-01' ORDER BY scope COLLATE "C", body_id, day

@@ -1,0 +1,70 @@
+#include "service/calendars.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the provider sits: Llei 39/2015 art. 31.3, the calendar of the registry. */
+#define SEAT "0801930008"
+#define ARAN "39"
+
+static struct workflow_zone *zone;
+static pthread_once_t zone_once = PTHREAD_ONCE_INIT;
+
+static void zone_make(void)
+{
+    void *memory = malloc(workflow_zone_size());
+    zone = memory ? workflow_zone_init(memory, workflow_madrid_shifts, workflow_madrid_shift_count) : NULL;
+    if (!zone)
+        abort();
+}
+
+const struct workflow_zone *calendars_zone(void)
+{
+    (void)pthread_once(&zone_once, zone_make);
+    return zone;
+}
+
+static struct workflow_place place_of(const struct directory *dir, const struct directory_body *body)
+{
+    struct workflow_place place = {.layers = {dir->catalunya}, .n_layers = 1};
+    if (body && strcmp(body->comarca->code, ARAN) == 0)
+        place.layers[place.n_layers++] = dir->aran;
+    if (body)
+        place.layers[place.n_layers++] = dir->local_holidays[body - dir->bodies];
+    return place;
+}
+
+static void add(const struct directory *dir, const struct directory_body *body, struct workflow_place *places,
+                size_t *n_places, struct calendar_bodies *bodies)
+{
+    for (size_t i = 0; body && i < bodies->n; i++)
+        if (bodies->ids[i] == body->id)
+            return;
+    places[(*n_places)++] = place_of(dir, body);
+    if (body)
+        bodies->ids[bodies->n++] = body->id;
+}
+
+const struct workflow_calendar *calendars_use(const struct workflow *wf, int calendar, const struct directory *dir,
+                                              const struct directory_body *body, struct arena *arena,
+                                              struct calendar_bodies *ret_bodies)
+{
+    const struct workflow_calendar_info *info = calendar < 0 ? NULL : workflow_calendar_info(wf, (unsigned)calendar);
+    unsigned of = info ? info->of : WORKFLOW_CALENDAR_SEAT;
+    struct workflow_place places[WORKFLOW_PLACES_MAX];
+    struct calendar_bodies bodies = {.n = 0};
+    struct workflow_hours hours;
+    struct workflow_calendar_source source = {.zone = calendars_zone(), .places = places};
+    if (of & WORKFLOW_CALENDAR_APPLICANT_ENTITY)
+        add(dir, body, places, &source.n_places, &bodies);
+    if (of & (WORKFLOW_CALENDAR_SEAT | WORKFLOW_CALENDAR_ASSIGNEE)) /* who has it works at the seat */
+        add(dir, directory_body_find(dir, SEAT), places, &source.n_places, &bodies);
+    if (source.n_places == 0) /* of all Catalonia only */
+        add(dir, NULL, places, &source.n_places, &bodies);
+    if (info && info->hours && workflow_hours_parse(info->hours, &hours, NULL))
+        source.hours = &hours;
+    if (ret_bodies)
+        *ret_bodies = bodies;
+    return workflow_calendar_init(arena_alloc(arena, workflow_calendar_size()), &source, NULL);
+}

@@ -1,0 +1,223 @@
+#include "service/replay.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "service/request_course.h"
+#include "service/request_rules.h"
+#include "service/request_world.h"
+
+#define FAULTS_TOLD 100
+
+enum {
+    REPLAY_ID,
+    REPLAY_REF,
+    REPLAY_STATE,
+    REPLAY_WORKFLOW,
+    REPLAY_SEQ,
+    REPLAY_TYPE,
+    REPLAY_EVENT,
+    REPLAY_TO,
+    REPLAY_BODY,
+    REPLAY_SERVICE,
+    REPLAY_ENGINE,
+    REPLAY_PINNED,
+    REPLAY_AT,
+    REPLAY_ACTOR,
+    REPLAY_DATA,
+    REPLAY_TIMER,
+    REPLAY_STARTS_OVER
+};
+
+static void fault(struct replay *replay, const char *what, const char *detail)
+{
+    replay->broken = true;
+    if (replay->faults++ < FAULTS_TOLD)
+        fprintf(replay->report, "%s, event %" PRId64 ": %s %s\n", replay->ref, replay->seq, what, detail ? detail : "");
+}
+
+static const char *state_of(const struct replay *replay)
+{
+    return workflow_state(replay->workflow, workflow_principal(replay->workflow, &replay->stand.instance.configuration))
+        ->key;
+}
+
+/* The request whose events ended must be where they led, to the last byte that the engine keeps. */
+void replay_end(struct replay *replay)
+{
+    if (replay->id == 0 || replay->broken)
+        return;
+    if (strcmp(state_of(replay), replay->stored_state) != 0)
+        fault(replay, "is stored in another state than its events lead to:", state_of(replay));
+    else if (replay->stored_engine &&
+             strcmp(request_stand_text(replay->workflow, &replay->stand, replay->arena), replay->stored_engine) != 0)
+        fault(replay, "is remembered otherwise than its events say:", replay->stored_engine);
+}
+
+static const char *hexadecimal(struct replay *replay, const struct rows *rows, size_t row)
+{
+    size_t length;
+    const unsigned char *bytes = rows_bytes(rows, row, REPLAY_ENGINE, &length);
+    if (!bytes)
+        return NULL;
+    char *text = arena_alloc(replay->arena, 2 * length + 3);
+    memcpy(text, "\\x", 3);
+    for (size_t i = 0; i < length; i++)
+        snprintf(text + 2 + 2 * i, 3, "%02x", bytes[i]);
+    return text;
+}
+
+static void begin(struct replay *replay, const struct rows *rows, size_t row)
+{
+    arena_reset(replay->arena);
+    replay->id = rows_number(rows, row, REPLAY_ID);
+    snprintf(replay->ref, sizeof replay->ref, "%s", rows_text(rows, row, REPLAY_REF));
+    replay->stored_state = arena_strdup(replay->arena, rows_text(rows, row, REPLAY_STATE));
+    replay->stored_engine = hexadecimal(replay, rows, row);
+    replay->body = directory_body_by_id(replay->dir, rows_number(rows, row, REPLAY_BODY));
+    replay->service = directory_service_by_id(replay->dir, rows_number(rows, row, REPLAY_SERVICE));
+    replay->workflow_id = 0;
+    replay->workflow = NULL;
+    replay->stand = (struct request_stand){.known = false};
+    replay->data = "{}";
+    replay->broken = false;
+    replay->requests++;
+}
+
+/* The definition that the event names. */
+static bool pinned(struct replay *replay, int64_t workflow_id)
+{
+    if (replay->workflow_id == workflow_id)
+        return replay->workflow != NULL;
+    const struct directory_workflow *definition = directory_workflow_by_id(replay->dir, workflow_id);
+    replay->workflow_id = workflow_id;
+    replay->workflow = definition ? definition->workflow : NULL;
+    if (!replay->workflow || !replay->body)
+        fault(replay, "names a definition that does not load", NULL);
+    return !replay->broken;
+}
+
+/* ---- the engine again ---- */
+
+/* Roles and fields were judged when it happened; what must hold for ever is where it led. */
+static struct workflow_world world_of(struct replay *replay, const struct rows *rows, size_t row)
+{
+    const struct request_world known = {
+        .now_us = rows_time(rows, row, REPLAY_AT),
+        .actor = request_world_actor(rows_text(rows, row, REPLAY_ACTOR)),
+        .roles_held = UINT32_MAX,
+        .fields_present = UINT64_MAX,
+        .data = replay->data,
+        .directory = replay->dir,
+        .body = replay->body,
+        .service = replay->service,
+    };
+    return request_world_make(replay->workflow, &replay->stand, &known, replay->arena);
+}
+
+static void release_json(void *json)
+{
+    json_decref(json);
+}
+
+/* What came with the event, now part of the data; lives as long as the request's replay. */
+static const json_t *sent(struct replay *replay, const struct rows *rows, size_t row)
+{
+    const char *text = rows_text(rows, row, REPLAY_DATA);
+    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+    uint64_t present;
+    if (!json)
+        return NULL;
+    arena_attach(replay->arena, release_json, json);
+    replay->data = request_data_merge(replay->workflow, replay->data, json, replay->arena, &present);
+    return json;
+}
+
+static void take(struct replay *replay, const struct request_verdict *verdict, const char *timer, int64_t now)
+{
+    struct request_course course;
+    unsigned number;
+    int64_t member;
+    request_course_begin(&course, replay->workflow, replay->dir, replay->body, &replay->stand, now, replay->arena);
+    if (timer && request_course_timer(replay->workflow, timer, &number, &member))
+        request_course_fired(&course, number, member);
+    else if (timer)
+        request_course_gone(&course, timer);
+    request_course_take(&course, verdict->out);
+    (void)request_course_end(&course);
+    replay->stand = course.stand;
+    replay->data = request_world_set(replay->workflow, replay->data, verdict->out, replay->arena);
+}
+
+static void start(struct replay *replay, const struct rows *rows, size_t row)
+{
+    uint32_t generation = replay->stand.generation;
+    replay->stand = (struct request_stand){.generation = generation};
+    const struct workflow_world world = world_of(replay, rows, row);
+    struct request_verdict verdict = request_verdict_start(replay->workflow, &world, replay->arena);
+    if (verdict.allowed)
+        take(replay, &verdict, NULL, rows_time(rows, row, REPLAY_AT));
+    else
+        fault(replay, "cannot be born under its definition", NULL);
+}
+
+static struct request_verdict decide(struct replay *replay, const struct rows *rows, size_t row, const json_t *data)
+{
+    const struct workflow_world world = world_of(replay, rows, row);
+    const char *timer = rows_text(rows, row, REPLAY_TIMER), *event = rows_text(rows, row, REPLAY_EVENT);
+    struct workflow_event due = {.kind = WORKFLOW_EVENT_TIMER};
+    if (timer && request_course_timer(replay->workflow, timer, &due.number, &due.body))
+        return request_verdict_step(replay->workflow, &replay->stand, &due, &world, replay->arena);
+    return request_verdict_event(replay->workflow, &replay->stand, event ? event : "",
+                                 request_world_value(data, replay->arena), &world, replay->arena);
+}
+
+static void step(struct replay *replay, const struct rows *rows, size_t row)
+{
+    const char *event = rows_text(rows, row, REPLAY_EVENT), *to = rows_text(rows, row, REPLAY_TO);
+    struct request_verdict verdict = decide(replay, rows, row, sent(replay, rows, row));
+    if (!verdict.allowed) {
+        fault(replay, "is not possible in its state:", event);
+        return;
+    }
+    take(replay, &verdict, rows_text(rows, row, REPLAY_TIMER), rows_time(rows, row, REPLAY_AT));
+    if (!to || strcmp(state_of(replay), to) != 0)
+        fault(replay, "led elsewhere than it says:", to);
+}
+
+static void import(struct replay *replay, const char *to)
+{
+    const struct request imported = {.state = to ? to : ""};
+    if (!request_stand_read(&imported, replay->workflow, &replay->stand) || !replay->stand.placed)
+        fault(replay, "was imported into no state of its definition:", to);
+}
+
+static void edit(struct replay *replay, const struct rows *rows, size_t row)
+{
+    (void)sent(replay, rows, row);
+    if (rows_bool(rows, row, REPLAY_STARTS_OVER))
+        start(replay, rows, row);
+}
+
+void replay_event(struct replay *replay, const struct rows *rows, size_t row)
+{
+    if (rows_number(rows, row, REPLAY_ID) != replay->id) {
+        replay_end(replay);
+        begin(replay, rows, row);
+    }
+    replay->seq = rows_number(rows, row, REPLAY_SEQ);
+    replay->events++;
+    const char *type = rows_text(rows, row, REPLAY_TYPE);
+    if (replay->broken || !pinned(replay, rows_number(rows, row, REPLAY_PINNED)))
+        return;
+    if (strcmp(type, "request.created") == 0) {
+        (void)sent(replay, rows, row);
+        start(replay, rows, row);
+    } else if (strcmp(type, "request.submitted") == 0 || strcmp(type, "request.transitioned") == 0) {
+        step(replay, rows, row);
+    } else if (strcmp(type, "request.imported") == 0) {
+        import(replay, rows_text(rows, row, REPLAY_TO));
+    } else if (strcmp(type, "request.edited") == 0) {
+        edit(replay, rows, row);
+    }
+}

@@ -1,0 +1,348 @@
+#include "service/request_course.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/calendars.h"
+
+#define DAY_US    (INT64_C(86400) * 1000000)
+#define SKIPS_MAX 64
+#define WHY_BYTES 600
+
+void request_course_begin(struct request_course *ret, const struct workflow *wf, const struct directory *directory,
+                          const struct directory_body *body, const struct request_stand *stand, int64_t now,
+                          struct arena *arena)
+{
+    memset(ret, 0, sizeof *ret);
+    ret->wf = wf;
+    ret->directory = directory;
+    ret->body = body;
+    ret->arena = arena;
+    ret->now = now;
+    if (stand)
+        ret->stand = *stand;
+    ret->rows = json_out_new(arena, 256);
+    ret->outbox = json_out_new(arena, 256);
+    json_out_array_begin(&ret->rows);
+    json_out_array_begin(&ret->outbox);
+}
+
+static const struct workflow_calendar *calendar_of(struct request_course *course, int calendar,
+                                                   struct calendar_bodies *ret_bodies)
+{
+    return calendars_use(course->wf, calendar, course->directory, course->body, course->arena, ret_bodies);
+}
+
+/* ---- timers ---- */
+
+const char *request_course_row(const struct workflow *wf, unsigned timer, int64_t member, struct arena *arena)
+{
+    const char *key = workflow_timer_info(wf, timer)->key;
+    return member ? arena_printf(arena, "%s:%lld", key, (long long)member) : key;
+}
+
+bool request_course_timer(const struct workflow *wf, const char *row, unsigned *ret_timer, int64_t *ret_member)
+{
+    char key[WORKFLOW_KEY_MAX + 1];
+    const char *member = strchr(row, ':');
+    size_t length = member ? (size_t)(member - row) : strlen(row);
+    if (length > WORKFLOW_KEY_MAX)
+        return false;
+    memcpy(key, row, length);
+    key[length] = '\0';
+    *ret_member = member ? strtoll(member + 1, NULL, 10) : 0;
+    return workflow_timer_find(wf, key, ret_timer);
+}
+
+static void row_write(struct request_course *course, const char *name, int64_t due)
+{
+    json_out_object_begin(&course->rows);
+    json_out_member_text(&course->rows, "timer", name);
+    if (due != WORKFLOW_NEVER) {
+        json_out_member_number(&course->rows, "generation", ++course->stand.generation);
+        json_out_member_time(&course->rows, "due", due);
+    }
+    json_out_object_end(&course->rows);
+    course->n_rows++;
+}
+
+void request_course_fired(struct request_course *course, unsigned timer, int64_t member)
+{
+    if (member)
+        row_write(course, request_course_row(course->wf, timer, member, course->arena), WORKFLOW_NEVER);
+    else
+        course->timers |= UINT64_C(1) << timer;
+}
+
+void request_course_gone(struct request_course *course, const char *row)
+{
+    row_write(course, row, WORKFLOW_NEVER);
+}
+
+/* A date has no time of day: it begins at our midnight, not at Greenwich's. */
+static int64_t moment_of(const struct workflow_value *date)
+{
+    if (date->kind != WORKFLOW_KIND_TIMESTAMP)
+        return WORKFLOW_NEVER;
+    int64_t at = date->integer * 1000000 + date->n / 1000;
+    return at % DAY_US == 0 ? workflow_zone_day_start(calendars_zone(), (int32_t)(at / DAY_US)) : at;
+}
+
+/* When a timer comes due that was set now. */
+static int64_t due_of(struct request_course *course, unsigned timer, const struct workflow_value *date)
+{
+    const struct workflow_timer_info *info = workflow_timer_info(course->wf, timer);
+    bool by_clock = info->of == WORKFLOW_TIMER_OF_CLOCK;
+    int number = by_clock ? (int)workflow_clock_info(course->wf, info->clock)->calendar : info->calendar;
+    const struct workflow_calendar *calendar = calendar_of(course, number, NULL);
+    int64_t due = by_clock
+                      ? workflow_clock_reaches(&course->stand.clocks[info->clock], calendar, (int32_t)info->percent)
+                  : info->of == WORKFLOW_TIMER_OF_SPAN ? workflow_due(calendar, info->in, course->now, NULL)
+                                                       : moment_of(date);
+    return due != WORKFLOW_NEVER && info->office ? workflow_calendar_next_open(calendar, due) : due;
+}
+
+static bool is_of_clock(const struct request_course *course, unsigned timer)
+{
+    return workflow_timer_info(course->wf, timer)->of == WORKFLOW_TIMER_OF_CLOCK;
+}
+
+static void take_timers(struct request_course *course, const struct workflow_out *out)
+{
+    for (unsigned i = 0; i < out->n_timers; i++) {
+        const struct workflow_timer_change *change = &out->timers[i];
+        bool armed = change->kind == WORKFLOW_TIMER_ARM;
+        int64_t due = armed ? due_of(course, change->timer, &change->date) : WORKFLOW_NEVER;
+        if (change->body) {
+            row_write(course, request_course_row(course->wf, change->timer, change->body, course->arena), due);
+            continue;
+        }
+        course->timers |= UINT64_C(1) << change->timer;
+        course->due[change->timer] = due;
+    }
+}
+
+/* Those of clocks are as good as the clock: whatever moved it moves them. */
+static void end_timers(struct request_course *course)
+{
+    uint64_t armed = course->stand.instance.timers;
+    for (unsigned i = 0; i < workflow_timer_count(course->wf); i++) {
+        bool of_clock = is_of_clock(course, i);
+        bool moved = of_clock && (course->clocks >> workflow_timer_info(course->wf, i)->clock & 1) && (armed >> i & 1);
+        if (!moved && !(course->timers >> i & 1))
+            continue;
+        int64_t due = !(armed >> i & 1) ? WORKFLOW_NEVER : of_clock ? due_of(course, i, NULL) : course->due[i];
+        row_write(course, workflow_timer_info(course->wf, i)->key, due);
+    }
+}
+
+/* ---- clocks ---- */
+
+static void take_clocks(struct request_course *course, const struct workflow_out *out)
+{
+    for (unsigned i = 0; i < out->n_clocks; i++) {
+        unsigned number = out->clocks[i].clock;
+        const struct workflow_clock_info *info = workflow_clock_info(course->wf, number);
+        const struct workflow_calendar *calendar = calendar_of(course, (int)info->calendar, NULL);
+        struct workflow_clock *clock = &course->stand.clocks[number];
+        course->clocks |= (uint16_t)(1u << number);
+        switch ((enum workflow_clock_kind)out->clocks[i].kind) {
+        case WORKFLOW_CLOCK_START:
+            *clock = (struct workflow_clock){0};
+            (void)workflow_clock_start(clock, info->budget, course->now);
+            break;
+        case WORKFLOW_CLOCK_STOP:
+            (void)workflow_clock_stop(clock, calendar, course->now);
+            break;
+        case WORKFLOW_CLOCK_PAUSE:
+            (void)workflow_clock_pause(clock, calendar, course->now);
+            break;
+        case WORKFLOW_CLOCK_RESUME:
+            (void)workflow_clock_resume(clock, course->now);
+            break;
+        }
+    }
+}
+
+static void clock_write(struct request_course *course, struct json_out *out, unsigned number)
+{
+    const struct workflow_clock_info *info = workflow_clock_info(course->wf, number);
+    const struct workflow_clock *clock = &course->stand.clocks[number];
+    struct calendar_bodies bodies;
+    int64_t due = workflow_clock_due(clock, calendar_of(course, (int)info->calendar, &bodies), NULL);
+    json_out_object_begin(out);
+    json_out_member_text(out, "clock", info->key);
+    if (due != WORKFLOW_NEVER) {
+        json_out_name(out, "bodies");
+        json_out_array_begin(out);
+        for (size_t i = 0; i < bodies.n; i++)
+            json_out_number(out, bodies.ids[i]);
+        json_out_array_end(out);
+        json_out_member_time(out, "since", clock->since_us);
+        json_out_member_time(out, "due", due > clock->since_us ? due : clock->since_us);
+    }
+    json_out_object_end(out);
+}
+
+static const char *end_clocks(struct request_course *course)
+{
+    if (!course->clocks)
+        return NULL;
+    struct json_out out = json_out_new(course->arena, 256);
+    json_out_array_begin(&out);
+    for (unsigned i = 0; i < workflow_clock_count(course->wf); i++)
+        if (course->clocks >> i & 1)
+            clock_write(course, &out, i);
+    json_out_array_end(&out);
+    return json_out_finish(&out, NULL);
+}
+
+static const char *due_view(struct request_course *course, unsigned number, struct workflow_why *why)
+{
+    static const char *const languages[] = {[WORKFLOW_CA] = "ca", [WORKFLOW_ES] = "es", [WORKFLOW_EN] = "en"};
+    const struct workflow_clock_info *info = workflow_clock_info(course->wf, number);
+    struct json_out out = json_out_new(course->arena, 512);
+    json_out_object_begin(&out);
+    json_out_member_text(&out, "clock", info->key);
+    json_out_member_bool(&out, "legal", info->legal);
+    if (info->law)
+        json_out_member_text(&out, "law", info->law);
+    json_out_name(&out, "why");
+    json_out_object_begin(&out);
+    for (unsigned i = 0; i < WORKFLOW_LANGUAGES; i++) {
+        char text[WHY_BYTES];
+        (void)workflow_why_text(why, (enum workflow_language)i, text, sizeof text);
+        json_out_member_text(&out, languages[i], text);
+    }
+    json_out_object_end(&out);
+    json_out_object_end(&out);
+    return json_out_finish(&out, NULL);
+}
+
+/* What is told to be due: the law's clocks before the house's, the first to end. */
+static void end_due(struct request_course *course, struct request_follow *ret)
+{
+    int told = -1;
+    for (unsigned i = 0; i < workflow_clock_count(course->wf); i++) {
+        const struct workflow_clock_info *info = workflow_clock_info(course->wf, i);
+        const struct workflow_calendar *calendar = calendar_of(course, (int)info->calendar, NULL);
+        int64_t due = workflow_clock_due(&course->stand.clocks[i], calendar, NULL);
+        bool legal = told >= 0 && workflow_clock_info(course->wf, (unsigned)told)->legal;
+        if (due == WORKFLOW_NEVER || (told >= 0 && (info->legal == legal ? due >= ret->due_at : legal)))
+            continue;
+        told = (int)i;
+        ret->due_at = due;
+    }
+    if (told < 0)
+        return;
+    struct workflow_skip skips[SKIPS_MAX];
+    struct workflow_why why = {.skips = skips, .capacity = SKIPS_MAX};
+    const struct workflow_clock_info *info = workflow_clock_info(course->wf, (unsigned)told);
+    (void)workflow_clock_due(&course->stand.clocks[told], calendar_of(course, (int)info->calendar, NULL), &why);
+    ret->due = due_view(course, (unsigned)told, &why);
+}
+
+/* ---- effects ---- */
+
+/* What happens in the transaction of the step itself leaves no row. */
+static bool is_inside(const struct workflow_effect_info *info)
+{
+    switch (info->kind) {
+    case WORKFLOW_EFFECT_REGISTER:
+    case WORKFLOW_EFFECT_ASSIGN:
+    case WORKFLOW_EFFECT_SET:
+    case WORKFLOW_EFFECT_CLOCK_START:
+    case WORKFLOW_EFFECT_CLOCK_STOP:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static const char *word_name(enum workflow_effect_kind kind)
+{
+    switch (kind) {
+    case WORKFLOW_EFFECT_TASK:
+        return "form";
+    case WORKFLOW_EFFECT_NOTIFY:
+    case WORKFLOW_EFFECT_DOCUMENT:
+        return "template";
+    case WORKFLOW_EFFECT_CALL:
+        return "operation";
+    case WORKFLOW_EFFECT_EMIT:
+        return "event";
+    default:
+        return "what";
+    }
+}
+
+static void payload_write(struct request_course *course, const struct workflow_effect *effect)
+{
+    const struct workflow_effect_info *info = effect->info;
+    struct json_out *out = &course->outbox;
+    json_out_object_begin(out);
+    if (info->role >= 0) {
+        const struct workflow_role_info *role = workflow_role(course->wf, (unsigned)info->role);
+        json_out_member_text(out, "to", role->key);
+        json_out_member_bool(out, "internal", role->from != WORKFLOW_ROLE_FROM_APPLICANT_ENTITY);
+    }
+    if (info->word)
+        json_out_member_text(out, word_name(info->kind), info->word);
+    if (info->electronic)
+        json_out_member_bool(out, "electronic", true);
+    if (info->survey)
+        json_out_member_bool(out, "survey", true);
+    if (info->amount >= 0)
+        json_out_member_number(out, "cents", effect->amount);
+    if (effect->body)
+        json_out_member_number(out, "body", effect->body);
+    if (effect->resumed)
+        json_out_member_bool(out, "resumed", true);
+    json_out_object_end(out);
+}
+
+static void take_effects(struct request_course *course, const struct workflow_out *out)
+{
+    for (unsigned i = 0; i < out->n_effects; i++) {
+        const struct workflow_effect *effect = &out->effects[i];
+        const struct workflow_effect_info *info = effect->info;
+        /* The database knows which of them were done, which are on their way, and which were given up. */
+        course->undo = course->undo || effect->undoing;
+        if (effect->undoing || is_inside(info))
+            continue;
+        json_out_object_begin(&course->outbox);
+        json_out_member_number(&course->outbox, "ordinal", (int64_t)course->n_effects++);
+        json_out_member_text(&course->outbox, "kind", workflow_effect_key(info->kind));
+        json_out_name(&course->outbox, "payload");
+        payload_write(course, effect);
+        if (info->undo >= 0)
+            json_out_member_text(&course->outbox, "undo", workflow_effect_key((enum workflow_effect_kind)info->undo));
+        json_out_object_end(&course->outbox);
+    }
+}
+
+/* ---- the whole ---- */
+
+void request_course_take(struct request_course *course, const struct workflow_out *out)
+{
+    course->stand.known = course->stand.placed = true;
+    take_clocks(course, out);
+    course->stand.instance = out->next;
+    take_timers(course, out);
+    take_effects(course, out);
+}
+
+struct request_follow request_course_end(struct request_course *course)
+{
+    struct request_follow follow = {.undo = course->undo, .clocks = end_clocks(course)};
+    end_timers(course);
+    json_out_array_end(&course->rows);
+    json_out_array_end(&course->outbox);
+    if (course->n_rows > 0)
+        follow.timers = json_out_finish(&course->rows, NULL);
+    if (course->n_effects > 0)
+        follow.outbox = json_out_finish(&course->outbox, NULL);
+    end_due(course, &follow);
+    follow.engine = request_stand_text(course->wf, &course->stand, course->arena);
+    return follow;
+}

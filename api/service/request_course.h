@@ -1,0 +1,54 @@
+/* What follows from the engine's answers for what is kept of a request: clocks are read and set, timers get their
+   moments, effects are queued. One course may take several answers (born and submitted at once); its end is what the
+   write carries. */
+#ifndef OAM_SERVICE_REQUEST_COURSE_H
+#define OAM_SERVICE_REQUEST_COURSE_H
+
+#include "base/json_out.h"
+#include "service/directory.h"
+#include "service/request_stand.h"
+
+/* What a step leaves waiting, in the words of request_step (schema/migrations/0004_runtime.sql); NULL: as it was. */
+struct request_follow {
+    const char *engine;                   /* request_stand_text() */
+    int64_t due_at;                       /* µs, with the engine's state; 0: nothing is due */
+    const char *due;                      /* JSON: which clock, and why then */
+    const char *timers, *clocks, *outbox; /* JSON arrays */
+    bool undo;                            /* what was done outside is taken back */
+};
+
+struct request_course {
+    const struct workflow *wf;
+    const struct directory *directory;
+    const struct directory_body *body;
+    struct arena *arena;
+    int64_t now;
+    struct request_stand stand;
+    uint64_t timers;                  /* set, cancelled or moved */
+    int64_t due[WORKFLOW_TIMERS_MAX]; /* of those that were set, but for those of clocks */
+    uint16_t clocks;                  /* started, stopped, paused, resumed */
+    struct json_out rows, outbox;     /* rows: timers of members and of an earlier definition */
+    size_t n_rows, n_effects;
+    bool undo;
+};
+
+/* Begins where the request stands; NULL: it is born. */
+void request_course_begin(struct request_course *ret, const struct workflow *wf, const struct directory *directory,
+                          const struct directory_body *body, const struct request_stand *stand, int64_t now,
+                          struct arena *arena);
+
+/* A timer has fired, or is of a definition that is left: its row goes, unless an answer sets it anew. */
+void request_course_fired(struct request_course *course, unsigned timer, int64_t member);
+void request_course_gone(struct request_course *course, const char *row);
+
+/* Carries out an answer of the engine. */
+void request_course_take(struct request_course *course, const struct workflow_out *out);
+
+/* What the write carries. */
+struct request_follow request_course_end(struct request_course *course);
+
+/* The name of a timer's row, and back: its key, and the body where it is a member's. */
+const char *request_course_row(const struct workflow *wf, unsigned timer, int64_t member, struct arena *arena);
+bool request_course_timer(const struct workflow *wf, const char *row, unsigned *ret_timer, int64_t *ret_member);
+
+#endif

@@ -1,0 +1,238 @@
+#include "service/request_world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "service/calendars.h"
+
+#define SCRATCH_BYTES (64 * 1024)
+#define DEPTH_MAX     8
+
+int64_t request_world_actor(const char *principal)
+{
+    if (strncmp(principal, "user:", 5) == 0)
+        return strtoll(principal + 5, NULL, 10);
+    return strncmp(principal, "client:", 7) == 0 ? -strtoll(principal + 7, NULL, 10) : 0;
+}
+
+/* ---- from JSON ---- */
+
+static void release_json(void *json)
+{
+    json_decref(json);
+}
+
+static struct workflow_value text_value(const char *text)
+{
+    return text ? workflow_value_string(text, strlen(text)) : workflow_value_unset();
+}
+
+static struct workflow_value time_value(int64_t at_us)
+{
+    int64_t seconds = at_us / 1000000, rest = at_us % 1000000;
+    if (rest < 0) {
+        seconds--;
+        rest += 1000000;
+    }
+    return workflow_value_timestamp(seconds, (uint32_t)rest * 1000);
+}
+
+static struct workflow_value value_of(const json_t *json, struct arena *arena, int depth);
+
+static struct workflow_value list_value(const json_t *json, struct arena *arena, int depth)
+{
+    size_t n = json_array_size(json);
+    struct workflow_value *items = arena_alloc(arena, (n + 1) * sizeof *items);
+    for (size_t i = 0; i < n; i++)
+        items[i] = value_of(json_array_get(json, i), arena, depth + 1);
+    return workflow_value_list(items, n);
+}
+
+static struct workflow_value map_value(const json_t *json, struct arena *arena, int depth)
+{
+    struct workflow_value *pairs = arena_alloc(arena, (2 * json_object_size(json) + 1) * sizeof *pairs);
+    size_t n = 0;
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)json, key, value)
+    {
+        pairs[2 * n] = workflow_value_string(key, strlen(key));
+        pairs[2 * n + 1] = value_of(value, arena, depth + 1);
+        n++;
+    }
+    return workflow_value_map(pairs, n);
+}
+
+static struct workflow_value value_of(const json_t *json, struct arena *arena, int depth)
+{
+    if (!json || json_is_null(json) || depth > DEPTH_MAX)
+        return workflow_value_null();
+    if (json_is_string(json))
+        return workflow_value_string(json_string_value(json), json_string_length(json));
+    if (json_is_integer(json))
+        return workflow_value_int(json_integer_value(json));
+    if (json_is_real(json))
+        return workflow_value_double(json_real_value(json));
+    if (json_is_boolean(json))
+        return workflow_value_bool(json_is_true(json));
+    return json_is_array(json) ? list_value(json, arena, depth) : map_value(json, arena, depth);
+}
+
+struct workflow_value request_world_value(const json_t *json, struct arena *arena)
+{
+    return json ? value_of(json, arena, 0) : workflow_value_unset();
+}
+
+static struct workflow_value field_value(const struct workflow_field_info *field, const json_t *json,
+                                         struct arena *arena)
+{
+    int64_t at;
+    if (!json || json_is_null(json))
+        return workflow_value_unset();
+    if (field->type != WORKFLOW_FIELD_DATE && field->type != WORKFLOW_FIELD_INSTANT)
+        return value_of(json, arena, 0);
+    if (!json_is_string(json) || !time_parse(json_string_value(json), json_string_length(json), true, &at))
+        return workflow_value_unset();
+    return time_value(at);
+}
+
+static json_t *parsed(const char *data, struct arena *arena)
+{
+    json_t *json = json_loads(data, 0, NULL);
+    if (!json)
+        json = json_object();
+    arena_attach(arena, release_json, json);
+    return json;
+}
+
+static const struct workflow_value *data_values(const struct workflow *wf, const char *data, struct arena *arena)
+{
+    size_t n = workflow_field_count(wf);
+    struct workflow_value *values = arena_alloc(arena, (n + 1) * sizeof *values);
+    const json_t *json = parsed(data, arena);
+    for (unsigned i = 0; i < n; i++)
+        values[i] = field_value(workflow_field(wf, i), json_object_get(json, workflow_field(wf, i)->key), arena);
+    return values;
+}
+
+/* ---- clocks, the request ---- */
+
+static struct workflow_value clock_value(const struct workflow *wf, unsigned number, const struct request_stand *stand,
+                                         const struct request_world *known, struct arena *arena)
+{
+    const struct workflow_clock_info *info = workflow_clock_info(wf, number);
+    const struct workflow_clock *clock = &stand->clocks[number];
+    const struct workflow_calendar *calendar =
+        calendars_use(wf, (int)info->calendar, known->directory, known->body, arena, NULL);
+    int64_t due = workflow_clock_due(clock, calendar, NULL);
+    struct workflow_value *pairs = arena_alloc(arena, 8 * sizeof *pairs);
+    size_t n = 0;
+    pairs[n++] = text_value("running");
+    pairs[n++] = workflow_value_bool(clock->state == WORKFLOW_CLOCK_RUNNING);
+    pairs[n++] = text_value("percent");
+    pairs[n++] = workflow_value_int(workflow_clock_percent(clock, calendar, known->now_us));
+    pairs[n++] = text_value("extensions");
+    pairs[n++] = workflow_value_int(clock->state != WORKFLOW_CLOCK_IDLE && clock->span.amount > info->budget.amount);
+    if (due != WORKFLOW_NEVER) {
+        pairs[n++] = text_value("due");
+        pairs[n++] = time_value(due);
+    }
+    return workflow_value_map(pairs, n / 2);
+}
+
+static const struct workflow_value *clock_values(const struct workflow *wf, const struct request_stand *stand,
+                                                 const struct request_world *known, struct arena *arena)
+{
+    size_t n = workflow_clock_count(wf);
+    struct workflow_value *values = arena_alloc(arena, (n + 1) * sizeof *values);
+    for (unsigned i = 0; i < n; i++)
+        values[i] = clock_value(wf, i, stand, known, arena);
+    return values;
+}
+
+static struct workflow_value ticket_value(const struct request_world *known, struct arena *arena)
+{
+    const struct {
+        const char *name, *text;
+    } facts[] = {
+        {"entity", known->body->code},
+        {"comarca", known->body->comarca->code},
+        {"service", known->service ? known->service->code : NULL},
+        {"subject_area", known->service ? known->service->area->code : NULL},
+        {"unit", known->service ? known->service->unit->code : NULL},
+    };
+    enum { FACTS = sizeof facts / sizeof *facts };
+    struct workflow_value *pairs = arena_alloc(arena, 2 * (FACTS + 1) * sizeof *pairs);
+    size_t n = 0;
+    for (size_t i = 0; i < FACTS; i++)
+        if (facts[i].text) {
+            pairs[n++] = text_value(facts[i].name);
+            pairs[n++] = text_value(facts[i].text);
+        }
+    pairs[n++] = text_value("population");
+    pairs[n++] = workflow_value_int(known->body->population);
+    return workflow_value_map(pairs, n / 2);
+}
+
+struct workflow_world request_world_make(const struct workflow *wf, const struct request_stand *stand,
+                                         const struct request_world *known, struct arena *arena)
+{
+    struct workflow_memory *scratch = arena_alloc(arena, sizeof *scratch);
+    *scratch = (struct workflow_memory){.bytes = arena_alloc(arena, SCRATCH_BYTES), .size = SCRATCH_BYTES};
+    return (struct workflow_world){
+        .now_us = known->now_us,
+        .actor = known->actor,
+        .roles_held = known->roles_held,
+        .fields_present = known->fields_present,
+        .data = data_values(wf, known->data, arena),
+        .ticket = ticket_value(known, arena),
+        .clocks = workflow_clock_count(wf) > 0 ? clock_values(wf, stand, known, arena) : NULL,
+        .scratch = scratch,
+    };
+}
+
+/* ---- back to JSON ---- */
+
+static json_t *json_of(const struct workflow_value *value, enum workflow_field_type type, int depth)
+{
+    char text[TIME_TEXT_SIZE];
+    json_t *list;
+    switch ((enum workflow_kind)value->kind) {
+    case WORKFLOW_KIND_BOOL:
+        return json_boolean(value->boolean);
+    case WORKFLOW_KIND_INT:
+        return json_integer(value->integer);
+    case WORKFLOW_KIND_DOUBLE:
+        return json_real(value->real);
+    case WORKFLOW_KIND_STRING:
+        return json_stringn(value->text, value->n);
+    case WORKFLOW_KIND_TIMESTAMP:
+        (void)time_format(value->integer * 1000000 + value->n / 1000, text);
+        return type == WORKFLOW_FIELD_DATE ? json_stringn(text, strlen("2026-01-01")) : json_string(text);
+    case WORKFLOW_KIND_LIST:
+        list = json_array();
+        for (uint32_t i = 0; depth < DEPTH_MAX && i < value->n; i++)
+            json_array_append_new(list, json_of(&value->items[i], type, depth + 1));
+        return list;
+    default:
+        return json_null();
+    }
+}
+
+const char *request_world_set(const struct workflow *wf, const char *data, const struct workflow_out *out,
+                              struct arena *arena)
+{
+    if (!out->set)
+        return data;
+    json_t *json = parsed(data, arena);
+    for (unsigned i = 0; i < workflow_field_count(wf); i++)
+        if (out->set >> i & 1) {
+            const struct workflow_field_info *field = workflow_field(wf, i);
+            json_object_set_new(json, field->key, json_of(&out->data[i], field->type, 0));
+        }
+    char *text = json_dumps(json, JSON_COMPACT);
+    const char *kept = arena_strdup(arena, text ? text : data);
+    free(text);
+    return kept;
+}
