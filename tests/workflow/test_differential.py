@@ -12,6 +12,7 @@ import appendix_d  # noqa: E402 (the folder has to be on the path first)
 import charts  # noqa: E402
 import convert  # noqa: E402
 import differential  # noqa: E402
+import forbidden  # noqa: E402
 from read_scxml import read_scxml  # noqa: E402
 
 DEEP = os.environ.get("OAM_DEEP") == "1"
@@ -87,7 +88,7 @@ def ours_of(path, events, driver):
     chart, data = read_scxml(path), {}
     try:
         document, _, data, _, _ = convert.convert(chart, events)
-    except convert.Forbidden:
+    except forbidden.Forbidden:
         document, _ = convert.convert_forbidden(read_scxml(path), events)
     answer = json.loads(driver("chart", [json.dumps({"definition": document, "data": data,
                                                      "events": [[event, 0] for event in events]})])[0])

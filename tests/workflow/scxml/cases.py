@@ -4,8 +4,9 @@ import json
 import pathlib
 
 import appendix_d
-from convert import Forbidden, convert, event_name
+from convert import convert, event_name
 from expression import Unsupported
+from forbidden import Forbidden
 from read_document import read_document
 from read_scxml import read_scxml
 

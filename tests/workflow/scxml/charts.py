@@ -7,13 +7,16 @@ import random
 
 import appendix_d
 from chart import (ASSIGN, ATOMIC, COMPOUND, FINAL, HISTORY, NOTE, PARALLEL, RAISE, Chart, State, Transition)
+from convert import convert, convert_forbidden
 from corners import Watcher
-from convert import Forbidden, ancestors, can_be_done, convert, convert_forbidden, effective, refuse_crossing, refuse_endless, refuse_idle
+from forbidden import Forbidden, ancestors, effective, refuse_crossing, refuse_endless, refuse_idle
+from forms import can_be_done
 
 EVENTS = ["e0", "e1", "e2", "e3"]
 RAISED = ["i0", "i1"]
 VARIABLES = ["x", "y"]
-ENOUGH = 40  # microsteps of one macrostep: well within what every engine allows
+ENOUGH = 40  # microsteps of one macrostep, and
+NOTES = 120  # what there is to see of it: both within what our engine allows (64, 128)
 
 
 class Maker:
@@ -217,6 +220,8 @@ def steps(chart, events):
 
 
 def seen(machine):
+    if len(machine.trace) > NOTES:
+        raise appendix_d.Restless
     step = Step(machine.atoms(), machine.trace, machine.corners, dict(machine.data))
     machine.trace, machine.corners = [], set()
     return step

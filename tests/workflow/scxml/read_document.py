@@ -1,6 +1,5 @@
 """Reads an `oam-wf/1` document back into a chart, as far as statecharts go, so that Appendix D can judge it."""
-from chart import (ASSIGN, ATOMIC, CANCEL, COMPOUND, FINAL, HISTORY, NOTE, PARALLEL, RAISE, SEND, Chart, State,
-                   Transition)
+from chart import ASSIGN, ATOMIC, CANCEL, COMPOUND, HISTORY, NOTE, RAISE, SEND, Chart, State, Transition
 from expression import read
 
 
