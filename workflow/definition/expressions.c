@@ -205,7 +205,7 @@ static int compile(struct reader *reader, const struct place *at, json_t *value,
     unsigned place;
     void *copy;
 
-    if (!text || !environment || !reader->expressions.bytes)
+    if (!text || !environment || !expressions_room(reader))
         return MACHINE_NONE;
     reader->expressions.used = 0;
     expression = workflow_expression_compile(text, strlen(text), environment, &type, &reader->expressions, &faults);
