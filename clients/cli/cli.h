@@ -108,7 +108,8 @@ enum column_how {
     SPARE = 1 << 15,      /* leaves when the terminal is narrow, the last such column first */
     SPARE_LATE = 1 << 16, /* leaves when all of those have left */
     MAIN = 1 << 17,       /* what the line is about: the last to be cut */
-    BLOCK = 1 << 18       /* a text to be read: whole, below the rest of its line */
+    PERCENT = 1 << 18,    /* a number of a hundred, where no title says so */
+    BLOCK = 1 << 19       /* a text to be read: whole, below the rest of its line */
 };
 
 #define SHOWN_AS 0x7ffeu /* the bits that are about values, AS_TIME to AS_TERRITORY */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "table.h"
 
 #define QUERY_MAX 1000
 #define WAIT_S    25
@@ -80,6 +81,7 @@ struct watch {
     struct cli *cli;
     json_t *versions; /* ref -> version printed last */
     size_t n_ended;
+    bool has_titles;
     struct patience patience;
 };
 
@@ -104,6 +106,36 @@ static json_t *pick_news(struct watch *watch, const json_t *items)
     return news;
 }
 
+static const struct column watch_columns[] = {
+    {"updated_at", T_COL_TIME, AS_TIME},   {"ref", T_COL_REF, 0},
+    {"state.label", T_COL_STATE, 0},       {"phase", T_COL_PHASE, AS_PHASE},
+    {"progress", T_COL_PROGRESS, PERCENT}, {"awaiting.label", T_COL_AWAITING, 0}};
+
+#define N_WATCH_COLUMNS (sizeof watch_columns / sizeof *watch_columns)
+
+/* What changed: JSON as a list for each time, otherwise a line for each request, as it comes. */
+static void output_news(struct watch *watch, const json_t *news)
+{
+    static const size_t widths[N_WATCH_COLUMNS] = {12, 15, 20, 9, 4, 0};
+    struct cli *cli = watch->cli;
+    size_t index;
+    json_t *item;
+    cli->now_s = epoch_now();
+    if (cli->format == FORMAT_JSON)
+        output_json(cli, news);
+    else if (cli->format == FORMAT_CSV && !watch->has_titles)
+        csv_titles(stdout, status_columns, N_STATUS_COLUMNS);
+    watch->has_titles = true;
+    json_array_foreach(news, index, item)
+    {
+        if (cli->format == FORMAT_CSV)
+            csv_row(stdout, item, status_columns, N_STATUS_COLUMNS);
+        else if (cli->format == FORMAT_TABLE)
+            table_line(cli, stdout, item, watch_columns, widths, N_WATCH_COLUMNS);
+    }
+    fflush(stdout);
+}
+
 /* Prints each status whose version is new. What passes is waited for, once watching has begun. */
 static enum exit_code print_news(struct watch *watch, bool patient)
 {
@@ -121,11 +153,8 @@ static enum exit_code print_news(struct watch *watch, bool patient)
     if (json_array_size(missing) > 0)
         code = fail_plain(CLI_NOT_FOUND, T_NO_SUCH_REQUEST, json_string_value(json_array_get(missing, 0)));
     json_t *news = pick_news(watch, items);
-    if (json_array_size(news) > 0) {
-        cli->now_s = epoch_now();
-        output_items(cli, news, status_columns, N_STATUS_COLUMNS);
-        fflush(stdout);
-    }
+    if (json_array_size(news) > 0)
+        output_news(watch, news);
     json_decref(news);
     json_decref(items);
     json_decref(missing);

@@ -41,14 +41,17 @@ static const char *member_name(size_t index, const void *object)
     return at ? json_object_iter_key(at) : NULL;
 }
 
-/* A field that the answer has not is null, and said to be missing: a typing error must not look like an empty value. */
+/* A field that the answer has not is null, and said to be missing: a typing error must not look like an empty value.
+ * Once: a follower prints for weeks. */
 static void warn_of_fields(const struct cli *cli, const json_t *object)
 {
+    if (!object || json_object_get(cli->told, "fields"))
+        return;
+    json_object_set_new(cli->told, "fields", json_true());
     char *rest = keep_text(cli->fields);
-    for (const char *field; object && rest && (field = strsep(&rest, ",")) != NULL;) {
-        if (!*field || member_at(object, field) || strchr(field, '.') || json_object_get(cli->told, field))
+    for (const char *field; rest && (field = strsep(&rest, ",")) != NULL;) {
+        if (!*field || member_at(object, field) || strchr(field, '.'))
             continue;
-        json_object_set_new(cli->told, field, json_true());
         const char *near = suggest(field, member_name, object);
         if (near)
             note(cli, T_NO_SUCH_FIELD_NEAR, field, near);

@@ -142,6 +142,10 @@ static const char *shown(const struct cli *cli, const json_t *object, const stru
         return label(cli, column->how, json_string_value(value));
     if (json_is_array(value) && (column->how & SHOWN_AS))
         return labels_of_array(cli, column->how, value);
+    if (json_is_integer(value) && (column->how & PERCENT)) {
+        snprintf(buffer, size, "%" JSON_INTEGER_FORMAT " %%", json_integer_value(value));
+        return buffer;
+    }
     if (json_is_object(value))
         return pieces_of_object(value, style == MOMENT_FULL ? "\n" : "; ");
     return member_text(object, column->path, buffer, size);

@@ -279,6 +279,21 @@ def test_watch_ends_with_the_request(oamctl, filed):
     assert watcher.returncode == 0, err
 
 
+def test_watch_tells_a_change_in_a_line(oamctl, filed):
+    ref = filed()
+    lines = {}
+    for output in ("table", "csv"):
+        watcher = oamctl.start("watch", ref, "-o", output, "--utc", role="integration")
+        lines[output] = [watcher.stdout.readline() for _ in range(1 + (output == "csv"))]
+        oamctl("take" if output == "table" else "do", ref, *(["deny", "-d", "reason=No escau"] if output == "csv" else []), role="agent")
+        lines[output].append(watcher.stdout.readline())
+        watcher.kill()
+        watcher.communicate()
+    first, second = lines["table"]
+    assert "Assigned" in first and "In progress" in second and first.index(ref) == second.index(ref) and first[:2] == "20" and "15 %" in first
+    assert lines["csv"][0].startswith("ref,state.label,phase") and [line.split(",")[2] for line in lines["csv"][1:]] == ["study", "end"]
+
+
 def test_watch_of_several_follows_each_and_gives_up_in_time(oamctl, filed):
     refs = [filed(), filed()]
     watcher = oamctl.start("watch", *refs, "--timeout", "4", "--json=ref,state.key", role="integration")
