@@ -31,13 +31,16 @@ static uint64_t next(void)
 /* Any bits, small numbers with few decimals, powers of two and numbers of little precision in turn. */
 static double random_double(unsigned turn)
 {
-    double real;
+    double real = (double)(int64_t)(next() % 2000000 - 1000000);
     uint64_t bits = next();
     switch (turn % 4) {
     case 0:
-        return (double)(int64_t)(next() % 2000000 - 1000000) / pow(10, (double)(next() % 8));
+        for (uint64_t i = next() % 8; i > 0; i--)
+            real /= 10;
+        return real;
     case 1:
-        return ldexp(1, (int)(next() % 2098) - 1074);
+        bits = next() % 2 == 0 ? UINT64_C(1) << next() % 52 : next() % 2047 << 52;
+        break;
     case 2:
         bits &= ~(UINT64_MAX >> (12 + next() % 52));
         break;
