@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "app.h"
@@ -42,6 +43,7 @@ static int serve(const struct config *config)
     struct sigaction action = {.sa_handler = on_stop_signal};
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}); /* a core would hold the keys, and what people wrote */
     log_open(level_of(config->log_level), 2);
     if (!app_start(&app, config)) {
         log_close();
