@@ -185,6 +185,30 @@ static void test_import__refuses_all_of_a_file_of_which_it_cannot_read_a_row(voi
     assert_said(complained, ":1: there is no column: any_calendari\n");
 }
 
+/* As many rows as the whole data set has. What compares each with each would not end within the statement's time. */
+static void test_import__takes_over_many_years_of_everybody(void **state)
+{
+    enum { TOWNS = 600, YEARS = 17, ROW_MAX = 80 };
+    char *text = malloc(TOWNS * YEARS * 2 * ROW_MAX + sizeof HEADER), *towns;
+    size_t length = (size_t)snprintf(text, sizeof HEADER, "%s", HEADER);
+
+    (void)state;
+    towns = strdup(database_ask(url, "SELECT string_agg(ine5, '' ORDER BY ine5) FROM (SELECT ine5 FROM oam.body "
+                                     "ORDER BY ine5 LIMIT 600) AS towns"));
+    assert_int_equal(strlen(towns), 5 * TOWNS);
+    for (int town = 0; town < TOWNS; town++)
+        for (int year = 2030; year < 2030 + YEARS; year++)
+            for (int month = 5; month < 7; month++)
+                length += (size_t)snprintf(text + length, ROW_MAX, "%d,%d-%02d-%02d,X,,%.5s,000,Festiu local,\n", year,
+                                           year, month, 1 + town % 28, towns + 5 * town);
+    assert_true(import(text, (struct holiday_import_options){0}));
+    assert_said(reported, "20400 added, 0 removed, 0 changed, 0 as they were\n");
+    assert_true(import(text, (struct holiday_import_options){.dry_run = true}));
+    assert_said(reported, "0 added, 0 removed, 0 changed, 20400 as they were");
+    free(towns);
+    free(text);
+}
+
 /* ---- iCalendar ---- */
 
 #define CALENDAR(events) "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n" events "END:VCALENDAR\r\n"
@@ -264,6 +288,7 @@ int main(void)
         cmocka_unit_test_setup(test_import__tells_what_a_person_should_look_at, new_desk),
         cmocka_unit_test_setup(test_import__of_one_year_leaves_the_others, new_desk),
         cmocka_unit_test_setup(test_import__refuses_all_of_a_file_of_which_it_cannot_read_a_row, new_desk),
+        cmocka_unit_test_setup(test_import__takes_over_many_years_of_everybody, new_desk),
         cmocka_unit_test_setup(test_import__of_icalendar_is_for_whom_it_is_told, new_desk),
         cmocka_unit_test_setup(test_import__puts_a_lifted_day_back, new_desk),
         cmocka_unit_test_setup(test_import__of_what_repeats_alone_asks_for_the_year, new_desk),
