@@ -41,6 +41,7 @@ struct play {
     const char *fault;
 };
 
+static bool with_options;
 static unsigned char scratch_bytes[SCRATCH_BYTES] __attribute__((aligned(16)));
 static struct workflow_out out;
 
@@ -150,6 +151,29 @@ static struct workflow_world world_of(struct play *play)
                                    .fields_present = play->present,
                                    .data = play->data,
                                    .scratch = &play->scratch};
+}
+
+/* What the buttons promise against what pressing them does; and that there is none beside them. */
+static void try_options(struct play *play)
+{
+    static struct workflow_option options[WORKFLOW_EVENTS_MAX];
+    static struct workflow_out tried;
+    struct workflow_world world = world_of(play);
+    size_t n = workflow_options(play->wf, &play->now, &world, 0, false, &tried, options, WORKFLOW_EVENTS_MAX);
+
+    for (unsigned i = 0; i < workflow_event_count(play->wf); i++) {
+        struct workflow_event event = {.kind = WORKFLOW_EVENT_NAMED, .number = i};
+        enum workflow_rc rc = workflow_step(play->wf, &play->now, &event, &world, &tried);
+        const struct workflow_option *option = NULL;
+        for (size_t k = 0; k < n; k++)
+            if (options[k].event == i)
+                option = &options[k];
+        if ((option && option->possible) != (rc == WORKFLOW_OK))
+            play->fault = "an option is not what a step does";
+        else if (option && rc == WORKFLOW_OK && option->to >= 0 &&
+                 (unsigned)option->to != workflow_principal(play->wf, &tried.next.configuration))
+            play->fault = "an option leads elsewhere";
+    }
 }
 
 /* An event that the definition does not know, and one that is rejected, change nothing: SCXML drops them. */
@@ -279,6 +303,8 @@ static json_t *run(struct workflow *wf, const json_t *line)
         if (play.fault)
             break;
         pass_time(&play, play.now_ms + json_integer_value(json_array_get(event, 1)), false);
+        if (with_options)
+            try_options(&play);
         external(&play, json_string_value(json_array_get(event, 0)), NULL);
         pass_time(&play, play.now_ms, false);
         see(&play, answer);
@@ -300,12 +326,13 @@ static json_t *refused(const struct workflow_fault *faults, size_t n)
     return json_pack("{s:o}", "refused", list);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     static struct workflow_fault faults[WORKFLOW_FAULTS_MAX];
     char *text = NULL;
     size_t size = 0;
 
+    with_options = argc > 1 && strcmp(argv[1], "--options") == 0;
     while (getline(&text, &size, stdin) > 0) {
         json_t *line = json_loads(text, 0, NULL), *answer;
         char *definition = json_dumps(json_object_get(line, "definition"), JSON_COMPACT);

@@ -1,7 +1,9 @@
 """The same random charts and events through several engines, each beside Appendix D, step by step."""
 import collections
 import json
+import sys
 
+import cases
 import charts
 from corners import CORNERS
 
@@ -74,10 +76,10 @@ def others(drawn, node):
 
 
 def ours(drawn, driver):
-    """Our engine's: driver(name, lines) -> lines."""
+    """Our engine's, which has to keep the promise of every option besides: driver(name, lines, argument) -> lines."""
     lines = [json.dumps({"definition": d.document, "data": d.data, "events": [[event, 0] for event in d.events]})
              for d in drawn]
-    return [our_answer(json.loads(line)) for line in driver("chart", lines)]
+    return [our_answer(json.loads(line)) for line in driver("chart", lines, "--options")]
 
 
 def our_answer(answer):
@@ -120,3 +122,19 @@ def tally(engine, drawn, answers):
 
 def tallies(drawn, answers):
     return {engine: tally(engine, drawn, [answer[engine] for answer in answers]) for engine in CORNERS}
+
+
+def lines_of(n_charts):
+    """What the driver is fed to tell a changed engine from this one: every case, random charts, charts to be refused."""
+    for case in cases.cases():
+        if not case.skipped:
+            yield {"definition": case.document, "data": case.data, "calls": case.calls, "events": case.events}
+    for one in draw(range(n_charts)):
+        yield {"definition": one.document, "data": one.data, "events": [[event, 0] for event in one.events]}
+    for seed in range(n_charts):
+        yield {"definition": charts.wild(seed)[0], "events": []}
+
+
+if __name__ == "__main__":
+    for fed in lines_of(int(sys.argv[1])):
+        print(json.dumps(fed))
