@@ -14,8 +14,9 @@
 #include "base/log.h"
 #include "http/internal.h"
 
-#define BACKLOG  4096
-#define FLUSH_MS 500 /* for the last answers to leave once everybody has one */
+#define BACKLOG   4096
+#define FLUSH_MS  500 /* for the last answers to leave once everybody has one */
+#define OUR_FILES 256 /* the log, epoll, what lingers, PostgreSQL again */
 
 /* ---- what ulfius and libmicrohttpd call ---- */
 
@@ -100,18 +101,24 @@ static bool start_listening(struct http_server *server, char *complaint, size_t 
     return listen(server->listen_socket, BACKLOG) == 0 ? true : complain(complaint, complaint_size, "cannot listen");
 }
 
-/* Each connection is a file: the soft limit of 1,024 is for programs that use select(). */
-static bool allow_files(const struct http_server *server, char *complaint, size_t complaint_size)
+/* Each connection is a file: the soft limit of 1,024 is for programs that use select(). Where there cannot be enough,
+   there are fewer connections: PostgreSQL has to be reached again when all of them are held. */
+static bool allow_files(struct http_server *server, char *complaint, size_t complaint_size)
 {
     struct rlimit limit;
-    rlim_t wanted = (rlim_t)server->settings.connections_max + (rlim_t)server->settings.db_threads + 256;
+    rlim_t ours = (rlim_t)server->settings.db_threads + OUR_FILES;
+    rlim_t wanted = (rlim_t)server->settings.connections_max + ours;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return complain(complaint, complaint_size, "cannot read the limit of open files");
     if (limit.rlim_cur >= wanted)
         return true;
     limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    if (limit.rlim_cur < wanted)
-        log_event(LOG_WARN, "file_limit", LOG_N("wanted", wanted), LOG_N("allowed", limit.rlim_cur));
+    if (limit.rlim_cur < wanted) {
+        server->settings.connections_max =
+            (int)(limit.rlim_cur > 2 * ours ? limit.rlim_cur - ours : limit.rlim_cur / 2);
+        log_event(LOG_WARN, "file_limit", LOG_N("wanted", wanted), LOG_N("allowed", limit.rlim_cur),
+                  LOG_N("connections", server->settings.connections_max));
+    }
     return setrlimit(RLIMIT_NOFILE, &limit) == 0
                ? true
                : complain(complaint, complaint_size, "cannot raise the limit of open files");

@@ -474,6 +474,32 @@ def test_connections_over_the_limit__wait_or_end_but_do_not_break_it(new_server,
             time.sleep(0.1)
 
 
+def test_few_files__are_kept_for_what_is_needed_more_than_a_connection(new_server, contract):
+    """Whoever holds all connections that there may be does not hold the files with which PostgreSQL is reached again."""
+    server = new_server(under=["prlimit", "--nofile=400:400"])
+    api = Api(server, contract)
+    token = api.token("operator")
+    assert any(entry["event"] == "file_limit" for entry in server.entries())
+    first = Wire(server.port, timeout=30)
+    me = f"GET /api/v1/agents?limit=1 HTTP/1.1\r\nHost: oam\r\nAuthorization: Bearer {token}\r\n\r\n"
+    assert first.send(me).answer()[0] == 200
+    held = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(450)]
+    try:
+        for _ in range(3):
+            server.database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+            until, answers = time.monotonic() + 20, []
+            while len(answers) < 12:  # each thread of it has its turn
+                answer = first.send(me).answer()
+                answers.append(answer[0])
+                if answer[0] == 503 and time.monotonic() < until:
+                    answers.clear()
+                    time.sleep(0.05)
+            assert set(answers) == {200}
+    finally:
+        for one in [*held, first]:
+            one.close()
+
+
 # ---- the end
 
 def slow_poll(server, token, seconds=3):

@@ -11,13 +11,15 @@ from oamtest.database import BIN, environment_with
 
 
 class Server:
-    """`url`, `credentials_path` and `credentials` are what a client needs; settings are oamd's, e.g. OAM_DB_THREADS=2."""
+    """`url`, `credentials_path` and `credentials` are what a client needs; settings are oamd's, e.g. OAM_DB_THREADS=2.
+    `under` is a program that starts it, with its options, e.g. ["prlimit", "--nofile=400"]."""
 
     def __init__(self, template, database, **settings):
         self.template = template
         self.database = database
         self.credentials_path = template.credentials_path
         self.credentials = template.credentials
+        self.under = settings.pop("under", [])
         self.settings = settings
         self.port = int(settings.pop("OAM_PORT", 0))
         self.process = None
@@ -39,7 +41,7 @@ class Server:
                                        **{"OAM_PROXY": "127.0.0.0/8", "OAM_PORT": str(self.port), **self.settings})
         begin = self.log_path.stat().st_size
         with self.log_path.open("ab") as log:
-            self.process = subprocess.Popen([BIN / "oamd", "serve"], env=environment, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*self.under, BIN / "oamd", "serve"], env=environment, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
         if wait:
             self.wait_for("started", begin)
