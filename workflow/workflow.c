@@ -59,7 +59,7 @@ unsigned workflow_initial(const struct workflow *wf)
 bool workflow_state_find(const struct workflow *wf, const char *key, unsigned *ret_state)
 {
     for (unsigned i = 0; i < wf->n_states; i++) {
-        if (strcmp(wf->states[i].info.key, key) != 0)
+        if (strcmp(wf->states[i].info.key, key) != 0 && strcmp(wf->states[i].info.path, key) != 0)
             continue;
         if (ret_state)
             *ret_state = i;

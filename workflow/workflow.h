@@ -79,8 +79,9 @@ enum workflow_state_kind {
 };
 
 struct workflow_state_info {
-    const char *key;  /* the path from the top: "processing.triage" */
-    const char *name; /* its last part */
+    const char *key;  /* what it is known by outside: its name, or its path where another state has that name too */
+    const char *name; /* in the document: "triage" */
+    const char *path; /* from the top: "processing.triage" */
     struct workflow_text label;
     enum workflow_state_kind kind;
     enum workflow_phase phase; /* its own, or that of what it is inside of */
@@ -97,7 +98,7 @@ size_t workflow_state_count(const struct workflow *wf);
 const struct workflow_state_info *workflow_state(const struct workflow *wf, unsigned state);
 /* Returns the state that a request is born into, before any `always`. */
 unsigned workflow_initial(const struct workflow *wf);
-/* Finds a state by its key, the path from the top. ret_state may be NULL and is left alone when there is no such state.
+/* Finds a state by its key or its path. ret_state may be NULL and is left alone when there is no such state.
  */
 bool workflow_state_find(const struct workflow *wf, const char *key, unsigned *ret_state);
 

@@ -93,7 +93,8 @@ static bool resolve_state(void *context, const char *text, size_t length, uint32
 
     for (unsigned i = 0; i < wf->n_states; i++) {
         const struct workflow_state_info *info = &wf->states[i].info;
-        if (info->kind == WORKFLOW_STATE_HISTORY || strlen(info->key) != length || memcmp(info->key, text, length) != 0)
+        if (info->kind == WORKFLOW_STATE_HISTORY || strlen(info->path) != length ||
+            memcmp(info->path, text, length) != 0)
             continue;
         *ret_number = i;
         return true;
@@ -105,7 +106,7 @@ static const char *suggest_state(void *context, size_t i)
 {
     const struct workflow *wf = context;
 
-    return i < wf->n_states ? wf->states[i].info.key : NULL;
+    return i < wf->n_states ? wf->states[i].info.path : NULL;
 }
 
 static const struct workflow_predicate in_state = {"in_state", resolve_state, suggest_state};

@@ -88,7 +88,7 @@ static bool report_cycle(struct reader *reader)
     first = states_take_first(&circling);
     always = (struct place){&reader->draft->said[first].place, "always", 0};
     report_fault(reader->report, &always, "always_cycle", "\"always\" comes back to \"%s\": it would never rest",
-                 wf->states[first].info.key);
+                 wf->states[first].info.path);
     return true;
 }
 
@@ -153,7 +153,7 @@ static void report_states(struct reader *reader, struct workflow_states set, con
     while (!states_none(set)) {
         unsigned state = states_take_first(&set);
         report_fault(reader->report, &reader->draft->said[state].place, code, "State \"%s\" %s",
-                     reader->wf->states[state].info.key, what);
+                     reader->wf->states[state].info.path, what);
     }
 }
 

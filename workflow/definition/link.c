@@ -269,7 +269,7 @@ static uint64_t shape_of(const struct workflow *wf)
     uint64_t shape = UINT64_C(14695981039346656037);
 
     for (unsigned i = 0; i < wf->n_states; i++)
-        mix(&shape, wf->states[i].info.key, (unsigned)wf->states[i].info.kind + 8u * wf->states[i].deep);
+        mix(&shape, wf->states[i].info.path, (unsigned)wf->states[i].info.kind + 8u * wf->states[i].deep);
     for (unsigned i = 0; i < wf->n_clocks; i++)
         mix(&shape, wf->clocks[i].key, 0);
     for (unsigned i = 0; i < wf->n_timers; i++)
@@ -283,6 +283,18 @@ static uint64_t shape_of(const struct workflow *wf)
     return shape;
 }
 
+/* Moving a state into another changes its path; who knows it by its name need not hear of that. */
+static void link_key(struct reader *reader, unsigned number)
+{
+    const struct workflow *wf = reader->wf;
+    const char *name = wf->states[number].info.name;
+
+    for (unsigned i = 0; i < wf->n_states; i++)
+        if (i != number && strcmp(wf->states[i].info.name, name) == 0)
+            return;
+    reader->draft->states[number].info.key = name;
+}
+
 void link_machine(struct reader *reader)
 {
     struct workflow *wf = reader->wf;
@@ -292,6 +304,7 @@ void link_machine(struct reader *reader)
         if (wf->states[i].info.parent < 0)
             wf->everything = states_or(wf->everything, states_or(wf->states[i].inside, states_only(i)));
     for (unsigned i = 0; i < wf->n_states; i++) {
+        link_key(reader, i);
         link_default_entry(reader, i);
         link_each(reader, i);
         link_assignment(reader, i);

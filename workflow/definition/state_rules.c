@@ -212,7 +212,7 @@ void states_complete(struct reader *reader)
         if (!said->has_label && info->parent >= 0)
             info->label = draft->states[info->parent].info.label;
         else if (!said->has_label)
-            info->label = text_of(info->key);
+            info->label = text_of(info->path);
         if (info->awaits_role < 0 && info->parent >= 0)
             info->awaits_role = draft->states[info->parent].info.awaits_role;
         if (find_phase(reader, i, &phase))

@@ -20,7 +20,7 @@ static enum workflow_state_kind kind_of(json_t *document)
 
 static const char *path_of(struct reader *reader, int parent, const char *name)
 {
-    const char *above = parent >= 0 ? reader->draft->states[parent].info.key : NULL;
+    const char *above = parent >= 0 ? reader->draft->states[parent].info.path : NULL;
     size_t n = above ? strlen(above) + 1 : 0;
     char *path;
 
@@ -50,7 +50,7 @@ static void number_one(struct reader *reader, json_t *document, const char *name
                                     .each = MACHINE_NONE,
                                     .assigning = MACHINE_NONE,
                                     .open_ended = MACHINE_NONE};
-    state->info.key = path_of(reader, parent, name);
+    state->info.key = state->info.path = path_of(reader, parent, name);
     state->info.name = keep_text(reader, name);
     state->info.kind = kind_of(document);
     state->info.parent = parent;

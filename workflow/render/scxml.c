@@ -19,7 +19,7 @@ static const char *element_of(const struct workflow *wf, unsigned state)
 /* Identifiers of SCXML are XML names: a path with dots is one. */
 static void id(struct page *page, const char *attribute, unsigned state)
 {
-    page_write(page, " ", attribute, "=\"", page->wf->states[state].info.key, "\"", NULL);
+    page_write(page, " ", attribute, "=\"", page->wf->states[state].info.path, "\"", NULL);
 }
 
 static void attribute(struct page *page, const char *name, const char *value)
@@ -41,7 +41,7 @@ static void event_attribute(struct page *page, const struct machine_transition *
         }
     if (number >= wf->states[state].done.first &&
         number < (unsigned)wf->states[state].done.first + wf->states[state].done.n)
-        page_write(page, " event=\"done.state.", wf->states[state].info.key, "\"", NULL);
+        page_write(page, " event=\"done.state.", wf->states[state].info.path, "\"", NULL);
     else if (transition->event >= 0)
         attribute(page, "event", wf->events[transition->event].key);
 }
@@ -61,7 +61,7 @@ static void transition_write(struct page *page, unsigned number, unsigned state,
     if (!transition->targetless) {
         page_text(page, " target=\"");
         for (unsigned i = 0; i < transition->targets.n; i++)
-            page_write(page, i ? " " : "", wf->states[wf->targets[transition->targets.first + i]].info.key, NULL);
+            page_write(page, i ? " " : "", wf->states[wf->targets[transition->targets.first + i]].info.path, NULL);
         page_text(page, "\"");
         if (transition->internal)
             page_text(page, " type=\"internal\"");
