@@ -71,6 +71,19 @@ static void test_csv__reads_what_the_portal_and_a_spreadsheet_make_of_it(void **
     assert_day(table.rows[0].day, "2026-05-25");
 }
 
+static void test_csv__minds_no_blanks_around_a_field(void **state)
+{
+    const struct table table =
+        read_table(HEADER "  2026 , 2026-05-25T00:00:00 ,  Vila  nova ,, 08001 ,\t000,Festiu local,\n"
+                          "2026,2026-05-25,\"  Vila \",,08001,000, festa LOCAL \r,\r\n");
+
+    (void)state;
+    assert_int_equal(table.n_rows, 1);
+    assert_string_equal(table.rows[0].place, "  Vila");
+    assert_int_equal(table.n_faults, 1); /* a tab is no blank */
+    assert_string_equal(table.faults[0].what, "no code of a nucleus:  000");
+}
+
 /* The rows of 2025 have holidays of all Catalonia among them, some without a town. */
 static void test_csv__tells_what_is_not_local_and_does_not_judge_it(void **state)
 {
@@ -118,6 +131,22 @@ static void test_csv__refuses_a_row_and_goes_on_behind_it(void **state)
         assert_int_equal(table.faults[i].line, wanted[i].line);
         assert_string_equal(table.faults[i].what, wanted[i].what);
     }
+}
+
+/* A fault quotes the file as far as there is room, to a whole character. */
+static void test_fault__is_cut_between_characters(void **state)
+{
+    static const char row[] =
+        HEADER "2026,ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé,A,,08001,000,Festiu local,\n";
+    static const char shifted[] =
+        HEADER "2026,xééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé,A,,08001,000,Festiu local,\n";
+    const struct table even = read_table(row), odd = read_table(shifted);
+
+    (void)state;
+    assert_int_equal(strlen(even.faults[0].what), 119); /* "no date: " and 55 of them */
+    assert_int_equal(strlen(odd.faults[0].what), 118);
+    assert_string_equal(even.faults[0].what + 117, "é");
+    assert_string_equal(odd.faults[0].what + 116, "é");
 }
 
 static void test_csv__refuses_a_file_without_its_columns(void **state)
@@ -215,6 +244,9 @@ static void test_ical__repeats_every_year_or_every_few(void **state)
     assert_days(&event, 2019, "");
     assert_days(&event, 2030, "01-01");
     assert_days(&event, 2031, "");
+    event = one_event(EVENT("DTSTART:20160101\r\nRRULE:FREQ=YEARLY;UNTIL=20170101T235959Z\r\n"));
+    assert_days(&event, 2017, "01-01");
+    assert_days(&event, 2018, "");
     event = one_event(EVENT("DTSTART;VALUE=DATE:20160229\r\nRRULE:FREQ=YEARLY;COUNT=3\r\n"));
     assert_days(&event, 2018, "");
     assert_days(&event, 2020, "02-29");
@@ -270,6 +302,15 @@ static void test_ical__refuses_what_it_does_not_understand_with_its_line(void **
         {EVENT("DTSTART:20260501\r\nDTEND:20260502\r\nDURATION:P1D\r\n"), "an event with both DTEND and DURATION", 3},
         {EVENT("DTSTART:20260501\r\nDURATION:PT24H\r\n"), "a duration that is not of whole days: PT24H", 5},
         {EVENT("DTSTART:20260501\r\nDURATION:P0D\r\n"), "a duration that is not of whole days: P0D", 5},
+        {EVENT("DTSTART:20260501\r\nDURATION:P0001D\r\n"), "a duration that is not of whole days: P0001D", 5},
+        {EVENT("DTSTART:20260501\r\nDURATION:P999W\r\n"),
+         "an event that ends before it begins, or lasts for more than a month", 3},
+        {EVENT("DTSTART:20260501\r\nRRULE:FREQ=YEARLY;UNTIL=20300101T\r\n"),
+         "a rule that is not understood: UNTIL=20300101T", 5},
+        {EVENT("DTSTART:20260501\r\nRRULE:FREQ=YEARLY;UNTIL=20300101T000000X\r\n"),
+         "a rule that is not understood: UNTIL=20300101T000000X", 5},
+        {EVENT("DTSTART:20260501\r\nRRULE:FREQ=YEARLY;INTERVAL=00001\r\n"),
+         "a rule that is not understood: INTERVAL=00001", 5},
         {EVENT("DTSTART:20260501\r\nDURATION:-P1D\r\n"), "a duration that is not of whole days: -P1D", 5},
         {EVENT("DTSTART:20260501\r\nDURATION:P1DT1H\r\n"), "a duration that is not of whole days: P1DT1H", 5},
         {EVENT("DTSTART:20260501\r\nSUMMARY:a\\b\r\n"), "an unknown escape: a\\b", 5},
@@ -368,8 +409,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_csv__reads_towns_and_their_hamlets),
         cmocka_unit_test(test_csv__reads_what_the_portal_and_a_spreadsheet_make_of_it),
+        cmocka_unit_test(test_csv__minds_no_blanks_around_a_field),
         cmocka_unit_test(test_csv__tells_what_is_not_local_and_does_not_judge_it),
         cmocka_unit_test(test_csv__refuses_a_row_and_goes_on_behind_it),
+        cmocka_unit_test(test_fault__is_cut_between_characters),
         cmocka_unit_test(test_csv__refuses_a_file_without_its_columns),
         cmocka_unit_test(test_ical__reads_an_event_of_one_day_and_what_describes_it),
         cmocka_unit_test(test_ical__knows_three_ways_to_say_how_long),

@@ -60,6 +60,9 @@ static void test_months__go_from_date_to_date_and_end_with_the_month(void **stat
     assert_day(workflow_day_add_months(day("2026-11-30"), 3, NULL), "2027-02-28");
     assert_day(workflow_day_add_months(day("2026-03-31"), -1, NULL), "2026-02-28");
     assert_day(workflow_day_add_months(day("2026-01-15"), -13, NULL), "2024-12-15");
+    assert_int_equal(workflow_day_date(workflow_day_add_months(day("2026-01-15"), -12 * 2026, NULL)).month, 1);
+    assert_int_equal(workflow_day_date(workflow_day_add_months(day("2026-01-15"), -12 * 2026 - 1, NULL)).month, 12);
+    assert_int_equal(workflow_day_date(workflow_day_add_months(day("2026-01-15"), -12 * 2026 - 1, NULL)).year, -1);
 }
 
 /* ---- Zone ---- */

@@ -2,19 +2,27 @@
 
 #include <string.h>
 
+/* Bytes of the character at a text that is not empty. */
+static size_t character_length(const char *at)
+{
+    size_t length = 1;
+    while (((unsigned char)at[length] & 0xc0) == 0x80)
+        length++;
+    return length;
+}
+
 bool source_fault(struct workflow_source_fault *ret_fault, size_t line, const char *what, const char *piece)
 {
     const char *parts[] = {what, piece ? ": " : "", piece ? piece : ""};
-    size_t length = 0;
+    size_t length = 0, left = sizeof ret_fault->what - 1;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        for (const char *at = parts[i]; *at && length + 1 < sizeof ret_fault->what; at++)
-            ret_fault->what[length++] = (unsigned char)*at < ' ' ? ' ' : *at;
-    /* A character of several bytes is whole or not there. */
-    if (length + 1 == sizeof ret_fault->what) {
-        while (((unsigned char)ret_fault->what[length - 1] & 0xc0) == 0x80)
-            length--;
-        length -= (unsigned char)ret_fault->what[length - 1] >= 0xc0;
-    }
+        for (const char *at = parts[i]; *at;) {
+            const size_t n = character_length(at);
+            left = n <= left ? left : 0; /* nothing behind what does not fit */
+            for (size_t byte = 0; byte < n && left > 0; byte++, left--)
+                ret_fault->what[length++] = (unsigned char)at[byte] < ' ' ? ' ' : at[byte];
+            at += n;
+        }
     ret_fault->what[length] = '\0';
     ret_fault->line = line;
     return false;
