@@ -90,6 +90,16 @@ static const char *key_at(size_t index, const void *values)
     return at ? json_object_iter_key(at) : NULL;
 }
 
+/* Whether a word is one of the lines of a label. */
+static bool is_label(const char *labels, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *line = labels; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+        if (strncasecmp(line, word, length) == 0 && (line[length] == '\0' || line[length] == '\n'))
+            return true;
+    return false;
+}
+
 /* The key that a word is near to, or whose label it is. */
 static const char *nearest(const json_t *values, const char *word)
 {
@@ -97,8 +107,7 @@ static const char *nearest(const json_t *values, const char *word)
     json_t *label;
     json_object_foreach((json_t *)(uintptr_t)values, key, label)
     {
-        const char *text = json_string_value(label);
-        if (strcasecmp(key, word) == 0 || (text && strcasecmp(text, word) == 0))
+        if (strcasecmp(key, word) == 0 || is_label(json_string_value(label), word))
             return key;
     }
     return suggest(word, key_at, values);
@@ -119,9 +128,12 @@ static char *all_keys(const json_t *values)
     return joined;
 }
 
-static void advise_word(const struct adviser *adviser, const json_t *values, const char *word)
+/* told: what was said already, which is not said twice. */
+static void advise_word(const struct adviser *adviser, const json_t *values, const char *word, const char *told)
 {
     const char *near = nearest(values, word);
+    if (near && strstr(told, near))
+        return;
     const char *every = near ? NULL : all_keys(values);
     const char *option = cli_options[adviser->option].name;
     if (!near && !every)
@@ -134,16 +146,30 @@ static void advise_word(const struct adviser *adviser, const json_t *values, con
     fputc('\n', stderr);
 }
 
+static void advise_words(const struct cli *cli, const struct adviser *adviser, const char *told)
+{
+    const json_t *values = values_of(cli, adviser);
+    char *rest = keep_text(cli->values[adviser->option]);
+    if (json_object_size(values) == 0)
+        return;
+    for (const char *word; rest && (word = strsep(&rest, ",")) != NULL;)
+        if (!json_object_get(values, word))
+            advise_word(adviser, values, word, told);
+}
+
 /* Under a violation: what each word of its option that is no value of it was meant to be. */
 void advise(const struct cli *cli, const struct oam_violation *violation)
 {
     const char *place = *violation->pointer == '/' ? violation->pointer + 1 : violation->parameter;
     const struct adviser *adviser = find_adviser(cli, place);
-    if (!adviser || !cli->values[adviser->option])
-        return;
-    const json_t *values = values_of(cli, adviser);
-    char *rest = keep_text(cli->values[adviser->option]);
-    for (const char *word; rest && (word = strsep(&rest, ",")) != NULL;)
-        if (!json_object_get(values, word))
-            advise_word(adviser, values, word);
+    if (adviser && cli->values[adviser->option])
+        advise_words(cli, adviser, violation->detail);
+}
+
+/* Where nothing was found, or may ever be: words of options that are no values, as far as we know. */
+void advise_options(const struct cli *cli)
+{
+    for (size_t i = 0; i < sizeof advisers / sizeof *advisers; i++)
+        if (cli->values[advisers[i].option] && option_allowed(cli->command, advisers[i].option))
+            advise_words(cli, &advisers[i], "");
 }

@@ -231,6 +231,7 @@ void patience_reward(const struct cli *cli, struct patience *patience);
 /* advise.c */
 const char *advise_place(const struct cli *cli, const struct oam_violation *violation);
 void advise(const struct cli *cli, const struct oam_violation *violation);
+void advise_options(const struct cli *cli);
 
 /* files.c */
 char *file_read(const char *path, size_t max, size_t *ret_length);

@@ -168,12 +168,17 @@ enum exit_code command_events(struct cli *cli)
     if (code != CLI_OK)
         return code;
     cli->states_of = cli->values[OPT_SUBJECT];
+    cli->values[OPT_TYPE] = whole_types(cli->values[OPT_TYPE]);
+    /* Types grow on the server first, so that one we do not know is no mistake yet; but a follower would wait for ever.
+     */
+    if (!cli->quiet)
+        advise_options(cli);
     if (cli->format == FORMAT_CSV)
         csv_titles(stdout, event_columns, N_EVENT_COLUMNS);
     struct oam_events_options options = {
         .after = after ? after : cli->values[OPT_AFTER],
         .subject = cli->values[OPT_SUBJECT],
-        .type = whole_types(cli->values[OPT_TYPE]),
+        .type = cli->values[OPT_TYPE],
         .limit = feed.left > 0 && feed.left < 200 ? (unsigned)feed.left : 200,
     };
     patience_begin(&feed.patience, timeout_s);

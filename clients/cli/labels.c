@@ -1,4 +1,6 @@
 /* Labels that the server keeps apart from what it labels: read when first needed, and keys where they cannot be. */
+#include <string.h>
+
 #include "cli.h"
 
 /* One GET whose failure only costs the labels. */
@@ -35,7 +37,25 @@ void labels_of_items(const struct cli *cli, const char *path, const char *key, c
     take_labels(ret_labels, json_object_get(page, "items"), key, label);
 }
 
-/* Adds the states of every definition. */
+/* The same, where a key that has another label already keeps both, a line for each. */
+static void take_more_labels(json_t *labels, const json_t *items, const char *key_member, const char *label_member)
+{
+    json_t *more = json_object();
+    const char *key;
+    json_t *label;
+    take_labels(more, items, key_member, label_member);
+    json_object_foreach(more, key, label)
+    {
+        const char *known = json_string_value(json_object_get(labels, key));
+        if (!known)
+            json_object_set(labels, key, label);
+        else if (strcmp(known, json_string_value(label)) != 0)
+            json_object_set_new(labels, key, json_string(keep_join(known, "\n", json_string_value(label))));
+    }
+    json_decref(more);
+}
+
+/* Adds the states of every definition; definitions that name one apart add a line to its label. */
 void labels_of_all_states(const struct cli *cli, json_t *ret_labels)
 {
     const json_t *page = read_quietly(cli, oam_path_new("/api/v1/workflows", (char *)NULL));
@@ -45,7 +65,7 @@ void labels_of_all_states(const struct cli *cli, json_t *ret_labels)
     {
         const char *key = json_string_value(json_object_get(item, "key"));
         char *path = oam_path_new("/api/v1/workflows/{}", key ? key : "", (char *)NULL);
-        take_labels(ret_labels, json_object_get(read_quietly(cli, path), "states"), "key", "label");
+        take_more_labels(ret_labels, json_object_get(read_quietly(cli, path), "states"), "key", "label");
     }
 }
 

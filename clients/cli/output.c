@@ -161,6 +161,8 @@ void output_items(const struct cli *cli, const json_t *items, const struct colum
     }
     if (json_array_size(items) == 0) {
         note(cli, T_NOTHING_FOUND);
+        if (!cli->quiet)
+            advise_options(cli);
         return;
     }
     if (columns[n_columns - 1].how & BLOCK)

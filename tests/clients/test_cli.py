@@ -558,22 +558,45 @@ def test_the_feed_in_csv_has_titles_and_quotes(oamctl, filed):
 # ---- what was meant ----
 
 @pytest.mark.parametrize("words, advice", [
-    (("list", "--phase", "studdy,intake"), "Did you mean --phase study?"),
+    (("list", "--phase", "studdy,intake"), "study"),
     (("list", "--phase", "zzz"), "--phase may be: draft, intake, study, decision, waiting, execution, end."),
-    (("list", "--sort", "update_at"), "Did you mean --sort updated_at?"),
+    (("list", "--sort", "update_at"), "updated_at"),
     (("list", "--comarca", "Bages"), "Did you mean --comarca 07?"),
-    (("list", "--service", "GOV1"), "Did you mean --service GOV-01?"),
+    (("list", "--service", "GOV1"), "GOV-01"),
     (("list", "--since", "yesterday"), "  - --since: "),
-    (("events", "--type", "Submited"), "--type may be: cat.oam.request.created, "),
+    (("events", "--type", "Submited"), "cat.oam.request.submitted"),
     (("file", "--service", "GOV-01", "--title", "Urgent", "-d", "urgency=soon"), "  - --data urgency: ")])
 def test_a_refused_option_is_named_as_typed_and_its_values_suggested(oamctl, words, advice):
     done = oamctl(*words, role="local_user", expect=1)
     assert advice in done.err and "Traceback" not in done.err
 
 
+@pytest.mark.parametrize("words, code, advice", [
+    (("list", "--state", "typo"), 1, "--state may be: draft, "), (("list", "--state", "in_progres"), 1, "in_progress"),
+    (("list", "--state", "In triage"), 1, "Did you mean --state in_progress?"), (("list", "--service", "GOV-99"), 1, "GOV-01"),
+    (("list", "--assignee", "agent.bags.1"), 1, "agent.bages.1"), (("services", "--area", "GVO"), 0, "Did you mean --area GOV?"),
+    (("bodies", "--comarca", "Bages"), 1, "Did you mean --comarca 07?"), (("bodies", "--comarca", "99"), 0, "--comarca 09?"),
+    (("events", "--type", "submited"), 0, "Did you mean --type cat.oam.request.submitted?")])
+def test_a_filter_that_matches_nothing_because_it_is_none_is_not_silent(oamctl, words, code, advice):
+    done = oamctl(*words, role="operator", expect=code)
+    assert advice in done.err and done.out == ""
+    assert done.err.count(advice) == 1
+
+
+def test_a_state_is_suggested_by_what_any_definition_calls_it(oamctl):
+    for label in ("En triatge", "en curs"):
+        done = oamctl("list", "--state", label, role="operator", environment={"LC_ALL": "ca"}, expect=1)
+        assert "Volíeu dir --state in_progress?" in done.err
+
+
+def test_a_filter_that_matches_nothing_is_no_mistake(oamctl):
+    done = oamctl("list", "--state", "delivered", "--comarca", "43", role="operator")
+    assert done.err == "Nothing found.\n"
+
+
 def test_the_advice_is_in_the_language_of_the_reader(oamctl):
-    assert "Volíeu dir --phase study?" in oamctl("list", "--phase", "estudi", environment={"LC_ALL": "ca"}, expect=1).err
-    assert "¿Quería decir --phase study?" in oamctl("list", "--phase", "estudio", environment={"LC_ALL": "es"}, expect=1).err
+    assert "Volíeu dir --comarca 07?" in oamctl("list", "--comarca", "Bages", environment={"LC_ALL": "ca"}, expect=1).err
+    assert "¿Quería decir --comarca 07?" in oamctl("list", "--comarca", "Bages", environment={"LC_ALL": "es"}, expect=1).err
 
 
 def test_a_parameter_that_the_server_does_not_know_is_looked_up_in_its_definitions(oamctl, scripted):

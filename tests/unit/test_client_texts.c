@@ -108,6 +108,13 @@ static void test_suggest__offers_what_is_near_and_nothing_else(void **state)
     assert_string_equal(suggest("lsit", word_at, NULL), "list");
     assert_string_equal(suggest("sho", word_at, NULL), "show");
     assert_null(suggest("frobnicate", word_at, NULL));
+    /* Two letters in the wrong order are one slip. */
+    assert_int_equal(distance("GVO", "GOV"), 1);
+    assert_int_equal(distance("GVO", "ECO"), 2);
+    assert_int_equal(distance("kitten", "sitting"), 3);
+    assert_int_equal(distance("", "abc"), 3);
+    assert_int_equal(distance("abc", ""), 3);
+    assert_int_equal(distance("ca", "abc"), 3);
 }
 
 int main(void)
