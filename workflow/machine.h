@@ -211,6 +211,9 @@ struct machine_entry {
 struct machine_entry machine_entry_of(const struct workflow *wf, int domain, const int16_t *targets, size_t n_targets,
                                       const struct workflow_states *history);
 
+/* Returns the last four bytes of an instance, over those before them (engine/codec.c). */
+uint32_t machine_checksum(const uint8_t *bytes, size_t n);
+
 /* Answers in_state('x') of an expression; the context is an instance. */
 bool machine_ask(void *context, unsigned predicate, uint32_t state);
 

@@ -67,7 +67,7 @@ static inline uint64_t word_of(const uint8_t *bytes, size_t n)
 
 /* Eight bytes at a time, each mixed into all of what follows: not against forgers (the event chain is), against disks,
  * drivers and mixed-up columns. */
-static uint32_t checksum(const uint8_t *bytes, size_t n)
+uint32_t machine_checksum(const uint8_t *bytes, size_t n)
 {
     uint64_t sum = UINT64_C(14695981039346656037) ^ n;
 
@@ -129,7 +129,7 @@ size_t workflow_encode(const struct workflow *wf, const struct workflow_instance
     for (unsigned i = 0; i < wf->n_witnesses; i++)
         put_signed(&writer, instance->witnesses[i]);
     put_lists(&writer, wf, instance);
-    put_fixed(&writer, checksum(writer.bytes, writer.n), 4);
+    put_fixed(&writer, machine_checksum(writer.bytes, writer.n), 4);
     if (writer.n <= size)
         memcpy(ret, writer.bytes, writer.n);
     return writer.n;
@@ -306,7 +306,8 @@ bool workflow_decode(const struct workflow *wf, const uint8_t *bytes, size_t n, 
 {
     struct reader reader = {.wrong = false};
 
-    if (n < HEAD + TAIL || n > WORKFLOW_STATE_BYTES_MAX || word_of(bytes + n - TAIL, TAIL) != checksum(bytes, n - TAIL))
+    if (n < HEAD + TAIL || n > WORKFLOW_STATE_BYTES_MAX ||
+        word_of(bytes + n - TAIL, TAIL) != machine_checksum(bytes, n - TAIL))
         return false;
     if (bytes[0] != CODEC_VERSION || word_of(bytes + 1, 8) != wf->shape)
         return false;
