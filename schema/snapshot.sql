@@ -584,8 +584,8 @@ BEGIN
             DELETE FROM request_timer t USING jsonb_to_recordset(p_timers) AS n(timer text, due timestamptz)
             WHERE t.request_id = p_id AND t.timer = n.timer AND n.due IS NULL;
             INSERT INTO request_timer AS t (request_id, timer, generation, due, wake)
-            SELECT p_id, n.timer, n.generation, n.due, n.due
-            FROM jsonb_to_recordset(p_timers) AS n(timer text, generation integer, due timestamptz) WHERE n.due IS NOT NULL
+            SELECT p_id, n.timer, p_seq, n.due, n.due
+            FROM jsonb_to_recordset(p_timers) AS n(timer text, due timestamptz) WHERE n.due IS NOT NULL
             ON CONFLICT (request_id, timer) DO UPDATE
             SET generation = EXCLUDED.generation, due = EXCLUDED.due, wake = EXCLUDED.wake, tries = 0, last_error = NULL;
         END IF;

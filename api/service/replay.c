@@ -151,8 +151,7 @@ static void take(struct replay *replay, const struct request_verdict *verdict, c
 
 static void start(struct replay *replay, const struct rows *rows, size_t row)
 {
-    uint32_t generation = replay->stand.generation;
-    replay->stand = (struct request_stand){.generation = generation};
+    replay->stand = (struct request_stand){.known = false};
     const struct workflow_world world = world_of(replay, rows, row);
     struct request_verdict verdict = request_verdict_start(replay->workflow, &world, replay->arena);
     if (verdict.allowed)

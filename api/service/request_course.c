@@ -58,10 +58,8 @@ static void row_write(struct request_course *course, const char *name, int64_t d
 {
     json_out_object_begin(&course->rows);
     json_out_member_text(&course->rows, "timer", name);
-    if (due != WORKFLOW_NEVER) {
-        json_out_member_number(&course->rows, "generation", ++course->stand.generation);
+    if (due != WORKFLOW_NEVER)
         json_out_member_time(&course->rows, "due", due);
-    }
     json_out_object_end(&course->rows);
     course->n_rows++;
 }
@@ -88,6 +86,18 @@ static int64_t moment_of(const struct workflow_value *date)
     return at % DAY_US == 0 ? workflow_zone_day_start(calendars_zone(), (int32_t)(at / DAY_US)) : at;
 }
 
+/* The calendar whose hours are the office's: the timer's own, or the first that has any. */
+static int office_of(const struct workflow *wf, int own)
+{
+    const struct workflow_calendar_info *info = own < 0 ? NULL : workflow_calendar_info(wf, (unsigned)own);
+    if (info && info->hours)
+        return own;
+    for (unsigned i = 0; (info = workflow_calendar_info(wf, i)) != NULL; i++)
+        if (info->hours)
+            return (int)i;
+    return own;
+}
+
 /* When a timer comes due that was set now. */
 static int64_t due_of(struct request_course *course, unsigned timer, const struct workflow_value *date)
 {
@@ -99,7 +109,9 @@ static int64_t due_of(struct request_course *course, unsigned timer, const struc
                       ? workflow_clock_reaches(&course->stand.clocks[info->clock], calendar, (int32_t)info->percent)
                   : info->of == WORKFLOW_TIMER_OF_SPAN ? workflow_due(calendar, info->in, course->now, NULL)
                                                        : moment_of(date);
-    return due != WORKFLOW_NEVER && info->office ? workflow_calendar_next_open(calendar, due) : due;
+    if (due == WORKFLOW_NEVER || !info->office)
+        return due;
+    return workflow_calendar_next_open(calendar_of(course, office_of(course->wf, number), NULL), due);
 }
 
 static bool is_of_clock(const struct request_course *course, unsigned timer)

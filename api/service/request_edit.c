@@ -49,7 +49,6 @@ static bool start_over(struct request_change *change, const struct workflow *wf,
     if (!verdict.allowed)
         return error_set(call->err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
     request_course_begin(&course, wf, call->directory, change->body, NULL, call->now, call->arena);
-    course.stand.generation = change->stand.generation;
     for (unsigned i = 0; i < workflow_timer_count(old); i++)
         if (change->stand.instance.timers >> i & 1)
             request_course_gone(&course, workflow_timer_info(old, i)->key);

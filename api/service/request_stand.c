@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-/* version, generation, clocks, bytes of the instance; then the clocks that were started; then the instance. */
+/* version, clocks, bytes of the instance; then the clocks that were started; then the instance. */
 #define VERSION     1
-#define HEAD_BYTES  (1 + 4 + 1 + 2)
+#define HEAD_BYTES  (1 + 1 + 2)
 #define CLOCK_BYTES (1 + 1 + 1 + 1 + 4 + 3 * 8)
 #define STAND_BYTES (HEAD_BYTES + WORKFLOW_CLOCKS_MAX * CLOCK_BYTES + WORKFLOW_STATE_BYTES_MAX)
 
@@ -63,7 +63,6 @@ static bool stand_decode(const uint8_t *bytes, size_t length, const struct workf
     const uint8_t *at = bytes;
     if (length < HEAD_BYTES || take(&at, 1) != VERSION)
         return false;
-    ret->generation = (uint32_t)take(&at, 4);
     size_t clocks = (size_t)take(&at, 1), n = (size_t)take(&at, 2);
     if (length != HEAD_BYTES + clocks * CLOCK_BYTES + n)
         return false;
@@ -96,7 +95,7 @@ const char *request_stand_text(const struct workflow *wf, const struct request_s
     unsigned clocks = 0;
     for (unsigned i = 0; i < workflow_clock_count(wf); i++)
         clocks += stand->clocks[i].state != WORKFLOW_CLOCK_IDLE;
-    at = put(put(put(put(at, VERSION, 1), stand->generation, 4), clocks, 1), n, 2);
+    at = put(put(put(at, VERSION, 1), clocks, 1), n, 2);
     for (unsigned i = 0; i < workflow_clock_count(wf); i++)
         if (stand->clocks[i].state != WORKFLOW_CLOCK_IDLE)
             at = put_clock(at, i, &stand->clocks[i]);

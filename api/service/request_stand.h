@@ -13,7 +13,6 @@ struct request_stand {
     bool placed;
     struct workflow_instance instance;
     struct workflow_clock clocks[WORKFLOW_CLOCKS_MAX];
-    uint32_t generation; /* of the timer that was set last */
 };
 
 /* Reads it from a request, or places the request by its state where nothing is kept. False when the bytes are not of

@@ -119,10 +119,10 @@ def test_checks__all_hold(db):
     scope(connection, staff=True, everything=True)
     request = file_request(connection, 1)
     comment(connection, request)
-    step_followed(connection, request, 3, timers=[{"timer": name, "generation": 1, "due": "2026-01-01T00:00Z"} for name in ("late", "never")],
+    step_followed(connection, request, 3, timers=[{"timer": name, "due": "2026-01-01T00:00Z"} for name in ("late", "never")],
                   clocks=[{"clock": "legal", "bodies": [1], "since": "2026-01-01T00:00Z", "due": "2026-02-01T00:00Z"}],
                   outbox=[{"ordinal": 0, "kind": "pay"}])
-    ask(connection, "SELECT timer_failed(%s, 'never', 1, 'no', NULL, now())", request)
+    ask(connection, "SELECT timer_failed(%s, 'never', 4, 'no', NULL, now())", request)
     connection.commit()
     scope(connection, staff=True, everything=True)
     with connection.cursor() as cursor:
