@@ -85,19 +85,19 @@ static const char *const study = SCENE_HEAD
                                                                                                              "t`}],"
                                                                                                              " `on`: "
                                                                                                              "{`answer`"
-                                                                                                             ": " TO("w"
-                                                                                                                     "o"
-                                                                                                                     "r"
-                                                                                                                     "k"
-                                                                                                                     "."
-                                                                                                                     "b"
-                                                                                                                     "a"
-                                                                                                                     "c"
-                                                                                                                     "k") ", `answer_shallow`: " TO(
-                                                                                                                 "work."
-                                                                                                                 "shall"
-                                                                                                                 "ow") "}}," SCENE_END
-                                                                                                                       "}}";
+                                                                                                             ": " TO(
+                                                                                                                 "w"
+                                                                                                                 "o"
+                                                                                                                 "r"
+                                                                                                                 "k"
+                                                                                                                 "."
+                                                                                                                 "b"
+                                                                                                                 "a"
+                                                                                                                 "c"
+                                                                                                                 "k") ", `answer_shallow`: " TO("work."
+                                                                                                                                                "shall"
+                                                                                                                                                "ow") "}}," SCENE_END
+                                                                                                                                                      "}}";
 
 static struct scene *at_work(void)
 {
