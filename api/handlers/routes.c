@@ -1,5 +1,6 @@
 #include "handlers/routes.h"
 
+#include "handlers/absence_handlers.h"
 #include "handlers/auth_handlers.h"
 #include "handlers/catalogue_handlers.h"
 #include "handlers/conversation_handlers.h"
@@ -53,6 +54,9 @@ const struct route routes[] = {
     GET("/api/v1/units", DIRECTORY_READ, MEMORY, handle_unit_list, NULL),
     GET("/api/v1/agents", AGENT_READ, 0, handle_agent_list, QUERY("comarca", "body", "unit", "limit", "cursor")),
     GET("/api/v1/agents/{login}", AGENT_READ, 0, handle_agent_read, NULL),
+    GET("/api/v1/agents/{login}/absences", ABSENCE_MANAGE, 0, handle_absence_list, NULL),
+    WRITE("POST", "/api/v1/agents/{login}/absences", ABSENCE_MANAGE, IDEMPOTENT, handle_absence_create, KB(16)),
+    WRITE("DELETE", "/api/v1/agents/{login}/absences/{id}", ABSENCE_MANAGE, 0, handle_absence_delete, 0),
 
     GET("/api/v1/services", DIRECTORY_READ, MEMORY, handle_service_list,
         QUERY("q", "area", "support_type", "sdg", "application", "max_population", "limit", "cursor")),

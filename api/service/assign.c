@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "service/request_world.h"
 #include "store/array.h"
 
 #define EFFORT_MAX      99999
@@ -44,63 +44,6 @@ static bool policy_reads_data(const struct workflow_policy *policy)
         if (policy->ranks[i].expression && reads_data(policy->ranks[i].expression))
             return true;
     return false;
-}
-
-static struct workflow_value text_value(const json_t *value, struct arena *arena)
-{
-    const char *text = json_string_value(value);
-    return text ? workflow_value_string(arena_strdup(arena, text), strlen(text)) : workflow_value_unset();
-}
-
-static struct workflow_value list_value(const json_t *value, struct arena *arena)
-{
-    struct workflow_value *items = arena_alloc(arena, (json_array_size(value) + 1) * sizeof *items);
-    size_t n = 0;
-    for (size_t i = 0; i < json_array_size(value); i++)
-        if (json_is_string(json_array_get(value, i)))
-            items[n++] = text_value(json_array_get(value, i), arena);
-    return json_is_array(value) ? workflow_value_list(items, n) : workflow_value_unset();
-}
-
-static struct workflow_value field_value(const struct workflow_field_info *field, const json_t *value,
-                                         struct arena *arena)
-{
-    int64_t at;
-    switch (field->type) {
-    case WORKFLOW_FIELD_INT:
-    case WORKFLOW_FIELD_CENTS:
-        return json_is_integer(value) ? workflow_value_int(json_integer_value(value)) : workflow_value_unset();
-    case WORKFLOW_FIELD_BOOL:
-        return json_is_boolean(value) ? workflow_value_bool(json_is_true(value)) : workflow_value_unset();
-    case WORKFLOW_FIELD_DATE:
-    case WORKFLOW_FIELD_INSTANT:
-        if (!json_is_string(value) || !time_parse(json_string_value(value), json_string_length(value), true, &at))
-            return workflow_value_unset();
-        return workflow_value_timestamp(at >= 0 ? at / 1000000 : -((999999 - at) / 1000000),
-                                        (uint32_t)(((at % 1000000) + 1000000) % 1000000) * 1000);
-    case WORKFLOW_FIELD_DOCS:
-    case WORKFLOW_FIELD_LIST:
-        return list_value(value, arena);
-    case WORKFLOW_FIELD_STRING:
-    case WORKFLOW_FIELD_ENUM:
-    case WORKFLOW_FIELD_DOC:
-    case WORKFLOW_FIELD_REF:
-        return text_value(value, arena);
-    }
-    return workflow_value_unset();
-}
-
-static struct workflow_value data_value(const struct workflow *wf, const char *data, struct arena *arena)
-{
-    size_t n = workflow_field_count(wf);
-    struct workflow_value *fields = arena_alloc(arena, (n + 1) * sizeof *fields);
-    json_t *object = json_loads(data ? data : "{}", 0, NULL);
-    for (unsigned i = 0; i < n; i++) {
-        const struct workflow_field_info *field = workflow_field(wf, i);
-        fields[i] = field_value(field, json_object_get(object, field->key), arena);
-    }
-    json_decref(object);
-    return workflow_value_record(fields, n);
 }
 
 /* ---- the pool ---- */
@@ -164,7 +107,8 @@ void assign_pool_for(struct assign_pool *ret, const struct call *call, const str
     if (!ret->policy)
         return;
     if (policy_reads_data(ret->policy))
-        ret->subject.data = data_value(question->workflow, question->data, call->arena);
+        ret->subject.data = workflow_value_record(request_world_data(question->workflow, question->data, call->arena),
+                                                  workflow_field_count(question->workflow));
     for (size_t i = 0; i < dir->n_agents && ret->count < WORKFLOW_CANDIDATES_MAX; i++)
         add_candidate(ret, call, question, &dir->agents[i]);
 }

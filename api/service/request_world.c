@@ -106,7 +106,7 @@ static json_t *parsed(const char *data, struct arena *arena)
     return json;
 }
 
-static const struct workflow_value *data_values(const struct workflow *wf, const char *data, struct arena *arena)
+const struct workflow_value *request_world_data(const struct workflow *wf, const char *data, struct arena *arena)
 {
     size_t n = workflow_field_count(wf);
     struct workflow_value *values = arena_alloc(arena, (n + 1) * sizeof *values);
@@ -185,7 +185,7 @@ struct workflow_world request_world_make(const struct workflow *wf, const struct
         .actor = known->actor,
         .roles_held = known->roles_held,
         .fields_present = known->fields_present,
-        .data = data_values(wf, known->data, arena),
+        .data = request_world_data(wf, known->data, arena),
         .ticket = ticket_value(known, arena),
         .clocks = workflow_clock_count(wf) > 0 ? clock_values(wf, stand, known, arena) : NULL,
         .scratch = scratch,

@@ -27,6 +27,9 @@ int64_t request_world_actor(const char *principal);
 struct workflow_world request_world_make(const struct workflow *wf, const struct request_stand *stand,
                                          const struct request_world *known, struct arena *arena);
 
+/* The fields of JSON `data` as values, in the order of the definition, arena-owned. */
+const struct workflow_value *request_world_data(const struct workflow *wf, const char *data, struct arena *arena);
+
 /* The event's data as a value. */
 struct workflow_value request_world_value(const json_t *json, struct arena *arena);
 

@@ -13,6 +13,8 @@ static const struct {
 } known_constraints[] = {
     {"idempotency_key_pkey", ERROR_IDEMPOTENCY_IN_FLIGHT},
     {"request_external_ref", ERROR_EXTERNAL_REF_EXISTS},
+    {"absence_once", ERROR_ABSENCE_OVERLAPS},
+    {"delegate_acyclic", ERROR_DELEGATES_COME_ROUND},
     {"user_account_login_key", ERROR_CONFLICT},
     {"api_client_client_id_key", ERROR_CONFLICT},
 };
@@ -30,6 +32,10 @@ static enum text_key detail_of(enum error_kind kind)
         return TEXT_DETAIL_CONFLICT;
     case ERROR_PRECONDITION_FAILED:
         return TEXT_DETAIL_STALE_VERSION;
+    case ERROR_ABSENCE_OVERLAPS:
+        return TEXT_DETAIL_ABSENCE_OVERLAPS;
+    case ERROR_DELEGATES_COME_ROUND:
+        return TEXT_DETAIL_DELEGATES_COME_ROUND;
     case ERROR_INTERNAL:
         return TEXT_HTTP_INTERNAL;
     default:

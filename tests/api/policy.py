@@ -28,6 +28,9 @@ POLICY = {
     "delete_session": row(204, TOWNS + STAFF, 204), "get_me": row(200, EVERYBODY),
     "list_bodies": row(200, EVERYBODY), "get_body": row(200, EVERYBODY), "list_comarques": row(200, EVERYBODY),
     "list_units": row(200, EVERYBODY), "list_agents": row(200, EVERYBODY), "get_agent": row(200, EVERYBODY),
+    # Of agent.bages.1, whose unit is the desk: `unit_head` is of another one. An absence that there is not is a 404.
+    "list_absences": row(200, ("agent", "supervisor", "admin")), "create_absence": row(201, ("agent", "supervisor", "admin")),
+    "delete_absence": row(404, ("agent", "supervisor", "admin")),
     "list_services": row(200, EVERYBODY), "get_service": row(200, EVERYBODY), "get_service_form": row(200, EVERYBODY),
     "list_workflows": row(200, EVERYBODY), "get_workflow": row(200, EVERYBODY),
     "get_workflow_diagram": row(200, EVERYBODY), "validate_workflow": row(200, STAFF),

@@ -1,5 +1,6 @@
 """What every operation does alike: each is asked wrongly in every way there is, from a table that the contract makes."""
 import copy
+import datetime
 import json
 import urllib.parse
 
@@ -9,15 +10,17 @@ from oamtest.client import TOWN, dumps, new_key
 from oamtest.contract import Contract
 
 CONTRACT = Contract()
+FAR = datetime.date.today() + datetime.timedelta(days=900)
 OPERATIONS = CONTRACT.operations
 PROTECTED = [operation for operation in OPERATIONS if not operation.public]
 WITH_BODY = [operation for operation in OPERATIONS if operation.body_types]
 JSON_BODY = [operation for operation in WITH_BODY if "x-www-form" not in operation.body_types[0]]
 NAMES = {"code": {"get_body": TOWN, "get_service": "OAM-GEN", "get_service_form": "OAM-GEN"}, "slug": "not-found",
-         "login": "agent.bages.1", "key": "general_enquiry"}
+         "login": "agent.bages.1", "key": "general_enquiry", "id": "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"}
 # A caller that may call each operation, and what it may say.
 CALLER = {"delete_session": None, "create_session": None, "issue_token": None, "list_notes": "operator", "create_note": "operator",
-          "reassign_request": "operator", "list_events": "integration"}
+          "reassign_request": "operator", "list_events": "integration", "list_absences": "admin", "create_absence": "admin",
+          "delete_absence": "admin"}
 BODIES = {
     "create_session": {"login": "nobody", "password": "x"},
     "create_request": {"service": "OAM-GEN", "body": TOWN, "title": "Consulta"},
@@ -28,6 +31,7 @@ BODIES = {
     "query_status": {"refs": ["OAM-2026-999999"]},
     "create_comment": {"text": "Bon dia"},
     "create_note": {"text": "Bon dia"},
+    "create_absence": {"first_day": str(FAR), "last_day": str(FAR)},
 }
 
 
@@ -240,8 +244,8 @@ def test_every_path__tells_its_methods(api, path, ref):
     methods = {operation.method for operation in OPERATIONS if operation.path == path}
     methods |= {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
     url = path
-    for name in ("ref", "slug", "login", "key", "code"):
-        url = url.replace("{%s}" % name, {"ref": ref, "slug": "not-found", "login": "a", "key": "a", "code": "a"}[name])
+    for name, value in {"ref": ref, "slug": "not-found", "login": "a", "key": "a", "code": "a", "id": "a"}.items():
+        url = url.replace("{%s}" % name, value)
     answer = api.request("OPTIONS", url, role=None)
     assert answer.status_code == 204 and {m.strip() for m in answer.headers["Allow"].split(",")} == methods
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"):
@@ -352,8 +356,10 @@ def test_every_other_thing__that_is_not_there_is_a_404(api, operation, ref):
     url = operation.path
     for name in operation.path_names:
         url = url.replace("{%s}" % name, {"code": "0000000000" if operation.id == "get_body" else "ZZZ-99", "slug": "none-such",
-                                          "login": "none.such", "key": "none_such"}[name])
-    assert api.get(url, role="operator").status_code == 404
+                                          "login": "none.such", "key": "none_such", "id": "none"}[name])
+    answer = api.request(operation.method, url, role="admin", json=BODIES.get(operation.id),
+                         headers={"Idempotency-Key": new_key()} if operation.takes("Idempotency-Key") else {})
+    assert answer.status_code == 404
 
 
 @named([operation for operation in PROTECTED if any(p["name"] == "cursor" for p in operation.query)])

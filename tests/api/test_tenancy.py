@@ -1,6 +1,7 @@
 """The tenancy matrix: every operation of the contract, by every caller, on what is its own, what is foreign and what is not there.
 
 Expectations are in policy.py and nowhere else. What a caller may not see must be told exactly as what does not exist."""
+import datetime
 import itertools
 import json
 import re
@@ -114,7 +115,7 @@ def test_a_draft__is_nobodys_but_its_bodys(api, cells, operation):
 
 
 OTHERS = [operation for operation in CONTRACT.operations if "ref" not in operation.path_names and not operation.public and operation.id != "delete_session"]
-EXAMPLES = {"code": {"get_body": TOWN}, "login": "agent.bages.1", "key": "general_enquiry"}
+EXAMPLES = {"code": {"get_body": TOWN}, "login": "agent.bages.1", "key": "general_enquiry", "id": "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"}
 
 
 @pytest.mark.parametrize("operation", OTHERS, ids=lambda operation: operation.id)
@@ -126,7 +127,9 @@ def test_each_other_operation__answers_whom_it_may(api, cells, operation, caller
         path = path.replace("{%s}" % name, value.get(operation.id, "OAM-GEN") if isinstance(value, dict) else value)
     own = OTHER_TOWN if caller == "signer" else TOWN
     item = {"service": "OAM-GEN", "body": own, "title": "Consulta", "submit": True}
-    body = {"create_request": item, "create_requests": {"items": [item]}, "query_status": {"refs": [MISSING]}}.get(operation.id)
+    day = str(datetime.date.today() + datetime.timedelta(days=100 + list(policy.CALLERS).index(caller)))
+    body = {"create_request": item, "create_requests": {"items": [item]}, "query_status": {"refs": [MISSING]},
+            "create_absence": {"first_day": day, "last_day": day}}.get(operation.id)
     headers = {"Idempotency-Key": new_key()} if operation.takes("Idempotency-Key") else {}
     answer = api.request(operation.method, path, role=None if caller in ("anonymous", "expired") else caller,
                          token=expired_token if caller == "expired" else None, json=body, headers=headers)

@@ -59,3 +59,17 @@ def test_requests__come_in_the_columns_that_their_mapper_counts(connections, nam
         cursor.execute(f"EXECUTE {name} (" + ", ".join(["NULL"] * cursor.fetchone()[0]) + ")")
         assert [column.name for column in cursor.description] == mapped_columns(SCHEMA.parent / "api/service/request_row.c")
     connections["app"].rollback()
+
+
+@pytest.mark.parametrize("name", ["absence_requests", "timer_due"])
+def test_what_is_mapped_and_more__has_the_more_behind(connections, name):
+    statement = next(statement for _, own, statement in QUERIES if own == name)
+    mapped = mapped_columns(SCHEMA.parent / "api/service/request_row.c")
+    with connections["app"].cursor() as cursor:
+        cursor.execute(f"PREPARE {name} AS {statement}")
+        cursor.execute("SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = %s", (name,))
+        cursor.execute(f"EXECUTE {name} (" + ", ".join(["NULL"] * cursor.fetchone()[0]) + ")")
+        names = [column.name for column in cursor.description]
+        cursor.execute(f"DEALLOCATE {name}")
+    connections["app"].rollback()
+    assert names[:len(mapped)] == mapped and len(names) > len(mapped)

@@ -218,9 +218,8 @@ bool assignment_shape_holds(const struct workflow_shape *shape, const struct wor
 const char *workflow_filter_word(const struct workflow_filter *filter)
 {
     static const char *const words[WORKFLOW_AGENT_FIELDS] = {
-        [AGENT_SKILLS] = "skill",          [AGENT_CONFLICTS] = "conflict",
-        [AGENT_OPEN_LOAD] = "capacity",    [AGENT_CAPACITY] = "capacity",
-        [AGENT_WEIGHTED_LOAD] = "load",    [AGENT_TERRITORY_DISTANCE] = "territory",
+        [AGENT_SKILLS] = "skill",          [AGENT_CONFLICTS] = "conflict", [AGENT_OPEN_LOAD] = "capacity",
+        [AGENT_CAPACITY] = "capacity",     [AGENT_WEIGHTED_LOAD] = "load", [AGENT_TERRITORY_DISTANCE] = "territory",
         [AGENT_COVERS_BODY] = "territory", [AGENT_ABSENT] = "absent",
     };
     const char *word = filter->shape.kind == SHAPE_NONE ? NULL : words[filter->shape.field];
