@@ -30,6 +30,7 @@ static const struct expected rows[] = {
     {PERMISSION_NOTE_READ, "notes:read", "....xxxxxx.", 0},
     {PERMISSION_NOTE_WRITE, "notes:write", "....xxxxxx.", 0},
     {PERMISSION_REQUEST_ASSIGN, "requests:assign", "....xx..x..", 0},
+    {PERMISSION_ABSENCE_MANAGE, "absences:manage", ".....x.xxx.", 0}, /* of their own, of their unit */
     {PERMISSION_EVENTS_READ, "events:read", ".xxxxxxxxxx", SCOPE_EVENTS_READ},
     {PERMISSION_WORKFLOW_READ, "workflows:read", ".xxxxxxxxxx", SCOPE_DIRECTORY_READ},
     {PERMISSION_WORKFLOW_CHECK, "workflows:check", "....xxxxxx.", 0},
