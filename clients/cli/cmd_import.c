@@ -26,13 +26,18 @@ bool import_interrupted(void)
     return interrupted != 0;
 }
 
-/* ^C: what is on its way is finished and told, nothing new is sent. A second one ends at once. */
+/* ^C: what is on its way is finished and told, nothing new is sent. A second one ends at once. Who started us deaf to
+ * it, as a shell does in the background, has a reason. */
 static void catch_interrupts(const struct cli *cli)
 {
     stopping = cli->quiet ? NULL : keep_join("\n", sentence(T_IMPORT_STOPPING), "\n");
     struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    static const int signals[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction present;
+        if (sigaction(signals[i], NULL, &present) == 0 && present.sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
+    }
 }
 
 /* Rows that will not be sent in this run. */
