@@ -25,11 +25,8 @@ SEED = SOURCE / "schema" / "seed"
 
 def pytest_sessionstart(session):
     require_a_database()
-
-
-def as_from_a_shell():
-    """A runner in the background hands its ignored ^C down; what is started here takes it as from a terminal."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # A runner in the background hands its ignored ^C down; what is started here takes it as from a terminal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Done:
@@ -89,7 +86,7 @@ class Oamctl:
         chosen = ["--role", role] if role else []
         return subprocess.Popen([BIN / "oamctl", *chosen, *map(str, arguments)], text=True, stdin=subprocess.PIPE,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                env=self.environment(**(environment or {})), preexec_fn=as_from_a_shell, **options)
+                                env=self.environment(**(environment or {})), **options)
 
     def __call__(self, *arguments, role=None, expect=0, stdin="", environment=None, cwd=None, timeout=120):
         process = self.start(*arguments, role=role, environment=environment, cwd=cwd)
