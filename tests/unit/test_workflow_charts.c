@@ -269,10 +269,10 @@ static void test_principal__is_the_leaf_or_what_holds_all_leaves(void **state)
     struct scene *scene = at_work();
 
     (void)state;
-    assert_string_equal(workflow_state(scene->wf, workflow_principal(scene->wf, &scene->now.configuration))->key,
+    assert_string_equal(workflow_state(scene->wf, workflow_principal(scene->wf, &scene->now.configuration))->path,
                         "work.triage");
     assert_int_equal(scene_do(scene, "accept"), WORKFLOW_OK);
-    assert_string_equal(workflow_state(scene->wf, workflow_principal(scene->wf, &scene->now.configuration))->key,
+    assert_string_equal(workflow_state(scene->wf, workflow_principal(scene->wf, &scene->now.configuration))->path,
                         "work.study");
     scene_close(scene);
 }

@@ -140,7 +140,7 @@ static inline const char *scene_leaves(struct scene *scene)
         const struct workflow_state_info *state = workflow_state(scene->wf, i);
         if ((scene->now.configuration.word[i / 64] >> i % 64 & 1) && state->kind != WORKFLOW_STATE_COMPOUND &&
             state->kind != WORKFLOW_STATE_PARALLEL)
-            scene_say(scene, "%s%s", scene->said[0] ? " " : "", state->key);
+            scene_say(scene, "%s%s", scene->said[0] ? " " : "", state->path);
     }
     return scene->said;
 }
