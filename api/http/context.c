@@ -65,10 +65,8 @@ void context_begin(struct job *job, struct MHD_Connection *connection, const str
 {
     struct arena *arena = job->ctx.arena;
     struct http_server *server = job->server;
-    struct job *all_next = job->all_next, *all_previous = job->all_previous;
-    memset(job, 0, sizeof *job);
-    job->all_next = all_next;
-    job->all_previous = all_previous;
+    /* Other threads link their jobs with this one meanwhile. */
+    memset(&job->ctx, 0, sizeof *job - offsetof(struct job, ctx));
     job->server = server;
     job->connection = connection;
     job->request = request;

@@ -30,21 +30,21 @@ struct waits;
 
 /* One request on its way: made on an IO thread, perhaps finished on a database thread. */
 struct job {
-    struct context ctx;
+    struct job *all_next, *all_previous; /* every job of the server, to free them at the end; under jobs_mutex */
+    struct context ctx;                  /* from here on it is its owner's, and blank when a request begins */
     struct error err;
     struct http_server *server;
     struct MHD_Connection *connection;
     const struct _u_request *request; /* NULL where ulfius has not got it: refused early */
     struct request_headers headers;
-    const char *raw_query;               /* "" when there is none */
-    struct error *query_error;           /* kept until the caller is known to be allowed here */
-    size_t route_index;                  /* n_routes: none */
-    const char *route_label;             /* template for log and metrics; "-" when no route matched */
-    struct arena_mark mark;              /* where a long-poll's next run starts */
-    struct job *next;                    /* in the queue, the waiting list or the free list */
-    struct job *all_next, *all_previous; /* every job of the server, to free them at the end */
-    int64_t wait_until;                  /* monotonic µs; 0: never waited */
-    uint64_t generation;                 /* of the wake-ups, read before the handler ran */
+    const char *raw_query;     /* "" when there is none */
+    struct error *query_error; /* kept until the caller is known to be allowed here */
+    size_t route_index;        /* n_routes: none */
+    const char *route_label;   /* template for log and metrics; "-" when no route matched */
+    struct arena_mark mark;    /* where a long-poll's next run starts */
+    struct job *next;          /* in the queue, the waiting list or the free list */
+    int64_t wait_until;        /* monotonic µs; 0: never waited */
+    uint64_t generation;       /* of the wake-ups, read before the handler ran */
     bool wait_wanted, authenticate_later, close_connection, head, old_protocol;
     bool alone;                       /* wants a round trip for itself */
     bool holds_wait;                  /* counted among the long-polls of its principal */
