@@ -26,9 +26,11 @@ extern "C" {
 enum {
     WORKFLOW_CALENDAR_FIRST_YEAR = 2016,
     WORKFLOW_CALENDAR_LAST_YEAR = 2055,
-    WORKFLOW_PLACES_MAX = 4, /* of a union */
-    WORKFLOW_LAYERS_MAX = 4, /* of a place */
-    WORKFLOW_RANGES_MAX = 4  /* opening ranges of a day */
+    WORKFLOW_PLACES_MAX = 4,  /* of a union */
+    WORKFLOW_LAYERS_MAX = 4,  /* of a place */
+    WORKFLOW_RANGES_MAX = 4,  /* opening ranges of a day */
+    WORKFLOW_SEASONS_MAX = 2, /* with opening hours of their own */
+    WORKFLOW_HOURS_ROWS = 8 * (1 + WORKFLOW_SEASONS_MAX)
 };
 
 /* ---- Dates ------------------------------------------------------------------------------------------------ */
@@ -105,21 +107,31 @@ struct workflow_place {
     size_t n_layers;
 };
 
-/* Opening hours by weekday (0 Monday to 6 Sunday); row 7 is what holds on holidays. Minutes of the local day,
- * ascending, apart from each other. */
+/*
+ * Opening hours by weekday: rows 0 (Monday) to 6 (Sunday), and 7 for what holds on holidays. Those of the whole year
+ * come first, then eight more rows for each season. Minutes of the local day, ascending, apart from each other.
+ */
 struct workflow_hours {
     struct workflow_range {
         uint16_t from_min, to_min;
-    } ranges[8][WORKFLOW_RANGES_MAX];
-    uint8_t n_ranges[8];
+    } ranges[WORKFLOW_HOURS_ROWS][WORKFLOW_RANGES_MAX];
+    uint8_t n_ranges[WORKFLOW_HOURS_ROWS];
+    /* From one date to another of every year, both of them in it, also over New Year. Where two overlap the first
+     * holds. */
+    struct workflow_season {
+        uint8_t from_month, from_day, to_month, to_day;
+    } seasons[WORKFLOW_SEASONS_MAX];
+    uint8_t n_seasons;
 };
 
 /*
  * Reads opening hours: clauses apart by ";", each of days and ranges, e.g. "mon-thu 08:00-14:00,15:30-18:00; fri
  * 08:00-15:00". Days: mon tue wed thu fri sat sun, lists "mon,wed" and ranges "mon-fri", or "holidays" (closed unless
  * told). A day that no clause names is closed; one that two name is an error, as are ranges that touch, overlap, are
- * empty or cross midnight ("22:00-24:00" and "00:00-06:00" say that). False with ret_at (may be NULL) the byte at which
- * it went wrong; ret_hours is then left alone.
+ * empty or cross midnight
+ * ("22:00-24:00" and "00:00-06:00" say that). A clause can begin with a season, "16jun-15sep mon-fri 08:00-14:00": then
+ * it holds in that part of the year, in which days that no clause of it names are as in the rest. False with ret_at
+ * (may be NULL) the byte at which it went wrong; ret_hours is then left alone.
  */
 bool workflow_hours_parse(const char *text, struct workflow_hours *ret_hours, size_t *ret_at);
 
@@ -147,7 +159,7 @@ enum workflow_calendar_fault {
     WORKFLOW_CALENDAR_HOURS   /* ranges not ascending, not apart or beyond 24:00 */
 };
 
-/* Returns how many bytes workflow_calendar_init() needs (about 17 kB), aligned for any object. */
+/* Returns how many bytes workflow_calendar_init() needs (about 22 kB), aligned for any object. */
 size_t workflow_calendar_size(void);
 /*
  * Compiles a calendar into the caller's memory. The zone and the lists of holidays must live as long as the calendar

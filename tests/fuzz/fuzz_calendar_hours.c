@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(calendar != NULL);
     const int64_t all_us = workflow_calendar_open_us(calendar, WORKFLOW_NEVER);
     /* "holidays" alone never opens here: there are none. */
-    require(all_us > 0 || strncmp(text, "holidays", 8) == 0 || text[0] == ' ');
+    require(all_us > 0 || strstr(text, "holidays"));
     require(all_us == 0 || workflow_calendar_open_us(calendar, workflow_calendar_reach(calendar, all_us)) == all_us);
     return 0;
 }

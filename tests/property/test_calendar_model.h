@@ -53,9 +53,15 @@ static inline void random_hours(uint64_t *seed, struct workflow_hours *hours)
     /* Where ranges begin and end is often in the hours that shifts of the zone take or repeat. */
     static const int32_t steps[] = {15, 60, 120, 180, 300, 480};
     memset(hours, 0, sizeof *hours);
-    for (unsigned row = 0; row < 8; row++) {
+    hours->n_seasons = (uint8_t)(random_below(seed, 2) * random_below(seed, WORKFLOW_SEASONS_MAX + 1));
+    for (unsigned i = 0; i < hours->n_seasons; i++)
+        hours->seasons[i] = (struct workflow_season){.from_month = (uint8_t)(1 + random_below(seed, 12)),
+                                                     .from_day = (uint8_t)(1 + random_below(seed, 29)),
+                                                     .to_month = (uint8_t)(1 + random_below(seed, 12)),
+                                                     .to_day = (uint8_t)(1 + random_below(seed, 29))};
+    for (unsigned row = 0; row < 8U * (1 + hours->n_seasons); row++) {
         int32_t minute = random_below(seed, 4) ? 0 : 60;
-        if (random_below(seed, 8) < (row < 5 ? 1 : 5))
+        if (random_below(seed, 8) < (row % 8 < 5 ? 1 : 5))
             continue;
         while (hours->n_ranges[row] < WORKFLOW_RANGES_MAX) {
             const int32_t from = minute + steps[random_below(seed, 6)] * (minute > 0 || random_below(seed, 2));
@@ -156,12 +162,36 @@ static inline bool model_is_working(const struct model *model, int32_t day)
     return model_weekday(day) < 5 && !model_is_holiday(model, day);
 }
 
+static inline unsigned model_date(unsigned month, unsigned day)
+{
+    return month * 100 + day;
+}
+
+/* The season of a day, by comparing dates; 0: none. */
+static inline unsigned model_season(const struct model *model, int32_t day)
+{
+    const struct workflow_date date = workflow_day_date(day);
+    const unsigned today = model_date(date.month, date.day);
+    const bool is_leap = date.year % 4 == 0;
+    for (unsigned i = 0; i < model->hours.n_seasons; i++) {
+        const struct workflow_season *season = &model->hours.seasons[i];
+        unsigned from = model_date(season->from_month, season->from_day),
+                 to = model_date(season->to_month, season->to_day);
+        const bool over_new_year = from > to;
+        from -= !is_leap && from == 229;
+        to -= !is_leap && to == 229;
+        if (over_new_year ? today >= from || today <= to : today >= from && today <= to)
+            return i + 1;
+    }
+    return 0;
+}
+
 /* Tells whether the office is open in the minute that begins at at_us: by what the clock on its wall shows. */
 static inline bool model_is_open(const struct model *model, int64_t at_us)
 {
     const int64_t local_us = at_us + workflow_zone_offset_s(model->zone, at_us) * INT64_C(1000000);
     const int32_t day = (int32_t)(local_us / DAY_US), minute = (int32_t)(local_us % DAY_US / MINUTE_US);
-    const unsigned row = model_is_holiday(model, day) ? 7 : model_weekday(day);
+    const unsigned row = 8 * model_season(model, day) + (model_is_holiday(model, day) ? 7 : model_weekday(day));
     for (unsigned i = 0; i < model->hours.n_ranges[row]; i++)
         if (minute >= model->hours.ranges[row][i].from_min && minute < model->hours.ranges[row][i].to_min)
             return true;

@@ -156,6 +156,27 @@ static void test_hours__are_read_as_they_are_written(void **state)
     assert_int_equal(hours.ranges[7][0].from_min, 600);
 }
 
+static void test_hours__have_seasons_in_which_some_days_are_others(void **state)
+{
+    struct workflow_calendar *office = calendar_barcelona(
+        "mon-thu 08:00-15:00; 16jun-15sep mon-wed 08:00-14:00; fri 08:00-15:00; 16jun-15sep fri 08:00-13:00; "
+        "24dec-6jan mon-fri 09:00-12:00");
+
+    (void)state;
+    assert_true(workflow_calendar_is_open(office, at("2026-06-15T14:30:00+02:00")));  /* Monday, the day before */
+    assert_false(workflow_calendar_is_open(office, at("2026-06-16T14:30:00+02:00"))); /* the first day */
+    assert_true(workflow_calendar_is_open(office, at("2026-06-16T13:30:00+02:00")));
+    assert_true(workflow_calendar_is_open(office, at("2026-06-18T14:30:00+02:00")));  /* Thursday, as all year */
+    assert_false(workflow_calendar_is_open(office, at("2026-06-19T13:30:00+02:00"))); /* Friday */
+    assert_false(workflow_calendar_is_open(office, at("2026-09-15T14:30:00+02:00"))); /* the last day */
+    assert_true(workflow_calendar_is_open(office, at("2026-09-16T14:30:00+02:00")));
+    assert_false(workflow_calendar_is_open(office, at("2026-12-24T08:30:00+01:00"))); /* over New Year */
+    assert_true(workflow_calendar_is_open(office, at("2027-01-05T11:30:00+01:00")));
+    assert_false(workflow_calendar_is_open(office, at("2027-01-05T08:30:00+01:00")));
+    assert_true(workflow_calendar_is_open(office, at("2027-01-07T08:30:00+01:00")));
+    free(office);
+}
+
 static void test_hours__are_refused_where_they_go_wrong(void **state)
 {
     static const struct {
@@ -178,6 +199,13 @@ static void test_hours__are_refused_where_they_go_wrong(void **state)
         {"mon 01:00-02:00,03:00-04:00,05:00-06:00,07:00-08:00,09:00-10:00", 52},
         {"mon 08:00-15:00; wed,mon 08:00-15:00", 21},
         {"mon 08:00-15:00;", 16},
+        {"31jun-15sep mon 08:00-15:00", 0},
+        {"16jun-15abc mon 08:00-15:00", 0},
+        {"16jun mon 08:00-15:00", 0},
+        {"16jun-15sepmon 08:00-15:00", 0},
+        {"16jun-15sep 08:00-15:00", 12},
+        {"1jan-2jan mon 08:00-15:00;1feb-2feb mon 08:00-15:00;1mar-2mar mon 08:00-15:00", 52},
+        {"1jan-2jan mon 08:00-15:00; 1jan-2jan sun,mon 08:00-15:00", 41},
         {"mon 08:00-15:00 x", 16},
     };
     struct workflow_hours hours;
@@ -381,6 +409,7 @@ int main(void)
         cmocka_unit_test(test_zone__begins_a_day_at_the_shift_that_jumps_over_its_midnight),
         cmocka_unit_test(test_zone__refuses_a_table_that_it_could_not_answer_from),
         cmocka_unit_test(test_hours__are_read_as_they_are_written),
+        cmocka_unit_test(test_hours__have_seasons_in_which_some_days_are_others),
         cmocka_unit_test(test_hours__are_refused_where_they_go_wrong),
         cmocka_unit_test(test_calendar__refuses_what_it_cannot_hold),
         cmocka_unit_test(test_calendar__knows_weekends_holidays_and_what_a_comarca_lifts),

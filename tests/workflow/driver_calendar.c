@@ -1,9 +1,12 @@
 /*
  * Local time and terms, asked line by line. The first line lists holidays ("-": none), dates apart by commas and in
- * order; each other one is a question: local US            the local time of an instant          start DATE      the
- * instant at which a local day begins months DATE N       the date N months later               open US US microseconds
- * of office time between two instants due KIND N US       when a span of N ends                 (the office: mon-fri
- * 08:00-14:00,15:00-17:30)
+ * order; each other one is a question about the office of open_desk():
+ *
+ * - local US: the local time of an instant
+ * - start DATE: the instant at which a local day begins
+ * - months DATE N: the date N months later
+ * - open US US: microseconds of office time between two instants
+ * - due KIND N US: when a span of N ends
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,7 +44,8 @@ static bool open_desk(struct desk *desk, char *line)
             return false;
     const struct workflow_place place = {.layers = {{desk->days, desk->n_days}}, .n_layers = 1};
     desk->zone = workflow_zone_init(malloc(workflow_zone_size()), workflow_madrid_shifts, workflow_madrid_shift_count);
-    if (!desk->zone || !workflow_hours_parse("mon-fri 08:00-14:00,15:00-17:30", &hours, NULL))
+    if (!desk->zone ||
+        !workflow_hours_parse("mon-fri 08:00-14:00,15:00-17:30; 16jun-15sep mon-thu 08:00-14:00", &hours, NULL))
         return false;
     const struct workflow_calendar_source source = {
         .zone = desk->zone, .places = &place, .n_places = 1, .hours = &hours};

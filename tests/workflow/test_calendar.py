@@ -117,15 +117,17 @@ def test_terms_end_where_a_query_over_days_ends(kind, most, driver, sql, holiday
 
 
 def test_office_time_is_what_a_query_over_minutes_counts(driver, sql, holidays):
-    """Windows of two weeks, most of them over a shift of the zone or Christmas."""
+    """Windows of two weeks, most of them over a shift of the zone, Christmas, or an end of the summer, when only Fridays have an
+    afternoon."""
     begins = [begin - begin % 60 for begin in instants(20, 3)]
-    begins += [seconds(year) + day * 86400 for year in (2019, 2026, 2044) for day in (80, 290, 350)]
+    begins += [seconds(year) + day * 86400 for year in (2019, 2026, 2044) for day in (80, 160, 255, 290, 350)]
     rows = sql("""
         SELECT begin, (SELECT count(*) * 60000000
                        FROM generate_series(to_timestamp(begin), to_timestamp(begin + 14 * 86400 - 60), '1 minute') AS minute,
                             LATERAL (SELECT minute AT TIME ZONE 'Europe/Madrid' AS shown) AS wall
                        WHERE extract(isodow FROM shown) < 6 AND shown::date <> ALL (%(holidays)s::date[])
-                         AND (shown::time >= '08:00' AND shown::time < '14:00' OR shown::time >= '15:00' AND shown::time < '17:30'))
+                         AND (shown::time >= '08:00' AND shown::time < '14:00' OR shown::time >= '15:00' AND shown::time < '17:30'
+                              AND (to_char(shown, 'MMDD') NOT BETWEEN '0616' AND '0915' OR extract(isodow FROM shown) = 5)))
         FROM unnest(%(begins)s::bigint[]) WITH ORDINALITY AS asked (begin, n) ORDER BY n""",
                holidays=holidays, begins=begins)
     questions = [f"open {begin * MICROSECOND} {(begin + 14 * 86400) * MICROSECOND}" for begin, _ in rows]

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { LEAP_YEAR = 2016 };
+
 size_t workflow_calendar_size(void)
 {
     return sizeof(struct workflow_calendar);
@@ -21,9 +23,21 @@ static bool is_ascending(const struct workflow_holidays *layer)
     return true;
 }
 
+static bool is_date(unsigned month, unsigned day)
+{
+    int32_t found;
+    return workflow_date_day((struct workflow_date){.year = LEAP_YEAR, .month = month, .day = day}, &found);
+}
+
 static bool are_hours(const struct workflow_hours *hours)
 {
-    for (unsigned row = 0; row < 8; row++) {
+    if (hours->n_seasons > WORKFLOW_SEASONS_MAX)
+        return false;
+    for (unsigned i = 0; i < hours->n_seasons; i++)
+        if (!is_date(hours->seasons[i].from_month, hours->seasons[i].from_day) ||
+            !is_date(hours->seasons[i].to_month, hours->seasons[i].to_day))
+            return false;
+    for (unsigned row = 0; row < WORKFLOW_HOURS_ROWS; row++) {
         if (hours->n_ranges[row] > WORKFLOW_RANGES_MAX)
             return false;
         for (unsigned i = 0; i < hours->n_ranges[row]; i++) {
@@ -112,6 +126,37 @@ static void fill_holidays(struct workflow_calendar *calendar)
     }
 }
 
+/* The day of a season's end in a year; 29 February is the 28th where there is none. */
+static int32_t season_day(int year, unsigned month, unsigned day)
+{
+    int32_t found = 0;
+    if (!workflow_date_day((struct workflow_date){.year = year, .month = month, .day = day}, &found))
+        workflow_date_day((struct workflow_date){.year = year, .month = month, .day = day - 1}, &found);
+    return found;
+}
+
+static void fill_season(struct workflow_calendar *calendar, const struct workflow_season *season, unsigned number)
+{
+    const bool over_new_year = season->from_month * 32 + season->from_day > season->to_month * 32 + season->to_day;
+    for (int year = WORKFLOW_CALENDAR_FIRST_YEAR - 2; year <= WORKFLOW_CALENDAR_LAST_YEAR + 1; year++) {
+        const int32_t last = season_day(year + over_new_year, season->to_month, season->to_day);
+        for (int32_t day = season_day(year, season->from_month, season->from_day); day <= last; day++) {
+            const uint32_t index = (uint32_t)(day - CALENDAR_FIRST_DAY), shift = 2 * (index % 7);
+            if (!calendar_has_day(day))
+                continue;
+            calendar->seasons[index / 7] =
+                (uint16_t)((calendar->seasons[index / 7] & ~(3U << shift)) | number << shift);
+        }
+    }
+}
+
+static void fill_seasons(struct workflow_calendar *calendar)
+{
+    memset(calendar->seasons, 0, sizeof calendar->seasons);
+    for (unsigned number = calendar->hours.n_seasons; number > 0; number--)
+        fill_season(calendar, &calendar->hours.seasons[number - 1], number);
+}
+
 static int32_t minutes_of_row(const struct workflow_hours *hours, unsigned row)
 {
     int32_t minutes = 0;
@@ -122,14 +167,16 @@ static int32_t minutes_of_row(const struct workflow_hours *hours, unsigned row)
 
 static void fill_rows(struct workflow_calendar *calendar)
 {
-    for (unsigned row = 0; row < 8; row++)
+    for (unsigned row = 0; row < WORKFLOW_HOURS_ROWS; row++)
         calendar->row_minutes[row] = minutes_of_row(&calendar->hours, row);
-    const int32_t holiday = calendar->row_minutes[ROW_HOLIDAY];
     calendar->weekday_minutes[0] = calendar->week_minutes_most = 0;
     for (unsigned weekday = 0; weekday < 7; weekday++) {
-        const int32_t minutes = calendar->row_minutes[weekday];
-        calendar->weekday_minutes[weekday + 1] = calendar->weekday_minutes[weekday] + minutes;
-        calendar->week_minutes_most += minutes > holiday ? minutes : holiday;
+        int32_t most = 0;
+        for (unsigned row = 0; row < WORKFLOW_HOURS_ROWS; row++)
+            if ((row % 8 == weekday || row % 8 == ROW_HOLIDAY) && calendar->row_minutes[row] > most)
+                most = calendar->row_minutes[row];
+        calendar->week_minutes_most += most;
+        calendar->weekday_minutes[weekday + 1] = calendar->weekday_minutes[weekday] + calendar->row_minutes[weekday];
     }
 }
 
@@ -137,16 +184,16 @@ static void fill_weeks(struct workflow_calendar *calendar)
 {
     calendar->workdays_before[0] = 0;
     calendar->minutes_before[0] = 0;
-    for (size_t week = 0; week < CALENDAR_WEEKS; week++) {
+    for (uint32_t week = 0; week < CALENDAR_WEEKS; week++) {
         const unsigned holidays = calendar->holidays[week];
-        int32_t minutes = calendar->weekday_minutes[7];
+        int32_t minutes = 0;
         unsigned workdays = 5;
-        for (unsigned weekday = 0; weekday < 7; weekday++) {
-            if (!(holidays >> weekday & 1))
-                continue;
-            minutes += calendar->row_minutes[ROW_HOLIDAY] - calendar->row_minutes[weekday];
-            workdays -= weekday < 5;
+        for (uint32_t weekday = 0; weekday < 7 && (holidays || calendar->seasons[week]); weekday++) {
+            minutes += calendar->row_minutes[calendar_week_row(calendar, week, weekday)];
+            workdays -= weekday < 5 && (holidays >> weekday & 1);
         }
+        if (!holidays && !calendar->seasons[week])
+            minutes = calendar->weekday_minutes[7];
         calendar->minutes_before[week + 1] = calendar->minutes_before[week] + minutes;
         calendar->workdays_before[week + 1] = (uint16_t)(calendar->workdays_before[week] + workdays);
     }
@@ -188,6 +235,7 @@ struct workflow_calendar *workflow_calendar_init(void *memory, const struct work
         memcpy(calendar->places, source->places, source->n_places * sizeof source->places[0]);
     calendar->hours = source->hours ? *source->hours : all_day;
     fill_holidays(calendar);
+    fill_seasons(calendar);
     fill_rows(calendar);
     fill_weeks(calendar);
     fill_segments(calendar);

@@ -2,7 +2,7 @@
  * Inside the calendars: what is compiled, and the few steps that every question takes. Not for callers.
  *
  * A week is the unit. Its seven days are alike in every week but for holidays, so a week is one byte of holidays and
- * what was counted before it; a calendar of forty years is then some 17 kB, and nobody needs a base with differences on
+ * what was counted before it; a calendar of forty years is then some 22 kB, and nobody needs a base with differences on
  * it. Counting goes by local time, in which every day has 24 hours; what a shift of the zone gains or loses of open
  * time is added up by segment, so that nights of shifts are right and no other day pays for them.
  */
@@ -46,11 +46,12 @@ struct workflow_calendar {
     struct workflow_place places[WORKFLOW_PLACES_MAX];
     size_t n_places;
     struct workflow_hours hours;
-    int32_t row_minutes[8];     /* open in a day of each row of hours */
-    int32_t weekday_minutes[8]; /* open in a week without holidays before each weekday; [7]: in all of it */
-    int32_t week_minutes_most;  /* open in the week that is open most, whatever its holidays */
-    bool is_even;               /* no shift of the zone gains or loses open time */
+    int32_t row_minutes[WORKFLOW_HOURS_ROWS]; /* open in a day of each row of hours */
+    int32_t weekday_minutes[8];               /* open in a week like most before each weekday; [7]: in all of it */
+    int32_t week_minutes_most;                /* open in the week that is open most, whatever its holidays and season */
+    bool is_even;                             /* no shift of the zone gains or loses open time */
     uint8_t holidays[CALENDAR_WEEKS];
+    uint16_t seasons[CALENDAR_WEEKS]; /* two bits a day: 0 none, or which */
     uint16_t workdays_before[CALENDAR_WEEKS + 1];
     int32_t minutes_before[CALENDAR_WEEKS + 1]; /* open, by local time */
     int32_t gained[ZONE_SEGMENTS_MAX];          /* minutes that the shifts up to a segment added to them */
@@ -90,11 +91,24 @@ static inline bool calendar_has_instant(int64_t at_us)
     return at_us >= (CALENDAR_FIRST_DAY + 1) * DAY_US && at_us < (CALENDAR_END_DAY - 1) * DAY_US;
 }
 
+/* The rows of hours of a day begin here: those of its season. */
+static inline unsigned calendar_season_row(const struct workflow_calendar *calendar, uint32_t week, uint32_t weekday)
+{
+    return 8U * (calendar->seasons[week] >> 2 * weekday & 3);
+}
+
+/* The row of hours that holds on a day of a week. */
+static inline unsigned calendar_week_row(const struct workflow_calendar *calendar, uint32_t week, uint32_t weekday)
+{
+    return calendar_season_row(calendar, week, weekday) +
+           (calendar->holidays[week] >> weekday & 1 ? ROW_HOLIDAY : weekday);
+}
+
 /* The row of hours that holds on a day of the horizon. */
 static inline unsigned calendar_row(const struct workflow_calendar *calendar, int32_t day)
 {
-    const unsigned index = (unsigned)(day - CALENDAR_FIRST_DAY), weekday = index % 7;
-    return calendar->holidays[index / 7] >> weekday & 1 ? ROW_HOLIDAY : weekday;
+    const uint32_t index = (uint32_t)(day - CALENDAR_FIRST_DAY);
+    return calendar_week_row(calendar, index / 7, index % 7);
 }
 
 /* Returns the open time from the beginning of the horizon to a local time (as if it were UTC), shifts left aside. */

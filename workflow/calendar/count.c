@@ -25,13 +25,13 @@ int64_t calendar_local_open_us(const struct workflow_calendar *calendar, int64_t
     const uint32_t day = (uint32_t)((uint64_t)since_us / (uint64_t)DAY_US), week = day / 7, weekday = day % 7;
     if (week >= CALENDAR_WEEKS)
         return calendar->minutes_before[CALENDAR_WEEKS] * MINUTE_US;
-    const unsigned holidays = calendar->holidays[week];
-    int32_t minutes = calendar->minutes_before[week] + calendar->weekday_minutes[weekday];
-    if (holidays)
-        for (unsigned i = 0; i < weekday; i++)
-            if (holidays >> i & 1)
-                minutes += calendar->row_minutes[ROW_HOLIDAY] - calendar->row_minutes[i];
-    const unsigned row = holidays >> weekday & 1 ? ROW_HOLIDAY : weekday;
+    int32_t minutes = calendar->minutes_before[week];
+    if (calendar->holidays[week] || calendar->seasons[week])
+        for (uint32_t i = 0; i < weekday; i++)
+            minutes += calendar->row_minutes[calendar_week_row(calendar, week, i)];
+    else
+        minutes += calendar->weekday_minutes[weekday];
+    const unsigned row = calendar_week_row(calendar, week, weekday);
     return minutes * MINUTE_US + row_open_us(calendar, row, since_us - day * DAY_US);
 }
 
@@ -72,7 +72,7 @@ static int64_t local_of_open(const struct workflow_calendar *calendar, int64_t o
     uint32_t weekday = 0;
     unsigned row;
     for (;; weekday++) {
-        row = calendar->holidays[week] >> weekday & 1 ? ROW_HOLIDAY : weekday;
+        row = calendar_week_row(calendar, week, weekday);
         const int64_t day_us = calendar->row_minutes[row] * MINUTE_US;
         if (left_us < day_us)
             break;

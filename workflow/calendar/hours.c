@@ -1,4 +1,5 @@
-/* Opening hours as people write them: "mon-thu 08:00-14:00,15:30-18:00; fri 08:00-15:00". */
+/* Opening hours as people write them: "mon-thu 08:00-14:00,15:30-18:00; fri 08:00-15:00; 1aug-31aug mon-fri
+ * 09:00-13:00". */
 #include "workflow/calendar/compiled.h"
 
 #include <string.h>
@@ -6,7 +7,9 @@
 struct hours_reader {
     const char *text, *at;
     struct workflow_hours hours;
-    unsigned rows_told; /* bits of the rows that a clause has named */
+    unsigned
+        rows_told[1 + WORKFLOW_SEASONS_MAX]; /* bits of the rows that a clause has named: of the year, of seasons */
+    unsigned season;                         /* of the clause that is read; 0: none */
 };
 
 static void skip_blanks(struct hours_reader *reader)
@@ -50,7 +53,7 @@ static bool read_days(struct hours_reader *reader, unsigned *rows)
     if (take(reader, '-') && (first == ROW_HOLIDAY || !read_row(reader, &last)))
         return false;
     const unsigned added = (2U << last) - (1U << first);
-    if (last < first || (last == ROW_HOLIDAY && first != last) || (*rows | reader->rows_told) & added) {
+    if (last < first || (last == ROW_HOLIDAY && first != last) || (*rows | reader->rows_told[reader->season]) & added) {
         reader->at = began;
         return false;
     }
@@ -103,11 +106,59 @@ static bool read_ranges(struct hours_reader *reader, struct workflow_range *rang
     return true;
 }
 
+/* "16jun". */
+static bool read_date(struct hours_reader *reader, uint8_t *ret_month, uint8_t *ret_day)
+{
+    static const char months[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+    unsigned day = 0, month = 0;
+    int32_t found;
+    for (unsigned digits = 0; digits < 2 && *reader->at >= '0' && *reader->at <= '9'; digits++)
+        day = day * 10 + (unsigned)(*reader->at++ - '0');
+    while (month < 12 && strncmp(reader->at, &months[3 * month], 3) != 0)
+        month++;
+    /* Of a leap year, since seasons are of every year. */
+    if (!workflow_date_day((struct workflow_date){.year = 2016, .month = month + 1, .day = day}, &found))
+        return false;
+    reader->at += 3;
+    *ret_month = (uint8_t)(month + 1);
+    *ret_day = (uint8_t)day;
+    return true;
+}
+
+/* "16jun-15sep ", where a clause begins with one: the clauses of a season may be several. */
+static bool read_season(struct hours_reader *reader)
+{
+    const char *began = reader->at;
+    struct workflow_hours *hours = &reader->hours;
+    struct workflow_season season;
+    reader->season = 0;
+    if (*began < '0' || *began > '9')
+        return true;
+    if (!read_date(reader, &season.from_month, &season.from_day) || !take(reader, '-') ||
+        !read_date(reader, &season.to_month, &season.to_day) || *reader->at != ' ') {
+        reader->at = began;
+        return false;
+    }
+    while (reader->season < hours->n_seasons && memcmp(&hours->seasons[reader->season], &season, sizeof season) != 0)
+        reader->season++;
+    if (reader->season == WORKFLOW_SEASONS_MAX) {
+        reader->at = began;
+        return false;
+    }
+    if (reader->season == hours->n_seasons)
+        hours->seasons[hours->n_seasons++] = season;
+    reader->season++;
+    return true;
+}
+
 static bool read_clause(struct hours_reader *reader)
 {
     struct workflow_range ranges[WORKFLOW_RANGES_MAX];
     unsigned rows = 0;
     uint8_t n;
+    skip_blanks(reader);
+    if (!read_season(reader))
+        return false;
     do {
         skip_blanks(reader);
         if (!read_days(reader, &rows))
@@ -118,11 +169,24 @@ static bool read_clause(struct hours_reader *reader)
     for (unsigned row = 0; row < 8; row++) {
         if (!(rows >> row & 1))
             continue;
-        memcpy(reader->hours.ranges[row], ranges, n * sizeof ranges[0]);
-        reader->hours.n_ranges[row] = n;
+        memcpy(reader->hours.ranges[8 * reader->season + row], ranges, n * sizeof ranges[0]);
+        reader->hours.n_ranges[8 * reader->season + row] = n;
     }
-    reader->rows_told |= rows;
+    reader->rows_told[reader->season] |= rows;
     return true;
+}
+
+/* What a season does not say is as in the rest of the year. */
+static void complete_seasons(struct hours_reader *reader)
+{
+    struct workflow_hours *hours = &reader->hours;
+    for (unsigned season = 1; season <= hours->n_seasons; season++)
+        for (unsigned row = 0; row < 8; row++) {
+            if (reader->rows_told[season] >> row & 1)
+                continue;
+            memcpy(hours->ranges[8 * season + row], hours->ranges[row], sizeof hours->ranges[row]);
+            hours->n_ranges[8 * season + row] = hours->n_ranges[row];
+        }
 }
 
 bool workflow_hours_parse(const char *text, struct workflow_hours *ret_hours, size_t *ret_at)
@@ -133,6 +197,7 @@ bool workflow_hours_parse(const char *text, struct workflow_hours *ret_hours, si
         fine = read_clause(&reader);
     while (fine && take(&reader, ';'));
     if (fine && *reader.at == '\0') {
+        complete_seasons(&reader);
         *ret_hours = reader.hours;
         return true;
     }

@@ -24,8 +24,9 @@ static void skip_non_working(const struct workflow_calendar *calendar, int32_t f
 static void skip_closed(const struct workflow_calendar *calendar, int32_t from, int32_t to, struct workflow_why *why)
 {
     for (int32_t day = from; day < to; day++) {
-        const unsigned weekday = workflow_day_weekday(day), row = calendar_row(calendar, day);
-        const int32_t usual = calendar->row_minutes[weekday];
+        const uint32_t index = (uint32_t)(day - CALENDAR_FIRST_DAY), weekday = index % 7;
+        const unsigned row = calendar_row(calendar, day);
+        const int32_t usual = calendar->row_minutes[calendar_season_row(calendar, index / 7, weekday) + weekday];
         if (calendar->row_minutes[row] < usual)
             add_skip(why, day, WORKFLOW_SKIP_HOLIDAY, calendar_holiday(calendar, day));
         else if (calendar->row_minutes[row] == 0)
