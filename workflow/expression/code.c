@@ -170,7 +170,8 @@ static bool check_instruction(const struct workflow_expression *e, size_t number
         return false;
     if (i->op == CODE_BRANCH && i->b == number + 1) /* the jump before its goal would be itself */
         return false;
-    if (shape.jumps_back && (i->b >= number || code[i->b].op != CODE_NEXT)) /* which burns fuel */
+    /* Back only to what burns fuel for a round, or goes on behind this when there is no further one. */
+    if (shape.jumps_back && (i->b >= number || code[i->b].op != CODE_NEXT || code[i->b].b <= number))
         return false;
     if (i->op == CODE_HAS_PLACE && ((i->a & ~CODE_INDEX) != CODE_PLACE || (i->a & CODE_INDEX) >= e->n_places))
         return false;

@@ -44,8 +44,8 @@ static struct date date_of_days(int64_t days)
 
 static bool normalise(int64_t *seconds, int64_t *nanoseconds)
 {
-    int64_t carry = floor_divide(*nanoseconds, BILLION);
-    *nanoseconds -= carry * BILLION;
+    int64_t rest = *nanoseconds % BILLION, carry = floor_divide(*nanoseconds, BILLION);
+    *nanoseconds = rest < 0 ? rest + BILLION : rest;
     return !__builtin_add_overflow(*seconds, carry, seconds);
 }
 
