@@ -109,10 +109,11 @@ enum column_how {
     SPARE_LATE = 1 << 16, /* leaves when all of those have left */
     MAIN = 1 << 17,       /* what the line is about: the last to be cut */
     PERCENT = 1 << 18,    /* a number of a hundred, where no title says so */
-    BLOCK = 1 << 19       /* a text to be read: whole, below the rest of its line */
+    BLOCK = 1 << 19,      /* a text to be read: whole, below the rest of its line */
+    AS_ABSENCE = 1 << 20  /* a key as those above: its label */
 };
 
-#define SHOWN_AS 0x7ffeu /* the bits that are about values, AS_TIME to AS_TERRITORY */
+#define SHOWN_AS (0x7ffeu | AS_ABSENCE) /* the bits that are about values, AS_TIME to AS_TERRITORY and after */
 
 /* A column of a table, or a line of a record. */
 struct column {
@@ -132,7 +133,8 @@ enum vocabulary {
     WORDS_SORT,
     WORDS_POLICY,
     WORDS_FAILED,
-    WORDS_TERRITORY
+    WORDS_TERRITORY,
+    WORDS_ABSENCE
 };
 
 /* Ways to write a moment. */

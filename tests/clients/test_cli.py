@@ -15,7 +15,7 @@ import pytest
 
 from oamtest.database import BIN
 
-COMMANDS = ("login logout whoami services bodies file edit list show transitions take do assignment reassign comment note history comments notes status watch events "
+COMMANDS = ("login logout whoami services bodies file edit list show transitions take do assignment reassign absence comment note history comments notes status watch events "
             "import api doctor completion man version help").split()
 
 
@@ -678,3 +678,23 @@ def test_what_was_said_is_shown_whole(oamctl, filed):
     narrow = oamctl.on_terminal("comments", ref, role="local_user", columns=40).out
     assert " ".join(narrow.split()).endswith("pantalla estreta. I un paràgraf.") and "…" not in narrow
     assert "Agent territorial" in narrow.splitlines()[1]
+
+
+def test_absence__is_said_listed_and_taken_back(oamctl):
+    today = datetime.date.today()
+    first, last = str(today + datetime.timedelta(days=400)), str(today + datetime.timedelta(days=402))
+    told = json.loads(oamctl("absence", "add", "agent.osona.1", first, last, "agent.bages.1", "--json", role="admin").out)
+    assert (told["first_day"], told["last_day"], told["delegate"], told["status"]) == (first, last, "agent.bages.1", "planned")
+    listed = oamctl("--lang", "en", "absence", "list", "agent.osona.1", role="supervisor").out
+    assert first in listed and "agent.bages.1" in listed and "planned" in listed
+    again = oamctl("absence", "add", "agent.osona.1", first, first, role="admin", expect=5)
+    assert again.out == "" and again.err
+    assert oamctl("absence", "remove", "agent.osona.1", told["id"], role="admin").code == 0
+    assert json.loads(oamctl("absence", "list", "agent.osona.1", "--json", role="admin").out) == []
+    oamctl("absence", "remove", "agent.osona.1", told["id"], role="admin", expect=3)
+
+
+@pytest.mark.parametrize("words", [("list",), ("add", "a", "2026-12-07"), ("remove", "a"), ("forget", "a", "b")])
+def test_absence__tells_how_it_is_used(oamctl, words):
+    refused = oamctl("--lang", "en", "absence", *words, expect=2)
+    assert "absence" in refused.err
