@@ -50,6 +50,20 @@ def test_others__are_appendix_d_but_for_the_corners(tallies, engine, whole, step
     assert tally.steps >= steps * CHARTS
 
 
+def test_export__means_the_same(tmp_path, node, driver):
+    """What our engine writes as SCXML, read as SCXML and judged by Appendix D."""
+    path = tmp_path / "definition.json"
+    for one in differential.draw(range(CHARTS // 10)):
+        path.write_text(json.dumps(one.document))
+        exported = tmp_path / f"{one.seed}.scxml"
+        exported.write_text("\n".join(driver("render", (), str(path), "scxml", "ca")))
+        chart = read_scxml(exported)
+        chart.data |= one.data
+        for step, again in zip(one.steps, charts.steps(chart, one.events), strict=True):
+            assert sorted(atom.rpartition("-")[2] for atom in again.atoms) == step.atoms, one.seed
+            assert again.data == {name: step.data[name] for name in again.data}, one.seed
+
+
 def test_parser__refuses_what_is_forbidden_and_nothing_else(node, driver):
     n = CHARTS // 2
     misjudged, refused = differential.misjudged(range(n), driver)

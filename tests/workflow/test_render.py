@@ -9,7 +9,7 @@ import pytest
 from conftest import BUILD, HERE
 
 ROOT = HERE.parents[1]
-DEFINITIONS = sorted((ROOT / "workflow" / "definitions").glob("*.json"))
+DEFINITIONS = sorted((ROOT / "workflow" / "definitions").glob("*.json")) + sorted((HERE / "procedures").glob("*.json"))
 LANGUAGES = ("ca", "es", "en")
 SCXML = "{http://www.w3.org/2005/07/scxml}"
 
@@ -40,7 +40,7 @@ def transitions_of(state):
             yield None, transition.get("to")
 
 
-@pytest.fixture(params=DEFINITIONS, ids=lambda path: path.stem)
+@pytest.fixture(params=DEFINITIONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def definition(request):
     return request.param, json.loads(request.param.read_text(encoding="utf-8"))
 
@@ -68,9 +68,9 @@ def test_scxml__has_every_state_and_transition(definition):
     states = states_of(document)
     root = ElementTree.fromstring(drawn(path, "scxml"))
     elements = {element.get("id"): element for element in root.iter() if element.tag.removeprefix(SCXML) in ("state", "parallel", "final", "history")}
-    assert set(elements) == {".".join(key) for key in states}
+    assert set(elements) == {"-".join(key) for key in states}
     for key, state in states.items():
-        element = elements[".".join(key)]
+        element = elements["-".join(key)]
         if state.get("type") == "history":
             continue
         assert len(element.findall(SCXML + "transition")) == len(list(transitions_of(state))), key

@@ -85,6 +85,20 @@ void page_quoted(struct page *page, const char *text)
     escape(page, text, escapes, sizeof(escapes) / sizeof(escapes[0]));
 }
 
+/* Texts of expressions have no terminator. */
+void page_expression(struct page *page, int expression, void (*write)(struct page *page, const char *text))
+{
+    char copy[WORKFLOW_EXPRESSION_LENGTH_MAX + 1];
+    size_t length;
+    const char *text = workflow_expression_of(page->wf, expression, &length);
+
+    if (!text || length >= sizeof(copy))
+        return;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    write(page, copy);
+}
+
 /* ---- words ---- */
 
 const char *page_word(const struct page *page, enum page_word word)
@@ -175,10 +189,8 @@ void page_arrow_label(struct page *page, const struct page_arrow *arrow,
         write(page, label && *label ? label : page->wf->events[transition->event].key);
     }
     if (transition->guard >= 0) {
-        size_t length;
-        const char *guard = workflow_expression_of(page->wf, transition->guard, &length);
         page_text(page, " [");
-        write(page, guard ? guard : "");
+        page_expression(page, transition->guard, write);
         page_text(page, "]");
     }
 }

@@ -23,6 +23,8 @@ void page_indent(struct page *page, unsigned depth);
 /* With what XML, or a quoted text of Mermaid and DOT, would take for its own replaced. */
 void page_xml(struct page *page, const char *text);
 void page_quoted(struct page *page, const char *text);
+/* The text of an expression of the definition, through one of those two. */
+void page_expression(struct page *page, int expression, void (*write)(struct page *page, const char *text));
 
 /* Words that no definition has. */
 enum page_word {

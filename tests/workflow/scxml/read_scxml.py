@@ -27,6 +27,13 @@ def milliseconds(text):
     return round(float(match.group(1)) * (1000 if match.group(2) == "s" else 1))
 
 
+def with_ids(tree):
+    """What our own export calls a-b is a.b where a guard asks for it."""
+    if tree[0] == "in":
+        return ("in", tree[1].replace(".", "-"))
+    return tuple(with_ids(part) if isinstance(part, tuple) else part for part in tree)
+
+
 class Scxml:
     """One document on its way to a chart."""
 
@@ -39,7 +46,7 @@ class Scxml:
         for element in self.document.iter():
             if (tag := element.tag.removeprefix(NAMESPACE)) in BEYOND:
                 raise Unsupported(BEYOND[tag])
-        if self.document.get("datamodel") not in (None, "ecmascript", "null"):
+        if self.document.get("datamodel") not in (None, "ecmascript", "null", "cel"):
             raise Unsupported("another data model")
         if self.document.get("binding") == "late":
             raise Unsupported("late binding")
@@ -111,7 +118,7 @@ class Scxml:
         if text is not None and text.strip() == "return":
             self.data["nothing"] = None
             return ("==", ("var", "nothing"), ("const", 0))
-        return read(text) if text is not None else None
+        return with_ids(read(text)) if text is not None else None
 
     # --- executable content
 
@@ -133,9 +140,10 @@ class Scxml:
     def do_assign(self, element):
         if len(element) or (element.text or "").strip() or not element.get("expr"):
             raise Unsupported("data that is not a number, text or boolean")
-        if not re.fullmatch(r"\w+", element.get("location")):
+        location = element.get("location").removeprefix("data.")
+        if not re.fullmatch(r"\w+", location):
             raise Unsupported("an error told by an event")
-        return [(ASSIGN, element.get("location"), read(element.get("expr")))]
+        return [(ASSIGN, location, read(element.get("expr")))]
 
     def do_script(self, element):
         return self.script(element)
