@@ -6,6 +6,7 @@ import pytest
 from oamtest.database import SOURCE
 
 DEFINITIONS = sorted((SOURCE / "workflow" / "definitions").glob("*.json"))
+PROCEDURES = sorted((SOURCE / "tests" / "workflow" / "procedures").glob("*.json"))
 VALIDATE = "/api/v1/workflows:validate"
 
 
@@ -41,6 +42,14 @@ def test_validate__what_the_product_runs_can_be_depended_on(api, path):
     published = api.get(f"/api/v1/workflows/{path.stem}").json()
     assert (report["key"], report["version"]) == (published["key"], published["version"])
     assert report["configurations"] > 5 and report["steps"] > report["configurations"]
+
+
+@pytest.mark.parametrize("path", PROCEDURES, ids=lambda path: path.stem)
+def test_validate__procedures_with_all_that_the_field_has_are_sound(api, path):
+    """Parallel reports, joint requests, votes, amendments by history, money: every configuration of them can end."""
+    report = judge(api, path.read_text(encoding="utf-8"), role="admin")
+    assert report["findings"] == [] and report["valid"] is True
+    assert report["configurations"] >= 20 and report["steps"] > report["configurations"]
 
 
 def test_validate__tells_the_way_to_what_is_wrong_in_the_readers_words(api):
