@@ -160,6 +160,21 @@ static inline bool decide(struct workflow_value *sum, const struct workflow_valu
     return false;
 }
 
+/* Comparisons are what guards are made of, and most compare ints. */
+static inline struct workflow_value compare(struct machine *machine, const struct code_instruction *i)
+{
+    struct workflow_value rooms[2];
+    const struct workflow_value *a = fetch(machine, i->a, &rooms[0]), *b = fetch(machine, i->b, &rooms[1]);
+    if (a->kind != WORKFLOW_KIND_INT || b->kind != WORKFLOW_KIND_INT)
+        return a->kind == WORKFLOW_KIND_ERROR ? *a : b->kind == WORKFLOW_KIND_ERROR ? *b : operate(machine, i, a, b);
+    bool less = a->integer < b->integer, same = a->integer == b->integer;
+    bool without_not = i->op == CODE_EQUAL || i->op == CODE_NOT_EQUAL      ? same
+                       : i->op == CODE_LESS || i->op == CODE_GREATER_EQUAL ? less
+                                                                           : less || same;
+    return workflow_value_bool(without_not !=
+                               (i->op == CODE_NOT_EQUAL || i->op == CODE_GREATER_EQUAL || i->op == CODE_GREATER));
+}
+
 void machine_run(struct machine *machine, size_t begin, size_t end)
 {
     const struct code_instruction *code = code_instructions(machine->expression);
@@ -187,6 +202,15 @@ void machine_run(struct machine *machine, size_t begin, size_t end)
             break;
         case CODE_JUMP:
             number = i->b;
+            break;
+        case CODE_EQUAL:
+        case CODE_NOT_EQUAL:
+        case CODE_LESS:
+        case CODE_LESS_EQUAL:
+        case CODE_GREATER:
+        case CODE_GREATER_EQUAL:
+            *to = compare(machine, i);
+            number++;
             break;
         default:
             if (i->op >= CODE_LIST && i->op <= CODE_ONE_END) {
