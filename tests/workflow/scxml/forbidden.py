@@ -58,9 +58,10 @@ def entered(transition, recalling=True):
 
 
 def untargeted(parallel, transition):
-    """The regions that no target is in: those are entered by default."""
+    """The regions that no target is in, a history being what it leads to: those are entered by default."""
+    targets = effective(transition)
     return [region for region in parallel.inner()
-            if not any(target is region or target.within(region) for target in transition.targets)]
+            if not any(target is region or target.within(region) for target in targets)]
 
 
 def stays_in(transition, state):
