@@ -87,6 +87,8 @@ static const char *decide_anew(struct absence_case *cases, size_t n, size_t at, 
     int64_t chosen = decision.agent ? decision.agent->id : 0;
     one->outcome = !decision.agent ? "unassigned" : chosen == one->change.before.assignee_id ? "kept" : "reassigned";
     one->change.after.assignee_id = chosen;
+    if (!decision.agent)
+        one->change.follow.outbox = assign_alert(&one->pool, NULL, call->arena);
     for (size_t i = at + 1; decision.agent && i < n; i++)
         if (!cases[i].outcome)
             assign_pool_charge(&cases[i].pool, decision.agent, one->pool.subject.effort_hours, true, at, call);

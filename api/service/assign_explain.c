@@ -7,6 +7,8 @@
 
 #define CLAUSES_TOLD 8
 #define VALUE_SIZE   128
+/* Behind those of a step (128 at most), before what takes effects back (from 500). */
+#define ALERT_ORDINAL 400
 
 /* ---- the parts of an explanation ---- */
 
@@ -199,6 +201,29 @@ struct assign_decision assign_decide(const struct assign_pool *pool, const struc
     decision_view(&out, pool, decision, &memory, call->arena);
     return (struct assign_decision){.agent = decision->n_fit ? pool->agents[decision->places[0].candidate] : NULL,
                                     .explanation = json_out_finish(&out, NULL)};
+}
+
+const char *assign_alert(const struct assign_pool *pool, const char *outbox, struct arena *arena)
+{
+    const struct workflow_role_info *role =
+        pool->policy ? workflow_role(pool->workflow, (unsigned)pool->policy->fallback_role) : NULL;
+    struct json_out out = json_out_new(arena, 256);
+    if (!role)
+        return outbox;
+    json_out_object_begin(&out);
+    json_out_member_number(&out, "ordinal", ALERT_ORDINAL);
+    json_out_member_text(&out, "kind", "notify");
+    json_out_name(&out, "payload");
+    json_out_object_begin(&out);
+    json_out_member_text(&out, "to", role->key);
+    json_out_member_bool(&out, "internal", role->from != WORKFLOW_ROLE_FROM_APPLICANT_ENTITY);
+    json_out_member_text(&out, "about", "unassigned");
+    json_out_member_text(&out, "policy", pool->policy->key);
+    json_out_object_end(&out);
+    json_out_object_end(&out);
+    const char *alert = json_out_finish(&out, NULL);
+    return outbox ? arena_printf(arena, "%.*s,%s]", (int)strlen(outbox) - 1, outbox, alert)
+                  : arena_printf(arena, "[%s]", alert);
 }
 
 const char *assign_manual(const struct directory_agent *agent, const char *reason, struct arena *arena)

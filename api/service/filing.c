@@ -265,6 +265,8 @@ void filing_write(struct filing *filing, struct tx *tx, const struct call *call,
         struct assign_decision decision = assign_decide(&filing->pool, call);
         request->assignee_id = decision.agent ? decision.agent->id : 0;
         explanation = decision.explanation;
+        if (!decision.agent)
+            filing->follow.outbox = assign_alert(&filing->pool, filing->follow.outbox, call->arena);
     }
     bool arrives = filing->draft->submit || filing->draft->is_import;
     const char *types[FILING_EVENTS_MAX] = {"request.created",

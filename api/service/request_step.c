@@ -107,6 +107,8 @@ bool request_step_effects(struct request_change *change, struct request_step *st
         struct assign_decision decision = assign_decide(&pool, call);
         change->after.assignee_id = decision.agent ? decision.agent->id : 0;
         step->explanation = decision.explanation;
+        if (!decision.agent)
+            change->follow.outbox = assign_alert(&pool, change->follow.outbox, call->arena);
     }
     return true;
 }

@@ -40,6 +40,7 @@ static const struct step {
     {QUERY_SEED_HOLIDAYS, "holidays-catalonia.csv"},
     {QUERY_SEED_LOCAL_HOLIDAYS, "holidays-local-sample.csv"},
     {QUERY_SEED_AREAS, "services.json"},
+    {QUERY_SEED_SKILLS, NULL},
     {QUERY_SEED_UNITS, NULL},
     {QUERY_SEED_SERVICES, "services.json"},
 };

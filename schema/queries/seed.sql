@@ -39,6 +39,11 @@ INSERT INTO service_area (code, name)
 SELECT code, name FROM jsonb_to_recordset($1::jsonb->'areas') AS source (code text, name jsonb)
 ON CONFLICT (code) DO UPDATE SET name = excluded.name
 
+-- A skill for each area, which policies ask for by request.subject_area. Who has which is the desk's to say.
+-- name: seed_skills
+INSERT INTO skill (code, name) SELECT code, name FROM service_area
+ON CONFLICT (code) DO UPDATE SET name = excluded.name
+
 -- One unit for each area, and the desk itself.
 -- name: seed_units
 INSERT INTO unit (code, name, area_code)

@@ -298,6 +298,9 @@ def test_a_team_that_nobody_is_in__falls_back_to_the_role_that_the_procedure_nam
     told = assignment(api, one["ref"])
     assert one["assignee"] is None and told["agent"] is None and told["candidates"] == []
     assert (told["decided_by"], told["if_none"]) == ("none", "operator")
+    # Never silently nobody: those who have it now are told.
+    eventually(lambda: server.database.sql("SELECT n.role, n.internal, n.payload ->> 'about' FROM notification n JOIN request r ON r.id = n.request_id "
+                                           "WHERE r.ref = %s", one["ref"]) == [("operator", True, "unassigned")])
     assert api.act(one["ref"], "take", role="operator").status_code == 200
 
 
@@ -305,7 +308,6 @@ def test_a_skill__is_asked_for_and_told_when_it_lacks(world):
     server, api = world
     area = server.database.one("SELECT area_code FROM service WHERE code = 'OAM-GEN'")
     version = publish(server, lambda policy: policy["require"].insert(0, "agent.skills.exists(s, s == ticket.subject_area)"))
-    server.database.sql("INSERT INTO skill SELECT code, name FROM service_area WHERE code = %s ON CONFLICT DO NOTHING", area)
     server.database.sql("INSERT INTO agent_skill SELECT a.id, %s FROM agent a JOIN user_account u ON u.id = a.user_id WHERE u.login = %s", area, OTHER)
     one = eventually(lambda: (one := api.file("local_user"))["workflow"]["version"] == version and one["assignee"] == OTHER and one)
     told = assignment(api, one["ref"])
