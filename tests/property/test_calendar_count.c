@@ -1,7 +1,7 @@
 /* Counting on random calendars and zones, against a counter that goes minute by minute. */
 #include "property/test_calendar_model.h"
 
-enum { MODELS = 150, WINDOW_DAYS = 45, QUESTIONS = 60 };
+enum { MODELS = 80, WINDOW_DAYS = 45, QUESTIONS = 60 };
 
 /* What one minute after another says of a window around a random instant, shifts of the zone included. */
 static void check_window(const struct model *model, uint64_t *seed, int32_t around)
