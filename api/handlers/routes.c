@@ -6,6 +6,7 @@
 #include "handlers/conversation_handlers.h"
 #include "handlers/definition_handlers.h"
 #include "handlers/directory_handlers.h"
+#include "handlers/incident_handlers.h"
 #include "handlers/meta_handlers.h"
 #include "handlers/read_handlers.h"
 #include "handlers/request_handlers.h"
@@ -67,6 +68,10 @@ const struct route routes[] = {
     GET("/api/v1/workflows/{key}/diagram", WORKFLOW_READ, ROUTE_ANY_MEDIA, handle_workflow_diagram,
         QUERY("format", "counts")),
     WRITE("POST", "/api/v1/workflows:validate", WORKFLOW_CHECK, 0, handle_workflow_validate, KB(256)),
+
+    GET("/api/v1/incidents", INCIDENT_DECIDE, 0, handle_incident_list, QUERY("state", "limit", "cursor")),
+    WRITE("POST", "/api/v1/incidents/{id}/decision", INCIDENT_DECIDE, IDEMPOTENT | ROUTE_IF_MATCH,
+          handle_incident_decide, KB(64)),
 
     GET_CACHED("/api/v1/requests", REQUEST_READ, request_list_from_memory, request_list_ask, handle_request_list,
                QUERY("state", "phase", "service", "body", "comarca", "assignee", "mine", "external_ref",

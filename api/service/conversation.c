@@ -140,8 +140,17 @@ static const char *history_label(const struct call *call, const struct request *
         const char *type;
         enum text_key key;
     } labels[] = {
-        {"created", TEXT_HISTORY_CREATED},     {"edited", TEXT_HISTORY_EDITED}, {"assigned", TEXT_HISTORY_ASSIGNED},
-        {"commented", TEXT_HISTORY_COMMENTED}, {"noted", TEXT_HISTORY_NOTED},   {"imported", TEXT_HISTORY_IMPORTED},
+        {"created", TEXT_HISTORY_CREATED},
+        {"edited", TEXT_HISTORY_EDITED},
+        {"assigned", TEXT_HISTORY_ASSIGNED},
+        {"commented", TEXT_HISTORY_COMMENTED},
+        {"noted", TEXT_HISTORY_NOTED},
+        {"imported", TEXT_HISTORY_IMPORTED},
+        {"incident_opened", TEXT_HISTORY_INCIDENT_OPENED},
+        {"incident_retried", TEXT_HISTORY_INCIDENT_RETRIED},
+        {"incident_skipped", TEXT_HISTORY_INCIDENT_SKIPPED},
+        {"incident_patched", TEXT_HISTORY_INCIDENT_PATCHED},
+        {"incident_patch_proposed", TEXT_HISTORY_INCIDENT_PATCH_PROPOSED},
     };
     const struct directory_workflow *definition = directory_workflow_by_id(call->directory, request->workflow_id);
     unsigned state;

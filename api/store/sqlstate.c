@@ -98,6 +98,8 @@ bool sqlstate_translate(const struct sqlstate_report *report, struct error *err)
     }
     if (strcmp(state, "OA412") == 0) /* request_step: no longer at the version that was decided on */
         return fail(err, ERROR_PRECONDITION_FAILED, report);
+    if (strcmp(state, "OA409") == 0) /* incident_decide: somebody else decided first */
+        return fail(err, ERROR_CONFLICT, report);
     if (is_class(state, "23"))
         return constraint_violation(report, err);
     log_report(LOG_ERROR, "sql_error", report);

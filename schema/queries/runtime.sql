@@ -29,5 +29,25 @@ SELECT timer_failed($1::bigint, $2::text, $3::int, $4::text,
 -- name: outbox_settle
 SELECT outbox_settle($1::text[], $2::int, $3::timestamptz);
 
+-- name: incident_page
+SELECT i.id, i.uid::text, r.ref, i.kind, i.subject, i.seq, i.ordinal, i.due, i.payload, i.error, i.tries, i.opened_at, i.state, i.version,
+       i.patch, i.proposed_by, i.proposed_by_name, i.proposed_at, i.reason, i.decided_by, i.decided_by_name, i.decided_at
+FROM incident i JOIN request r ON r.id = i.request_id
+WHERE i.state = $1::text AND i.id > $2::bigint ORDER BY i.id LIMIT $3::int;
+
+-- name: incident_page_back
+SELECT i.id, i.uid::text, r.ref, i.kind, i.subject, i.seq, i.ordinal, i.due, i.payload, i.error, i.tries, i.opened_at, i.state, i.version,
+       i.patch, i.proposed_by, i.proposed_by_name, i.proposed_at, i.reason, i.decided_by, i.decided_by_name, i.decided_at
+FROM incident i JOIN request r ON r.id = i.request_id
+WHERE i.state = $1::text AND i.id < $2::bigint ORDER BY i.id DESC LIMIT $3::int;
+
+-- name: incident_read
+SELECT i.id, i.uid::text, r.ref, i.kind, i.subject, i.seq, i.ordinal, i.due, i.payload, i.error, i.tries, i.opened_at, i.state, i.version,
+       i.patch, i.proposed_by, i.proposed_by_name, i.proposed_at, i.reason, i.decided_by, i.decided_by_name, i.decided_at
+FROM incident i JOIN request r ON r.id = i.request_id WHERE i.uid = $1::uuid;
+
+-- name: incident_decide
+SELECT incident_decide($1::uuid, $2::int, $3::text, $4::jsonb, $5::text, $6::text, $7::text, $8::timestamptz);
+
 -- name: runtime_figures
 SELECT timers_due, timer_lag_us, outbox_queued, outbox_age_us, incidents_open FROM runtime_figures($1::timestamptz);

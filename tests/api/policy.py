@@ -46,6 +46,7 @@ POLICY = {
     "perform_transition": row(200, ("operator", "supervisor")),
     "reassign_request": row(200, ("operator", "supervisor", "agent")),
     "create_comment": row(201, EVERYBODY),
+    "list_incidents": row(200, ("supervisor", "admin")), "decide_incident": row(404, ("supervisor", "admin")),
     "list_notes": row(200, STAFF), "create_note": row(201, STAFF),
 }
 # Refused by role, before the request is looked for: foreign and missing are 403 like own.

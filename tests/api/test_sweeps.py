@@ -19,7 +19,7 @@ NAMES = {"code": {"get_body": TOWN, "get_service": "OAM-GEN", "get_service_form"
          "login": "agent.bages.1", "key": "general_enquiry", "id": "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"}
 # A caller that may call each operation, and what it may say.
 CALLER = {"delete_session": None, "create_session": None, "issue_token": None, "list_notes": "operator", "create_note": "operator",
-          "reassign_request": "operator", "list_events": "integration", "list_absences": "admin", "create_absence": "admin",
+          "reassign_request": "operator", "list_incidents": "supervisor", "decide_incident": "supervisor", "list_events": "integration", "list_absences": "admin", "create_absence": "admin",
           "delete_absence": "admin"}
 BODIES = {
     "create_session": {"login": "nobody", "password": "x"},
@@ -31,6 +31,7 @@ BODIES = {
     "query_status": {"refs": ["OAM-2026-999999"]},
     "create_comment": {"text": "Bon dia"},
     "create_note": {"text": "Bon dia"},
+    "decide_incident": {"decision": "retry"},
     "create_absence": {"first_day": str(FAR), "last_day": str(FAR)},
 }
 
@@ -187,7 +188,7 @@ def test_every_effect__asks_for_an_idempotency_key(api, operation, ref):
         assert answer.status_code == 400, value
 
 
-@named([operation for operation in OPERATIONS if operation.takes("If-Match")])
+@named([operation for operation in OPERATIONS if operation.takes("If-Match") and "ref" in operation.path_names])
 def test_every_change__asks_for_the_version_it_knows(api, operation, ref):
     assert call(api, operation, ref, headers={"If-Match": None}).status_code == 428
     stale = call(api, operation, ref, headers={"If-Match": '"v77-ca"'})
@@ -357,14 +358,14 @@ def test_every_other_thing__that_is_not_there_is_a_404(api, operation, ref):
     for name in operation.path_names:
         url = url.replace("{%s}" % name, {"code": "0000000000" if operation.id == "get_body" else "ZZZ-99", "slug": "none-such",
                                           "login": "none.such", "key": "none_such", "id": "none"}[name])
-    answer = api.request(operation.method, url, role="admin", json=BODIES.get(operation.id),
-                         headers={"Idempotency-Key": new_key()} if operation.takes("Idempotency-Key") else {})
+    headers = {name: value for name, value in (("Idempotency-Key", new_key()), ("If-Match", '"v1"')) if operation.takes(name)}
+    answer = api.request(operation.method, url, role="admin", json=BODIES.get(operation.id), headers=headers)
     assert answer.status_code == 404
 
 
 @named([operation for operation in PROTECTED if any(p["name"] == "cursor" for p in operation.query)])
 def test_every_cursor__is_ours_or_a_400(api, operation, submitted):
-    role = "operator"
+    role = "supervisor" if operation.id == "list_incidents" else "operator"
     for value in ("AAAA", "a" * 1000, "a" * 1001, "!", "", urllib.parse.quote('"'), "_-_-"):
         answer = call(api, operation, submitted, query=f"?cursor={value}", role=role)
         assert answer.status_code == 400, answer
