@@ -22,6 +22,9 @@ static void value_view(struct json_out *out, const struct workflow_value *value)
     case WORKFLOW_KIND_BOOL:
         json_out_bool(out, value->boolean);
         return;
+    case WORKFLOW_KIND_TIMESTAMP:
+        json_out_time(out, value->integer * 1000000 + value->n / 1000);
+        return;
     case WORKFLOW_KIND_UNSET:
         json_out_null(out);
         return;
@@ -125,7 +128,8 @@ static void candidate_view(struct json_out *out, const struct workflow_decision 
     json_out_member_text(out, "agent", agent->login);
     json_out_member_bool(out, "chosen", fit && place == 0);
     json_out_member_text(out, "failed", fit ? NULL : first_failed(decision, ranked));
-    filters_view(out, decision, ranked, scratch);
+    if (!fit)
+        filters_view(out, decision, ranked, scratch);
     json_out_name(out, "rank");
     if (fit)
         rank_view(out, decision, &decision->agents[ranked->candidate], scratch, arena);

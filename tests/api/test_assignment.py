@@ -78,6 +78,8 @@ def test_each_decision__is_told_as_it_was_when_it_was_made(new_server, contract)
         assert set(ranks) == set(agents) and told["candidates"][0]["agent"] == told["agent"]
         assert [step["by"] for step in ranks[told["agent"]]["order"]] == ["territory_distance asc", "open_load asc", "last_assigned_at asc", "agent_id asc"]
         assert {agent: rank["open_requests"] for agent, rank in ranks.items()} == {agent: seen.count(agent) for agent in agents}
+        last = next(step for step in ranks[told["agent"]]["order"] if step["by"] == "last_assigned_at asc")
+        assert last["value"] == ranks[told["agent"]]["last_assigned_at"]
         assert told["counterfactual"]["agent"] == told["candidates"][1]["agent"] and told["decided_by"] in ("load", "turn")
         seen.append(told["agent"])
     assert seen[:len(agents)] == seen[len(agents):], "the same round again"

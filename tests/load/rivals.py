@@ -61,12 +61,15 @@ def list_script(world):
 
 # Concatenated, so that they are parsed at each call as the product's parameters are.
 CREATED = """'{"to": "draft", "body": "0800230008", "data": {}, "service": "GOV-01", "n": ' || :n || '}'"""
-SUBMITTED = """'{"to": "assigned", "from": "draft", "path": ["registered", "assigned"], "event": "submit", "register":
- "E-2026-000001", "assignment": {"agent": "agent.bages.1", "policy": "territorial", "candidates": [{"rank": {"territory":
- "comarca", "open_requests": ' || :n || ', "last_assigned_at": "2026-11-22T07:00:14.700Z"}, "agent": "agent.bages.1", "chosen":
- true, "failed": null}, {"rank": {"territory": "comarca", "open_requests": 0, "last_assigned_at": "2026-11-22T07:00:14.700Z"},
- "agent": "agent.bages.2", "chosen": false, "failed": null}], "decided_by": "turn", "counterfactual": {"agent":
- "agent.bages.2"}}}'""".replace("\n", "")
+RANKED = """{"territory": "comarca", "open_requests": ' || :n || ', "open_hours": ' || :n || ', "last_assigned_at":
+ "2026-11-22T07:00:14.700Z", "previous_referent": false, "order": [{"by": "territory_distance asc", "value": 1}, {"by": "open_load asc",
+ "value": ' || :n || '}, {"by": "last_assigned_at asc", "value": "2026-11-22T07:00:14.700Z"}, {"by": "agent_id asc",
+ "value": 7}]}"""
+SUBMITTED = f"""'{{"to": "assigned", "from": "draft", "path": ["registered", "assigned"], "event": "submit", "register":
+ "E-2026-000001", "assignment": {{"agent": "agent.bages.1", "policy": "territorial", "decided_by": "rank", "rank": "last_assigned_at",
+ "candidates": [{{"rank": {RANKED}, "agent": "agent.bages.1", "chosen": true, "failed": null}}, {{"rank": {RANKED},
+ "agent": "agent.bages.2", "chosen": false, "failed": null}}], "counterfactual": {{"agent":
+ "agent.bages.2"}}}}}}'""".replace("\n", "")
 TAKEN = """'{"event": "take", "from": "assigned", "to": "in_progress", "path": ["in_progress"], "n": ' || :n || '}'"""
 # As long as a request's answer is.
 ANSWER = "repeat('{\"ref\":\"OAM-2026-000001\",\"n\":', 28) || :n"
@@ -84,7 +87,8 @@ def file_script(world):
         pipeline("BEGIN;", world["integration"],
                  query("idempotency_lock", principal, key), query("idempotency_find", principal, key),
                  query("next_numbers", "'request'", "2060", "1"), query("next_numbers", "'register'", "2060", "1"),
-                 query("agent_loads", "ARRAY[:first, :second, :third, :last]::bigint[]")),
+                 query("agent_burdens", "ARRAY[:first, :second, :third, :last]::bigint[]"),
+                 query("referents", "ARRAY[:town]::bigint[]", "ARRAY['GOV']")),
         pipeline(query("request_create", ref, ":town", "lpad(:comarca::text, 2, '0')", world["service"], world["unit"],
                        world["workflow"], "'assigned'", "'intake'", "NULL", "'Informe jurídic ' || :n",
                        "'Cal un informe sobre la modificació del reglament orgànic municipal abans del proper ple.'", "'{}'",
