@@ -108,6 +108,11 @@ static void test_months__suspended_move_by_natural_days(void **state)
     assert_day(why.from_day, "2026-01-15");
     workflow_why_text(&why, WORKFLOW_EN, text, sizeof text);
     assert_string_equal(text, "suspended for 21 days");
+    /* What one term left in it is no part of the next one's reason. */
+    why.clamped = true;
+    workflow_due(seat, span_of(WORKFLOW_SPAN_HABILS, 1), at("2026-05-11T10:00:00+02:00"), &why);
+    assert_int_equal(why.suspended_days, 0);
+    assert_false(why.clamped);
     free(seat);
 }
 

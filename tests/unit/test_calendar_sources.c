@@ -319,6 +319,7 @@ static void test_ical__refuses_what_it_does_not_understand_with_its_line(void **
          5},
         {EVENT("DTSTART:20260501\r\nEXDATE:20260502T000000\r\n"), "an exception that is no date: 20260502T000000", 5},
         {EVENT("DTSTART:20260501\r\nnothing\r\n"), "no property: NOTHING", 5},
+        {EVENT("DTSTART:20260501\r\nSUMMARY;LANGUAGE:x\r\n"), "no property: SUMMARY", 5},
         {EVENT("DTSTART:20260501\r\nRRULE:FREQ=MONTHLY\r\n"), "a rule that is not understood: FREQ=MONTHLY", 5},
         {EVENT("DTSTART:20260501\r\nRRULE:INTERVAL=2\r\n"), "a rule that is not understood: no FREQ=YEARLY", 5},
         {EVENT("DTSTART:20260501\r\nRRULE:FREQ=YEARLY;INTERVAL=0\r\n"), "a rule that is not understood: INTERVAL=0", 5},
