@@ -60,8 +60,18 @@ void run_trace(struct run *run, struct workflow_trace trace)
         out->trace_cut = true;
 }
 
-/* Answers an expression that was solved, for a value of its field that the solution is about. */
-static bool answer(const struct machine_solution *solution, const struct workflow_value *field, bool *ret)
+static bool is_option(const struct workflow_field_info *field, const struct workflow_value *value)
+{
+    for (size_t i = 0; i < field->n_options; i++)
+        if (strlen(field->options[i]) == value->n && memcmp(field->options[i], value->text, value->n) == 0)
+            return true;
+    return false;
+}
+
+/* Answers an expression that was solved, for a value of its field that the solution is about: one that the field is
+ * declared to have. */
+static bool answer(const struct workflow *wf, const struct machine_solution *solution,
+                   const struct workflow_value *field, bool *ret)
 {
     bool hit = false;
 
@@ -78,7 +88,7 @@ static bool answer(const struct machine_solution *solution, const struct workflo
         else
             hit = field->integer >= solution->stretches[i].min && field->integer <= solution->stretches[i].max;
     *ret = hit;
-    return true;
+    return hit || field->kind != WORKFLOW_KIND_STRING || is_option(&wf->fields[solution->field], field);
 }
 
 static struct workflow_value value_of(struct run *run, int expression)
@@ -86,7 +96,7 @@ static struct workflow_value value_of(struct run *run, int expression)
     const struct machine_solution *solution = &run->wf->solutions[expression];
     bool holds;
 
-    if (solution->solved && answer(solution, &data_of(run)[solution->field], &holds))
+    if (solution->solved && answer(run->wf, solution, &data_of(run)[solution->field], &holds))
         return workflow_value_bool(holds);
     if (!run->bound)
         bind(run);
