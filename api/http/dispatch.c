@@ -265,8 +265,8 @@ static void take_wait(struct job *job)
     if (!(ctx->route->flags & ROUTE_WAITS) || ctx->prefer_wait_s == 0)
         return;
     int most = ctx->actor.role == ROLE_INTEGRATION ? settings->waits_per_client : settings->waits_per_person;
-    job->holds_wait = waits_take(job->server->waits, ctx->actor.principal, most);
-    if (job->holds_wait)
+    job->wait = tally_take(job->server->waits, ctx->actor.principal, most);
+    if (job->wait)
         return;
     ctx->prefer_wait_s = ctx->prefer_told_s = 0;
     metrics_add(job->server->metrics, METRIC_UNWAITED, 1);
@@ -327,6 +327,23 @@ enum dispatch_outcome dispatch_begin(struct job *job)
         return DISPATCH_HAND_OVER;
     (void)ctx->route->handler(ctx, &job->err);
     return DISPATCH_ANSWER;
+}
+
+/* Half of the queue, and the threads: whoever asks more of the database than it can do never shuts out the others. All
+   whom only the database knows count as one, since anybody can make up a session. */
+bool dispatch_takes_place(struct job *job)
+{
+    const struct context *ctx = &job->ctx;
+    const struct http_settings *settings = &job->server->settings;
+    if (job->wait)
+        return true; /* counted there, and mostly not here */
+    job->place = tally_take(job->server->places, ctx->actor.principal, settings->queue_max / 2 + settings->db_threads);
+    if (job->place)
+        return true;
+    metrics_add(job->server->metrics, METRIC_SHED, 1);
+    job->err.retry_after_s = 1;
+    return ctx->authenticated ? error_set(&job->err, ERROR_TOO_MANY_REQUESTS, TEXT_HTTP_RATE, "1")
+                              : error_set(&job->err, ERROR_OVERLOADED, TEXT_HTTP_OVERLOADED);
 }
 
 /* ---- on a database thread ---- */

@@ -15,7 +15,7 @@ struct connection_info_struct;
 struct metrics;
 struct limiter;
 struct receiving;
-struct waits;
+struct tally;
 
 /* All of a request's head and the head of its answer live in this memory of its connection; an idle connection keeps it
    too, all of it, so it decides what 10,000 of them weigh. */
@@ -44,10 +44,10 @@ struct job {
     struct arena_mark mark;    /* where a long-poll's next run starts */
     struct job *next;          /* in the queue, the waiting list or the free list */
     int64_t wait_until;        /* monotonic µs; 0: never waited */
+    uint64_t wait, place;      /* what it holds of its principal's long-polls and places: tally_take() */
     uint64_t generation;       /* of the wake-ups, read before the handler ran */
     bool wait_wanted, authenticate_later, close_connection, head, old_protocol;
     bool alone;                       /* wants a round trip for itself */
-    bool holds_wait;                  /* counted among the long-polls of its principal */
     bool may_wait;                    /* on a database thread: nobody else is held up */
     bool woken;                       /* taken from the queue of those who had waited */
     int rate_remaining, rate_reset_s; /* with a configured rate limit; remaining < 0: not limited */
@@ -101,7 +101,7 @@ struct http_server {
     struct metrics *metrics;
     struct limiter *limiter; /* NULL: no limit */
     struct receiving *receiving;
-    struct waits *waits;
+    struct tally *waits, *places; /* long-polls; requests that wait for a database thread or have one */
     struct job_queue queue;
     struct waiting waiting;
     pthread_mutex_t jobs_mutex;
@@ -123,6 +123,8 @@ enum dispatch_outcome { DISPATCH_ANSWER, DISPATCH_HAND_OVER };
 enum dispatch_outcome dispatch_begin(struct job *job);
 /* On a database thread, with ctx->store. */
 void dispatch_continue(struct job *job);
+/* Before it is handed over: false, with err set, when its caller has as many there as may be. */
+bool dispatch_takes_place(struct job *job);
 /* The same for one that has waited. */
 void dispatch_again(struct job *job);
 /* Its two halves, for a caller who is known: what the route asks, and the handler. False: err is set, nothing is left
@@ -215,11 +217,12 @@ void limiter_free(struct limiter *limiter);
 /* Takes a token. False when there is none; then *ret_reset_s is when there will be. */
 bool limiter_take(struct limiter *limiter, const char *principal, int64_t now_us, int *ret_remaining, int *ret_reset_s);
 
-/* ---- waits.c: long-polls of each principal ---- */
-struct waits *waits_new(void);
-void waits_free(struct waits *waits);
-bool waits_take(struct waits *waits, const char *principal, int most); /* false: it has as many as it may */
-void waits_give(struct waits *waits, const char *principal);           /* one that was taken */
+/* ---- tally.c: what each principal holds at once ---- */
+struct tally *tally_new(void);
+void tally_free(struct tally *tally);
+/* Under what it is to be given back, never 0; 0: it holds as many as it may. */
+uint64_t tally_take(struct tally *tally, const char *principal, int most);
+void tally_give(struct tally *tally, uint64_t taken); /* 0: nothing was */
 
 /* ---- ids.c ---- */
 /* Ids that need to be unique, not secret: random bytes are fetched in batches for each thread. */

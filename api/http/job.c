@@ -59,9 +59,9 @@ struct job *job_take(struct http_server *server)
 void job_release(struct job *job)
 {
     struct http_server *server = job->server;
-    if (job->holds_wait)
-        waits_give(server->waits, job->ctx.actor.principal);
-    job->holds_wait = false;
+    tally_give(server->waits, job->wait);
+    tally_give(server->places, job->place);
+    job->wait = job->place = 0;
     arena_reset(job->ctx.arena);
     if (!spare) {
         spare = job;

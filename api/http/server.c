@@ -178,7 +178,8 @@ static struct http_server *server_new(const struct http_settings *settings)
     (void)pthread_mutex_init(&server->jobs_mutex, NULL);
     server->metrics = metrics_new(settings->n_routes);
     server->limiter = limiter_new(settings->rate_per_minute);
-    server->waits = waits_new();
+    server->waits = tally_new();
+    server->places = tally_new();
     return server;
 }
 
@@ -195,7 +196,8 @@ static void server_free(struct http_server *server)
     receive_stop(server->receiving);
     jobs_free_all(server);
     limiter_free(server->limiter);
-    waits_free(server->waits);
+    tally_free(server->waits);
+    tally_free(server->places);
     metrics_free(server->metrics);
     (void)pthread_mutex_destroy(&server->queue.mutex);
     (void)pthread_cond_destroy(&server->queue.filled);
@@ -216,7 +218,8 @@ struct http_server *http_server_start(const struct http_settings *settings, char
         (void)snprintf(complaint, complaint_size, "there is another HTTP server in this process");
         (void)close(server->listen_socket);
         limiter_free(server->limiter);
-        waits_free(server->waits);
+        tally_free(server->waits);
+        tally_free(server->places);
         metrics_free(server->metrics);
         free(server);
         return NULL;

@@ -1,7 +1,13 @@
 """Long-polls under pressure: many who wait must not be felt by who does not."""
+import contextlib
+import os
 import re
+import secrets
+import signal
 import socket
 import time
+
+import pytest
 
 from oamtest.client import Api
 
@@ -30,6 +36,7 @@ def until_parked(api, count, seconds=10):
 def test_waiting__hundreds_whom_every_event_wakes_cost_nobody_a_refusal(new_server, contract):
     api = Api(new_server(OAM_QUEUE_MAX="32", OAM_DB_THREADS="2", OAM_WAITS_PER_PERSON=str(WAITERS)), contract)
     token = api.token("operator")
+    assert api.get("/api/v1/me").status_code == 200  # who is not known yet has only half of the queue
     api.token("local_user")
     polls = []
     while len(polls) < WAITERS:
@@ -107,3 +114,68 @@ def test_waiting__gives_its_place_back(new_server, contract):
     while "Preference-Applied" not in api.get(f"/api/v1/events?after={head}", headers={"Prefer": "wait=1"}).headers:
         assert time.monotonic() < end, "the place of a client that has gone was not given back"
         time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def stuck(server):
+    """PostgreSQL answers nobody of this server until the block ends."""
+    backends = [pid for pid, in server.database.sql("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")]
+    try:
+        for pid in backends:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in backends:
+            os.kill(pid, signal.SIGCONT)
+
+
+def ask_later(server, token, path, headers=""):
+    """A request on a connection of its own, whose answer is read later."""
+    one = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+    who = f"Authorization: Bearer {token}\r\n" if token else ""
+    one.sendall(f"GET {path} HTTP/1.1\r\nHost: oam\r\n{who}{headers}Connection: close\r\n\r\n".encode())
+    return one
+
+
+def heard(one):
+    """(status, head) of its answer."""
+    said = b""
+    while True:
+        more = one.recv(65536)
+        if not more:
+            return int(said.split()[1]), said.split(b"\r\n\r\n")[0].decode()
+        said += more
+
+
+@pytest.mark.parametrize("flooder", ["somebody known", "nobody known"])
+def test_a_flood__of_one_leaves_the_others_their_place(new_server, contract, flooder):
+    """Whoever sends more than the database can do is told so; the rest wait their turn, and are served."""
+    server = new_server(OAM_DB_THREADS="2", OAM_QUEUE_MAX="20", OAM_STATEMENT_TIMEOUT_MS="30000", OAM_DEADLINE_MS="30000")
+    api = Api(server, contract)
+    ref = api.file(role="local_user")["ref"]
+    known = {role: api.token(role) for role in ("operator", "integration", "agent", "supervisor")}
+    for role in known:  # memory knows them
+        assert api.get("/api/v1/me", role=role).status_code == 200
+    comments = f"/api/v1/requests/{ref}/comments"
+    with stuck(server):
+        if flooder == "somebody known":
+            flood = [ask_later(server, known["integration"], comments) for _ in range(60)]
+        else:  # sessions that anybody can make up, and only the database can tell
+            first = [ask_later(server, known["integration"], comments) for _ in range(2)]
+            time.sleep(0.3)
+            flood = [ask_later(server, None, comments, f"Cookie: oam_session={secrets.token_urlsafe(32)}\r\n") for _ in range(60)]
+        time.sleep(0.5)
+        others = [ask_later(server, known[role], comments) for role in ("operator", "agent", "supervisor")]
+        time.sleep(0.5)
+    assert [heard(one)[0] for one in others] == [200, 200, 200]
+    answers = [heard(one) for one in flood]
+    if flooder == "somebody known":
+        statuses = [status for status, _ in answers]
+        assert set(statuses) == {200, 429} and statuses.count(200) == 20 // 2 + 2
+        assert all("Retry-After: 1" in head for status, head in answers if status == 429)
+    else:
+        statuses = [status for status, _ in answers]
+        assert set(statuses) == {401, 503} and statuses.count(401) == 20 // 2 + 2
+        assert [heard(one)[0] for one in first] == [200, 200]
+    # It was for that moment only.
+    assert api.get(comments, role="integration").status_code == 200
