@@ -52,7 +52,8 @@ struct assign_decision {
 /* Decides by the policy. */
 struct assign_decision assign_decide(const struct assign_pool *pool, const struct call *call);
 
-/* Nobody is fit: the outbox (JSON array, or NULL) with one more effect, that tells the role of the policy's `if_none`. */
+/* Nobody is fit: the outbox (JSON array, or NULL) with one more effect, that tells the role of the policy's `if_none`.
+ */
 const char *assign_alert(const struct assign_pool *pool, const char *outbox, struct arena *arena);
 
 /* After the n-th decision within a batch: the chosen one carries one more, and has had its turn. */

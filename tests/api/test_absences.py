@@ -8,6 +8,7 @@ import time
 import pytest
 
 from oamtest.client import OTHER_TOWN, TOWN, Api, new_key
+from oamtest.database import oamd
 
 TODAY = datetime.date.today()
 AGENT, OTHER = "agent.bages.1", "agent.bages.2"
@@ -229,9 +230,10 @@ def test_days_pass__and_it_all_comes_back_by_itself(new_server, contract, tmp_pa
     assert [row[1:] for row in absence_events(server)] == [("began", "delegated"), ("ended", "returned")]
 
 
-def test_two_processes__see_to_each_request_once(world, new_server, contract):
+def test_three_processes__see_to_each_request_once_though_one_is_killed(world, new_server, contract):
     server, api = world
     new_server(database=server.database)
+    doomed = new_server(database=server.database)
     refs = [item["ref"] for n in range(2) for item in api.post(
         "/api/v1/requests:batch", role="integration", headers={"Idempotency-Key": new_key()},
         json={"items": [{"service": "OAM-GEN", "body": TOWN, "title": f"Consulta {n} {i}", "submit": True} for i in range(60)]}).json()["items"]]
@@ -239,6 +241,9 @@ def test_two_processes__see_to_each_request_once(world, new_server, contract):
                                                 "ON u.id = a.user_id WHERE u.login = %s", AGENT)]
     assert len(refs) == 120 and len(mine) > 100  # the town's own agent: three transactions' worth
     absence = away(api, AGENT, 0, 5).json()
+    eventually(lambda: absence_events(server), 30)
+    doomed.kill()
+    doomed.start()
     eventually(lambda: len(absence_events(server)) == len(mine), 30)
     api.delete(f"/api/v1/agents/{AGENT}/absences/{absence['id']}", role="admin")
     time.sleep(2)
@@ -246,6 +251,7 @@ def test_two_processes__see_to_each_request_once(world, new_server, contract):
     shares = [count for count, in server.database.sql("SELECT count(*) FROM request WHERE closed_at IS NULL GROUP BY assignee_id")]
     assert max(shares) - min(shares) <= 1, "equal agents share what was left"
     assert loads_are_exact(server) and server.database.sql("SELECT * FROM event_chain_faults()") == []
+    oamd("verify", environment={"OAM_DATABASE_URL": server.database.url, "OAM_SECRET_FILE": str(server.template.secret)})
 
 
 # ---- policies of every kind, in the product
