@@ -575,36 +575,45 @@ CREATE FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer,
     LANGUAGE plpgsql
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
+DECLARE
+    item jsonb;
+    at timestamptz;
 BEGIN
     IF p_over THEN -- whatever was decided: nothing waits for a request that has ended
         DELETE FROM request_timer WHERE request_id = p_id;
         DELETE FROM request_clock WHERE request_id = p_id;
     ELSE
-        IF p_timers IS NOT NULL THEN
-            DELETE FROM request_timer t USING jsonb_to_recordset(p_timers) AS n(timer text, due timestamptz)
-            WHERE t.request_id = p_id AND t.timer = n.timer AND n.due IS NULL;
-            INSERT INTO request_timer AS t (request_id, timer, generation, due, wake)
-            SELECT p_id, n.timer, p_seq, n.due, n.due
-            FROM jsonb_to_recordset(p_timers) AS n(timer text, due timestamptz) WHERE n.due IS NOT NULL
-            ON CONFLICT (request_id, timer) DO UPDATE
-            SET generation = EXCLUDED.generation, due = EXCLUDED.due, wake = EXCLUDED.wake, tries = 0, last_error = NULL;
-        END IF;
-        IF p_clocks IS NOT NULL THEN
-            DELETE FROM request_clock c USING jsonb_to_recordset(p_clocks) AS n(clock text, due timestamptz)
-            WHERE c.request_id = p_id AND c.clock = n.clock AND n.due IS NULL;
-            INSERT INTO request_clock (request_id, clock, bodies, since, due)
-            SELECT p_id, n.clock, n.bodies, n.since, n.due
-            FROM jsonb_to_recordset(p_clocks) AS n(clock text, bodies bigint[], since timestamptz, due timestamptz)
-            WHERE n.due IS NOT NULL
-            ON CONFLICT (request_id, clock) DO UPDATE
-            SET bodies = EXCLUDED.bodies, since = EXCLUDED.since, due = EXCLUDED.due;
-        END IF;
+        -- In their order: what was cancelled may be set anew by the same step.
+        FOR i IN 0..coalesce(jsonb_array_length(p_timers), 0) - 1 LOOP
+            item := p_timers -> i;
+            at := (item ->> 'due')::timestamptz;
+            IF at IS NULL THEN
+                DELETE FROM request_timer WHERE request_id = p_id AND timer = item ->> 'timer';
+            ELSE
+                INSERT INTO request_timer (request_id, timer, generation, due, wake) VALUES (p_id, item ->> 'timer', p_seq, at, at)
+                ON CONFLICT (request_id, timer) DO UPDATE
+                SET generation = EXCLUDED.generation, due = EXCLUDED.due, wake = EXCLUDED.wake, tries = 0, last_error = NULL;
+            END IF;
+        END LOOP;
+        FOR i IN 0..coalesce(jsonb_array_length(p_clocks), 0) - 1 LOOP
+            item := p_clocks -> i;
+            at := (item ->> 'due')::timestamptz;
+            IF at IS NULL THEN
+                DELETE FROM request_clock WHERE request_id = p_id AND clock = item ->> 'clock';
+            ELSE
+                INSERT INTO request_clock (request_id, clock, bodies, since, due)
+                VALUES (p_id, item ->> 'clock', translate(item ->> 'bodies', '[]', '{}')::bigint[], (item ->> 'since')::timestamptz, at)
+                ON CONFLICT (request_id, clock) DO UPDATE
+                SET bodies = EXCLUDED.bodies, since = EXCLUDED.since, due = EXCLUDED.due;
+            END IF;
+        END LOOP;
     END IF;
-    IF p_outbox IS NOT NULL THEN
+    FOR i IN 0..coalesce(jsonb_array_length(p_outbox), 0) - 1 LOOP
+        item := p_outbox -> i;
         INSERT INTO outbox (request_id, body_id, seq, ordinal, kind, payload, undo, created_at, wake)
-        SELECT p_id, p_body_id, p_seq, n.ordinal, n.kind, coalesce(n.payload, '{}'), n.undo, p_now, clock_timestamp()
-        FROM jsonb_to_recordset(p_outbox) AS n(ordinal integer, kind text, payload jsonb, undo text);
-    END IF;
+        VALUES (p_id, p_body_id, p_seq, (item ->> 'ordinal')::integer, item ->> 'kind', coalesce(item -> 'payload', '{}'), item ->> 'undo',
+                p_now, clock_timestamp());
+    END LOOP;
 END $$;
 
 ALTER FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) OWNER TO oam_owner;
