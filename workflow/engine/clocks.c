@@ -30,19 +30,12 @@ void clocks_change(struct run *run, unsigned clock, enum workflow_clock_kind kin
         run->out->clocks[run->out->n_clocks++] = (struct workflow_clock_change){(uint8_t)clock, (uint8_t)kind};
 }
 
-static bool pauses(const struct run *run, const struct workflow_instance *instance)
-{
-    return instance && states_meet(instance->configuration, run->wf->pausing);
-}
-
 void clocks_settle(struct run *run, const struct workflow_instance *before)
 {
     uint16_t stood = 0, stands;
 
     for (unsigned clock = 0; run->now->finished && clock < run->wf->n_clocks; clock++)
         clocks_change(run, clock, WORKFLOW_CLOCK_STOP);
-    if (!pauses(run, before) && !pauses(run, run->now))
-        return;
     if (before)
         stood = (uint16_t)(before->clocks & clocks_paused(run->wf, &before->configuration) & ~run->restarted);
     stands = run->now->clocks & clocks_paused(run->wf, &run->now->configuration);

@@ -54,9 +54,14 @@ void run_begin(struct run *run, const struct workflow *wf, const struct workflow
 
 enum workflow_rc run_finish(struct run *run, const struct workflow_instance *before)
 {
-    if (run->out->fault == WORKFLOW_SOUND)
+    const struct workflow *wf = run->wf;
+    struct workflow_states seen = run->now->configuration;
+
+    /* Most steps are over here: nothing goes on by itself, nothing was raised. */
+    if (run->queued || states_meet(seen, wf->always))
         run_to_rest(run);
-    if (run->wf->n_clocks)
+    seen = before ? states_or(before->configuration, run->now->configuration) : run->now->configuration;
+    if (run->now->finished || states_meet(seen, wf->pausing))
         clocks_settle(run, before);
     return run->out->fault == WORKFLOW_SOUND ? WORKFLOW_OK : WORKFLOW_FAULT;
 }
@@ -171,7 +176,7 @@ enum workflow_rc run_named(struct run *run, const struct workflow_event *event, 
         reasons->why = WORKFLOW_REASON_UNKNOWN_EVENT;
         return WORKFLOW_REJECTED;
     }
-    vote = vote_of(wf, &run->now->configuration, event->number);
+    vote = wf->n_votes ? vote_of(wf, &run->now->configuration, event->number) : MACHINE_NONE;
     if (vote >= 0)
         return step_vote(run, (unsigned)vote, event, before);
     if (!states_none(states_and(run->now->configuration, wf->joint)) &&
