@@ -33,6 +33,7 @@ static void test_a_record_in_a_record_and_roots_of_every_kind(void **state)
     const struct workflow_value pairs[] = {workflow_value_string("pct", 3), workflow_value_int(40)};
     grant_root_values[3] = workflow_value_map(pairs, 1);
     ASSERT_WORTH("event.pct >= 40 && !has(event.day) && event['pct'] == 40", "true");
+    ASSERT_WORTH("[1].all(data, data == 1 && .data.budget == 5000)", "true"); /* a dot before a name skips variables */
 }
 
 static void test_the_other_side_of_and_and_or_takes_an_error_back(void **state)
@@ -114,6 +115,13 @@ static void test_fuel_and_scratch_are_bounds(void **state)
         assert_int_equal(value.kind, WORKFLOW_KIND_ERROR);
         assert_int_equal(value.error, WORKFLOW_ERROR_TOO_LONG);
     }
+    const struct workflow_value towns[] = {workflow_value_string("Vic", 3), workflow_value_string("Reus", 4),
+                                           workflow_value_string("Olot", 4)};
+    grant_values[GRANT_TOWNS] = workflow_value_list(towns, 3);
+    bindings.fuel = 3;
+    assert_int_equal(workflow_expression_evaluate(grant_compile("'Olot' in data.towns"), &bindings).error,
+                     WORKFLOW_ERROR_TOO_LONG);
+    assert_true(workflow_value_holds(workflow_expression_evaluate(grant_compile("'Vic' in data.towns"), &bindings)));
     char bytes[64] __attribute__((aligned(16)));
     struct workflow_memory small = {bytes, sizeof bytes, 0};
     bindings = grant_bindings();

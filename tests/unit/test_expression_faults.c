@@ -49,6 +49,11 @@ static void test_a_fault_says_where_and_what_was_meant(void **state)
          "This is no instant: write it as 2026-01-31T09:00:00Z"},
         {"data.note.matches('a')", "not_supported", 10, 7, "matches(): there are no regular expressions here"},
         {"data.?note", "not_supported", 5, 1, "There are no optionals here: ask with has()"},
+        {"data.towns[?0]", "not_supported", 11, 1, "There are no optionals here: ask with has()"},
+        {"data.towns.exists(a, b, true)", "not_supported", 11, 6, "exists(): there are no two-variable macros here"},
+        {"data.towns.filter(a, b, true)", "unknown_function", 11, 6,
+         "filter() stands behind a list, as in list.filter(x, x > 1)"},
+        {"data.false", "syntax", 5, 5, "false stands where the name of a field should be"},
         {"1u", "not_supported", 0, 2, "There is no uint here: write 1"},
         {"b'a'", "not_supported", 0, 1, "There are no bytes here: write a string"},
         {"Grant{asked: 1}", "not_supported", 5, 1, "There are no messages here: write a map"},
@@ -106,6 +111,48 @@ static void test_the_result_has_the_wanted_type(void **state)
     grant_begin();
     assert_int_equal(workflow_expression_kind(grant_compile("event.amount")), WORKFLOW_KIND_DYN);
     assert_string_equal(workflow_expression_type(grant_compile("{'a': [data.until]}")), "map(string, list(timestamp))");
+}
+
+static void test_null_is_an_instant_too_and_lists_may_mix(void **state)
+{
+    (void)state;
+    grant_begin();
+    assert_string_equal(workflow_expression_type(grant_compile("[null, data.until]")), "list(timestamp)");
+    assert_string_equal(workflow_expression_type(grant_compile("[data.until, null]")), "list(timestamp)");
+    assert_string_equal(workflow_expression_type(grant_compile("[data.until, 1]")), "list(dyn)");
+    assert_string_equal(workflow_expression_type(grant_compile("[null, 1]")), "list(dyn)");
+    assert_string_equal(refused("data.asked == null", NULL)->code, "wrong_type");
+}
+
+static void test_a_canonical_text_has_the_brackets_it_needs(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"((a))||(b&&(c||d))", "a || b && (c || d)"},
+        {"(a&&b)&&(c&&d)", "a && b && c && d"},
+        {"-(x.y)+-(-x)", "-x.y + -(-x)"},
+        {"-(1.size())-(-1)[0]", "-(1.size()) - -1[0]"},
+        {"-([1].size())", "-[1].size()"},
+        {"-(size(1))", "-size(1)"},
+        {"!(!a)", "!!a"},
+        {"!(a==b)", "!(a == b)"},
+        {"1-(2-3)-4", "1 - (2 - 3) - 4"},
+        {"(a?b:c)?(d?e:f):(g?h:i)", "(a ? b : c) ? (d ? e : f) : g ? h : i"},
+        {"a.`b c`.`d1`.`in`.`1`", "a.`b c`.d1.`in`.`1`"},
+        {".a.b(c)[0]", ".a.b(c)[0]"},
+        {"\"it's\"+r'\\'", "'it\\'s' + '\\\\'"},
+        {"[1,2,].map(x,x>1,x)", "[1, 2].map(x, x > 1, x)"},
+        {"{'a':1.0,2:1e300}.existsOne(k,has(k.v))", "{'a': 1.0, 2: 1e+300}.exists_one(k, has(k.v))"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[128];
+        grant_begin();
+        const struct workflow_syntax *syntax =
+            workflow_syntax_parse(cases[i][0], strlen(cases[i][0]), NULL, &grant_memory, &grant_faults);
+        assert_non_null(syntax);
+        assert_int_equal(workflow_syntax_print(syntax, text, sizeof text), strlen(cases[i][1]));
+        assert_string_equal(text, cases[i][1]);
+    }
 }
 
 static const char *limited(const char *text, struct workflow_environment limits)
@@ -170,6 +217,8 @@ int main(void)
         cmocka_unit_test(test_a_fault_says_where_and_what_was_meant),
         cmocka_unit_test(test_all_faults_are_told_with_line_and_column),
         cmocka_unit_test(test_the_result_has_the_wanted_type),
+        cmocka_unit_test(test_null_is_an_instant_too_and_lists_may_mix),
+        cmocka_unit_test(test_a_canonical_text_has_the_brackets_it_needs),
         cmocka_unit_test(test_limits_are_the_environments),
         cmocka_unit_test(test_too_little_memory_is_a_fault),
     };

@@ -75,13 +75,20 @@ static void complain_unknown(struct check *check, struct syntax_node *node, bool
 {
     static const char *const macros[] = {"has", "all", "exists", "exists_one", "filter", "map"};
     struct suggestion near = suggest_begin(node->text, node->text_length);
+    bool macro = false;
     for (int id = 0; id < FUNCTIONS && !known_otherwise; id++)
         suggest_offer(&near, function_of((enum function_id)id).name);
     for (size_t i = 0; i < check->environment->n_predicates; i++)
         suggest_offer(&near, check->environment->predicates[i].name);
-    for (size_t i = 0; i < sizeof macros / sizeof macros[0]; i++)
+    for (size_t i = 0; i < sizeof macros / sizeof macros[0]; i++) {
         suggest_offer(&near, macros[i]);
-    if (known_otherwise)
+        macro = macro || is_named(node, macros[i]);
+    }
+    if (macro)
+        check_complain(check, node, check_span_name(node), "unknown_function",
+                       "%b() stands behind a list, as in list.%b(x, x > 1)", node->text, (size_t)node->text_length,
+                       node->text, (size_t)node->text_length);
+    else if (known_otherwise)
         check_complain(check, node, check_span_name(node), "unknown_function",
                        node->op == SYNTAX_CALL ? "%b() stands behind a value, as in value.%b(...)"
                                                : "%b() takes its value in brackets, as in %b(value)",
