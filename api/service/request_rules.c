@@ -41,7 +41,8 @@ static bool holds(const struct workflow_role_info *role, const struct actor *act
             return false;
         if (role->scope == WORKFLOW_ROLE_SCOPE_COMARCA) {
             const struct directory_agent *agent = directory_agent_by_id(dir, actor->agent_id);
-            return agent && directory_agent_covers(agent, body) != DIRECTORY_COVER_NONE;
+            /* Who was given it acts in it: a delegate may be of another comarca. */
+            return agent && (agent->id == assignee_id || directory_agent_covers(agent, body) != DIRECTORY_COVER_NONE);
         }
         return role->scope != WORKFLOW_ROLE_SCOPE_SERVICE || actor->unit_id == unit_id;
     case WORKFLOW_ROLE_FROM_PANEL: /* panels have no members on file yet */

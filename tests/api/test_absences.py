@@ -170,6 +170,23 @@ def test_with_a_delegate__the_owner_stays_the_owner_and_has_it_back(world):
     assert loads_are_exact(server)
 
 
+def test_a_delegate_of_another_comarca__acts_in_what_was_given_and_in_nothing_else(world):
+    server, api = world
+    ref = api.file("local_user")["ref"]
+    assert api.act(ref, "take", role="agent_b").status_code == 403
+    absence = away(api, AGENT, 0, 30, "agent.osona.1").json()
+    eventually(lambda: assignment(api, ref)["agent"] == "agent.osona.1")
+    offered = {one["event"]: one["allowed"] for one in api.get(f"/api/v1/requests/{ref}/transitions", role="agent_b").json()["items"]}
+    assert offered["take"] is True
+    assert api.act(ref, "take", role="agent_b").status_code == 200
+    late = api.file("local_user")["ref"]
+    assert assignment(api, late)["agent"] == OTHER and api.act(late, "take", role="agent_b").status_code == 403
+    api.delete(f"/api/v1/agents/{AGENT}/absences/{absence['id']}", role="agent")
+    eventually(lambda: assignment(api, ref)["agent"] == AGENT)
+    assert api.act(ref, "resolve", {"resolution": "Ja està"}, role="agent_b").status_code == 403
+    assert api.act(ref, "resolve", {"resolution": "Ja està"}, role="agent").status_code == 200
+
+
 def test_what_a_delegate_passed_on__does_not_come_back(world):
     server, api = world
     ref, kept = api.file("local_user")["ref"], api.file("local_user")["ref"]
