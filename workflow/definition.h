@@ -7,6 +7,7 @@
 #ifndef OAM_WORKFLOW_DEFINITION_H
 #define OAM_WORKFLOW_DEFINITION_H
 
+#include "workflow/step.h"
 #include "workflow/workflow.h"
 
 #ifdef __cplusplus
@@ -57,6 +58,13 @@ char *workflow_canonical(const char *json, size_t length);
 
 /* Frees a workflow and every text that came from it. NULL is fine. */
 void workflow_free(struct workflow *wf);
+
+/*
+ * Tells where a request stands in words, as JSON: active leaves by their paths, clocks, timers, what histories
+ * remember, who acted last, what would be taken back, members and ballots. For people, logs and tests; what is stored
+ * are the bytes of workflow_encode(). Returns text that the caller frees, NULL when memory is exhausted.
+ */
+char *workflow_project(const struct workflow *wf, const struct workflow_instance *instance);
 
 #ifdef __cplusplus
 }

@@ -205,6 +205,37 @@ static void test_decode__reads_what_an_older_wording_wrote(void **state)
     scene_close(ours);
 }
 
+static void test_project__says_it_in_words(void **state)
+{
+    struct scene *scene = opened();
+    char *text;
+
+    (void)state;
+    act(scene, "adhere", 8019);
+    assert_int_equal(scene_fire(scene, "nag"), WORKFLOW_OK);
+    scene->world.actor = 7;
+    act(scene, "wait", 0);
+    text = workflow_project(scene->wf, &scene->now);
+    assert_non_null(text);
+    assert_string_equal(
+        text, "{\"states\":[\"wait\"],\"finished\":false,\"clocks\":{\"term\":\"paused\"},"
+              "\"timers\":{\"nag\":{\"armed\":false,\"fired\":1}},"
+              "\"history\":{\"open.back\":[\"open.ask\"],\"open.near\":[\"open.ask\"]},\"last_actors\":{\"wait\":7},"
+              "\"undo\":[{\"fx\":\"reserve\",\"word\":\"stock\",\"undo\":\"release\"}],"
+              "\"members\":[{\"body\":8019,\"state\":\"open.ask.joined\"},{\"body\":-5,\"state\":\"open.ask.invited\"},"
+              "{\"body\":9223372036854775807,\"state\":\"open.ask.invited\"}],\"ballots\":[]}");
+    free(text);
+    act(scene, "deep", 0);
+    act(scene, "adhere", -5);
+    act(scene, "adhere", INT64_MAX);
+    vote(scene, 3, WORKFLOW_ABSTAIN, 12);
+    text = workflow_project(scene->wf, &scene->now);
+    assert_non_null(
+        strstr(text, "\"ballots\":[{\"vote\":\"open.vote\",\"voter\":3,\"choice\":\"abstain\",\"score\":12}]"));
+    free(text);
+    scene_close(scene);
+}
+
 static void test_encode__writes_nothing_where_there_is_no_room(void **state)
 {
     struct scene *scene = opened();
@@ -224,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_decode__refuses_every_byte_that_was_changed),
         cmocka_unit_test(test_decode__refuses_what_another_definition_wrote),
         cmocka_unit_test(test_decode__reads_what_an_older_wording_wrote),
+        cmocka_unit_test(test_project__says_it_in_words),
         cmocka_unit_test(test_encode__writes_nothing_where_there_is_no_room),
     };
     return cmocka_run_group_tests_name("workflow_codec", tests, NULL, NULL);
