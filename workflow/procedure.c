@@ -54,11 +54,6 @@ bool workflow_timer_find(const struct workflow *wf, const char *key, unsigned *r
     return false;
 }
 
-size_t workflow_transition_count(const struct workflow *wf)
-{
-    return wf->n_transitions;
-}
-
 static int timer_of(const struct workflow *wf, int transition)
 {
     for (int i = 0; i < wf->n_timers; i++)

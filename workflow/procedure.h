@@ -80,9 +80,8 @@ struct workflow_transition_info {
     uint64_t require; /* all of these fields */
 };
 
-/* Returns how many transitions there are, in document order. */
-size_t workflow_transition_count(const struct workflow *wf);
-/* Tells one transition. False, leaving *ret alone, when the number is out of range. */
+/* Tells one transition, numbered from 0 in document order. False, leaving *ret alone, when the number is out of range.
+ */
 bool workflow_transition_info(const struct workflow *wf, unsigned transition, struct workflow_transition_info *ret);
 
 enum workflow_approval { WORKFLOW_MAJORITY, WORKFLOW_TWO_THIRDS, WORKFLOW_UNANIMOUS };

@@ -86,7 +86,8 @@ static void test_seed__loads_the_territory_and_the_catalogue(void **state)
                   "SELECT count(*) FROM oam.workflow_definition WHERE hash <> sha256(convert_to(document, 'UTF8'))");
     assert_answer("162", "SELECT count(*) FROM oam.holiday WHERE scope = 'local'");
     assert_answer("2", "SELECT count(*) FROM oam.holiday WHERE scope = 'aran' AND NOT lifted");
-    assert_answer("2026-12-26 2027-03-29", "SELECT string_agg(day::text, ' ' ORDER BY day) FROM oam.holiday WHERE lifted");
+    assert_answer("2026-12-26 2027-03-29",
+                  "SELECT string_agg(day::text, ' ' ORDER BY day) FROM oam.holiday WHERE lifted");
     assert_answer("0", "SELECT count(*) FROM oam.user_account WHERE password_hash IS NOT NULL");
 }
 
@@ -121,7 +122,7 @@ static void test_seed__may_be_run_again_and_mends(void **state)
     assert_answer("t", "SELECT password_hash LIKE '$argon2id$%' FROM oam.user_account WHERE login = 'operator'");
     assert_answer("57", "SELECT count(*) FROM oam.agent");
     assert_answer("10", "SELECT count(*) FROM oam.membership WHERE user_id IN (SELECT id FROM oam.user_account WHERE "
-                       "password_hash IS NOT NULL)");
+                        "password_hash IS NOT NULL)");
     free(first);
     free(second);
 }
