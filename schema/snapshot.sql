@@ -166,10 +166,14 @@ CREATE FUNCTION oam.delegate_check() RETURNS trigger
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    days daterange := daterange(NEW.first_day, NEW.last_day, '[]');
+    days daterange;
     own_absence bigint := CASE WHEN TG_TABLE_NAME = 'absence' THEN NEW.id END;
     own_delegation bigint := CASE WHEN TG_TABLE_NAME = 'delegation' THEN NEW.id END;
 BEGIN
+    IF NEW.last_day < NEW.first_day THEN
+        RETURN NEW; -- the table's own check says it
+    END IF;
+    days := daterange(NEW.first_day, NEW.last_day, '[]');
     PERFORM pg_advisory_xact_lock(hashtextextended('oam.delegate', 0));
     IF TG_TABLE_NAME = 'absence' AND EXISTS (SELECT FROM absence a WHERE a.agent_id = NEW.agent_id AND a.id <> NEW.id
             AND a.cancelled_at IS NULL AND daterange(a.first_day, a.last_day, '[]') && days) THEN

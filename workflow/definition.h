@@ -49,13 +49,6 @@ struct workflow_where {
 struct workflow_where workflow_where_state(const struct workflow *wf, const char *json, size_t length, unsigned state);
 struct workflow_where workflow_where_assert(const char *json, size_t length, unsigned number);
 
-/*
- * Returns the canonical form of a document that workflow_parse() accepts (RFC 8785): the same for every layout and
- * order of members. Terminated, to be freed by the caller with free(); NULL when it is not well-formed or memory is
- * short.
- */
-char *workflow_canonical(const char *json, size_t length);
-
 /* Frees a workflow and every text that came from it. NULL is fine. */
 void workflow_free(struct workflow *wf);
 

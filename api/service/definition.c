@@ -151,15 +151,11 @@ static struct workflow_verified verify(const struct call *call, const struct def
 
 /* ---- the report ---- */
 
-static void identify(const struct call *call, struct definition *definition)
+/* The order of states and of transitions is part of what a definition means, so that its identity is its bytes. */
+static void identify(struct definition *definition)
 {
     unsigned char digest[AUTH_DIGEST_SIZE];
-    char *canonical = workflow_canonical(definition->document, definition->length);
-    if (!canonical)
-        abort(); /* it was parsed a moment ago */
-    definition->canonical = arena_strdup(call->arena, canonical);
-    free(canonical);
-    auth_digest(definition->canonical, strlen(definition->canonical), digest);
+    auth_digest(definition->document, definition->length, digest);
     hex_write(definition->hash, digest, sizeof digest);
 }
 
@@ -177,7 +173,7 @@ struct definition definition_judge(const struct call *call, const char *document
         fault_write(out, &faults[i]);
     if (ret.workflow) {
         arena_attach(call->arena, release_workflow, ret.workflow);
-        identify(call, &ret);
+        identify(&ret);
         verified = verify(call, &ret, out);
     }
     json_out_array_end(out);

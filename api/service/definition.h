@@ -13,8 +13,7 @@ struct definition {
     size_t length;
     struct workflow *workflow; /* NULL: it is not even one. Freed with the arena */
     bool sound;                /* whole, and everything that is verified of it holds */
-    const char *canonical;     /* RFC 8785; NULL without a workflow */
-    char hash[65];             /* SHA-256 of that, in hexadecimal: its identity */
+    char hash[65];             /* SHA-256 of the document, in hexadecimal: its identity */
 };
 
 /* Parses and verifies a document and writes the contract's WorkflowReport about it. */

@@ -1,4 +1,5 @@
 """Definitions as documents: judged for who writes them, drawn for who reads them."""
+import hashlib
 import json
 import xml.etree.ElementTree as ElementTree
 
@@ -65,12 +66,16 @@ def test_validate__tells_the_way_to_what_is_wrong_in_the_readers_words(api):
         assert finding["way"][0]["label"] == first
 
 
-def test_validate__the_identity_is_of_what_it_says_not_of_its_layout(api):
+def test_validate__the_identity_is_of_the_bytes(api):
+    """The order of states is part of what a definition means: what is sorted would be another."""
     document = waiting_without_end()
-    turned = dict(reversed(document.items()))
-    assert judge(api, json.dumps(document, indent=4), role="admin")["hash"] == judge(api, json.dumps(turned), role="admin")["hash"]
-    document["version"] = 2
-    assert judge(api, document, role="admin")["hash"] != judge(api, turned, role="admin")["hash"]
+    text = json.dumps(document)
+    report = judge(api, text, role="admin")
+    assert report["hash"] == hashlib.sha256(text.encode()).hexdigest() == judge(api, text, role="operator")["hash"]
+    assert judge(api, json.dumps(dict(reversed(document.items()))), role="admin")["hash"] != report["hash"]
+    for path in DEFINITIONS:
+        published = api.get(f"/api/v1/workflows/{path.stem}").json()
+        assert judge(api, path.read_text(encoding="utf-8"), role="admin")["hash"] == published["hash"]
 
 
 def test_validate__every_fault_of_a_document_is_told_at_its_place(api):

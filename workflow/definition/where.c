@@ -1,6 +1,4 @@
-/* Where in its text something of a definition is, and what the text is when layout does not count. */
-#include <jansson.h>
-
+/* Where in its text something of a definition is. */
 #include "workflow/definition.h"
 #include "workflow/definition/locate.h"
 
@@ -38,13 +36,4 @@ struct workflow_where workflow_where_assert(const char *json, size_t length, uns
 
     tell(json, length, &item, &where);
     return where;
-}
-
-char *workflow_canonical(const char *json, size_t length)
-{
-    json_t *document = json_loadb(json, length, JSON_REJECT_DUPLICATES, NULL);
-    char *canonical = document ? json_dumps(document, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-
-    json_decref(document);
-    return canonical;
 }
