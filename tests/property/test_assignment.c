@@ -272,7 +272,9 @@ static void test_shapes__are_not_seen_where_there_is_none(void **state)
                                         "agent.skills.exists(s, s == agent.unit)",
                                         "agent.login == request.unit",
                                         "request.subject_area in agent.skills || agent.holds",
-                                        "agent.open_load + 1 < 3"};
+                                        "agent.open_load + 1 < 3",
+                                        "agent.skills.exists(s, s == request.unit) || agent.holds",
+                                        "!(request.unit in agent.skills) || (agent.holds)"};
 
     for (size_t t = 0; t < sizeof(texts) / sizeof(*texts); t++) {
         const struct policy_texts policy = {"agents", {texts[t]}, {NULL}, false};

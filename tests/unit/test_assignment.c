@@ -27,6 +27,13 @@ static void test_pool__is_agents_or_a_team_and_may_stay_in_the_comarca(void **st
     assert_string_equal(pool.team, "service.head");
     assert_true(workflow_pool_parse("team(logistica) in comarca(applicant)", 37, &pool, &shop->faults));
     assert_true(strcmp(pool.team, "logistica") == 0 && pool.in_comarca);
+    assert_true(
+        workflow_pool_parse("team(a23456789_a23456789_a23456789_a23456789_a2345678)", 54, &pool, &shop->faults));
+    assert_int_equal(strlen(pool.team), WORKFLOW_POLICY_TEAM_SIZE - 1);
+    assert_false(
+        workflow_pool_parse("team(a23456789_a23456789_a23456789_a23456789_a23456789)", 55, &pool, &shop->faults));
+    assert_false(workflow_pool_parse("team(gov)", 5, &pool, &shop->faults)); /* what lies behind the text is not read */
+    assert_false(workflow_pool_parse("team(gov)", 8, &pool, &shop->faults));
 }
 
 static void test_pool__refuses_what_it_does_not_understand(void **state)
