@@ -7,8 +7,14 @@
 #include "service/definition.h"
 #include "workflow/render.h"
 
+/* What is no JSON object is no document at all, and is refused as everywhere; the rest is the judge's. */
 bool handle_workflow_validate(struct context *ctx, struct error *err)
 {
+    const json_t *document = http_body_json(ctx, err);
+    if (!document)
+        return false;
+    if (!json_is_object(document))
+        return error_violate(err, "", WRONG_TYPE, text(err->language, TEXT_JSON_TYPE_OBJECT));
     struct call call = use_call_without_directory(ctx, err);
     struct json_out out = json_out_new(ctx->arena, 4096);
     (void)definition_judge(&call, ctx->body, ctx->body_length, &out);

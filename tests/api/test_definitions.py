@@ -89,9 +89,15 @@ def test_validate__every_fault_of_a_document_is_told_at_its_place(api):
     assert all(finding["line"] == 1 and finding["column"] > 1 for finding in report["findings"])
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"format": "oam-wf/2"}', '{"a": 1, "a": 2}', "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")])
-def test_validate__what_is_no_definition_is_told_so(api, text):
-    report = judge(api, text, role="admin")
+@pytest.mark.parametrize("text, status", [("", 400), ("{", 400), ("null", 400), ('{"a": 1, "a": 2}', 400), ("[]", 422)])
+def test_validate__what_is_no_document_is_refused(api, text, status):
+    answer = api.post(VALIDATE, data=text, headers={"Content-Type": "application/json"}, role="admin")
+    assert answer.status_code == status and answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("document", [{}, {"format": "oam-wf/2"}, {"format": 7}])
+def test_validate__what_is_no_definition_is_told_so(api, document):
+    report = judge(api, document, role="admin")
     assert report["valid"] is False and len(report["findings"]) >= 1 and report["configurations"] == 0
 
 

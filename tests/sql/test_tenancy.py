@@ -48,7 +48,7 @@ def run_a_while(connection, request):
         timers=[{"timer": "late", "due": "2026-01-01T00:00Z"}, {"timer": "never", "due": "2026-01-01T00:00Z"}],
         clocks=[{"clock": "legal", "bodies": [1], "since": "2026-01-01T00:00Z", "due": "2026-02-01T00:00Z"}])
     assert ask(connection, "SELECT outbox_settle('{pay}', 10, now())") == 3
-    assert ask(connection, "SELECT timer_failed(%s, 'never', 4, 'no', NULL, now())", request) is True
+    assert ask(connection, "SELECT timer_failed(%s, 'never', 5, 'no', NULL, now())", request) is True
     step_followed(connection, request, 4, outbox=[{"ordinal": 0, "kind": "pay"}])
 
 
