@@ -17,7 +17,7 @@ SUITES = ("tests/sql/test_tenancy.py", "tests/api/test_tenancy.py")
 def test_the_list__has_every_policy(fault_template):
     database = fault_template.clone()
     try:
-        told = database.sql("SELECT tablename, policyname, roles FROM pg_policies WHERE schemaname = 'oam'")
+        told = database.sql("SELECT tablename, policyname, roles::text FROM pg_policies WHERE schemaname = 'oam'")
         # Doors are open already, to the owner alone, whose functions are the only ones to write.
         assert {roles for _, name, roles in told if name.endswith("_doors")} == {"{oam_owner}"}
         assert {(table, name) for table, name, _ in told if not name.endswith("_doors")} == set(POLICIES)
