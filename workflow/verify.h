@@ -21,6 +21,7 @@ extern "C" {
 
 enum {
     WORKFLOW_VERIFY_MEMORY = 16 * 1024 * 1024, /* enough for tens of thousands of configurations */
+    WORKFLOW_VERIFY_STEPS = 500 * 1000,        /* tried at most, a second of work: beyond, nothing is proved */
     WORKFLOW_WAY_MAX = 48                      /* steps told of a way that leads somewhere; its end when it is longer */
 };
 
@@ -36,7 +37,7 @@ enum workflow_finding_kind {
     WORKFLOW_FINDING_TIMER_SPINS,       /* state, timer: it would fire at once, again and again */
     WORKFLOW_FINDING_NO_UNDO,  /* state, effect: it holds money or goods, and nothing says how to give them back */
     WORKFLOW_FINDING_ASSERT,   /* assertion: it does not hold */
-    WORKFLOW_FINDING_TOO_LARGE /* the memory did not suffice: nothing is proved */
+    WORKFLOW_FINDING_TOO_LARGE /* memory or steps did not suffice: nothing is proved */
 };
 enum { WORKFLOW_FINDING_KINDS = 12 };
 

@@ -401,6 +401,34 @@ static void test_memory__too_little_is_told_not_guessed(void **test)
     assert_int_equal(memory.used, 0);
 }
 
+/* Five regions that each ask twelve guards about one event: a combination for every answer there may be. */
+static void test_steps__what_would_never_end_is_told(void **test)
+{
+    (void)test;
+    char document[64 * 1024];
+    size_t length = (size_t)snprintf(document, sizeof document, "%s",
+                                     HEAD "\"initial\":\"p\",\"states\":{\"p\":{" STUDY
+                                          ",\"type\":\"parallel\",\"on\":{" GO("close", "z") "},\"states\":{");
+    for (int region = 0; region < 5; region++) {
+        length += (size_t)snprintf(document + length, sizeof document - length,
+                                   "%s\"r%d\":{\"initial\":\"a%d\",\"states\":{\"a%d\":{\"on\":{\"go\":[",
+                                   region ? "," : "", region, region, region);
+        for (int guard = 0; guard < 12; guard++)
+            length += (size_t)snprintf(document + length, sizeof document - length,
+                                       "%s{\"role\":\"town\",\"guard\":\"data.n == %d\",\"to\":\"b%d_%d\"}",
+                                       guard ? "," : "", guard % 10, region, guard);
+        length += (size_t)snprintf(document + length, sizeof document - length, "]}}");
+        for (int guard = 0; guard < 12; guard++)
+            length += (size_t)snprintf(document + length, sizeof document - length, ",\"b%d_%d\":{}", region, guard);
+        length += (size_t)snprintf(document + length, sizeof document - length, "}}");
+    }
+    snprintf(document + length, sizeof document - length, "}}," END("z") "}}");
+    verify(document);
+    assert_int_equal(verified.n_findings, 1);
+    assert_int_equal(findings[0].kind, WORKFLOW_FINDING_TOO_LARGE);
+    assert_true(verified.steps <= WORKFLOW_VERIFY_STEPS);
+}
+
 static int tear_down(void **test)
 {
     (void)test;
@@ -434,6 +462,7 @@ int main(void)
         TEST(each__every_number_of_bodies_is_tried),
         TEST(vote__may_come_out_both_ways),
         TEST(memory__too_little_is_told_not_guessed),
+        TEST(steps__what_would_never_end_is_told),
     };
     return cmocka_run_group_tests_name("verify", tests, NULL, NULL);
 }

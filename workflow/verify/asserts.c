@@ -62,14 +62,19 @@ static void check_never_without(struct verify *verify, int assertion, unsigned n
 {
     const struct machine_assert *claim = &verify->wf->asserts[assertion];
     struct workflow_memory memory = *verify->memory;
-    struct walk walk = {
-        .wf = verify->wf, .memory = &memory, .n_bodies = n_bodies, .forbidden = claim->event, .total = verify->total};
+    struct walk walk = {.wf = verify->wf,
+                        .memory = &memory,
+                        .n_bodies = n_bodies,
+                        .forbidden = claim->event,
+                        .steps_max = report_steps_left(verify),
+                        .total = verify->total};
 
-    if (!walk_all(&walk) || walk.full) {
+    const bool begun = walk_all(&walk);
+    verify->verified.steps += walk.steps;
+    if (!begun || walk.full) {
         (void)report_finding(verify, WORKFLOW_FINDING_TOO_LARGE);
         return;
     }
-    verify->verified.steps += walk.steps;
     for (size_t i = 0; i < walk.n_nodes; i++)
         if (is_in(&walk, i, claim->state)) {
             refute(verify, assertion, &walk, (int32_t)i);

@@ -44,3 +44,8 @@ void report_way_and(struct workflow_finding *finding, const struct walk *walk, i
     }
     finding->way[finding->n_way++] = last;
 }
+
+unsigned report_steps_left(const struct verify *verify)
+{
+    return verify->verified.steps < WORKFLOW_VERIFY_STEPS ? WORKFLOW_VERIFY_STEPS - verify->verified.steps : 1;
+}

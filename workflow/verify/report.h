@@ -24,6 +24,9 @@ struct workflow_finding *report_finding(struct verify *verify, enum workflow_fin
 void report_way(struct workflow_finding *finding, const struct walk *walk, int32_t at);
 void report_way_and(struct workflow_finding *finding, const struct walk *walk, int32_t at, struct workflow_cause last);
 
+/* How many steps may still be tried: a budget of the whole verification. */
+unsigned report_steps_left(const struct verify *verify);
+
 /* Does everybody who waits wait for something (waiting.c); can it end, whatever guards answer (ends.c); does the
  * definition keep its own assertions (asserts.c). */
 void check_waiting(struct verify *verify, const struct walk *walk);

@@ -219,16 +219,18 @@ static bool verify_with(struct verify *verify, unsigned n_bodies, bool last)
                         .memory = &memory,
                         .n_bodies = n_bodies,
                         .forbidden = WALK_NONE,
+                        .steps_max = report_steps_left(verify),
                         .total = verify->total,
                         .look = look,
                         .context = verify};
     struct workflow_memory outer = *verify->memory;
 
-    if (!walk_all(&walk) || walk.full) {
+    const bool begun = walk_all(&walk);
+    verify->verified.steps += walk.steps;
+    if (!begun || walk.full) {
         (void)report_finding(verify, WORKFLOW_FINDING_TOO_LARGE);
         return false;
     }
-    verify->verified.steps += walk.steps;
     if (verify->verified.configurations < walk.n_nodes)
         verify->verified.configurations = (unsigned)walk.n_nodes;
     verify->entered = states_or(verify->entered, walk.entered);

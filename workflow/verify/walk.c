@@ -174,7 +174,6 @@ static void note(struct walk *walk, int32_t from, struct workflow_cause cause, u
     struct walk_key key;
     int32_t to;
 
-    walk->steps++;
     for (unsigned i = 0; i < out->n_path; i++)
         states_add(&walk->entered, out->path[i]);
     for (unsigned i = 0; i < out->next.n_members; i++)
@@ -200,6 +199,14 @@ static void note(struct walk *walk, int32_t from, struct workflow_cause cause, u
         walk->look(walk->context, walk, from, cause, out, to);
 }
 
+/* What people write takes thousands of steps; what is written to take for ever is ended, and told as too large. */
+static bool goes_on(struct walk *walk, struct run_choices *choices)
+{
+    if (++walk->steps >= walk->steps_max)
+        walk->full = true;
+    return !walk->full && run_choices_next(choices);
+}
+
 /* Every combination of answers that the guards of one step may give. */
 static void try_all(struct walk *walk, int32_t from, const struct run_abstract_event *event,
                     struct workflow_cause cause, bool counts)
@@ -217,7 +224,7 @@ static void try_all(struct walk *walk, int32_t from, const struct run_abstract_e
             note(walk, from, cause, key.ever);
         else
             stays = true;
-    } while (run_choices_next(&choices) && !walk->full);
+    } while (goes_on(walk, &choices));
     if (stays)
         outcome_add(walk, from);
 }
@@ -310,7 +317,7 @@ bool walk_all(struct walk *walk)
     do {
         if (run_abstract(walk->wf, NULL, NULL, walk->n_bodies, &choices, walk->out))
             note(walk, WALK_NONE, beginning, 0);
-    } while (run_choices_next(&choices));
+    } while (goes_on(walk, &choices));
     for (size_t at = 0; at < walk->n_nodes && !walk->full; at++) {
         walk->nodes[at].first_act = (int32_t)walk->n_acts;
         if (walk->nodes[at].key.finished)

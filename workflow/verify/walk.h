@@ -47,7 +47,7 @@ struct walk {
     size_t nodes_max, acts_max, outcomes_max;
     struct workflow_states entered; /* at some time, if only to be left at once */
     uint64_t *taken;                /* transitions */
-    unsigned steps;
+    unsigned steps, steps_max;
     enum workflow_fault_kind fault; /* that some step came to */
     int32_t fault_at;
     struct workflow_cause fault_cause;
