@@ -25,11 +25,11 @@ def waiting_without_end():
         "format": "oam-wf/1", "key": "probe", "version": 1, "title": label, "data": {},
         "roles": {"applicant": {"label": label, "from": "applicant_entity"}}, "initial": "draft",
         "states": {
-            "draft": {"label": label, "phase": "draft", "on": {"submit": [{"label": {"ca": "Presentar", "en": "Submit"}, "role": "applicant", "to": "work"}]}},
-            "work": {"label": label, "phase": "study", "on": {"ask": [{"label": {"ca": "Demanar", "en": "Ask"}, "role": "applicant", "to": "waiting"}],
+            "draft": {"label": label, "phase": "draft", "on": {"submit": [{"label": {"ca": "Presentar", "en": "Submit"}, "role": "applicant", "to": "study"}]}},
+            "study": {"label": label, "phase": "study", "on": {"ask": [{"label": {"ca": "Demanar", "en": "Ask"}, "role": "applicant", "to": "waiting"}],
                                                               "end": [{"role": "applicant", "to": "closed"}]}},
             "waiting": {"label": {"ca": "Pendent de l'ens", "en": "Waiting for the body"}, "phase": "waiting",
-                        "on": {"answer": [{"role": "applicant", "to": "work"}]}},
+                        "on": {"answer": [{"role": "applicant", "to": "study"}]}},
             "closed": {"label": label, "phase": "end", "type": "final", "outcome": "completed"},
         },
     }
@@ -80,12 +80,12 @@ def test_validate__the_identity_is_of_the_bytes(api):
 
 def test_validate__every_fault_of_a_document_is_told_at_its_place(api):
     document = waiting_without_end()
-    document["states"]["work"]["on"]["end"][0]["to"] = "nowhere"
+    document["states"]["study"]["on"]["end"][0]["to"] = "nowhere"
     document["states"]["draft"]["colour"] = "red"
     document["roles"]["applicant"]["from"] = "heaven"
     report = judge(api, document, role="supervisor")
     assert report["valid"] is False and report["hash"] is None
-    assert {finding["pointer"] for finding in report["findings"]} >= {"/states/work/on/end/0/to", "/states/draft/colour", "/roles/applicant/from"}
+    assert {finding["pointer"] for finding in report["findings"]} >= {"/states/study/on/end/0/to", "/states/draft/colour", "/roles/applicant/from"}
     assert all(finding["line"] == 1 and finding["column"] > 1 for finding in report["findings"])
 
 
