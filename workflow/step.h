@@ -26,6 +26,7 @@ enum {
     WORKFLOW_MICROSTEPS_MAX = 64, /* of one step: beyond, it would never rest */
     WORKFLOW_EFFECTS_MAX = 128,   /* of one step, and so on */
     WORKFLOW_PATH_MAX = 128,
+    WORKFLOW_TAKEN_MAX = 128,
     WORKFLOW_CLOCK_CHANGES_MAX = 64,
     WORKFLOW_TIMER_CHANGES_MAX = 192,
     WORKFLOW_TRACE_MAX = 128,
@@ -229,9 +230,10 @@ struct workflow_out {
     struct workflow_reasons reasons;
     enum workflow_fault_kind fault;
     uint64_t set; /* fields that were written, data[i] being the new value; may live in world->scratch */
-    unsigned n_path, n_effects, n_clocks, n_timers, n_trace, n_microsteps;
-    bool trace_cut;                  /* there was more to trace than room */
-    uint8_t path[WORKFLOW_PATH_MAX]; /* states entered, in order, as far as there is room */
+    unsigned n_path, n_taken, n_effects, n_clocks, n_timers, n_trace, n_microsteps;
+    bool trace_cut;                     /* there was more to trace than room */
+    uint8_t path[WORKFLOW_PATH_MAX];    /* states entered, in order, as far as there is room */
+    uint16_t taken[WORKFLOW_TAKEN_MAX]; /* transitions, likewise; see workflow_transition_info() */
     struct workflow_effect effects[WORKFLOW_EFFECTS_MAX];
     struct workflow_clock_change clocks[WORKFLOW_CLOCK_CHANGES_MAX];
     struct workflow_timer_change timers[WORKFLOW_TIMER_CHANGES_MAX];

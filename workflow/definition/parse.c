@@ -1,6 +1,7 @@
 /* The whole document: first that it is well-formed, then its parts, then what they make together. */
 #include "workflow/definition.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,14 +150,16 @@ static void report_syntax(struct report *report, const json_error_t *error)
         report_broken(report, stopped, pointer, "invalid_json", error->text);
 }
 
-static json_t *load_document(struct report *report)
+json_t *document_load(struct report *report, size_t max)
 {
     json_error_t error;
     json_t *document;
     size_t offset;
 
-    if (report->length > WORKFLOW_DOCUMENT_MAX) {
-        report_broken(report, 0, "", "too_large", "A document has 256 KiB at most");
+    if (report->length > max) {
+        char message[64];
+        snprintf(message, sizeof(message), "A document has %zu KiB at most", max / 1024);
+        report_broken(report, 0, "", "too_large", message);
         return NULL;
     }
     if (locate_too_deep(report->json, report->length, WORKFLOW_DEPTH_MAX, &offset)) {
@@ -221,7 +224,7 @@ struct workflow *workflow_parse(const char *json, size_t length, struct workflow
         return NULL;
     report->json = json;
     report->length = length;
-    document = load_document(report);
+    document = document_load(report, WORKFLOW_DOCUMENT_MAX);
     if (document)
         wf = read_workflow(report, document);
     json_decref(document);

@@ -37,6 +37,10 @@ struct member {
     read_fn *read;
 };
 
+/* Returns the document of a report's text, NULL with a fault where it is too large or too deep, or is not well-formed.
+ */
+json_t *document_load(struct report *report, size_t max);
+
 /* Reads an object by its table, in the order of the table: what others refer to comes first. False: not an object. */
 bool read_members(struct reader *reader, const struct place *at, json_t *value, const struct member *members,
                   size_t n_members, void *into);

@@ -141,8 +141,7 @@ void each_follow(struct run *run, unsigned number, unsigned taken)
     unsigned each = (unsigned)wf->states[member->state].info.parent;
 
     run->out->n_microsteps++;
-    if (run->choices)
-        run->choices->taken[taken / 64] |= UINT64_C(1) << (taken % 64);
+    run_mark_taken(run, taken);
     if (!transition->targetless) {
         member_timers(run, each, member, false);
         effects_do(run, wf->states[member->state].leaving, member->state, false);

@@ -112,10 +112,12 @@ static struct machine_entry entry_of(const struct run *run, const struct machine
                             transition->targets.n, run->now->history);
 }
 
-static void run_mark_taken(const struct run *run, const struct run_picks *picks)
+void run_mark_taken(const struct run *run, unsigned transition)
 {
-    for (unsigned i = 0; run->choices && i < picks->n; i++)
-        run->choices->taken[picks->transitions[i] / 64] |= UINT64_C(1) << (picks->transitions[i] % 64);
+    if (run->choices)
+        run->choices->taken[transition / 64] |= UINT64_C(1) << (transition % 64);
+    else if (run->out->n_taken < WORKFLOW_TAKEN_MAX)
+        run->out->taken[run->out->n_taken++] = (uint16_t)transition;
 }
 
 static void take(struct run *run, unsigned number)
@@ -151,7 +153,8 @@ void microstep(struct run *run, const struct run_picks *picks)
     struct machine_entry entry = {.recalls = false};
 
     run->out->n_microsteps++;
-    run_mark_taken(run, picks);
+    for (unsigned i = 0; i < picks->n; i++)
+        run_mark_taken(run, picks->transitions[i]);
     if (picks->n == 1) {
         microstep_single(run, picks->transitions[0]);
         return;

@@ -143,6 +143,8 @@ void timer_cancel(struct run *run, unsigned timer);
 void microstep(struct run *run, const struct run_picks *picks);
 void run_to_rest(struct run *run);
 void run_enter(struct run *run, const struct machine_entry *entry);
+/* Notes that a transition is taken. */
+void run_mark_taken(const struct run *run, unsigned transition);
 
 /* Tells that a state is complete: what is inside of it has come to its end. */
 void run_complete(struct run *run, unsigned state);

@@ -32,7 +32,7 @@ static void out_begin(struct workflow_out *out)
     out->reasons.n_failures = 0;
     out->fault = WORKFLOW_SOUND;
     out->set = 0;
-    out->n_path = out->n_effects = out->n_clocks = out->n_timers = out->n_trace = out->n_microsteps = 0;
+    out->n_path = out->n_taken = out->n_effects = out->n_clocks = out->n_timers = out->n_trace = out->n_microsteps = 0;
     out->trace_cut = false;
 }
 

@@ -1,0 +1,391 @@
+/* A story: who acts, what the engine answers, and what time does in between. */
+#include "workflow/scenario/play.h"
+
+#include <string.h>
+
+#include "workflow/machine.h"
+
+enum { SCRATCH_BYTES = 64 * 1024 };
+
+static struct workflow_course course_of(const struct play *play)
+{
+    return (struct workflow_course){.wf = play->wf, .calendars = play->of->calendars, .now_us = play->now_us};
+}
+
+bool play_open(struct play *play, const struct workflow_scenarios *scenarios, const json_t *scenario,
+               struct workflow_covered *covered)
+{
+    const json_t *request = json_object_get(scenario, "request");
+
+    memset(play, 0, sizeof(*play));
+    play->of = scenarios;
+    play->wf = scenarios->wf;
+    play->scenario = scenario;
+    play->covered = covered;
+    play->storage = storage_new();
+    if (!play->storage)
+        return false;
+    play->scratch = (struct workflow_memory){.bytes = storage_alloc(play->storage, 1, SCRATCH_BYTES)};
+    play->scratch.size = play->scratch.bytes ? SCRATCH_BYTES : 0;
+    if (!request)
+        request = json_object_get(scenarios->document, "request");
+    play->ticket = request ? scenario_value(request, play->storage) : workflow_value_map(NULL, 0);
+    return true;
+}
+
+void play_close(struct play *play)
+{
+    json_decref(play->effects);
+    json_decref(play->fires);
+    storage_free(play->storage);
+}
+
+/* ---- the world ---- */
+
+static struct workflow_value text_value(const char *text)
+{
+    return workflow_value_string(text, strlen(text));
+}
+
+static struct workflow_value time_value(int64_t at_us)
+{
+    return workflow_value_timestamp(at_us / 1000000, (uint32_t)(at_us % 1000000) * 1000);
+}
+
+/* What an expression reads of `clock.<id>`. */
+static struct workflow_value clock_value(struct play *play, unsigned number)
+{
+    const struct workflow_clock_info *info = workflow_clock_info(play->wf, number);
+    const struct workflow_clock *clock = &play->clocks[number];
+    const struct workflow_calendar *calendar = play->of->calendars[info->calendar + 1];
+    int64_t due = workflow_clock_due(clock, calendar, NULL);
+    struct workflow_value *pairs = storage_alloc(play->storage, 8, sizeof(*pairs));
+    size_t n = 0;
+
+    if (!pairs)
+        return workflow_value_unset();
+    pairs[n++] = text_value("running");
+    pairs[n++] = workflow_value_bool(clock->state == WORKFLOW_CLOCK_RUNNING);
+    pairs[n++] = text_value("percent");
+    pairs[n++] = workflow_value_int(workflow_clock_percent(clock, calendar, play->now_us));
+    pairs[n++] = text_value("extensions");
+    pairs[n++] = workflow_value_int(clock->state != WORKFLOW_CLOCK_IDLE && clock->span.amount > info->budget.amount);
+    if (due != WORKFLOW_NEVER) {
+        pairs[n++] = text_value("due");
+        pairs[n++] = time_value(due);
+    }
+    return workflow_value_map(pairs, n / 2);
+}
+
+static const struct workflow_value *clock_values(struct play *play)
+{
+    size_t n = workflow_clock_count(play->wf);
+    struct workflow_value *values = storage_alloc(play->storage, n + 1, sizeof(*values));
+
+    for (unsigned i = 0; values && i < n; i++)
+        values[i] = clock_value(play, i);
+    return values;
+}
+
+/* Who takes part: the towns that the field of an `each` lists, by their official codes. */
+static void tell_bodies(struct play *play, struct workflow_world *world)
+{
+    for (unsigned i = 0; i < play->wf->n_eaches; i++) {
+        const struct workflow_value *list = &play->data[play->wf->eaches[i].field];
+        int64_t *bodies;
+        if (list->kind != WORKFLOW_KIND_LIST)
+            continue;
+        bodies = storage_alloc(play->storage, (size_t)list->n + 1, sizeof(*bodies));
+        for (uint32_t at = 0; bodies && at < list->n; at++)
+            bodies[at] = list->items[at].kind == WORKFLOW_KIND_STRING ? scenario_body(list->items[at].text) : 0;
+        world->bodies = bodies;
+        world->n_bodies = bodies ? list->n : 0;
+        return;
+    }
+}
+
+static bool votes_in(const struct workflow *wf, const struct scenario_person *person)
+{
+    const struct workflow_panel_info *panel;
+
+    for (unsigned i = 0; (panel = workflow_panel_info(wf, i)) != NULL; i++)
+        if (person->roles >> panel->members & 1)
+            return true;
+    return false;
+}
+
+/* Whoever has a name and the role of a panel is of it. */
+static void tell_voters(struct play *play, struct workflow_world *world)
+{
+    struct workflow_voter *voters;
+
+    if (!workflow_panel_info(play->wf, 0))
+        return;
+    voters = storage_alloc(play->storage, SCENARIO_PEOPLE_MAX, sizeof(*voters));
+    for (size_t i = 0; voters && i < play->of->n_people; i++) {
+        const struct scenario_person *person = &play->of->people[i];
+        if (!person->named || !votes_in(play->wf, person))
+            continue;
+        voters[world->n_voters].actor = person->actor;
+        voters[world->n_voters].chair = person->chair;
+        voters[world->n_voters].facts =
+            person->facts.kind == WORKFLOW_KIND_MAP ? person->facts : workflow_value_map(NULL, 0);
+        world->n_voters++;
+    }
+    world->voters = voters;
+}
+
+struct workflow_world play_world(struct play *play, const struct scenario_person *person)
+{
+    struct workflow_world world = {
+        .now_us = play->now_us,
+        .actor = person ? person->actor : 0,
+        .roles_held = person ? person->roles : 0,
+        .data = play->data,
+        .ticket = play->ticket,
+        .clocks = clock_values(play),
+        .scratch = &play->scratch,
+    };
+
+    play->scratch.used = 0;
+    for (unsigned i = 0; i < workflow_field_count(play->wf); i++)
+        if (play->data[i].kind != WORKFLOW_KIND_UNSET)
+            world.fields_present |= UINT64_C(1) << i;
+    tell_bodies(play, &world);
+    tell_voters(play, &world);
+    return world;
+}
+
+/* ---- what follows from an answer ---- */
+
+static void pending_drop(struct play *play, unsigned timer, int64_t body)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < play->n_pending; i++)
+        if (play->pending[i].timer != timer || play->pending[i].body != body)
+            play->pending[kept++] = play->pending[i];
+    play->n_pending = kept;
+}
+
+static void carry_timers(struct play *play, uint16_t clocks)
+{
+    const struct workflow_course course = course_of(play);
+
+    for (unsigned i = 0; i < play->out.n_timers; i++) {
+        const struct workflow_timer_change *change = &play->out.timers[i];
+        pending_drop(play, change->timer, change->body);
+        if (change->kind == WORKFLOW_TIMER_ARM && play->n_pending < SCENARIO_PENDING_MAX)
+            play->pending[play->n_pending++] = (struct play_pending){
+                change->timer, change->body, workflow_course_due(&course, change->timer, &change->date, play->clocks)};
+    }
+    /* Those of a clock are as good as the clock: whatever moved it moves them. */
+    for (size_t i = 0; i < play->n_pending; i++) {
+        const struct workflow_timer_info *info = workflow_timer_info(play->wf, play->pending[i].timer);
+        if (info->of == WORKFLOW_TIMER_OF_CLOCK && (clocks >> info->clock & 1))
+            play->pending[i].due_us = workflow_course_due(&course, play->pending[i].timer, NULL, play->clocks);
+    }
+}
+
+/* A transition was taken; a guard or a check was asked. */
+static void carry_coverage(struct play *play)
+{
+    for (unsigned i = 0; i < play->out.n_taken; i++)
+        play->covered[play->out.taken[i]].taken = true;
+}
+
+static void carry_trace(struct play *play)
+{
+    for (unsigned i = 0; i < play->out.n_trace; i++) {
+        const struct workflow_trace *trace = &play->out.trace[i];
+        uint8_t seen = workflow_value_holds(trace->value) ? 1 : 2;
+        if (trace->kind == WORKFLOW_TRACE_GUARD)
+            play->covered[trace->transition].guard |= seen;
+        else if (trace->kind == WORKFLOW_TRACE_CHECK)
+            play->covered[trace->transition].check |= seen;
+    }
+}
+
+static void carry(struct play *play, enum workflow_rc rc)
+{
+    const struct workflow_course course = course_of(play);
+
+    carry_trace(play);
+    play->refused = rc == WORKFLOW_REJECTED;
+    play->reasons = play->out.reasons;
+    if (rc == WORKFLOW_FAULT) {
+        play->fault = workflow_fault_key(play->out.fault);
+        play->ended = true;
+    }
+    if (rc != WORKFLOW_OK)
+        return;
+    carry_coverage(play);
+    play->instance = play->out.next;
+    carry_timers(play, workflow_course_clocks(&course, &play->out, play->clocks));
+    for (unsigned i = 0; i < play->out.n_effects; i++)
+        json_array_append_new(play->effects, play_effect(play, &play->out.effects[i]));
+    play->written |= play->out.set;
+    for (unsigned i = 0; i < workflow_field_count(play->wf); i++)
+        if (play->out.set >> i & 1)
+            play->data[i] = scenario_keep(&play->out.data[i], play->storage);
+}
+
+/* ---- time ---- */
+
+/* The first to come due; of several at one instant, the one that was there first in the definition. */
+static struct play_pending *pending_first(struct play *play)
+{
+    struct play_pending *first = NULL;
+
+    for (size_t i = 0; i < play->n_pending; i++) {
+        struct play_pending *here = &play->pending[i];
+        bool before = first && (here->due_us != first->due_us ? here->due_us < first->due_us
+                                : here->timer != first->timer ? here->timer < first->timer
+                                                              : here->body < first->body);
+        if (here->due_us != WORKFLOW_NEVER && (!first || before))
+            first = here;
+    }
+    return first;
+}
+
+static void fire(struct play *play, struct play_pending due)
+{
+    struct workflow_event event = {.kind = WORKFLOW_EVENT_TIMER, .number = due.timer, .body = due.body};
+    struct workflow_world world;
+    char moment[32];
+
+    if (due.due_us > play->now_us)
+        play->now_us = due.due_us;
+    scenario_print(play->of->zone, play->now_us, moment);
+    json_array_append_new(play->fires,
+                          due.body ? json_sprintf("%s %s@%010lld", moment,
+                                                  workflow_timer_info(play->wf, due.timer)->key, (long long)due.body)
+                                   : json_sprintf("%s %s", moment, workflow_timer_info(play->wf, due.timer)->key));
+    pending_drop(play, due.timer, due.body);
+    world = play_world(play, NULL);
+    world.roles_held = UINT32_MAX;
+    world.fields_present = UINT64_MAX;
+    carry(play, workflow_step(play->wf, &play->instance, &event, &world, &play->out));
+}
+
+void play_pass(struct play *play, int64_t until_us)
+{
+    struct play_pending *due;
+
+    while (!play->ended && (due = pending_first(play)) != NULL && due->due_us <= until_us) {
+        if (play->n_fires++ == WORKFLOW_SCENARIO_FIRES_MAX) {
+            play->fault = "restless";
+            play->ended = true;
+            return;
+        }
+        fire(play, *due);
+    }
+    play->now_us = until_us;
+}
+
+/* ---- steps ---- */
+
+static void begin(struct play *play, const json_t *step)
+{
+    const char *on = json_string_value(json_object_get(step, "on")),
+               *at = json_string_value(json_object_get(step, "at"));
+    int64_t until = play->now_us;
+    char moment[32], day[11], time[6];
+    int32_t number;
+    unsigned minute;
+
+    json_decref(play->effects);
+    json_decref(play->fires);
+    play->effects = json_array();
+    play->fires = json_array();
+    play->refused = false;
+    play->written = 0;
+    play->reasons = (struct workflow_reasons){.why = 0};
+    play->fault = NULL;
+    scenario_print(play->of->zone, play->now_us, moment);
+    memcpy(day, moment, 10);
+    memcpy(time, moment + 11, 5);
+    day[10] = time[5] = '\0';
+    if (scenario_day(on ? on : day, &number) && scenario_minute(at ? at : time, &minute) && (on || at))
+        until = scenario_moment(play->of->zone, number, minute);
+    play_pass(play, until);
+}
+
+static const struct scenario_person *person_of(const struct play *play, const json_t *step)
+{
+    const char *who = json_string_value(json_object_get(step, "who"));
+
+    return who ? scenario_person_find(play->of, who) : NULL;
+}
+
+/* What came with the act is part of the data from then on; as in the product, whether it is accepted or not is judged
+ * with it. */
+static void take_data(struct play *play, const json_t *with, struct workflow_value data[WORKFLOW_FIELDS_MAX])
+{
+    memcpy(data, play->data, sizeof(play->data));
+    for (unsigned i = 0; i < workflow_field_count(play->wf); i++) {
+        const struct workflow_field_info *field = workflow_field(play->wf, i);
+        const json_t *sent = json_object_get(with, field->key);
+        if (sent)
+            play->data[i] = scenario_field_value(field, sent, play->storage);
+    }
+}
+
+void play_start(struct play *play, const json_t *start)
+{
+    struct workflow_value before[WORKFLOW_FIELDS_MAX];
+    struct workflow_world world;
+
+    begin(play, start);
+    take_data(play, json_object_get(start, "with"), before);
+    world = play_world(play, person_of(play, start));
+    carry(play, workflow_start(play->wf, &world, &play->out));
+}
+
+static enum workflow_choice choice_of(const json_t *step)
+{
+    static const char *const words[] = {
+        [WORKFLOW_YES] = "yes", [WORKFLOW_NO] = "no", [WORKFLOW_ABSTAIN] = "abstain", [WORKFLOW_CLOSE] = "close"};
+    const char *choice = json_string_value(json_object_get(step, "choice"));
+
+    for (unsigned i = WORKFLOW_YES; choice && i <= WORKFLOW_CLOSE; i++)
+        if (strcmp(words[i], choice) == 0)
+            return (enum workflow_choice)i;
+    return WORKFLOW_CHOICE_NONE;
+}
+
+static void act(struct play *play, const json_t *step, const char *does)
+{
+    const struct scenario_person *person = person_of(play, step);
+    const json_t *with = json_object_get(step, "with"), *score = json_object_get(step, "score");
+    const char *member = json_string_value(json_object_get(step, "member"));
+    struct workflow_value before[WORKFLOW_FIELDS_MAX];
+    struct workflow_world world;
+    struct workflow_event event = {
+        .kind = WORKFLOW_EVENT_NAMED,
+        .body = member   ? scenario_body(member)
+                : person ? person->body
+                         : 0,
+        .data = with ? scenario_value(with, play->storage) : workflow_value_map(NULL, 0),
+        .choice = choice_of(step),
+        .scored = score != NULL,
+        .score = json_integer_value(score),
+    };
+
+    if (!workflow_event_find(play->wf, does, &event.number))
+        return;
+    take_data(play, with, before);
+    world = play_world(play, person);
+    carry(play, workflow_step(play->wf, &play->instance, &event, &world, &play->out));
+    if (play->refused || play->fault)
+        memcpy(play->data, before, sizeof(before));
+}
+
+void play_step(struct play *play, const json_t *step)
+{
+    const char *does = json_string_value(json_object_get(step, "does"));
+
+    begin(play, step);
+    if (does && !play->ended)
+        act(play, step, does);
+}
