@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 from oamtest.database import SOURCE
 
-DEFINITIONS = sorted((SOURCE / "workflow" / "definitions").glob("*.json"))
+DEFINITIONS = sorted(path for path in (SOURCE / "workflow" / "definitions").glob("*.json") if "." not in path.stem)
 PROCEDURES = sorted((SOURCE / "tests" / "workflow" / "procedures").glob("*.json"))
 VALIDATE = "/api/v1/workflows:validate"
 

@@ -7,7 +7,7 @@ from oamtest.client import OTHER_TOWN, TOWN, new_key
 from oamtest.database import SOURCE
 
 SERVICES = {"general_enquiry": "OAM-GEN", "technical_assistance": "GOV-01"}
-DEFINITIONS = {path.stem: json.loads(path.read_text()) for path in (SOURCE / "workflow" / "definitions").glob("*.json")}
+DEFINITIONS = {path.stem: json.loads(path.read_text()) for path in (SOURCE / "workflow" / "definitions").glob("*.json") if "." not in path.stem}
 DATA = {"question": "Quin padró?", "answer": "El del 2026", "resolution": "Resolt", "reason": "Perquè sí", "urgency": "normal",
         "tech_opinion": "favourable", "estimated_hours": 12, "deliverable": "Informe", "amendment": "Esmenat"}
 # Who holds which role of a definition, for a request of Aguilar de Segarra. OAM-GEN belongs to the unit oam, GOV-01 to gov.

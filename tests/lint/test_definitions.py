@@ -8,7 +8,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORKFLOW = ROOT / "workflow"
-DEFINITIONS = sorted((WORKFLOW / "definitions").glob("*.json"))
+DEFINITIONS = sorted(path for path in (WORKFLOW / "definitions").glob("*.json") if "." not in path.stem)
 
 
 def unique(pairs):

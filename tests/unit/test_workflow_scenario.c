@@ -308,6 +308,77 @@ static void test_record__writes_what_goes_as_told(void **state)
     forget(&told);
 }
 
+/* ---- the product's own ---- */
+
+static char *slurp(const char *folder, const char *name, size_t *ret_length)
+{
+    char path[512], *text = malloc(WORKFLOW_SCENARIOS_BYTES_MAX);
+    const char *source = getenv("OAM_SOURCE");
+    FILE *file;
+
+    assert_non_null(text);
+    snprintf(path, sizeof(path), "%s/%s/%s", source ? source : ".", folder, name);
+    file = fopen(path, "rb");
+    *ret_length = file ? fread(text, 1, WORKFLOW_SCENARIOS_BYTES_MAX, file) : 0;
+    if (file)
+        fclose(file);
+    return text;
+}
+
+static struct workflow *definition_of(const char *key)
+{
+    static const char *const folders[] = {"tests/workflow/procedures", "workflow/definitions"};
+    struct workflow *wf = NULL;
+    char name[80];
+
+    snprintf(name, sizeof(name), "%s.json", key);
+    for (size_t i = 0; i < 2 && !wf; i++) {
+        size_t length;
+        char *text = slurp(folders[i], name, &length);
+        wf = workflow_parse(text, length, NULL, 0, NULL);
+        free(text);
+    }
+    assert_non_null(wf);
+    return wf;
+}
+
+static void golden(const char *key)
+{
+    struct told told = {.wf = definition_of(key)};
+    size_t length;
+    char name[80], *text;
+
+    snprintf(name, sizeof(name), "%s.scenarios.json", key);
+    text = slurp("workflow/definitions", name, &length);
+    told.scenarios =
+        workflow_scenarios_read(told.wf, text, length, NULL, told.faults, WORKFLOW_FAULTS_MAX, &told.n_faults);
+    for (size_t i = 0; i < told.n_faults; i++)
+        print_error("%s:%u:%u: %s\n", name, told.faults[i].line, told.faults[i].column, told.faults[i].message);
+    assert_non_null(told.scenarios);
+    told.report = workflow_scenarios_run(told.scenarios);
+    for (size_t i = 0; i < told.report->n_told; i++)
+        print_error("%s:%u: %s: expected %s, found %s\n", name, told.report->differences[i].where.line,
+                    told.report->differences[i].where.pointer, told.report->differences[i].expected,
+                    told.report->differences[i].found);
+    for (unsigned i = 0; i < told.report->n_transitions; i++)
+        if (!told.report->transitions[i].taken)
+            print_error("%s: no story takes \"%s\"\n", name, workflow_transition_name(told.wf, i, WORKFLOW_EN));
+    assert_true(told.report->passed);
+    assert_int_equal(told.report->n_taken, told.report->n_transitions);
+    forget(&told);
+    free(text);
+}
+
+static void test_golden__every_procedure_goes_as_its_scenarios_tell_and_they_take_every_way(void **state)
+{
+    static const char *const keys[] = {"general_enquiry", "incident", "equipment_loan", "technical_assistance",
+                                       "economic_grant"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        golden(keys[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_run__every_town_of_a_joint_request_has_its_part),
         cmocka_unit_test(test_run__what_no_story_does_is_told),
         cmocka_unit_test(test_record__writes_what_goes_as_told),
+        cmocka_unit_test(test_golden__every_procedure_goes_as_its_scenarios_tell_and_they_take_every_way),
     };
     return cmocka_run_group_tests_name("workflow_scenario", tests, NULL, NULL);
 }

@@ -167,7 +167,7 @@ static bool is_greyed(const struct workflow_option *option)
 static void options_of(struct play *play, const struct scenario_person *person, int64_t body, json_t *offered,
                        json_t *greyed)
 {
-    struct workflow_world world = play_world(play, person);
+    struct workflow_world world = play_world(play, person, NULL);
     struct workflow_option *options = storage_alloc(play->storage, WORKFLOW_EVENTS_MAX, sizeof(*options));
     struct workflow_out *out = storage_alloc(play->storage, 1, sizeof(*out));
     size_t n = 0;

@@ -135,7 +135,29 @@ static void tell_voters(struct play *play, struct workflow_world *world)
     world->voters = voters;
 }
 
-struct workflow_world play_world(struct play *play, const struct scenario_person *person)
+static bool is_draft(const struct play *play)
+{
+    unsigned state = workflow_principal(play->wf, &play->instance.configuration);
+
+    return workflow_state(play->wf, state)->phase == WORKFLOW_PHASE_DRAFT;
+}
+
+/* A draft is filled in little by little; after that, what an act asks for comes with it: what an earlier one said does
+ * not answer for this one. */
+static uint64_t fields_of(const struct play *play, const json_t *sent)
+{
+    uint64_t present = 0;
+
+    for (unsigned i = 0; i < workflow_field_count(play->wf); i++) {
+        const json_t *value = json_object_get(sent, workflow_field(play->wf, i)->key);
+        bool kept = is_draft(play) && play->data[i].kind != WORKFLOW_KIND_UNSET;
+        if (kept || (value && !json_is_null(value)))
+            present |= UINT64_C(1) << i;
+    }
+    return present;
+}
+
+struct workflow_world play_world(struct play *play, const struct scenario_person *person, const json_t *sent)
 {
     struct workflow_world world = {
         .now_us = play->now_us,
@@ -148,9 +170,7 @@ struct workflow_world play_world(struct play *play, const struct scenario_person
     };
 
     play->scratch.used = 0;
-    for (unsigned i = 0; i < workflow_field_count(play->wf); i++)
-        if (play->data[i].kind != WORKFLOW_KIND_UNSET)
-            world.fields_present |= UINT64_C(1) << i;
+    world.fields_present = fields_of(play, sent);
     tell_bodies(play, &world);
     tell_voters(play, &world);
     return world;
@@ -262,7 +282,7 @@ static void fire(struct play *play, struct play_pending due)
                                                   workflow_timer_info(play->wf, due.timer)->key, (long long)due.body)
                                    : json_sprintf("%s %s", moment, workflow_timer_info(play->wf, due.timer)->key));
     pending_drop(play, due.timer, due.body);
-    world = play_world(play, NULL);
+    world = play_world(play, NULL, NULL);
     world.roles_held = UINT32_MAX;
     world.fields_present = UINT64_MAX;
     carry(play, workflow_step(play->wf, &play->instance, &event, &world, &play->out));
@@ -338,7 +358,7 @@ void play_start(struct play *play, const json_t *start)
 
     begin(play, start);
     take_data(play, json_object_get(start, "with"), before);
-    world = play_world(play, person_of(play, start));
+    world = play_world(play, person_of(play, start), NULL);
     carry(play, workflow_start(play->wf, &world, &play->out));
 }
 
@@ -375,7 +395,7 @@ static void act(struct play *play, const json_t *step, const char *does)
     if (!workflow_event_find(play->wf, does, &event.number))
         return;
     take_data(play, with, before);
-    world = play_world(play, person);
+    world = play_world(play, person, with);
     carry(play, workflow_step(play->wf, &play->instance, &event, &world, &play->out));
     if (play->refused || play->fault)
         memcpy(play->data, before, sizeof(before));

@@ -124,8 +124,8 @@ void play_close(struct play *play);
 /* Tells the beginning, or one step. */
 void play_start(struct play *play, const json_t *start);
 void play_step(struct play *play, const json_t *step);
-/* What somebody knows and may: the world of the next step. */
-struct workflow_world play_world(struct play *play, const struct scenario_person *person);
+/* What somebody knows and may: the world of the next step, with what is sent for it. */
+struct workflow_world play_world(struct play *play, const struct scenario_person *person, const json_t *sent);
 /* Lets time pass, with everything that is due by then. */
 void play_pass(struct play *play, int64_t until_us);
 
