@@ -7,6 +7,7 @@
 #ifndef OAM_WORKFLOW_DEFINITION_H
 #define OAM_WORKFLOW_DEFINITION_H
 
+#include "workflow/migration.h"
 #include "workflow/step.h"
 #include "workflow/workflow.h"
 
@@ -51,6 +52,47 @@ struct workflow_where workflow_where_assert(const char *json, size_t length, uns
 
 /* Frees a workflow and every text that came from it. NULL is fine. */
 void workflow_free(struct workflow *wf);
+
+/*
+ * Reads a map from one definition to another: {"states": {"old.path": "new.path"}, "history": {"new.path": "old.path"
+ * or null}, "timers": {"key": "keep" | "rearm" | "drop"}, "clocks": {"key": "keep" | "restart" | "drop"}, "data":
+ * {"field": expression over the old data}}. NULL: {}. What it does not say is decided by names: the same path or key is
+ * the same; clocks and timers with the same key go on. Faults as of workflow_parse(); whether it is total is for
+ * workflow_map_prove(). The definitions must outlive it; the caller frees it with workflow_map_free().
+ */
+struct workflow_map *workflow_map_read(const struct workflow *from, const struct workflow *to, const char *json,
+                                       size_t length, struct workflow_fault *ret_faults, size_t max_faults,
+                                       size_t *ret_n_faults);
+/* Frees a map. NULL is fine. */
+void workflow_map_free(struct workflow_map *map);
+
+/* What a new version changes, the least first. */
+enum workflow_change {
+    WORKFLOW_CHANGE_NONE,
+    WORKFLOW_CHANGE_TEXTS,     /* A: labels, texts, forms: requests go on as if nothing had been */
+    WORKFLOW_CHANGE_EXTENSION, /* B: what was possible stays so with the same result; more is */
+    WORKFLOW_CHANGE_STRUCTURE  /* C: needs somebody to say what becomes of what */
+};
+/* Returns "none", "texts", "extension", "structure". */
+const char *workflow_change_key(enum workflow_change change);
+
+enum workflow_difference_kind { WORKFLOW_ADDED, WORKFLOW_CHANGED, WORKFLOW_REMOVED };
+struct workflow_difference {
+    struct workflow_where where; /* in the new document; of what was removed, in the old one */
+    enum workflow_difference_kind kind;
+    enum workflow_change change; /* what this alone makes of it */
+};
+
+/* A definition and the text that it was parsed from. */
+struct workflow_source {
+    const struct workflow *workflow;
+    const char *json;
+    size_t length;
+};
+
+/* Compares two versions, member by member. Writes the first max differences and tells how many there are. */
+enum workflow_change workflow_compare(const struct workflow_source *from, const struct workflow_source *to,
+                                      struct workflow_difference *ret, size_t max, size_t *ret_n);
 
 /*
  * Tells where a request stands in words, as JSON: active leaves by their paths, clocks, timers, what histories

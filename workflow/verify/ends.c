@@ -12,7 +12,7 @@ static bool act_ends(const struct walk *walk, const struct walk_act *act)
 }
 
 /* Backwards from the ends: a node can end when something may happen there of which every outcome can. */
-static void find_ends(struct walk *walk)
+void walk_find_ends(struct walk *walk)
 {
     bool changed = true;
 
@@ -67,7 +67,7 @@ void check_ends(struct verify *verify, struct walk *walk)
 {
     size_t first = walk->n_nodes, causes = 0;
 
-    find_ends(walk);
+    walk_find_ends(walk);
     for (size_t i = walk->n_nodes; i > 0; i--)
         if (!walk->nodes[i - 1].good)
             first = i - 1;

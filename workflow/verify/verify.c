@@ -15,11 +15,10 @@ const char *workflow_finding_key(enum workflow_finding_kind kind)
 
 /* ---- groups of automatic transitions ---- */
 
-static bool is_total(const struct verify *verify, struct machine_span group)
+static bool is_total(const struct workflow *wf, const struct workflow_memory *memory, struct machine_span group)
 {
-    const struct workflow *wf = verify->wf;
     const struct workflow_expression *guards[32];
-    struct workflow_memory scratch = *verify->memory;
+    struct workflow_memory scratch = *memory;
     size_t n;
 
     if (group.n == 0 || group.n > sizeof(guards) / sizeof(guards[0]))
@@ -34,12 +33,21 @@ static bool is_total(const struct verify *verify, struct machine_span group)
            WORKFLOW_COVER_PROVED;
 }
 
-static void mark_total(struct verify *verify, struct machine_span group)
+static void mark_total(const struct workflow *wf, const struct workflow_memory *memory, struct machine_span group,
+                       uint64_t *total)
 {
     unsigned last = (unsigned)group.first + group.n - 1;
 
-    if (group.n && is_total(verify, group))
-        verify->total[last / 64] |= UINT64_C(1) << (last % 64);
+    if (group.n && is_total(wf, memory, group))
+        total[last / 64] |= UINT64_C(1) << (last % 64);
+}
+
+void walk_mark_total(const struct workflow *wf, const struct workflow_memory *memory, uint64_t *total)
+{
+    for (unsigned i = 0; i < wf->n_states; i++) {
+        mark_total(wf, memory, wf->states[i].always, total);
+        mark_total(wf, memory, wf->states[i].done, total);
+    }
 }
 
 /* A state that is there to be left at once must be left whatever the data say. */
@@ -50,9 +58,7 @@ static void check_gaps(struct verify *verify)
     for (unsigned i = 0; i < wf->n_states; i++) {
         const struct machine_state *state = &wf->states[i];
         bool gate = state->always.n && state->own.n == 0 && state->timers.n == 0 && state->vote < 0;
-        mark_total(verify, state->always);
-        mark_total(verify, state->done);
-        if ((gate && !is_total(verify, state->always)) || !is_total(verify, state->done)) {
+        if ((gate && !is_total(wf, verify->memory, state->always)) || !is_total(wf, verify->memory, state->done)) {
             struct workflow_finding *finding = report_finding(verify, WORKFLOW_FINDING_GAP);
             if (finding)
                 finding->state = (int)i;
@@ -261,6 +267,7 @@ struct workflow_verified workflow_verify(const struct workflow *wf, struct workf
         memory->used = used;
         return verify.verified;
     }
+    walk_mark_total(wf, memory, verify.total);
     check_gaps(&verify);
     check_undo(&verify);
     for (unsigned bodies = 1; bodies <= n && whole; bodies++)

@@ -40,6 +40,14 @@ static bool members_are_waited_out(const struct walk *walk, const struct walk_ke
     return true;
 }
 
+bool walk_waits_for_ever(const struct walk *walk, const struct walk_key *key, unsigned leaf)
+{
+    const struct machine_state *state = &walk->wf->states[leaf];
+
+    return (state->info.phase == WORKFLOW_PHASE_WAITING || state->each >= 0) && !is_waited_out(walk, key, leaf) &&
+           (state->each < 0 || !members_are_waited_out(walk, key, leaf));
+}
+
 static void look_at(struct verify *verify, const struct walk *walk, int32_t at)
 {
     const struct workflow *wf = verify->wf;
@@ -48,10 +56,8 @@ static void look_at(struct verify *verify, const struct walk *walk, int32_t at)
 
     while (!states_none(leaves)) {
         unsigned leaf = states_take_first(&leaves);
-        const struct machine_state *state = &wf->states[leaf];
         struct workflow_finding *finding;
-        if ((state->info.phase != WORKFLOW_PHASE_WAITING && state->each < 0) || is_waited_out(walk, key, leaf) ||
-            (state->each >= 0 && members_are_waited_out(walk, key, leaf)))
+        if (!walk_waits_for_ever(walk, key, leaf))
             continue;
         states_add(&verify->told_waiting, leaf);
         finding = report_finding(verify, WORKFLOW_FINDING_WAITS_FOR_EVER);

@@ -84,8 +84,7 @@ static uint8_t timers_of(const struct workflow *wf, unsigned state)
     return bits;
 }
 
-/* An instance that is at a node: with every timer armed that could be. */
-static void instance_at(const struct walk *walk, const struct walk_key *key, struct workflow_instance *ret)
+void walk_instance_at(const struct walk *walk, const struct walk_key *key, struct workflow_instance *ret)
 {
     const struct workflow *wf = walk->wf;
 
@@ -168,7 +167,7 @@ static void outcome_add(struct walk *walk, int32_t to)
     act->n_outcomes++;
 }
 
-static void note(struct walk *walk, int32_t from, struct workflow_cause cause, uint16_t ever)
+static int32_t note(struct walk *walk, int32_t from, struct workflow_cause cause, uint16_t ever)
 {
     const struct workflow_out *out = walk->out;
     struct walk_key key;
@@ -184,7 +183,7 @@ static void note(struct walk *walk, int32_t from, struct workflow_cause cause, u
             walk->fault_at = from;
             walk->fault_cause = cause;
         }
-        return;
+        return WALK_NONE;
     }
     for (unsigned i = 0; i < out->n_clocks; i++)
         if (out->clocks[i].kind == WORKFLOW_CLOCK_START)
@@ -192,15 +191,21 @@ static void note(struct walk *walk, int32_t from, struct workflow_cause cause, u
     key_of(walk->wf, &out->next, ever, &key);
     to = node_at(walk, &key, from, cause);
     if (to < 0)
-        return;
+        return WALK_NONE;
     if (from >= 0)
         outcome_add(walk, to);
     if (walk->look)
         walk->look(walk->context, walk, from, cause, out, to);
+    return to;
+}
+
+int32_t walk_begin_at(struct walk *walk, uint16_t ever)
+{
+    return note(walk, WALK_NONE, (struct workflow_cause){WORKFLOW_CAUSE_EVENT, 0}, ever);
 }
 
 /* What people write takes thousands of steps; what is written to take for ever is ended, and told as too large. */
-static bool goes_on(struct walk *walk, struct run_choices *choices)
+bool walk_goes_on(struct walk *walk, struct run_choices *choices)
 {
     if (++walk->steps >= walk->steps_max)
         walk->full = true;
@@ -218,13 +223,13 @@ static void try_all(struct walk *walk, int32_t from, const struct run_abstract_e
 
     if (!act_begin(walk, from, cause, counts))
         return;
-    instance_at(walk, &key, &instance);
+    walk_instance_at(walk, &key, &instance);
     do {
         if (run_abstract(walk->wf, &instance, event, walk->n_bodies, &choices, walk->out))
-            note(walk, from, cause, key.ever);
+            (void)note(walk, from, cause, key.ever);
         else
             stays = true;
-    } while (goes_on(walk, &choices));
+    } while (walk_goes_on(walk, &choices));
     if (stays)
         outcome_add(walk, from);
 }
@@ -305,19 +310,26 @@ static bool make_room(struct walk *walk)
     return walk->out && walk->taken && walk->table && walk->nodes && walk->acts && walk->outcomes;
 }
 
-bool walk_all(struct walk *walk)
+/* Where requests begin. */
+static void begin(struct walk *walk)
 {
-    struct run_choices choices = {.total = walk->total, .forbidden = walk->forbidden};
-    struct workflow_cause beginning = {WORKFLOW_CAUSE_EVENT, 0};
+    struct run_choices choices = {.total = walk->total, .taken = walk->taken, .forbidden = walk->forbidden};
 
-    if (!make_room(walk))
-        return false;
-    choices.taken = walk->taken;
-    walk->fault_at = WALK_NONE;
     do {
         if (run_abstract(walk->wf, NULL, NULL, walk->n_bodies, &choices, walk->out))
-            note(walk, WALK_NONE, beginning, 0);
-    } while (goes_on(walk, &choices));
+            (void)walk_begin_at(walk, 0);
+    } while (walk_goes_on(walk, &choices));
+}
+
+bool walk_all(struct walk *walk)
+{
+    if (!make_room(walk))
+        return false;
+    walk->fault_at = WALK_NONE;
+    if (walk->begin)
+        walk->begin(walk->context, walk);
+    else
+        begin(walk);
     for (size_t at = 0; at < walk->n_nodes && !walk->full; at++) {
         walk->nodes[at].first_act = (int32_t)walk->n_acts;
         if (walk->nodes[at].key.finished)

@@ -18,7 +18,7 @@ struct walk_key {
 
 struct walk_node {
     struct walk_key key;
-    int32_t came_from; /* WALK_NONE: it is where requests begin */
+    int32_t came_from; /* less than 0: it is where requests begin */
     struct workflow_cause cause;
     int32_t first_act; /* consecutive acts */
     uint16_t n_acts;
@@ -55,12 +55,29 @@ struct walk {
     /* Called for each outcome of each act: the node that it left, what happened, the step, the node it came to. */
     void (*look)(void *context, const struct walk *walk, int32_t from, struct workflow_cause cause,
                  const struct workflow_out *out, int32_t to);
+    /* Begins somewhere else than where requests begin, with walk_begin_at(); NULL: there. */
+    void (*begin)(void *context, struct walk *walk);
     void *context;
     struct workflow_out *out; /* room to work in */
 };
 
 /* Walks; false when there is not even memory to begin. Everything else is in the walk. */
 bool walk_all(struct walk *walk);
+
+/* Notes walk->out as a beginning, where the clocks in `ever` were started before; its node, WALK_NONE for a fault. */
+int32_t walk_begin_at(struct walk *walk, uint16_t ever);
+/* Counts a step, and makes the next combination of answers; false when all were tried, or too many. */
+bool walk_goes_on(struct walk *walk, struct run_choices *choices);
+
+/* Makes an instance that is at a node: with every timer armed that could be. */
+void walk_instance_at(const struct walk *walk, const struct walk_key *key, struct workflow_instance *ret);
+
+/* Marks the last transition of each group of automatic ones of which one always holds, whatever the data (verify.c). */
+void walk_mark_total(const struct workflow *wf, const struct workflow_memory *memory, uint64_t *total);
+/* Finds out from which nodes it can end, whatever guards answer: their `good` (ends.c). */
+void walk_find_ends(struct walk *walk);
+/* Tells whether an active leaf waits, and neither time nor an event that it is open for ends that (waiting.c). */
+bool walk_waits_for_ever(const struct walk *walk, const struct walk_key *key, unsigned leaf);
 
 /* Tells whether a timer of an active state will fire by itself: its clock runs. */
 bool walk_timer_runs(const struct workflow *wf, const struct walk_key *key, unsigned timer);
