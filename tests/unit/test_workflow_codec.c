@@ -8,28 +8,23 @@ static const char *const full = SCENE_HEAD
     "`data`: {`towns`: {`type`: `list`, `of`: `entity`}},"
     "`clocks`: {`term`: {`budget`: {`months`: 3}, `calendar`: `legal`}},"
     "`panels`: {`jury`: {`members`: `board`, `quorum`: 2, `approve`: `unanimous`}},"
-    "`initial`: `open`, `states`: {"
-    "`open`: {" SCENE_L ", `initial`: `ask`, `entry`: [{`fx`: `clock_start`, `clock`: `term`},"
-    "  {`fx`: `reserve`, `what`: `stock`, `undo`: `release`}],"
-    " `after`: [{`id`: `nag`, `in`: {`days`: 2}, `calendar`: `legal`, `repeat`: 4, `do`: [{`fx`: `notify`, `to`: "
-    "`all`}]}],"
-    " `on`: {`wait`: " TO(
-        "wait") ", `close`: [{`role`: `all`, `not_same_actor_as`: [`wait`], `to`: `end`}]},"
-                " `states`: {`back`: {`type`: `history`, `deep`: true, `default`: `ask`}, `near`: {`type`: `history`, "
-                "`default`: `ask`},"
-                "  `ask`: {`type`: `each`, `over`: `data.towns`, `join`: {`all`: true}, `initial`: `invited`, "
-                "`states`: {"
-                "   `invited`: {`on`: {`adhere`: " TO(
-                    "joined") "}, `after`: [{`id`: `expiry`, `in`: {`days`: 3}, `calendar`: `legal`, `to`: `joined`}]},"
-                              "   `joined`: {`type`: `final`}}, `on_done`: [{`to`: `vote`}]},"
-                              "  `vote`: {`vote`: {`panel`: `jury`, `event`: `ballot`}, `on`: {`vote.passed`: [{`to`: "
-                              "`both`}], `vote.failed`: [{`to`: `both`}]}},"
-                              "  `both`: {`type`: `parallel`, `states`: {`a`: {`initial`: `x`, `states`: {`x`: {`on`: "
-                              "{`turn`: " TO(
-                                  "y") "}}, `y`: {}}}, `b`: {}}}}},"
-                                       "`wait`: {" SCENE_L
-                                       ", `pause`: [`term`], `on`: {`deep`: " TO("open.back") ", `shallow`: " TO(
-                                           "open.near") ", `stop`: " TO("gone") "}}," SCENE_END "}}";
+    "`initial`: `open`, `states`: {`open`: {" SCENE_L ", `initial`: `ask`, `entry`: [{`fx`: `clock_start`,"
+    " `clock`: `term`},"
+    "  {`fx`: `reserve`, `what`: `stock`, `undo`: `release`}], `after`: [{`id`: `nag`, `in`: {`days`: 2},"
+    " `calendar`: `legal`, `repeat`: 4, `do`: [{`fx`: `notify`, `to`: `all`}]}], `on`: {`wait`: @wait,"
+    " `close`: [{`role`: `all`, `not_same_actor_as`: [`wait`], `to`: `end`}]},"
+    " `states`: {`back`: {`type`: `history`, `deep`: true, `default`: `ask`}, `near`: {`type`: `history`,"
+    " `default`: `ask`},"
+    "  `ask`: {`type`: `each`, `over`: `data.towns`, `join`: {`all`: true}, `initial`: `invited`, `states`: {"
+    "   `invited`: {`on`: {`adhere`: @joined}, `after`: [{`id`: `expiry`, `in`: {`days`: 3},"
+    " `calendar`: `legal`, `to`: `joined`}]},"
+    "   `joined`: {`type`: `final`}}, `on_done`: [{`to`: `vote`}]},"
+    "  `vote`: {`vote`: {`panel`: `jury`, `event`: `ballot`}, `on`: {`vote.passed`: [{`to`: `both`}],"
+    " `vote.failed`: [{`to`: `both`}]}},"
+    "  `both`: {`type`: `parallel`, `states`: {`a`: {`initial`: `x`, `states`: {`x`: {`on`: {`turn`: @y}},"
+    " `y`: {}}}, `b`: {}}}}},"
+    "`wait`: {" SCENE_L ", `pause`: [`term`], `on`: {`deep`: @open.back, `shallow`: @open.near,"
+    " `stop`: @gone}}," SCENE_END "}}";
 
 static const int64_t towns[] = {8019, -5, INT64_MAX};
 static const struct workflow_voter voters[] = {{.actor = 1, .chair = true}, {.actor = INT64_MIN}, {.actor = 3}};
@@ -128,7 +123,7 @@ static void test_codec__writes_bytes_that_never_change(void **state)
 {
     static const char *const chart =
         SCENE_HEAD "`data`: {}, `initial`: `open`, `states`: {`open`: {" SCENE_L ", `initial`: `in`,"
-                   " `states`: {`in`: {`on`: {`go`: " TO("end") ", `stop`: " TO("gone") "}}}}," SCENE_END "}}";
+                   " `states`: {`in`: {`on`: {`go`: @end, `stop`: @gone}}}}," SCENE_END "}}";
     struct scene *scene = scene_open(chart);
     uint8_t bytes[WORKFLOW_STATE_BYTES_MAX];
     char hex[64] = "";
@@ -170,7 +165,7 @@ static void test_decode__refuses_what_another_definition_wrote(void **state)
 {
     static struct workflow_instance back;
     struct scene *ours = opened();
-    char *other_text = scene_text(full);
+    char *other_text = chart_text(full);
     uint8_t bytes[WORKFLOW_STATE_BYTES_MAX];
     size_t n = encoded(ours, bytes);
     struct workflow *other;
@@ -190,7 +185,7 @@ static void test_decode__reads_what_an_older_wording_wrote(void **state)
 {
     static struct workflow_instance back;
     struct scene *ours = opened();
-    char *text = scene_text(full);
+    char *text = chart_text(full);
     uint8_t bytes[WORKFLOW_STATE_BYTES_MAX];
     size_t n = encoded(ours, bytes);
     struct workflow *reworded;

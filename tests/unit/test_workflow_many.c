@@ -3,15 +3,15 @@
 
 #include <stdbool.h>
 
-static const char *const board = SCENE_HEAD
-    "`data`: {`score`: {`type`: `int`}},"
-    "`panels`: {`jury`: {`members`: `board`, `quorum`: 2, `approve`: `majority`, `chair_breaks_tie`: true,"
-    " `recuse`: `member.entity == ticket.entity`}},"
-    "`initial`: `open`, `states`: {"
-    "`open`: {" SCENE_L ", `vote`: {`panel`: `jury`, `event`: `ballot`, `label`: {`ca`: `Vot`, `en`: `Vote`},"
-    " `deadline`: {`id`: `closes`, `in`: {`days`: 3}, `calendar`: `legal`}},"
-    " `on`: {`vote.passed`: [{`set`: {`score`: `event.score`}, `to`: `end`}], `vote.failed`: [{`to`: `gone`}],"
-    "  `anew`: " TO("open") "}}," SCENE_END "}}";
+static const char *const board =
+    SCENE_HEAD "`data`: {`score`: {`type`: `int`}},"
+               "`panels`: {`jury`: {`members`: `board`, `quorum`: 2, `approve`: `majority`, `chair_breaks_tie`: true,"
+               " `recuse`: `member.entity == ticket.entity`}},"
+               "`initial`: `open`, `states`: {`open`: {" SCENE_L ", `vote`: {`panel`: `jury`, `event`: `ballot`,"
+               " `label`: {`ca`: `Vot`, `en`: `Vote`}, `deadline`: {`id`: `closes`, `in`: {`days`: 3},"
+               " `calendar`: `legal`}}, `on`: {`vote.passed`: [{`set`: {`score`: `event.score`}, `to`: `end`}],"
+               " `vote.failed`: [{`to`: `gone`}],"
+               "  `anew`: @open}}," SCENE_END "}}";
 
 enum { CHAIR = 1, SECOND, THIRD, NEIGHBOUR, VOTERS = 4 };
 
@@ -163,11 +163,10 @@ static void test_vote__begins_without_ballots_when_it_begins_anew(void **state)
     "`data`: {`towns`: {`type`: `list`, `of`: `entity`}}, `initial`: `joining`, `states`: {"                           \
     "`joining`: {" SCENE_L ", `type`: `each`, `over`: `data.towns`, `join`: " join ", `initial`: `invited`,"           \
     " `states`: {`invited`: {`entry`: [{`fx`: `notify`, `to`: `all`}],"                                                \
-    "   `on`: {`adhere`: " TO("joined") ", `decline`: " TO(                                                            \
-        "left") "},"                                                                                                   \
-                "   `after`: [{`id`: `expiry`, `in`: {`habils`: 10}, `calendar`: `legal`, `to`: `left`}]},"            \
-                "  `joined`: {`type`: `final`}, `left`: {`type`: `final`}},"                                           \
-                " `on`: {`withdraw`: " TO("gone") "}, `on_done`: [{`to`: `end`}]}," SCENE_END "}}"
+    "   `on`: {`adhere`: @joined, `decline`: @left},"                                                                  \
+    "   `after`: [{`id`: `expiry`, `in`: {`habils`: 10}, `calendar`: `legal`, `to`: `left`}]},"                        \
+    "  `joined`: {`type`: `final`}, `left`: {`type`: `final`}},"                                                       \
+    " `on`: {`withdraw`: @gone}, `on_done`: [{`to`: `end`}]}," SCENE_END "}}"
 
 static const int64_t towns[] = {8019, 8121, 17079};
 

@@ -1,6 +1,6 @@
 /*
  * A chart, somebody who may do everything, and what came of each step as one line of text. To be included by one test
- * program each. Charts are written with ` for ", so that they can be read; the rest of the document is given.
+ * program each. Charts are written as in support/chart_text.h; the rest of the document is given.
  */
 #ifndef OAM_TEST_WORKFLOW_SCENE_H
 #define OAM_TEST_WORKFLOW_SCENE_H
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/chart_text.h"
 #include "workflow/definition.h"
 #include "workflow/step.h"
 
@@ -38,29 +39,17 @@ struct scene {
 #define SCENE_END                                                                                                      \
     "`end`: {`label`: {`ca`: `f`, `en`: `f`}, `type`: `final`, `phase`: `end`, `outcome`: `completed`},"               \
     "`gone`: {`label`: {`ca`: `f`, `en`: `f`}, `type`: `final`, `phase`: `end`, `outcome`: `withdrawn`}"
-/* A way for whoever has the first role. */
-#define TO(target) "[{`role`: `all`, `to`: `" target "`}]"
-
-static inline char *scene_text(const char *text)
-{
-    char *copy = strdup(text);
-
-    assert_non_null(copy);
-    for (char *at = copy; *at; at++)
-        if (*at == '`')
-            *at = '"';
-    return copy;
-}
 
 /* Parses and is born; the parser's faults are shown. */
 static inline struct scene *scene_open(const char *text)
 {
     struct workflow_fault faults[WORKFLOW_FAULTS_MAX];
     struct scene *scene = calloc(1, sizeof(*scene));
-    char *document = scene_text(text);
+    char *document = chart_text(text);
     size_t n = 0;
 
     assert_non_null(scene);
+    assert_non_null(document);
     scene->wf = workflow_parse(document, strlen(document), faults, WORKFLOW_FAULTS_MAX, &n);
     for (size_t i = 0; i < n; i++)
         print_error("%u:%u %s %s: %s\n", faults[i].line, faults[i].column, faults[i].pointer, faults[i].code,
