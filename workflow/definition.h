@@ -76,10 +76,10 @@ enum workflow_change {
 /* Returns "none", "texts", "extension", "structure". */
 const char *workflow_change_key(enum workflow_change change);
 
-enum workflow_difference_kind { WORKFLOW_ADDED, WORKFLOW_CHANGED, WORKFLOW_REMOVED };
-struct workflow_difference {
+enum workflow_alteration_kind { WORKFLOW_ADDED, WORKFLOW_CHANGED, WORKFLOW_REMOVED };
+struct workflow_alteration {
     struct workflow_where where; /* in the new document; of what was removed, in the old one */
-    enum workflow_difference_kind kind;
+    enum workflow_alteration_kind kind;
     enum workflow_change change; /* what this alone makes of it */
 };
 
@@ -92,7 +92,7 @@ struct workflow_source {
 
 /* Compares two versions, member by member. Writes the first max differences and tells how many there are. */
 enum workflow_change workflow_compare(const struct workflow_source *from, const struct workflow_source *to,
-                                      struct workflow_difference *ret, size_t max, size_t *ret_n);
+                                      struct workflow_alteration *ret, size_t max, size_t *ret_n);
 
 /*
  * Tells where a request stands in words, as JSON: active leaves by their paths, clocks, timers, what histories

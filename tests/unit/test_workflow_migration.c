@@ -415,7 +415,7 @@ static void test_compare__tells_texts_extensions_and_structure(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *find = scene_text(cases[i].find), *put = scene_text(cases[i].put), to[8192];
         const char *at = strstr(from, find);
-        struct workflow_difference differences[4];
+        struct workflow_alteration differences[4];
         size_t n = 0;
         assert_non_null(at);
         snprintf(to, sizeof(to), "%.*s%s%s", (int)(at - from), from, put, at + strlen(find));
@@ -446,7 +446,7 @@ static void test_compare__another_event_may_be_taken_from_another_region(void **
     (void)state;
     for (size_t i = 0; i < 3; i++) {
         char to[8192], *at = strstr(from, "\"on\": {\"ab\"");
-        struct workflow_difference difference;
+        struct workflow_alteration difference;
         size_t n = 0;
         assert_non_null(at);
         snprintf(to, sizeof(to), "%.*s\"on\": {\"%s\": [{\"role\": \"all\", \"to\": \"b\"}], \"ab\"%s",

@@ -36,7 +36,7 @@ struct pair {
 
 struct compare {
     const struct workflow_source *from, *to;
-    struct workflow_difference *list;
+    struct workflow_alteration *list;
     size_t max, n;
     enum workflow_change change;
 };
@@ -45,7 +45,7 @@ static void differ(struct compare *compare, const struct pair *pair, enum workfl
 {
     const struct workflow_source *source = pair->to ? compare->to : compare->from;
     const struct place *at = pair->to ? pair->to_at : pair->from_at;
-    struct workflow_difference *difference;
+    struct workflow_alteration *difference;
 
     if (change > compare->change)
         compare->change = change;
@@ -336,7 +336,7 @@ static void compare_witnesses(struct compare *compare, const struct pair *root)
 }
 
 enum workflow_change workflow_compare(const struct workflow_source *from, const struct workflow_source *to,
-                                      struct workflow_difference *ret, size_t max, size_t *ret_n)
+                                      struct workflow_alteration *ret, size_t max, size_t *ret_n)
 {
     static const struct place root = {NULL, NULL, 0};
     struct compare compare = {.from = from, .to = to, .list = ret, .max = max};
