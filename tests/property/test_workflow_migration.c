@@ -310,7 +310,7 @@ static void test_extension__is_the_same_before_a_step_and_after_it(void **state)
         if (!from.wf || !to.wf)
             fail_msg("%s: %s %s", procedures[i % PROCEDURES], to.fault.pointer, to.fault.message);
         struct workflow_source before = source_of(&from), after = source_of(&to);
-        struct workflow_difference differences[8];
+        struct workflow_alteration differences[8];
         size_t n = 0;
         enum workflow_change change = workflow_compare(&before, &after, differences, 8, &n);
         for (size_t d = 0; d < n && d < 8 && change == WORKFLOW_CHANGE_STRUCTURE; d++)

@@ -1,8 +1,9 @@
-/* Definitions inside of C, written so that they can be read: ` for ", and @target for the way there of whoever has the
- * role `all`. */
+/* Definitions inside of C, written so that they can be read: ` for ", and @target, outside of those, for the way
+ * there of whoever has the role `all`. */
 #ifndef OAM_TEST_CHART_TEXT_H
 #define OAM_TEST_CHART_TEXT_H
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,13 +12,15 @@ static inline char *chart_text(const char *text)
 {
     static const char before[] = "[{\"role\": \"all\", \"to\": \"", after[] = "\"}]";
     size_t ways = 0, n = 0;
+    bool quoted = false;
     char *json;
 
     for (const char *at = text; *at; at++)
         ways += *at == '@';
     json = malloc(strlen(text) + ways * (sizeof(before) + sizeof(after)) + 1);
     while (json && *text) {
-        if (*text != '@') {
+        if (*text != '@' || quoted) {
+            quoted ^= *text == '`';
             json[n++] = *text == '`' ? '"' : *text;
             text++;
             continue;

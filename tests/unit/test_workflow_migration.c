@@ -9,20 +9,17 @@
 #define CHART(work, after, aside)                                                                                      \
     SCENE_HEAD DATA CLOCKS                                                                                             \
         "`initial`: `open`, `states`: {"                                                                               \
-        "`open`: {" SCENE_L ", `entry`: [{`fx`: `clock_start`, `clock`: `term`}], `on`: {`go`: " TO(                   \
-            "work") "}},"                                                                                              \
-                    "`work`: {" SCENE_L ", `type`: `parallel`, `after`: [" after "], `on`: {`stop`: " TO(              \
-                        "aside") "}, `on_done`: [{`to`: `end`}], `states`: {"                                          \
-                                 "`back`: {`type`: `history`, `deep`: true, `default`: `work.one`}," work              \
-                                 "}}," aside SCENE_END "}}"
+        "`open`: {" SCENE_L ", `entry`: [{`fx`: `clock_start`, `clock`: `term`}], `on`: {`go`: @work}},"               \
+        "`work`: {" SCENE_L ", `type`: `parallel`, `after`: [" after                                                   \
+        "], `on`: {`stop`: @aside}, `on_done`: [{`to`: `end`}], `states`: {"                                           \
+        "`back`: {`type`: `history`, `deep`: true, `default`: `work.one`}," work "}}," aside SCENE_END "}}"
 #define REGION(name, a, b, event)                                                                                      \
-    "`" name "`: {`initial`: `" a "`, `states`: {`" a "`: {" SCENE_L ", `on`: {`" event                                \
-    "`: " TO(b) "}}, `" b "`: {" SCENE_L ", `type`: `final`}}}"
+    "`" name "`: {`initial`: `" a "`, `states`: {`" a "`: {" SCENE_L ", `on`: {`" event "`: @" b "}}, `" b             \
+    "`: {" SCENE_L ", `type`: `final`}}}"
 #define ONE   REGION("one", "a", "b", "ab")
 #define TWO   REGION("two", "c", "d", "cd")
 #define THREE REGION("three", "e", "f", "ef")
-#define ASIDE                                                                                                          \
-    "`aside`: {" SCENE_L ", `pause`: [`term`], `on`: {`resume`: " TO("work.back") ", `leave`: " TO("gone") "}},"
+#define ASIDE "`aside`: {" SCENE_L ", `pause`: [`term`], `on`: {`resume`: @work.back, `leave`: @gone}},"
 #define LIMIT TIMER("limit", "gone")
 
 struct change {
@@ -38,14 +35,14 @@ struct change {
 static struct change *change_open(const char *from, const char *to, const char *said)
 {
     struct change *change = calloc(1, sizeof(*change));
-    char *text = said ? scene_text(said) : NULL;
+    char *text = said ? chart_text(said) : NULL;
     size_t n = 0;
 
     assert_non_null(change);
     change->from = scene_open(from);
     change->to = scene_open(to);
-    change->before = scene_text(from);
-    change->after = scene_text(to);
+    change->before = chart_text(from);
+    change->after = chart_text(to);
     change->map =
         workflow_map_read(change->from->wf, change->to->wf, text, text ? strlen(text) : 0, &change->fault, 1, &n);
     assert_int_equal(change->map == NULL, n > 0);
@@ -152,12 +149,12 @@ static void test_migration__carries_regions_histories_and_clocks(void **state)
 /* A region that is new begins; what was there is not entered again. */
 static void test_migration__enters_what_is_new_only(void **state)
 {
-    struct change *change = change_open(
-        CHART(ONE, LIMIT, ASIDE),
-        CHART(ONE ",`two`: {`entry`: [{`fx`: `task`, `role`: `all`, `form`: `f`}], `initial`: `c`, "
-                  "`states`: {`c`: {" SCENE_L ", `on`: {`cd`: " TO("d") "}}, `d`: {" SCENE_L ", `type`: `final`}}}",
-              LIMIT "," TIMER("more", "gone"), ASIDE),
-        NULL);
+    struct change *change =
+        change_open(CHART(ONE, LIMIT, ASIDE),
+                    CHART(ONE ",`two`: {`entry`: [{`fx`: `task`, `role`: `all`, `form`: `f`}], `initial`: `c`, "
+                              "`states`: {`c`: {" SCENE_L ", `on`: {`cd`: @d}}, `d`: {" SCENE_L ", `type`: `final`}}}",
+                          LIMIT "," TIMER("more", "gone"), ASIDE),
+                    NULL);
 
     (void)state;
     go(change->from, NULL);
@@ -211,7 +208,7 @@ static void test_proof__refuses_what_no_request_comes_to(void **state)
 #define FLAT(data, clocks, open)                                                                                       \
     SCENE_HEAD "`data`: {" data "}," clocks "`initial`: `open`, `states`: {`open`: {" SCENE_L "," open "}," SCENE_END  \
                "}}"
-#define GO_ON "`on`: {`stop`: " TO("end") ", `drop`: " TO("gone") "}"
+#define GO_ON "`on`: {`stop`: @end, `drop`: @gone}"
 #define START "`entry`: [{`fx`: `clock_start`, `clock`: `term`}],"
 
 static void test_map__a_term_does_not_vanish_unsaid(void **state)
@@ -347,17 +344,16 @@ static void test_migration__what_is_over_stays_what_it_was(void **state)
     SCENE_HEAD DATA                                                                                                    \
         "`initial`: `open`, `states`: {`open`: {" SCENE_L                                                              \
         ", `type`: `each`, `over`: `data.list`, `initial`: `asked`, `join`: {`all`: true}, `on_done`: [{`to`: "        \
-        "`end`}], `open_ended`: `out`, `on`: {`out`: " TO("gone") "}, `states`: {" inside "}}," SCENE_END "}}"
-#define ASKED "`asked`: {" SCENE_L ", `on`: {`sign`: " TO("signed") "}}, `signed`: {" SCENE_L ", `type`: `final`}"
+        "`end`}], `open_ended`: `out`, `on`: {`out`: @gone}, `states`: {" inside "}}," SCENE_END "}}"
+#define ASKED "`asked`: {" SCENE_L ", `on`: {`sign`: @signed}}, `signed`: {" SCENE_L ", `type`: `final`}"
 
 static void test_migration__carries_members(void **state)
 {
     static const int64_t bodies[] = {7, 8};
-    struct change *change = change_open(
-        EACH(ASKED),
-        EACH("`asked`: {" SCENE_L ", `on`: {`read`: " TO("had") "}}, `had`: {" SCENE_L ", `on`: {`sign`: " TO(
-            "signed") "}}, `signed`: {" SCENE_L ", `type`: `final`}"),
-        NULL);
+    struct change *change = change_open(EACH(ASKED),
+                                        EACH("`asked`: {" SCENE_L ", `on`: {`read`: @had}}, `had`: {" SCENE_L
+                                             ", `on`: {`sign`: @signed}}, `signed`: {" SCENE_L ", `type`: `final`}"),
+                                        NULL);
     struct workflow_event sign = {.kind = WORKFLOW_EVENT_NAMED, .body = 8};
 
     (void)state;
@@ -407,13 +403,13 @@ static void test_compare__tells_texts_extensions_and_structure(void **state)
         {"`days`: 3", "`days`: 4", "structure", "/states/open/after/0/in/days"},
         {"`id`: `limit`", "`id`: `other`", "structure", "/states/open/after/0"},
     };
-    char *from = scene_text(FLAT("`n`: {`type`: `int`, `min`: 0, `max`: 9}", "", SPAN("limit", "3") GO_ON));
+    char *from = chart_text(FLAT("`n`: {`type`: `int`, `min`: 0, `max`: 9}", "", SPAN("limit", "3") GO_ON));
     struct workflow *before = workflow_parse(from, strlen(from), NULL, 0, NULL);
 
     (void)state;
     assert_non_null(before);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char *find = scene_text(cases[i].find), *put = scene_text(cases[i].put), to[8192];
+        char *find = chart_text(cases[i].find), *put = chart_text(cases[i].put), to[8192];
         const char *at = strstr(from, find);
         struct workflow_alteration differences[4];
         size_t n = 0;
@@ -440,7 +436,7 @@ static void test_compare__another_event_may_be_taken_from_another_region(void **
 {
     static const char *const events[] = {"new", "cd", "stop"}, *const changes[] = {"extension", "structure",
                                                                                    "structure"};
-    char *from = scene_text(CHART(ONE "," TWO, LIMIT, ASIDE));
+    char *from = chart_text(CHART(ONE "," TWO, LIMIT, ASIDE));
     struct workflow *before = workflow_parse(from, strlen(from), NULL, 0, NULL);
 
     (void)state;

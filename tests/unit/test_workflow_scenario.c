@@ -50,7 +50,7 @@ struct told {
 static struct told tell(const char *text)
 {
     struct told told = {.n_faults = 0};
-    char *chart = scene_text(CHART), *document = scene_text(text);
+    char *chart = chart_text(CHART), *document = chart_text(text);
 
     told.wf = workflow_parse(chart, strlen(chart), told.faults, WORKFLOW_FAULTS_MAX, &told.n_faults);
     for (size_t i = 0; i < told.n_faults; i++)
@@ -173,8 +173,8 @@ static bool knows_abrera(void *context, const char *code, struct workflow_place 
 static void test_read__asks_for_a_town_whose_holidays_are_not_listed(void **state)
 {
     const struct workflow_towns towns = {knows_abrera, NULL};
-    char *chart = scene_text(CHART),
-         *text = scene_text("{`format`: `oam-scenarios/1`, `definition`: `scene`, `town`: {`name`: `Abrera`, `code`: "
+    char *chart = chart_text(CHART),
+         *text = chart_text("{`format`: `oam-scenarios/1`, `definition`: `scene`, `town`: {`name`: `Abrera`, `code`: "
                             "`0800180001`}, `scenarios`: [{`name`: `x`, `start`: {`on`: `2026-05-27`, `at`: `09:00`, "
                             "`expect`: {`due`: {`reply`: `2026-06-11`}}}, `steps`: []}]}");
     struct workflow *wf = workflow_parse(chart, strlen(chart), NULL, 0, NULL);
