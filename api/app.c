@@ -15,6 +15,7 @@
 #include "handlers/auth_handlers.h"
 #include "handlers/routes.h"
 #include "http/http.h"
+#include "service/calendar.h"
 #include "service/service_auth.h"
 #include "service/answer_cache.h"
 #include "service/page_cache.h"
@@ -92,6 +93,10 @@ static bool prepare_database(struct app *app, struct store *store)
     if (ready) {
         step = "signing keys";
         ready = service_auth_rotate(store, app->auth, clock_now(app->clock), false);
+    }
+    if (ready) {
+        step = "OAM_SEAT";
+        ready = calendar_seat_take(store, app->config->seat, arena, &err);
     }
     if (ready) {
         step = "directory (oamd seed?)";

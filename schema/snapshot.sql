@@ -138,6 +138,103 @@ END $$;
 
 ALTER FUNCTION oam.auth_purge(p_now timestamp with time zone) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.calendar_key() RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$ SELECT hashtextextended('oam.calendar', 0) $$;
+
+ALTER FUNCTION oam.calendar_key() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.calendar_now() RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$ SELECT coalesce(max(revision), 0) FROM calendar_revision $$;
+
+ALTER FUNCTION oam.calendar_now() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.calendar_revise() RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    made integer;
+BEGIN
+    PERFORM pg_advisory_xact_lock(calendar_key());
+    SELECT revision INTO made FROM calendar_revision WHERE xid = pg_current_xact_id();
+    IF made IS NULL THEN
+        INSERT INTO calendar_revision (revision, at, actor, actor_name, reason)
+        VALUES (calendar_now() + 1, clock_timestamp(), coalesce(nullif(current_setting('oam.principal', true), ''), 'system'),
+                coalesce(nullif(current_setting('oam.calendar_by', true), ''), current_user),
+                coalesce(nullif(current_setting('oam.calendar_reason', true), ''), 'holidays changed'))
+        RETURNING revision INTO made;
+    END IF;
+    RETURN made;
+END $$;
+
+ALTER FUNCTION oam.calendar_revise() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.calendar_seat() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT coalesce((SELECT seat_id FROM calendar_revision WHERE seat_id IS NOT NULL ORDER BY revision DESC LIMIT 1),
+                    (SELECT id FROM body WHERE code = '0801930008'))
+$$;
+
+ALTER FUNCTION oam.calendar_seat() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.calendar_seat_take(p_code text, p_actor_name text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    chosen bigint := (SELECT id FROM body WHERE code = p_code AND active);
+    made integer;
+BEGIN
+    IF chosen IS NULL THEN
+        RETURN CASE WHEN EXISTS (SELECT FROM body) THEN NULL ELSE false END;
+    ELSIF chosen IS NOT DISTINCT FROM calendar_seat() THEN
+        RETURN false;
+    END IF;
+    PERFORM set_config('oam.calendar_by', p_actor_name, true), set_config('oam.calendar_reason', 'seat ' || p_code, true);
+    made := calendar_revise();
+    UPDATE calendar_revision SET seat_id = chosen WHERE revision = made;
+    INSERT INTO clock_recount (request_id, revision)
+    SELECT request_id, made FROM request_clock UNION SELECT request_id, made FROM request_timer ON CONFLICT DO NOTHING;
+    RETURN true;
+END $$;
+
+ALTER FUNCTION oam.calendar_seat_take(p_code text, p_actor_name text) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.calendar_touch(p_revision integer, p_changes jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    seat bigint := calendar_seat();
+BEGIN
+    PERFORM set_config('oam.worker', '1', true);
+    WITH change AS (
+        SELECT DISTINCT c.day::timestamp AT TIME ZONE 'Europe/Madrid' AS begins, (c.day + 1)::timestamp AT TIME ZONE 'Europe/Madrid' AS ends,
+               CASE c.scope WHEN 'local' THEN c.body_id WHEN 'aran' THEN b.id END AS body_id
+        FROM jsonb_to_recordset(p_changes) AS c (day date, scope text, body_id bigint)
+        LEFT JOIN body b ON c.scope = 'aran' AND b.comarca_code = '39'),
+    wide AS (SELECT min(begins) AS begins, max(ends) AS ends FROM change WHERE body_id IS NULL OR body_id = seat)
+    INSERT INTO clock_recount (request_id, revision)
+    SELECT k.request_id, p_revision FROM change c JOIN request_clock k ON k.bodies @> ARRAY[c.body_id] AND k.since < c.ends AND k.due >= c.begins
+    UNION
+    SELECT k.request_id, p_revision FROM wide w JOIN request_clock k ON k.since < w.ends AND k.due >= w.begins
+    UNION
+    SELECT t.request_id, p_revision FROM wide w JOIN request_timer t ON t.due >= w.begins
+    UNION
+    SELECT t.request_id, p_revision FROM request_timer t JOIN request r ON r.id = t.request_id
+        JOIN change c ON c.body_id = r.body_id AND t.due >= c.begins
+    ON CONFLICT DO NOTHING;
+    PERFORM set_config('oam.worker', '', true);
+END $$;
+
+ALTER FUNCTION oam.calendar_touch(p_revision integer, p_changes jsonb) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -316,6 +413,50 @@ END $$;
 
 ALTER FUNCTION oam.event_relay() OWNER TO oam_owner;
 
+CREATE FUNCTION oam.holiday_note() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    changes jsonb;
+    made integer;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        SELECT jsonb_agg(jsonb_build_object('day', day, 'scope', scope, 'body_id', body_id,
+            'after', jsonb_build_object('name_ca', name_ca, 'name_es', name_es, 'lifted', lifted))) INTO changes FROM new_rows;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT jsonb_agg(jsonb_build_object('day', day, 'scope', scope, 'body_id', body_id,
+            'before', jsonb_build_object('name_ca', name_ca, 'name_es', name_es, 'lifted', lifted))) INTO changes FROM old_rows;
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        SELECT jsonb_agg(jsonb_build_object('day', day, 'scope', scope, 'body_id', body_id,
+            'before', jsonb_build_object('name_ca', name_ca, 'name_es', name_es, 'lifted', lifted))) INTO changes FROM holiday;
+    ELSE
+        SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('day', s.day, 'scope', s.scope, 'body_id', s.body_id, 'before', s.before,
+                                                              'after', s.after))) INTO changes
+        FROM (SELECT day, scope, body_id, max(side.rests::text) FILTER (WHERE NOT side.is_new)::jsonb AS before,
+                     max(side.rests::text) FILTER (WHERE side.is_new)::jsonb AS after
+              FROM (SELECT day, scope, body_id, false AS is_new,
+                           jsonb_build_object('name_ca', name_ca, 'name_es', name_es, 'lifted', lifted) AS rests FROM old_rows
+                    UNION ALL
+                    SELECT day, scope, body_id, true, jsonb_build_object('name_ca', name_ca, 'name_es', name_es, 'lifted', lifted)
+                    FROM new_rows) side
+              GROUP BY day, scope, body_id) s
+        WHERE s.before IS DISTINCT FROM s.after;
+    END IF;
+    IF changes IS NULL THEN
+        RETURN NULL;
+    END IF;
+    made := calendar_revise();
+    INSERT INTO holiday_change (revision, day, scope, body_id, before, after)
+    SELECT made, c.day, c.scope, c.body_id, c.before, c.after
+    FROM jsonb_to_recordset(changes) AS c (day date, scope text, body_id bigint, before jsonb, after jsonb)
+    ON CONFLICT (revision, scope, body_id, day) DO UPDATE SET after = EXCLUDED.after; -- twice in one revision: from the first to the last
+    PERFORM calendar_touch(made, changes);
+    RETURN NULL;
+END $$;
+
+ALTER FUNCTION oam.holiday_note() OWNER TO oam_owner;
+
 CREATE FUNCTION oam.idempotency_purge(before timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -487,6 +628,40 @@ END $$;
 
 ALTER FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.recount_claim(p_revision integer, p_limit integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    SET enable_bitmapscan TO 'off'
+    AS $$
+DECLARE
+    ids bigint[];
+BEGIN
+    PERFORM set_config('oam.claimed', '{}', true);
+    IF NOT EXISTS (SELECT FROM clock_recount WHERE revision <= p_revision) THEN
+        RETURN 0;
+    END IF;
+    PERFORM pg_advisory_xact_lock_shared(calendar_key()), set_config('oam.worker', '1', true);
+    SELECT array_agg(l.id) INTO ids
+    FROM (SELECT r.id FROM request r WHERE r.id IN (SELECT q.request_id FROM clock_recount q WHERE q.revision <= p_revision)
+          ORDER BY r.id LIMIT p_limit FOR UPDATE SKIP LOCKED) l;
+    PERFORM set_config('oam.claimed', coalesce(ids, '{}')::text, true), set_config('oam.worker', '', true);
+    RETURN coalesce(cardinality(ids), 0);
+END $$;
+
+ALTER FUNCTION oam.recount_claim(p_revision integer, p_limit integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.recount_done(p_request_ids bigint[], p_revision integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM clock_recount WHERE request_id = ANY (p_request_ids) AND revision <= p_revision
+$$;
+
+ALTER FUNCTION oam.recount_done(p_request_ids bigint[], p_revision integer) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.request_account() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -582,11 +757,16 @@ CREATE FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer,
 DECLARE
     item jsonb;
     at timestamptz;
+    counted_by integer;
+    current integer;
 BEGIN
     IF p_over THEN -- whatever was decided: nothing waits for a request that has ended
         DELETE FROM request_timer WHERE request_id = p_id;
         DELETE FROM request_clock WHERE request_id = p_id;
-    ELSE
+    ELSIF p_timers IS NOT NULL OR p_clocks IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock_shared(calendar_key());
+        current := calendar_now();
+        counted_by := current;
         -- In their order: what was cancelled may be set anew by the same step.
         FOR i IN 0..coalesce(jsonb_array_length(p_timers), 0) - 1 LOOP
             item := p_timers -> i;
@@ -594,9 +774,12 @@ BEGIN
             IF at IS NULL THEN
                 DELETE FROM request_timer WHERE request_id = p_id AND timer = item ->> 'timer';
             ELSE
-                INSERT INTO request_timer (request_id, timer, generation, due, wake) VALUES (p_id, item ->> 'timer', p_seq, at, at)
+                INSERT INTO request_timer (request_id, timer, generation, due, wake, since)
+                VALUES (p_id, item ->> 'timer', p_seq, at, at, (item ->> 'since')::timestamptz)
                 ON CONFLICT (request_id, timer) DO UPDATE
-                SET generation = EXCLUDED.generation, due = EXCLUDED.due, wake = EXCLUDED.wake, tries = 0, last_error = NULL;
+                SET generation = EXCLUDED.generation, due = EXCLUDED.due, wake = EXCLUDED.wake, since = EXCLUDED.since, tries = 0,
+                    last_error = NULL;
+                counted_by := least(counted_by, coalesce((item ->> 'calendar')::integer, 0));
             END IF;
         END LOOP;
         FOR i IN 0..coalesce(jsonb_array_length(p_clocks), 0) - 1 LOOP
@@ -605,12 +788,17 @@ BEGIN
             IF at IS NULL THEN
                 DELETE FROM request_clock WHERE request_id = p_id AND clock = item ->> 'clock';
             ELSE
-                INSERT INTO request_clock (request_id, clock, bodies, since, due)
-                VALUES (p_id, item ->> 'clock', translate(item ->> 'bodies', '[]', '{}')::bigint[], (item ->> 'since')::timestamptz, at)
+                INSERT INTO request_clock (request_id, clock, bodies, since, due, revision)
+                VALUES (p_id, item ->> 'clock', translate(item ->> 'bodies', '[]', '{}')::bigint[], (item ->> 'since')::timestamptz, at,
+                        coalesce((item ->> 'calendar')::integer, 0))
                 ON CONFLICT (request_id, clock) DO UPDATE
-                SET bodies = EXCLUDED.bodies, since = EXCLUDED.since, due = EXCLUDED.due;
+                SET bodies = EXCLUDED.bodies, since = EXCLUDED.since, due = EXCLUDED.due, revision = EXCLUDED.revision;
+                counted_by := least(counted_by, coalesce((item ->> 'calendar')::integer, 0));
             END IF;
         END LOOP;
+        IF counted_by < current THEN
+            INSERT INTO clock_recount (request_id, revision) VALUES (p_id, current) ON CONFLICT DO NOTHING;
+        END IF;
     END IF;
     FOR i IN 0..coalesce(jsonb_array_length(p_outbox), 0) - 1 LOOP
         item := p_outbox -> i;
@@ -1029,6 +1217,30 @@ ALTER TABLE oam.body ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE oam.calendar_revision (
+    revision integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    actor_name text NOT NULL,
+    reason text NOT NULL,
+    seat_id bigint,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT calendar_revision_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT calendar_revision_revision_check CHECK ((revision >= 1))
+);
+
+ALTER TABLE oam.calendar_revision OWNER TO oam_owner;
+
+CREATE TABLE oam.clock_recount (
+    request_id bigint NOT NULL,
+    revision integer NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000');
+
+ALTER TABLE ONLY oam.clock_recount FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.clock_recount OWNER TO oam_owner;
+
 CREATE TABLE oam.comarca (
     code text NOT NULL,
     name text NOT NULL,
@@ -1157,6 +1369,17 @@ CREATE TABLE oam.holiday (
 );
 
 ALTER TABLE oam.holiday OWNER TO oam_owner;
+
+CREATE TABLE oam.holiday_change (
+    revision integer NOT NULL,
+    day date NOT NULL,
+    scope text NOT NULL,
+    body_id bigint,
+    before jsonb,
+    after jsonb
+);
+
+ALTER TABLE oam.holiday_change OWNER TO oam_owner;
 
 ALTER TABLE oam.holiday ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oam.holiday_id_seq
@@ -1482,6 +1705,7 @@ CREATE TABLE oam.request_clock (
     bodies bigint[] NOT NULL,
     since timestamp with time zone NOT NULL,
     due timestamp with time zone NOT NULL,
+    revision integer DEFAULT 0 NOT NULL,
     CONSTRAINT request_clock_check CHECK ((due >= since)),
     CONSTRAINT request_clock_clock_check CHECK ((clock ~ '^[a-z][a-z0-9_]{0,47}$'::text))
 )
@@ -1555,6 +1779,7 @@ CREATE TABLE oam.request_timer (
     wake timestamp with time zone NOT NULL,
     tries integer DEFAULT 0 NOT NULL,
     last_error text,
+    since timestamp with time zone,
     CONSTRAINT request_timer_check CHECK ((wake >= due)),
     CONSTRAINT request_timer_generation_check CHECK ((generation >= 1)),
     CONSTRAINT request_timer_timer_check CHECK ((timer ~ '^[a-z][a-z0-9_.:]{0,95}$'::text)),
@@ -1754,6 +1979,15 @@ ALTER TABLE ONLY oam.body
 ALTER TABLE ONLY oam.body
     ADD CONSTRAINT body_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY oam.calendar_revision
+    ADD CONSTRAINT calendar_revision_pkey PRIMARY KEY (revision);
+
+ALTER TABLE ONLY oam.calendar_revision
+    ADD CONSTRAINT calendar_revision_xid_key UNIQUE (xid);
+
+ALTER TABLE ONLY oam.clock_recount
+    ADD CONSTRAINT clock_recount_pkey PRIMARY KEY (request_id, revision);
+
 ALTER TABLE ONLY oam.comarca
     ADD CONSTRAINT comarca_pkey PRIMARY KEY (code);
 
@@ -1783,6 +2017,9 @@ ALTER TABLE ONLY oam.event_feed
 
 ALTER TABLE ONLY oam.event_relay_state
     ADD CONSTRAINT event_relay_state_pkey PRIMARY KEY (single);
+
+ALTER TABLE ONLY oam.holiday_change
+    ADD CONSTRAINT holiday_change_revision_scope_body_id_day_key UNIQUE NULLS NOT DISTINCT (revision, scope, body_id, day);
 
 ALTER TABLE ONLY oam.holiday
     ADD CONSTRAINT holiday_day_scope_body_id_key UNIQUE NULLS NOT DISTINCT (day, scope, body_id);
@@ -1833,7 +2070,7 @@ ALTER TABLE ONLY oam.request_clock
     ADD CONSTRAINT request_clock_pkey PRIMARY KEY (request_id, clock);
 
 ALTER TABLE oam.request
-    ADD CONSTRAINT request_due_check CHECK (((due IS NULL) = (due_at IS NULL))) NOT VALID;
+    ADD CONSTRAINT request_due_check CHECK (((due_at IS NULL) OR (due IS NOT NULL))) NOT VALID;
 
 ALTER TABLE ONLY oam.request_event
     ADD CONSTRAINT request_event_pkey PRIMARY KEY (id);
@@ -1963,6 +2200,8 @@ CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON o
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.body FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE ON oam.calendar_revision FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.comarca FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.delegation FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
@@ -1982,6 +2221,14 @@ CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON o
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.user_account FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.workflow_definition FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER holiday_note_delete AFTER DELETE ON oam.holiday REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION oam.holiday_note();
+
+CREATE TRIGGER holiday_note_insert AFTER INSERT ON oam.holiday REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION oam.holiday_note();
+
+CREATE TRIGGER holiday_note_truncate BEFORE TRUNCATE ON oam.holiday FOR EACH STATEMENT EXECUTE FUNCTION oam.holiday_note();
+
+CREATE TRIGGER holiday_note_update AFTER UPDATE ON oam.holiday REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION oam.holiday_note();
 
 CREATE TRIGGER request_account_insert AFTER INSERT ON oam.request FOR EACH ROW WHEN ((new.assignee_id IS NOT NULL)) EXECUTE FUNCTION oam.request_account();
 
@@ -2031,6 +2278,9 @@ ALTER TABLE ONLY oam.api_client_body
 ALTER TABLE ONLY oam.body
     ADD CONSTRAINT body_comarca_code_fkey FOREIGN KEY (comarca_code) REFERENCES oam.comarca(code);
 
+ALTER TABLE ONLY oam.calendar_revision
+    ADD CONSTRAINT calendar_revision_seat_id_fkey FOREIGN KEY (seat_id) REFERENCES oam.body(id);
+
 ALTER TABLE ONLY oam.comment
     ADD CONSTRAINT comment_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
@@ -2048,6 +2298,9 @@ ALTER TABLE ONLY oam.event_feed
 
 ALTER TABLE ONLY oam.holiday
     ADD CONSTRAINT holiday_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
+ALTER TABLE ONLY oam.holiday_change
+    ADD CONSTRAINT holiday_change_revision_fkey FOREIGN KEY (revision) REFERENCES oam.calendar_revision(revision);
 
 ALTER TABLE ONLY oam.incident
     ADD CONSTRAINT incident_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
@@ -2126,6 +2379,12 @@ ALTER TABLE ONLY oam.session
 
 ALTER TABLE ONLY oam.unit
     ADD CONSTRAINT unit_area_code_fkey FOREIGN KEY (area_code) REFERENCES oam.service_area(code);
+
+ALTER TABLE oam.clock_recount ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY clock_recount_doors ON oam.clock_recount TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY clock_recount_system ON oam.clock_recount FOR SELECT USING ((( SELECT oam.scope_principal() AS scope_principal) = 'system'::text));
 
 ALTER TABLE oam.comment ENABLE ROW LEVEL SECURITY;
 
@@ -2220,6 +2479,21 @@ GRANT ALL ON FUNCTION oam.agent_loads(ids bigint[]) TO oam_app;
 REVOKE ALL ON FUNCTION oam.auth_purge(p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.auth_purge(p_now timestamp with time zone) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.calendar_key() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.calendar_now() FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.calendar_now() TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.calendar_revise() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.calendar_seat() FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.calendar_seat() TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.calendar_seat_take(p_code text, p_actor_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.calendar_seat_take(p_code text, p_actor_name text) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.calendar_touch(p_revision integer, p_changes jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) TO oam_app;
 
@@ -2237,6 +2511,8 @@ GRANT ALL ON FUNCTION oam.event_digest(previous bytea, request_id bigint, seq in
 
 REVOKE ALL ON FUNCTION oam.event_relay() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.event_relay() TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.holiday_note() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.idempotency_purge(before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.idempotency_purge(before timestamp with time zone) TO oam_app;
@@ -2261,6 +2537,12 @@ GRANT ALL ON FUNCTION oam.outbox_failed(p_id bigint, p_lease integer, p_error te
 
 REVOKE ALL ON FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.recount_claim(p_revision integer, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.recount_claim(p_revision integer, p_limit integer) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.recount_done(p_request_ids bigint[], p_revision integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.recount_done(p_request_ids bigint[], p_revision integer) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.request_account() FROM PUBLIC;
 
@@ -2336,6 +2618,10 @@ GRANT SELECT ON TABLE oam.api_client_body TO oam_app;
 
 GRANT SELECT ON TABLE oam.body TO oam_app;
 
+GRANT SELECT ON TABLE oam.calendar_revision TO oam_app;
+
+GRANT SELECT ON TABLE oam.clock_recount TO oam_app;
+
 GRANT SELECT ON TABLE oam.comarca TO oam_app;
 
 GRANT SELECT ON TABLE oam.comment TO oam_app;
@@ -2351,6 +2637,8 @@ GRANT SELECT ON TABLE oam.event_feed TO oam_app;
 GRANT SELECT ON TABLE oam.event_relay_state TO oam_app;
 
 GRANT SELECT ON TABLE oam.holiday TO oam_app;
+
+GRANT SELECT ON TABLE oam.holiday_change TO oam_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE oam.idempotency_key TO oam_app;
 

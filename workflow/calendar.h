@@ -320,6 +320,23 @@ struct workflow_touch {
 bool workflow_clock_touched(const struct workflow_clock *clock, const struct workflow_calendar *before,
                             const struct workflow_calendar *after, struct workflow_touch *ret_touch);
 
+/* A day that was corrected: it rests now, or does not any more. */
+struct workflow_change {
+    const struct workflow_holiday *holiday;
+    bool rests;
+};
+
+struct workflow_correction {
+    int32_t before_day, after_day; /* the last day of the term: as it was told, as it is */
+    const struct workflow_change *changes;
+    size_t n_changes;
+};
+
+/* Says what a correction did to a term, e.g. "not 28 May but 29 May: 25 May is a local holiday in Barcelona"; without
+ * the days where the last day stays. Writes and returns as workflow_why_text(). */
+size_t workflow_correction_text(const struct workflow_correction *correction, enum workflow_language language,
+                                char *ret_text, size_t size);
+
 #ifdef __cplusplus
 }
 #endif

@@ -97,6 +97,10 @@ size_t workflow_encode(const struct workflow *wf, const struct workflow_instance
  */
 bool workflow_decode(const struct workflow *wf, const uint8_t *bytes, size_t n, struct workflow_instance *ret);
 
+/* Finds the outermost active state while which a clock stands still; ret_state is left alone when it does not. */
+bool workflow_clock_held(const struct workflow *wf, const struct workflow_instance *instance, unsigned clock,
+                         unsigned *ret_state);
+
 /* ---- What a step is told ------------------------------------------------------------------------------------ */
 
 /* What happens: an event by its number (workflow_event_find()), or a timer that is due. */

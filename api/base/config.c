@@ -120,10 +120,19 @@ static bool check_public_url(const struct config *config, FILE *complaints)
     return false;
 }
 
+static bool check_seat(const struct config *config, FILE *complaints)
+{
+    if (strlen(config->seat) == 10 && strspn(config->seat, "0123456789") == 10)
+        return true;
+    (void)fprintf(complaints, "OAM_SEAT is `%s`; give the ten digits of a body's code, as 0801930008\n", config->seat);
+    return false;
+}
+
 static bool check_meaning(struct config *config, FILE *complaints)
 {
     static const char *const levels[] = {"debug", "info", "warn", "error"};
     bool fine = check_public_url(config, complaints), level_known = false;
+    fine = check_seat(config, complaints) && fine;
     struct in_addr address;
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
         level_known = level_known || strcmp(config->log_level, levels[i]) == 0;

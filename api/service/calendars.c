@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the provider sits: Llei 39/2015 art. 31.3, the calendar of the registry. */
-#define SEAT "0801930008"
-#define ARAN "39"
+#define ARAN "39" /* its comarca */
 
 static struct workflow_zone *zone;
 static pthread_once_t zone_once = PTHREAD_ONCE_INIT;
@@ -25,10 +23,15 @@ const struct workflow_zone *calendars_zone(void)
     return zone;
 }
 
+bool calendars_in_aran(const struct directory_body *body)
+{
+    return strcmp(body->comarca->code, ARAN) == 0;
+}
+
 static struct workflow_place place_of(const struct directory *dir, const struct directory_body *body)
 {
     struct workflow_place place = {.layers = {dir->catalunya}, .n_layers = 1};
-    if (body && strcmp(body->comarca->code, ARAN) == 0)
+    if (body && calendars_in_aran(body))
         place.layers[place.n_layers++] = dir->aran;
     if (body)
         place.layers[place.n_layers++] = dir->local_holidays[body - dir->bodies];
@@ -59,7 +62,7 @@ const struct workflow_calendar *calendars_use(const struct workflow *wf, int cal
     if (of & WORKFLOW_CALENDAR_APPLICANT_ENTITY)
         add(dir, body, places, &source.n_places, &bodies);
     if (of & (WORKFLOW_CALENDAR_SEAT | WORKFLOW_CALENDAR_ASSIGNEE)) /* who has it works at the seat */
-        add(dir, directory_body_find(dir, SEAT), places, &source.n_places, &bodies);
+        add(dir, dir->seat, places, &source.n_places, &bodies);
     if (source.n_places == 0) /* of all Catalonia only */
         add(dir, NULL, places, &source.n_places, &bodies);
     if (info && info->hours && workflow_hours_parse(info->hours, &hours, NULL))
@@ -67,4 +70,10 @@ const struct workflow_calendar *calendars_use(const struct workflow *wf, int cal
     if (ret_bodies)
         *ret_bodies = bodies;
     return workflow_calendar_init(arena_alloc(arena, workflow_calendar_size()), &source, NULL);
+}
+
+void calendars_tell(struct json_out *out, const struct workflow *wf, const struct directory *dir)
+{
+    if (dir->calendar > 0 && workflow_clock_count(wf) > 0)
+        json_out_member_number(out, "calendar", dir->calendar);
 }

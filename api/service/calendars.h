@@ -2,6 +2,7 @@
 #ifndef OAM_SERVICE_CALENDARS_H
 #define OAM_SERVICE_CALENDARS_H
 
+#include "base/json_out.h"
 #include "service/directory.h"
 #include "workflow/procedure.h"
 
@@ -19,5 +20,12 @@ const struct workflow_zone *calendars_zone(void);
 const struct workflow_calendar *calendars_use(const struct workflow *wf, int calendar, const struct directory *dir,
                                               const struct directory_body *body, struct arena *arena,
                                               struct calendar_bodies *ret_bodies);
+
+/* Tells whether a body is where Aran's own holidays are in force. */
+bool calendars_in_aran(const struct directory_body *body);
+
+/* Tells in an event by which calendars its clocks were counted, for who counts them again: nothing where there are no
+ * clocks, or no revision yet. */
+void calendars_tell(struct json_out *out, const struct workflow *wf, const struct directory *dir);
 
 #endif

@@ -146,6 +146,7 @@ static const char *history_label(const struct call *call, const struct request *
         {"commented", TEXT_HISTORY_COMMENTED},
         {"noted", TEXT_HISTORY_NOTED},
         {"imported", TEXT_HISTORY_IMPORTED},
+        {"clock_recomputed", TEXT_HISTORY_CLOCK_RECOMPUTED},
         {"incident_opened", TEXT_HISTORY_INCIDENT_OPENED},
         {"incident_retried", TEXT_HISTORY_INCIDENT_RETRIED},
         {"incident_skipped", TEXT_HISTORY_INCIDENT_SKIPPED},
@@ -163,6 +164,15 @@ static const char *history_label(const struct call *call, const struct request *
         if (strcmp(labels[i].type, type) == 0)
             return text(call->language, labels[i].key);
     return type;
+}
+
+/* What a person wrote; of terms that were counted anew, why the first of them ends on another day. */
+static const char *history_comment(const struct call *call, const json_t *stored)
+{
+    static const char *const languages[] = {[TEXT_CA] = "ca", [TEXT_ES] = "es", [TEXT_EN] = "en"};
+    const json_t *why = json_object_get(json_array_get(json_object_get(stored, "clocks"), 0), "why");
+    const char *comment = json_string_value(json_object_get(stored, "comment"));
+    return comment ? comment : json_string_value(json_object_get(why, languages[call->language]));
 }
 
 static void history_view(struct json_out *out, const struct call *call, const struct request *request,
@@ -186,7 +196,7 @@ static void history_view(struct json_out *out, const struct call *call, const st
     json_out_member_number(out, "version", rows_number(rows, row, EVENT_VERSION));
     json_out_name(out, "actor");
     actor_view(out, call->directory, rows_text(rows, row, EVENT_ACTOR), rows_text(rows, row, EVENT_ACTOR_NAME));
-    json_out_member_text(out, "comment", json_string_value(json_object_get(stored, "comment")));
+    json_out_member_text(out, "comment", history_comment(call, stored));
     json_out_member_raw(out, "data", data ? data : "{}");
     json_out_member_time(out, "at", rows_time(rows, row, EVENT_AT));
     json_out_object_end(out);

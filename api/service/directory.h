@@ -103,6 +103,8 @@ struct directory {
     size_t n_workflows; /* by key, then version */
     struct workflow_holidays catalunya, aran;
     const struct workflow_holidays *local_holidays; /* of each of `bodies`, in their order */
+    const struct directory_body *seat;              /* whose days registers are kept by; NULL before there are bodies */
+    int64_t calendar;                               /* revision of holidays and seat */
     const struct directory_body **bodies_by_name;   /* the same n_bodies, as people look for them */
     const struct directory_index *index;            /* by id; service/directory.c */
     int64_t version;                                /* directory_stamp */

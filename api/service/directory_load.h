@@ -18,6 +18,7 @@ enum load_table {
     LOAD_DELEGATIONS,
     LOAD_SKILLS,
     LOAD_CONFLICTS,
+    LOAD_CALENDAR,
     LOAD_TABLES
 };
 
@@ -51,5 +52,7 @@ bool load_catalogue(struct load *load);
 bool load_agents(struct load *load);
 /* directory_load_holidays.c: after the bodies. */
 bool load_holidays(struct load *load);
+/* The same file: the revision of the calendars and the seat; after the bodies. */
+bool load_calendar(struct load *load);
 
 #endif

@@ -54,3 +54,15 @@ bool load_holidays(struct load *load)
     load->dir->local_holidays = local;
     return true;
 }
+
+bool load_calendar(struct load *load)
+{
+    size_t n;
+    (void)table_begin(load, LOAD_CALENDAR, 1, &n);
+    if (n != 1)
+        return load_inconsistent(load, "calendar_revision", NULL);
+    load->row = 0;
+    load->dir->calendar = cell_number(load, 0);
+    load->dir->seat = directory_body_by_id(load->dir, cell_number(load, 1));
+    return load->dir->seat || load->dir->n_bodies == 0 || load_inconsistent(load, "calendar_seat", NULL);
+}

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/json_in.h"
+#include "service/calendars.h"
 #include "service/request_rules.h"
 #include "service/request_world.h"
 #include "store/array.h"
@@ -179,6 +180,7 @@ static const char *created_event(const struct filing *filing, const struct call 
     json_out_member_text(&out, "service", filing->service->code);
     json_out_member_text(&out, "body", filing->body->code);
     json_out_member_raw(&out, "data", filing->data);
+    calendars_tell(&out, filing->definition->workflow, call->directory);
     json_out_object_end(&out);
     return json_out_finish(&out, NULL);
 }
@@ -199,6 +201,7 @@ static const char *arrival_event(const struct filing *filing, const struct call 
     }
     json_out_member_text(&out, "from", workflow_state(wf, filing->start.to)->key);
     json_out_member_text(&out, "to", filing->request.state);
+    calendars_tell(&out, wf, call->directory);
     if (explanation)
         json_out_member_raw(&out, "assignment", explanation);
     json_out_object_end(&out);

@@ -141,6 +141,8 @@ static bool write_days(struct store *store, const struct holiday_import_options 
     tx_auto struct tx tx = {.store = NULL};
     if (!tx_begin(&tx, store, TX_WRITE, NULL, arena, &err))
         return complain(&err, complaints);
+    tx_run(&tx, QUERY_CALENDAR_BECAUSE, NULL, param_text("import-holidays"),
+           param_text(source_of(options, file, arena)));
     tx_run(&tx, QUERY_HOLIDAY_IMPORT, &changes, param_text(file->days),
            param_text(file->is_table ? "local" : options->scope), param_text(options->body), param_text(nuclei),
            param_text(source_of(options, file, arena)));

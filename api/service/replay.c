@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "service/request_course.h"
 #include "service/request_rules.h"
 #include "service/request_world.h"
@@ -26,7 +27,9 @@ enum {
     REPLAY_ACTOR,
     REPLAY_DATA,
     REPLAY_TIMER,
-    REPLAY_STARTS_OVER
+    REPLAY_STARTS_OVER,
+    REPLAY_CALENDAR,
+    REPLAY_CLOCKS
 };
 
 static void fault(struct replay *replay, const char *what, const char *detail)
@@ -198,6 +201,34 @@ static void edit(struct replay *replay, const struct rows *rows, size_t row)
         start(replay, rows, row);
 }
 
+/* What was told of a clock after a correction: it ends then by the calendars that the event names. */
+static void recounted(struct replay *replay, const json_t *told)
+{
+    const char *to = json_string_value(json_object_get(told, "to"));
+    const char *key = json_string_value(json_object_get(told, "clock"));
+    char due[TIME_TEXT_SIZE];
+    unsigned clock;
+    if (!key || !to || !workflow_clock_find(replay->workflow, key, &clock)) {
+        fault(replay, "counted a clock anew that is none:", key);
+        return;
+    }
+    const struct workflow_calendar *calendar =
+        calendars_use(replay->workflow, (int)workflow_clock_info(replay->workflow, clock)->calendar, replay->dir,
+                      replay->body, replay->arena, NULL);
+    (void)time_format(workflow_clock_due(&replay->stand.clocks[clock], calendar, NULL), due);
+    if (strcmp(due, to) != 0)
+        fault(replay, "told another end of a clock than its calendar has:", to);
+}
+
+static void recount(struct replay *replay, const struct rows *rows, size_t row)
+{
+    json_t *clocks = json_loads(rows_text(rows, row, REPLAY_CLOCKS), 0, NULL);
+    size_t i;
+    const json_t *told;
+    json_array_foreach(clocks, i, told) recounted(replay, told);
+    json_decref(clocks);
+}
+
 void replay_event(struct replay *replay, const struct rows *rows, size_t row)
 {
     if (rows_number(rows, row, REPLAY_ID) != replay->id) {
@@ -207,6 +238,7 @@ void replay_event(struct replay *replay, const struct rows *rows, size_t row)
     replay->seq = rows_number(rows, row, REPLAY_SEQ);
     replay->events++;
     const char *type = rows_text(rows, row, REPLAY_TYPE);
+    replay->dir = calendar_history_at(replay->history, rows_number(rows, row, REPLAY_CALENDAR));
     if (replay->broken || !pinned(replay, rows_number(rows, row, REPLAY_PINNED)))
         return;
     if (strcmp(type, "request.created") == 0) {
@@ -218,5 +250,7 @@ void replay_event(struct replay *replay, const struct rows *rows, size_t row)
         import(replay, rows_text(rows, row, REPLAY_TO));
     } else if (strcmp(type, "request.edited") == 0) {
         edit(replay, rows, row);
+    } else if (strcmp(type, "request.clock_recomputed") == 0) {
+        recount(replay, rows, row);
     }
 }

@@ -4,13 +4,14 @@
 
 #include <stdio.h>
 
-#include "service/directory.h"
+#include "service/calendar_history.h"
 #include "service/request_stand.h"
 #include "store/store.h"
 
 struct replay {
     FILE *report;
-    const struct directory *dir;
+    const struct directory *dir; /* with the holidays of the event seen last */
+    struct calendar_history *history;
     struct arena *arena; /* of one request */
     int64_t id, seq;     /* of the event seen last */
     char ref[32];        /* its request, and what is stored of it: */

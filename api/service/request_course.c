@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/calendars.h"
+#include "service/request_course_internal.h"
 
-#define DAY_US    (INT64_C(86400) * 1000000)
-#define SKIPS_MAX 64
-#define WHY_BYTES 600
+#define DAY_US (INT64_C(86400) * 1000000)
 
 void request_course_begin(struct request_course *ret, const struct workflow *wf, const struct directory *directory,
                           const struct directory_body *body, const struct request_stand *stand, int64_t now,
@@ -27,8 +25,8 @@ void request_course_begin(struct request_course *ret, const struct workflow *wf,
     json_out_array_begin(&ret->outbox);
 }
 
-static const struct workflow_calendar *calendar_of(struct request_course *course, int calendar,
-                                                   struct calendar_bodies *ret_bodies)
+const struct workflow_calendar *course_calendar(const struct request_course *course, int calendar,
+                                                struct calendar_bodies *ret_bodies)
 {
     return calendars_use(course->wf, calendar, course->directory, course->body, course->arena, ret_bodies);
 }
@@ -54,27 +52,36 @@ bool request_course_timer(const struct workflow *wf, const char *row, unsigned *
     return workflow_timer_find(wf, key, ret_timer);
 }
 
-static void row_write(struct request_course *course, const char *name, int64_t due)
+void course_row_write(struct request_course *course, const char *name, struct course_moment moment)
 {
     json_out_object_begin(&course->rows);
     json_out_member_text(&course->rows, "timer", name);
-    if (due != WORKFLOW_NEVER)
-        json_out_member_time(&course->rows, "due", due);
+    if (moment.due != WORKFLOW_NEVER) {
+        json_out_member_time(&course->rows, "due", moment.due);
+        if (moment.since != 0)
+            json_out_member_time(&course->rows, "since", moment.since);
+        json_out_member_number(&course->rows, "calendar", course->directory->calendar);
+    }
     json_out_object_end(&course->rows);
     course->n_rows++;
+}
+
+static void row_remove(struct request_course *course, const char *name)
+{
+    course_row_write(course, name, (struct course_moment){.due = WORKFLOW_NEVER});
 }
 
 void request_course_fired(struct request_course *course, unsigned timer, int64_t member)
 {
     if (member)
-        row_write(course, request_course_row(course->wf, timer, member, course->arena), WORKFLOW_NEVER);
+        row_remove(course, request_course_row(course->wf, timer, member, course->arena));
     else
         course->timers |= UINT64_C(1) << timer;
 }
 
 void request_course_gone(struct request_course *course, const char *row)
 {
-    row_write(course, row, WORKFLOW_NEVER);
+    row_remove(course, row);
 }
 
 /* A date has no time of day: it begins at our midnight, not at Greenwich's. */
@@ -98,20 +105,32 @@ static int office_of(const struct workflow *wf, int own)
     return own;
 }
 
-/* When a timer comes due that was set now. */
-static int64_t due_of(struct request_course *course, unsigned timer, const struct workflow_value *date)
+int64_t course_timer_due(const struct request_course *course, unsigned timer, int64_t since)
 {
     const struct workflow_timer_info *info = workflow_timer_info(course->wf, timer);
     bool by_clock = info->of == WORKFLOW_TIMER_OF_CLOCK;
     int number = by_clock ? (int)workflow_clock_info(course->wf, info->clock)->calendar : info->calendar;
-    const struct workflow_calendar *calendar = calendar_of(course, number, NULL);
+    const struct workflow_calendar *calendar = course_calendar(course, number, NULL);
     int64_t due = by_clock
                       ? workflow_clock_reaches(&course->stand.clocks[info->clock], calendar, (int32_t)info->percent)
-                  : info->of == WORKFLOW_TIMER_OF_SPAN ? workflow_due(calendar, info->in, course->now, NULL)
-                                                       : moment_of(date);
+                  : info->of == WORKFLOW_TIMER_OF_SPAN ? workflow_due(calendar, info->in, since, NULL)
+                                                       : since;
     if (due == WORKFLOW_NEVER || !info->office)
         return due;
-    return workflow_calendar_next_open(calendar_of(course, office_of(course->wf, number), NULL), due);
+    return workflow_calendar_next_open(course_calendar(course, office_of(course->wf, number), NULL), due);
+}
+
+/* When a timer comes due that was set now, and from when that counts. */
+static struct course_moment moment_set(const struct request_course *course, unsigned timer,
+                                       const struct workflow_value *date)
+{
+    const struct workflow_timer_info *info = workflow_timer_info(course->wf, timer);
+    int64_t since = info->of == WORKFLOW_TIMER_OF_CLOCK  ? 0
+                    : info->of == WORKFLOW_TIMER_OF_SPAN ? course->now
+                                                         : moment_of(date);
+    if (since == WORKFLOW_NEVER)
+        return (struct course_moment){.due = WORKFLOW_NEVER};
+    return (struct course_moment){.due = course_timer_due(course, timer, since), .since = since};
 }
 
 static bool is_of_clock(const struct request_course *course, unsigned timer)
@@ -123,14 +142,16 @@ static void take_timers(struct request_course *course, const struct workflow_out
 {
     for (unsigned i = 0; i < out->n_timers; i++) {
         const struct workflow_timer_change *change = &out->timers[i];
-        bool armed = change->kind == WORKFLOW_TIMER_ARM;
-        int64_t due = armed ? due_of(course, change->timer, &change->date) : WORKFLOW_NEVER;
+        struct course_moment moment = {.due = WORKFLOW_NEVER};
+        if (change->kind == WORKFLOW_TIMER_ARM)
+            moment = moment_set(course, change->timer, &change->date);
         if (change->body) {
-            row_write(course, request_course_row(course->wf, change->timer, change->body, course->arena), due);
+            const char *row = request_course_row(course->wf, change->timer, change->body, course->arena);
+            course_row_write(course, row, moment);
             continue;
         }
         course->timers |= UINT64_C(1) << change->timer;
-        course->due[change->timer] = due;
+        course->moments[change->timer] = moment;
     }
 }
 
@@ -143,8 +164,12 @@ static void end_timers(struct request_course *course)
         bool moved = of_clock && (course->clocks >> workflow_timer_info(course->wf, i)->clock & 1) && (armed >> i & 1);
         if (!moved && !(course->timers >> i & 1))
             continue;
-        int64_t due = !(armed >> i & 1) ? WORKFLOW_NEVER : of_clock ? due_of(course, i, NULL) : course->due[i];
-        row_write(course, workflow_timer_info(course->wf, i)->key, due);
+        struct course_moment moment = course->moments[i];
+        if (of_clock)
+            moment = moment_set(course, i, NULL);
+        if (!(armed >> i & 1))
+            moment.due = WORKFLOW_NEVER;
+        course_row_write(course, workflow_timer_info(course->wf, i)->key, moment);
     }
 }
 
@@ -155,7 +180,7 @@ static void take_clocks(struct request_course *course, const struct workflow_out
     for (unsigned i = 0; i < out->n_clocks; i++) {
         unsigned number = out->clocks[i].clock;
         const struct workflow_clock_info *info = workflow_clock_info(course->wf, number);
-        const struct workflow_calendar *calendar = calendar_of(course, (int)info->calendar, NULL);
+        const struct workflow_calendar *calendar = course_calendar(course, (int)info->calendar, NULL);
         struct workflow_clock *clock = &course->stand.clocks[number];
         course->clocks |= (uint16_t)(1u << number);
         switch ((enum workflow_clock_kind)out->clocks[i].kind) {
@@ -174,84 +199,6 @@ static void take_clocks(struct request_course *course, const struct workflow_out
             break;
         }
     }
-}
-
-static void clock_write(struct request_course *course, struct json_out *out, unsigned number)
-{
-    const struct workflow_clock_info *info = workflow_clock_info(course->wf, number);
-    const struct workflow_clock *clock = &course->stand.clocks[number];
-    struct calendar_bodies bodies;
-    int64_t due = workflow_clock_due(clock, calendar_of(course, (int)info->calendar, &bodies), NULL);
-    json_out_object_begin(out);
-    json_out_member_text(out, "clock", info->key);
-    if (due != WORKFLOW_NEVER) {
-        json_out_name(out, "bodies");
-        json_out_array_begin(out);
-        for (size_t i = 0; i < bodies.n; i++)
-            json_out_number(out, bodies.ids[i]);
-        json_out_array_end(out);
-        json_out_member_time(out, "since", clock->since_us);
-        json_out_member_time(out, "due", due > clock->since_us ? due : clock->since_us);
-    }
-    json_out_object_end(out);
-}
-
-static const char *end_clocks(struct request_course *course)
-{
-    if (!course->clocks)
-        return NULL;
-    struct json_out out = json_out_new(course->arena, 256);
-    json_out_array_begin(&out);
-    for (unsigned i = 0; i < workflow_clock_count(course->wf); i++)
-        if (course->clocks >> i & 1)
-            clock_write(course, &out, i);
-    json_out_array_end(&out);
-    return json_out_finish(&out, NULL);
-}
-
-static const char *due_view(struct request_course *course, unsigned number, struct workflow_why *why)
-{
-    static const char *const languages[] = {[WORKFLOW_CA] = "ca", [WORKFLOW_ES] = "es", [WORKFLOW_EN] = "en"};
-    const struct workflow_clock_info *info = workflow_clock_info(course->wf, number);
-    struct json_out out = json_out_new(course->arena, 512);
-    json_out_object_begin(&out);
-    json_out_member_text(&out, "clock", info->key);
-    json_out_member_bool(&out, "legal", info->legal);
-    if (info->law)
-        json_out_member_text(&out, "law", info->law);
-    json_out_name(&out, "why");
-    json_out_object_begin(&out);
-    for (unsigned i = 0; i < WORKFLOW_LANGUAGES; i++) {
-        char text[WHY_BYTES];
-        (void)workflow_why_text(why, (enum workflow_language)i, text, sizeof text);
-        json_out_member_text(&out, languages[i], text);
-    }
-    json_out_object_end(&out);
-    json_out_object_end(&out);
-    return json_out_finish(&out, NULL);
-}
-
-/* What is told to be due: the law's clocks before the house's, the first to end. */
-static void end_due(struct request_course *course, struct request_follow *ret)
-{
-    int told = -1;
-    for (unsigned i = 0; i < workflow_clock_count(course->wf); i++) {
-        const struct workflow_clock_info *info = workflow_clock_info(course->wf, i);
-        const struct workflow_calendar *calendar = calendar_of(course, (int)info->calendar, NULL);
-        int64_t due = workflow_clock_due(&course->stand.clocks[i], calendar, NULL);
-        bool legal = told >= 0 && workflow_clock_info(course->wf, (unsigned)told)->legal;
-        if (due == WORKFLOW_NEVER || (told >= 0 && (info->legal == legal ? due >= ret->due_at : legal)))
-            continue;
-        told = (int)i;
-        ret->due_at = due;
-    }
-    if (told < 0)
-        return;
-    struct workflow_skip skips[SKIPS_MAX];
-    struct workflow_why why = {.skips = skips, .capacity = SKIPS_MAX};
-    const struct workflow_clock_info *info = workflow_clock_info(course->wf, (unsigned)told);
-    (void)workflow_clock_due(&course->stand.clocks[told], calendar_of(course, (int)info->calendar, NULL), &why);
-    ret->due = due_view(course, (unsigned)told, &why);
 }
 
 /* ---- effects ---- */
@@ -346,7 +293,7 @@ void request_course_take(struct request_course *course, const struct workflow_ou
 
 struct request_follow request_course_end(struct request_course *course)
 {
-    struct request_follow follow = {.undo = course->undo, .clocks = end_clocks(course)};
+    struct request_follow follow = {.undo = course->undo, .clocks = course_clocks(course)};
     end_timers(course);
     json_out_array_end(&course->rows);
     json_out_array_end(&course->outbox);
@@ -354,7 +301,7 @@ struct request_follow request_course_end(struct request_course *course)
         follow.timers = json_out_finish(&course->rows, NULL);
     if (course->n_effects > 0)
         follow.outbox = json_out_finish(&course->outbox, NULL);
-    end_due(course, &follow);
+    course_tell_due(course, &follow);
     follow.engine = request_stand_text(course->wf, &course->stand, course->arena);
     return follow;
 }

@@ -12,9 +12,14 @@
 struct request_follow {
     const char *engine;                   /* request_stand_text() */
     int64_t due_at;                       /* µs, with the engine's state; 0: nothing is due */
-    const char *due;                      /* JSON: which clock, and why then */
+    const char *due;                      /* JSON: which clock, and why then; which stand still */
     const char *timers, *clocks, *outbox; /* JSON arrays */
     bool undo;                            /* what was done outside is taken back */
+};
+
+/* When a timer is due, and from when that counts; 0 where its clock knows. */
+struct course_moment {
+    int64_t due, since;
 };
 
 struct request_course {
@@ -24,10 +29,10 @@ struct request_course {
     struct arena *arena;
     int64_t now;
     struct request_stand stand;
-    uint64_t timers;                  /* set, cancelled or moved */
-    int64_t due[WORKFLOW_TIMERS_MAX]; /* of those that were set, but for those of clocks */
-    uint16_t clocks;                  /* started, stopped, paused, resumed */
-    struct json_out rows, outbox;     /* rows: timers of members and of an earlier definition */
+    uint64_t timers;                                   /* set, cancelled or moved */
+    struct course_moment moments[WORKFLOW_TIMERS_MAX]; /* of those that were set, but for those of clocks */
+    uint16_t clocks;                                   /* started, stopped, paused, resumed */
+    struct json_out rows, outbox;                      /* rows: timers of members and of an earlier definition */
     size_t n_rows, n_effects;
     bool undo;
 };

@@ -2,13 +2,15 @@
 #include <string.h>
 
 #include "service/assign.h"
+#include "service/calendars.h"
 #include "service/request_change.h"
 #include "service/request_rules.h"
 #include "service/request_service.h"
 #include "service/request_verdict.h"
 #include "service/request_world.h"
 
-static const char *edited_event(const struct request_patch *patch, const struct call *call)
+static const char *edited_event(const struct request_change *change, const struct request_patch *patch,
+                                const struct call *call)
 {
     struct json_out out = json_out_new(call->arena, 256);
     json_out_object_begin(&out);
@@ -27,6 +29,7 @@ static const char *edited_event(const struct request_patch *patch, const struct 
     if (data) /* so that the events alone tell what every guard has seen */
         json_out_member_raw(&out, "data", arena_strdup(call->arena, data));
     free(data);
+    calendars_tell(&out, change->definition->workflow, call->directory);
     json_out_object_end(&out);
     return json_out_finish(&out, NULL);
 }
@@ -103,7 +106,7 @@ bool request_edit(const struct call *call, const char *ref, int64_t version, con
     if (!request_at_version(call, &change.before, version) || !request_change_prepare(&change, call) ||
         !apply_patch(&change, patch, call))
         return false;
-    change.event = edited_event(patch, call);
+    change.event = edited_event(&change, patch, call);
     return request_change_commit(&change, &tx, call, &key, ret);
 }
 

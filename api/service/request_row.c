@@ -27,7 +27,9 @@ enum {
     REQUEST_SUBMITTED_AT,
     REQUEST_UPDATED_AT,
     REQUEST_CLOSED_AT,
-    REQUEST_ENGINE
+    REQUEST_ENGINE,
+    REQUEST_DUE_AT,
+    REQUEST_DUE
 };
 
 struct request request_from_row(const struct rows *rows, size_t row)
@@ -59,6 +61,8 @@ struct request request_from_row(const struct rows *rows, size_t row)
         .submitted_at = rows_time(rows, row, REQUEST_SUBMITTED_AT),
         .updated_at = rows_time(rows, row, REQUEST_UPDATED_AT),
         .closed_at = rows_time(rows, row, REQUEST_CLOSED_AT),
+        .due_at = rows_time(rows, row, REQUEST_DUE_AT),
+        .due = rows_text(rows, row, REQUEST_DUE),
     };
     request.engine = rows_bytes(rows, row, REQUEST_ENGINE, &request.engine_length);
     return request;

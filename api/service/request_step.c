@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "service/calendars.h"
 #include "service/filing.h"
 #include "service/request_world.h"
 #include "store/array.h"
@@ -140,6 +141,7 @@ void request_step_event(struct request_change *change, const struct request_step
         json_out_member_text(&out, "comment", step->comment);
     if (step->timer)
         timer_view(&out, step);
+    calendars_tell(&out, change->definition->workflow, call->directory);
     if (change->after.register_number && !change->before.register_number)
         json_out_member_text(&out, "register", change->after.register_number);
     if (step->explanation)

@@ -1,6 +1,11 @@
 #include "service/request_view.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "workflow/procedure.h"
+
+#define REASON_BYTES 1000
 
 static const struct workflow_state_info *state_of(const struct request *request, const struct directory *dir)
 {
@@ -109,6 +114,79 @@ static void awaiting_member(struct json_out *out, const struct request *request,
     json_out_object_end(out);
 }
 
+/* "Time to amend (Llei 39/2015 art. 68.1): not 28 May but 29 May: 25 May is a local holiday in Barcelona". */
+static const char *due_reason(const struct workflow_text *label, const char *law, const char *why,
+                              enum text_language language, char *ret, size_t size)
+{
+    snprintf(ret, size, "%s%s%s%s%s%s", label->in[language], law ? " (" : "", law ? law : "", law ? ")" : "",
+             why && *why ? ": " : "", why ? why : "");
+    return ret;
+}
+
+static void due_member(struct json_out *out, const struct request *request, const json_t *due,
+                       const struct workflow *wf, enum text_language language)
+{
+    static const char *const languages[] = {[TEXT_CA] = "ca", [TEXT_ES] = "es", [TEXT_EN] = "en"};
+    const char *key = json_string_value(json_object_get(due, "clock"));
+    unsigned clock;
+    json_out_name(out, "due");
+    if (!key || request->due_at == 0 || !workflow_clock_find(wf, key, &clock)) {
+        json_out_null(out);
+        return;
+    }
+    const struct workflow_text *label = &workflow_clock_info(wf, clock)->label;
+    const char *law = json_string_value(json_object_get(due, "law"));
+    const char *why = json_string_value(json_object_get(json_object_get(due, "why"), languages[language]));
+    char reason[REASON_BYTES];
+    json_out_object_begin(out);
+    json_out_member_time(out, "at", request->due_at);
+    json_out_member_text(out, "reason", due_reason(label, law, why, language, reason, sizeof reason));
+    json_out_member_text(out, "clock", key);
+    json_out_member_text(out, "label", label->in[language]);
+    json_out_member_bool(out, "legal", json_is_true(json_object_get(due, "legal")));
+    json_out_member_text(out, "law", law);
+    json_out_object_end(out);
+}
+
+static void suspended_member(struct json_out *out, const json_t *due, const struct workflow *wf,
+                             enum text_language language)
+{
+    size_t i;
+    const json_t *item;
+    json_out_name(out, "suspended");
+    json_out_array_begin(out);
+    json_array_foreach(json_object_get(due, "suspended"), i, item)
+    {
+        const char *key = json_string_value(json_object_get(item, "clock"));
+        const char *state = json_string_value(json_object_get(item, "state"));
+        unsigned clock, number;
+        if (!key || !state || !workflow_clock_find(wf, key, &clock) || !workflow_state_find(wf, state, &number))
+            continue;
+        json_out_object_begin(out);
+        json_out_member_text(out, "clock", key);
+        json_out_member_text(out, "label", workflow_clock_info(wf, clock)->label.in[language]);
+        json_out_member_text(out, "since", json_string_value(json_object_get(item, "since")));
+        json_out_name(out, "state");
+        json_out_object_begin(out);
+        json_out_member_text(out, "key", state);
+        json_out_member_text(out, "label", workflow_state(wf, number)->label.in[language]);
+        json_out_object_end(out);
+        json_out_object_end(out);
+    }
+    json_out_array_end(out);
+}
+
+/* By when, and what stands still; both are kept with the request when its clocks change. */
+static void due_members(struct json_out *out, const struct request *request, const struct directory *dir,
+                        enum text_language language)
+{
+    const struct directory_workflow *definition = directory_workflow_by_id(dir, request->workflow_id);
+    json_t *due = request->due && definition ? json_loads(request->due, 0, NULL) : NULL;
+    due_member(out, request, due, definition ? definition->workflow : NULL, language);
+    suspended_member(out, due, definition ? definition->workflow : NULL, language);
+    json_decref(due);
+}
+
 void status_view(struct json_out *out, const struct request *request, const struct directory *dir,
                  enum text_language language)
 {
@@ -134,10 +212,7 @@ void status_view(struct json_out *out, const struct request *request, const stru
     json_out_member_text(out, "agent", agent ? agent->login : NULL);
     json_out_object_end(out);
     awaiting_member(out, request, dir, state, language);
-    /* Legal clocks come with the complete engine; until a definition has one there is no date that would be right by
-     * law. */
-    json_out_name(out, "due");
-    json_out_null(out);
+    due_members(out, request, dir, language);
     json_out_member_text(out, "outcome", request->outcome);
     json_out_member_time(out, "submitted_at", request->submitted_at);
     json_out_member_time(out, "closed_at", request->closed_at);

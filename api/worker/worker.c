@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "service/absence.h"
 #include "service/outbox.h"
+#include "service/recount.h"
 #include "service/timer.h"
 
 #define MS_US          INT64_C(1000)
@@ -33,9 +34,9 @@ struct worker {
     size_t batch; /* timers claimed at once; follows what a transaction takes */
     size_t alone; /* rounds of one timer to come */
     bool failing;
-    int64_t next_sweep, next_figures, next_absences; /* monotonic µs */
-    uint_fast64_t uses;                              /* of the service by people, when last looked at */
-    int64_t people_at;                               /* monotonic µs when that had moved */
+    int64_t next_sweep, next_figures, next_absences, next_recount; /* monotonic µs */
+    uint_fast64_t uses;                                            /* of the service by people, when last looked at */
+    int64_t people_at;                                             /* monotonic µs when that had moved */
 };
 
 static void add(atomic_int_fast64_t *counter, size_t n)
@@ -202,6 +203,24 @@ static bool absences(struct worker *worker, struct arena *arena, size_t *ret_cou
     return true;
 }
 
+/* What a corrected calendar has touched: looked at twice a second, and without a pause while there is any. */
+static bool recounts(struct worker *worker, struct arena *arena, size_t *ret_count)
+{
+    struct error err = {.language = TEXT_EN, .arena = arena};
+    struct call call = call_of(worker, arena, &err);
+    int64_t begin = clock_monotonic();
+    *ret_count = 0;
+    if (begin < worker->next_recount)
+        return true;
+    if (!call.directory || !recount_apply(&call, ret_count))
+        return false;
+    if (*ret_count == 0)
+        worker->next_recount = begin + SECOND_US / 2;
+    else
+        pace(worker, 0, clock_monotonic() - begin);
+    return true;
+}
+
 static bool figures(struct worker *worker, struct arena *arena)
 {
     struct error err = {.language = TEXT_EN, .arena = arena};
@@ -226,19 +245,21 @@ static bool figures(struct worker *worker, struct arena *arena)
 
 static bool tick(struct worker *worker, struct arena *arena, bool *ret_worked)
 {
-    size_t rounds = 0, delivered = 0, away = 0;
+    size_t rounds = 0, delivered = 0, away = 0, recounted = 0;
     bool done = fire_due(worker, arena, &rounds);
     arena_reset(arena);
     done = deliver(worker, arena, &delivered) && done;
     arena_reset(arena);
     done = absences(worker, arena, &away) && done;
     arena_reset(arena);
+    done = recounts(worker, arena, &recounted) && done;
+    arena_reset(arena);
     done = figures(worker, arena) && done;
     arena_reset(arena);
     if (done == worker->failing)
         log_event(done ? LOG_INFO : LOG_WARN, done ? "worker_recovered" : "worker_failed");
     worker->failing = !done;
-    *ret_worked = done && (rounds > 1 || delivered > 0 || away > 0);
+    *ret_worked = done && (rounds > 1 || delivered > 0 || away > 0 || recounted > 0);
     return done;
 }
 

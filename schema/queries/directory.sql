@@ -56,6 +56,10 @@ SELECT c.agent_id, b.code FROM agent_conflict c JOIN body b ON b.id = c.body_id 
 -- name: directory_holidays
 SELECT day - date '1970-01-01', scope, body_id, name_ca, name_es, lifted FROM holiday ORDER BY scope COLLATE "C", body_id, day
 
+-- The revision of the calendars, and whose seat is where registers are kept.
+-- name: directory_calendar
+SELECT calendar_now(), calendar_seat()
+
 -- Loads move with every filing: they are no part of the snapshot.
 -- name: directory_loads
 SELECT agent_id, open_requests FROM agent_load

@@ -46,6 +46,6 @@ SELECT request_id, seq, fault FROM event_chain_faults() LIMIT 100;
 -- Every event in order of request and place, for `oamd verify`.
 SELECT r.id, r.ref, r.state, r.workflow_id, e.seq, e.type, e.data ->> 'event', e.data ->> 'to', r.body_id, r.service_id,
        r.engine, e.workflow_id, e.at, e.actor, e.data -> 'data', e.data -> 'timer' ->> 'id',
-       coalesce(e.data -> 'members' ? 'service', false)
+       coalesce(e.data -> 'members' ? 'service', false), coalesce((e.data ->> 'calendar')::int, 0), e.data -> 'clocks'
 FROM request r JOIN request_event e ON e.request_id = r.id
 WHERE (r.id, e.seq) > ($1::bigint, $2::int) ORDER BY r.id, e.seq LIMIT $3::int;

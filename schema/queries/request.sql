@@ -3,34 +3,37 @@
 -- name: request_read
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, description, data, channel,
        assignee_id, register_number, registered_at, external_ref, supports, place, synthetic, created_by, created_at,
-       submitted_at, updated_at, closed_at, engine
+       submitted_at, updated_at, closed_at, engine, due_at, due
 FROM request WHERE ref = $1::text;
 
 -- name: request_read_many
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
-       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine
+       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine, due_at, due
 FROM request WHERE ref = ANY ($1::text[]);
 
 -- name: request_page_newest
 -- The console's first look: everything in scope, latest change first.
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
-       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine
+       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
+       NULL::timestamptz AS due_at, NULL::jsonb AS due
 FROM request WHERE (updated_at, id) < ($1::timestamptz, $2::bigint)
 ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 
 -- name: request_page_assignee
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
-       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine
+       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
+       NULL::timestamptz AS due_at, NULL::jsonb AS due
 FROM request WHERE assignee_id = $4::bigint AND (updated_at, id) < ($1::timestamptz, $2::bigint)
 ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 
 -- name: request_page_body
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
-       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine
+       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
+       NULL::timestamptz AS due_at, NULL::jsonb AS due
 FROM request WHERE body_id = $4::bigint AND (updated_at, id) < ($1::timestamptz, $2::bigint)
 ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 
@@ -42,7 +45,8 @@ SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
 -- name: request_page_updated_desc
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
-       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine
+       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
+       NULL::timestamptz AS due_at, NULL::jsonb AS due
 FROM request
 WHERE (updated_at, id) < ($1::timestamptz, $2::bigint)
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
@@ -56,7 +60,8 @@ ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 -- name: request_page_updated_asc
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
-       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine
+       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
+       NULL::timestamptz AS due_at, NULL::jsonb AS due
 FROM request
 WHERE (updated_at, id) > ($1::timestamptz, $2::bigint)
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
@@ -71,7 +76,8 @@ ORDER BY updated_at, id LIMIT $3::int;
 -- By order of filing: refs and creation times follow the id. $1 is unused, so that all pages take the same parameters.
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
-       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine
+       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
+       NULL::timestamptz AS due_at, NULL::jsonb AS due
 FROM request
 WHERE $1::timestamptz IS NOT NULL AND id < $2::bigint
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
@@ -85,7 +91,8 @@ ORDER BY id DESC LIMIT $3::int;
 -- name: request_page_filed_asc
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
-       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine
+       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
+       NULL::timestamptz AS due_at, NULL::jsonb AS due
 FROM request
 WHERE $1::timestamptz IS NOT NULL AND id > $2::bigint
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))

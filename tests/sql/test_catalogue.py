@@ -6,7 +6,7 @@ import pytest
 from conftest import ask, file_request, scope
 
 # Directory: who belongs where is read before there is a scope, holidays are public, who serves a town is the provider's affair.
-NOT_A_BODYS_OWN = {"holiday", "membership", "portfolio", "api_client_body", "agent_conflict", "referent"}
+NOT_A_BODYS_OWN = {"holiday", "holiday_change", "membership", "portfolio", "api_client_body", "agent_conflict", "referent"}
 OUR_ROLES = ("oam_app", "oam_worker", "oam_portal")
 
 
@@ -58,7 +58,8 @@ def test_owner__logs_in_nowhere_and_owns_everything(db):
 
 
 @pytest.mark.parametrize("table", ["request", "request_event", "event_feed", "event_relay_state", "comment", "agent_load",
-                                   "request_timer", "request_clock", "outbox", "effect", "notification", "incident"])
+                                   "request_timer", "request_clock", "clock_recount", "calendar_revision", "holiday_change",
+                                   "outbox", "effect", "notification", "incident"])
 @pytest.mark.parametrize("role", OUR_ROLES)
 def test_requests__change_only_through_functions(db, role, table):
     for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"):

@@ -12,7 +12,7 @@ from conftest import ask, comment, file_request, scope, step_followed
 A, B = 1, 2 # bodies
 GUARDED = ("request", "request_event", "event_feed", "comment", "idempotency_key")
 # Written by the functions of the owner, who sees all of it; what the app sees is below.
-RUNTIME = ("request_timer", "request_clock", "outbox", "effect", "notification", "incident")
+RUNTIME = ("request_timer", "request_clock", "clock_recount", "outbox", "effect", "notification", "incident")
 
 
 @pytest.fixture
@@ -203,10 +203,10 @@ def keys_wrongly(db):
 
 
 def runtime_wrongly(db):
-    """Timers and clocks are seen by the system only; the functions reach every row of the runtime."""
+    """Timers, clocks and what is to be counted anew are seen by the system only; the functions reach every row of the runtime."""
     app = db.connect("oam_app")
     for principal, expected in (("system", 2), ("user:1", 0), ("", 0)):
-        for table in ("request_timer", "request_clock"):
+        for table in ("request_timer", "request_clock", "clock_recount"):
             scope(app, staff=True, everything=True, principal=principal)
             if (seen := attempt(app, f"SELECT count(*) FROM {table}")) != expected:
                 yield f"{principal!r} sees {seen} rows of {table}"
@@ -229,6 +229,7 @@ def runtime_wrongly(db):
     owner.rollback()
     for table, statement in (("request_timer", "UPDATE request_timer SET wake = wake RETURNING 1"),
                              ("request_clock", "UPDATE request_clock SET due = due RETURNING 1"),
+                             ("clock_recount", "UPDATE clock_recount SET revision = revision RETURNING 1"),
                              ("outbox", "DELETE FROM outbox RETURNING 1"), ("effect", "DELETE FROM effect RETURNING 1"),
                              ("notification", "DELETE FROM notification RETURNING 1"), ("incident", "DELETE FROM incident RETURNING 1")):
         ask(owner, "SET ROLE oam_owner")

@@ -403,6 +403,52 @@ static void test_touched__tells_clocks_of_other_opening_hours(void **state)
     free(summer);
 }
 
+static const char *corrected(const char *before, const char *after, const struct workflow_change *changes, size_t n,
+                             enum workflow_language language)
+{
+    static char text[300];
+    const struct workflow_correction correction = {
+        .before_day = day(before), .after_day = day(after), .changes = changes, .n_changes = n};
+    const size_t length = workflow_correction_text(&correction, language, text, sizeof text);
+    assert_int_equal(length, strlen(text));
+    return text;
+}
+
+static void test_correction__says_which_days_and_whose(void **state)
+{
+    (void)state;
+    const struct workflow_holiday fair = {.day = day("2026-05-25"),
+                                          .scope = WORKFLOW_SCOPE_LOCAL,
+                                          .place = "el Prat de Llobregat",
+                                          .name = {{"Fira", NULL, NULL}}},
+                                  feast = {.day = day("2026-06-17"), .scope = WORKFLOW_SCOPE_ARAN},
+                                  year = {.day = day("2027-01-01"), .scope = WORKFLOW_SCOPE_CATALUNYA};
+    const struct workflow_change changes[] = {{&fair, true}, {&feast, false}, {&year, true}};
+    assert_string_equal(corrected("2026-05-28", "2026-05-29", changes, 1, WORKFLOW_EN),
+                        "not 28 May but 29 May: 25 May is a local holiday in el Prat de Llobregat (Fira)");
+    assert_string_equal(
+        corrected("2026-05-28", "2026-05-29", changes, 1, WORKFLOW_CA),
+        "no el 28 de maig sinó el 29 de maig: el 25 de maig és festa local al Prat de Llobregat (Fira)");
+    assert_string_equal(
+        corrected("2026-05-28", "2026-05-28", changes, 2, WORKFLOW_ES),
+        "el 25 de mayo es fiesta local en el Prat de Llobregat (Fira) y el 17 de junio no es festivo en Arán");
+    assert_string_equal(corrected("2026-12-31", "2027-01-04", &changes[2], 1, WORKFLOW_EN),
+                        "not 31 December 2026 but 4 January 2027: 1 January 2027 is a holiday");
+    assert_string_equal(corrected("2026-05-28", "2026-05-28", NULL, 0, WORKFLOW_EN), "");
+}
+
+static void test_correction__is_cut_between_characters(void **state)
+{
+    char text[8];
+    const struct workflow_correction correction = {.before_day = day("2026-03-01"), .after_day = day("2026-03-02")};
+    (void)state;
+    assert_int_equal(workflow_correction_text(&correction, WORKFLOW_CA, text, sizeof text),
+                     strlen("no l'1 de març sinó el 2 de març"));
+    assert_string_equal(text, "no l'1 ");
+    assert_int_equal(workflow_correction_text(&correction, WORKFLOW_CA, NULL, 0),
+                     strlen("no l'1 de març sinó el 2 de març"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +470,8 @@ int main(void)
         cmocka_unit_test(test_touched__tells_a_clock_of_which_only_a_part_moves),
         cmocka_unit_test(test_touched__are_no_clocks_that_do_not_run_or_were_over),
         cmocka_unit_test(test_touched__tells_clocks_of_other_opening_hours),
+        cmocka_unit_test(test_correction__says_which_days_and_whose),
+        cmocka_unit_test(test_correction__is_cut_between_characters),
     };
     return cmocka_run_group_tests_name("calendar_clocks", tests, NULL, NULL);
 }

@@ -50,10 +50,11 @@ static void test_every_problem_at_once(void **state)
 {
     (void)state;
     assert_false(LOAD("OAM_SECRET_FILE=x", "OAM_PORT=70000", "OAM_DB_THREADS=8x", "OAM_LOG_LEVEL=loud", "OAM_PROT=1",
-                      "OAM_LISTEN_ADDRESS=localhost", "OAM_TEST_CLOCK=/tmp/x", "OAM_PUBLIC_URL=ftp://x"));
-    static const char *const expected[] = {"OAM_DATABASE_URL", "OAM_PORT",      "OAM_DB_THREADS",
-                                           "OAM_LOG_LEVEL",    "OAM_PROT",      "OAM_LISTEN_ADDRESS",
-                                           "OAM_TEST_CLOCK",   "OAM_PUBLIC_URL"};
+                      "OAM_LISTEN_ADDRESS=localhost", "OAM_TEST_CLOCK=/tmp/x", "OAM_PUBLIC_URL=ftp://x",
+                      "OAM_SEAT=Barcelona"));
+    static const char *const expected[] = {"OAM_DATABASE_URL", "OAM_PORT",       "OAM_DB_THREADS",
+                                           "OAM_LOG_LEVEL",    "OAM_PROT",       "OAM_LISTEN_ADDRESS",
+                                           "OAM_TEST_CLOCK",   "OAM_PUBLIC_URL", "OAM_SEAT"};
     size_t lines = 0;
     for (const char *at = complaints; (at = strchr(at, '\n')); at++)
         lines++;

@@ -131,6 +131,7 @@ static void test_directory__refuses_rows_that_do_not_fit_together(void **state)
         {QUERY_DIRECTORY_PORTFOLIOS, 0, "77", "portfolio.agent_id"},
         {QUERY_DIRECTORY_PORTFOLIOS, 1, "99", "portfolio.comarca_code"},
         {QUERY_DIRECTORY_ABSENCES, 0, "77", "absence.agent_id"},
+        {QUERY_DIRECTORY_CALENDAR, 1, "77", "calendar_seat"},
     };
     struct fixture *f = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -142,6 +143,13 @@ static void test_directory__refuses_rows_that_do_not_fit_together(void **state)
         assert_non_null(strstr(err.detail, cases[i].told));
         assert_null(directory_use(f->holder, f->arena));
     }
+}
+
+static void test_directory__knows_the_seat_and_the_revision_of_its_calendars(void **state)
+{
+    const struct directory *dir = loaded(*state);
+    assert_ptr_equal(directory_body_by_id(dir, 5), dir->seat);
+    assert_int_equal(3, dir->calendar);
 }
 
 static void test_directory_fingerprint__moves_with_the_rows_and_not_with_the_stamp(void **state)
@@ -327,6 +335,7 @@ int main(void)
         TEST(test_directory__stays_when_a_definition_cannot_run_and_tells_its_first_fault),
         TEST(test_directory__tells_once_of_rows_that_cannot_be_used),
         TEST(test_directory__refuses_rows_that_do_not_fit_together),
+        TEST(test_directory__knows_the_seat_and_the_revision_of_its_calendars),
         TEST(test_directory_fingerprint__moves_with_the_rows_and_not_with_the_stamp),
         TEST(test_directory_use__keeps_an_old_snapshot_as_long_as_its_arena),
         TEST(test_directory_use__is_safe_while_snapshots_change),

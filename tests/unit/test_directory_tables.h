@@ -153,6 +153,7 @@ static void database_fill(void)
     ROW(QUERY_DIRECTORY_AGENTS, "31", "301", "agent.baix", "Jordi Pla", "4", "100", "t");
     ROW(QUERY_DIRECTORY_AGENTS, "30", "300", "agent.bcn", "Anna Roca", "4", "50", "t");
     ROW(QUERY_DIRECTORY_PORTFOLIOS, "30", "13", NULL);
+    ROW(QUERY_DIRECTORY_CALENDAR, "3", "5");
     ROW(QUERY_DIRECTORY_PORTFOLIOS, "30", NULL, "5");
     ROW(QUERY_DIRECTORY_PORTFOLIOS, "31", "11", NULL);
     /* 2026-07-01 to 2026-07-15, and 2026-12-24. */

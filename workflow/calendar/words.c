@@ -13,6 +13,7 @@ struct tongue {
     const char *the, *the_elided;
     const char *is_a;                       /* Sunday */
     const char *is_local, *is_holiday, *in; /* Barcelona */
+    const char *is_not_local, *is_not_holiday;
     const char *in_aran;
     const char *there_is_no; /* 31 April */
     /* Around a number of days. */
@@ -34,6 +35,8 @@ static const struct tongue tongues[WORKFLOW_LANGUAGES] = {
                      .is_a = " és ",
                      .is_local = " és festa local",
                      .is_holiday = " és festa",
+                     .is_not_local = " no és festa local",
+                     .is_not_holiday = " no és festa",
                      .in = " a ",
                      .in_aran = " a l'Aran",
                      .there_is_no = "no hi ha ",
@@ -54,6 +57,8 @@ static const struct tongue tongues[WORKFLOW_LANGUAGES] = {
                      .is_a = " es ",
                      .is_local = " es fiesta local",
                      .is_holiday = " es festivo",
+                     .is_not_local = " no es fiesta local",
+                     .is_not_holiday = " no es festivo",
                      .in = " en ",
                      .in_aran = " en Arán",
                      .there_is_no = "no hay ",
@@ -74,6 +79,8 @@ static const struct tongue tongues[WORKFLOW_LANGUAGES] = {
                      .is_a = " is a ",
                      .is_local = " is a local holiday",
                      .is_holiday = " is a holiday",
+                     .is_not_local = " is not a local holiday",
+                     .is_not_holiday = " is not a holiday",
                      .in = " in ",
                      .in_aran = " in Aran",
                      .there_is_no = "there is no ",
@@ -165,10 +172,14 @@ static const char *name_of(const struct words *words, const struct workflow_holi
     return in[words->language] ? in[words->language] : in[WORKFLOW_CA] ? in[WORKFLOW_CA] : in[WORKFLOW_ES];
 }
 
-static void put_holiday(struct words *words, const struct workflow_holiday *holiday)
+static void put_holiday(struct words *words, const struct workflow_holiday *holiday, bool rests)
 {
+    const struct tongue *tongue = words->tongue;
     const char *name = name_of(words, holiday);
-    put(words, holiday->scope == WORKFLOW_SCOPE_LOCAL ? words->tongue->is_local : words->tongue->is_holiday);
+    if (holiday->scope == WORKFLOW_SCOPE_LOCAL)
+        put(words, rests ? tongue->is_local : tongue->is_not_local);
+    else
+        put(words, rests ? tongue->is_holiday : tongue->is_not_holiday);
     if (holiday->scope == WORKFLOW_SCOPE_ARAN)
         put(words, words->tongue->in_aran);
     else if (holiday->scope == WORKFLOW_SCOPE_LOCAL && holiday->place)
@@ -202,7 +213,7 @@ static void put_reasons(struct words *words, const struct workflow_why *why)
         put_so_far++;
         put_date(words, skip->day);
         if (skip->reason == WORKFLOW_SKIP_HOLIDAY) {
-            put_holiday(words, skip->holiday);
+            put_holiday(words, skip->holiday, true);
         } else {
             put(words, words->tongue->is_a);
             put(words, words->tongue->weekdays[workflow_day_weekday(skip->day)]);
@@ -251,6 +262,31 @@ size_t workflow_why_text(const struct workflow_why *why, enum workflow_language 
         put_clamped(&words, why);
     if (why->suspended_days > 0)
         put_suspended(&words, why->suspended_days);
+    if (size > 0)
+        ret_text[words.written] = '\0';
+    return words.length;
+}
+
+size_t workflow_correction_text(const struct workflow_correction *correction, enum workflow_language language,
+                                char *ret_text, size_t size)
+{
+    struct words words = {.text = ret_text, .size = size, .language = language, .tongue = &tongues[language]};
+    words.with_year = workflow_day_date(correction->before_day).year != workflow_day_date(correction->after_day).year;
+    if (correction->before_day != correction->after_day) {
+        put(&words, words.tongue->not_);
+        put_date(&words, correction->before_day);
+        put(&words, words.tongue->but);
+        put_date(&words, correction->after_day);
+    }
+    for (size_t i = 0; i < correction->n_changes; i++) {
+        const struct workflow_change *change = &correction->changes[i];
+        if (i > 0)
+            put(&words, i == correction->n_changes - 1 ? words.tongue->and : ", ");
+        else if (words.length > 0)
+            put(&words, ": ");
+        put_date(&words, change->holiday->day);
+        put_holiday(&words, change->holiday, change->rests);
+    }
     if (size > 0)
         ret_text[words.written] = '\0';
     return words.length;

@@ -12,6 +12,21 @@ uint16_t clocks_paused(const struct workflow *wf, const struct workflow_states *
     return paused;
 }
 
+bool workflow_clock_held(const struct workflow *wf, const struct workflow_instance *instance, unsigned clock,
+                         unsigned *ret_state)
+{
+    struct workflow_states pausing = states_and(instance->configuration, wf->pausing);
+
+    while (instance->clocks >> clock & 1 && !states_none(pausing)) {
+        unsigned state = states_take_first(&pausing);
+        if (wf->states[state].pauses >> clock & 1) {
+            *ret_state = state;
+            return true;
+        }
+    }
+    return false;
+}
+
 void clocks_change(struct run *run, unsigned clock, enum workflow_clock_kind kind)
 {
     uint16_t bit = (uint16_t)(1u << clock);
