@@ -2,9 +2,12 @@
 
 #include <string.h>
 
+#include "base/json_in.h"
+#include "base/json_slice.h"
 #include "handlers/answer.h"
 #include "handlers/use.h"
 #include "service/definition.h"
+#include "service/scenario.h"
 #include "workflow/render.h"
 
 /* What is no JSON object is no document at all, and is refused as everywhere; the rest is the judge's. */
@@ -19,6 +22,42 @@ bool handle_workflow_validate(struct context *ctx, struct error *err)
     struct json_out out = json_out_new(ctx->arena, 4096);
     (void)definition_judge(&call, ctx->body, ctx->body_length, &out);
     return http_respond_json(ctx, 200, &out);
+}
+
+/* ---- scenarios ---- */
+
+/* One definition, by its text or by its name. */
+static void take_definition(struct json_in *in, const struct context *ctx, struct scenario_input *ret)
+{
+    const json_t *definition = json_in_value(in, "definition", JSON_OBJECT, false);
+    ret->workflow = json_in_text(in, "workflow", 1, WORKFLOW_KEY_MAX, false, false);
+    if (definition && !json_slice(ctx->body, ctx->body_length, "definition", &ret->definition, &ret->definition_length))
+        error_violate(in->err, "/definition", BAD_FORMAT);
+    if (!definition && !ret->workflow && !error_is_set(in->err))
+        error_violate(in->err, "/definition", REQUIRED);
+    else if (definition && ret->workflow)
+        error_violate(in->err, "/workflow", UNKNOWN_MEMBER);
+}
+
+bool handle_workflow_simulate(struct context *ctx, struct error *err)
+{
+    static const char *const names[] = {"definition", "workflow", "scenarios", "record", NULL};
+    const json_t *body = http_body_json(ctx, err);
+    struct scenario_input input = {0};
+    struct call call;
+    if (!body)
+        return false;
+    struct json_in in = json_in_object(body, "", err);
+    take_definition(&in, ctx, &input);
+    if (json_in_value(&in, "scenarios", JSON_OBJECT, true) &&
+        !json_slice(ctx->body, ctx->body_length, "scenarios", &input.scenarios, &input.scenarios_length))
+        error_violate(err, "/scenarios", BAD_FORMAT);
+    input.record = json_in_bool(&in, "record", false);
+    json_in_finish(&in, names);
+    if (error_is_set(err) || !use_call(ctx, err, &call))
+        return false;
+    struct json_out out = json_out_new(ctx->arena, 16 * 1024);
+    return scenario_simulate(&call, &input, &out) && http_respond_json(ctx, 200, &out);
 }
 
 /* ---- drawings ---- */

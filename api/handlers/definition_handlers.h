@@ -5,6 +5,7 @@
 #include "http/http.h"
 
 bool handle_workflow_validate(struct context *ctx, struct error *err);
+bool handle_workflow_simulate(struct context *ctx, struct error *err);
 bool handle_workflow_diagram(struct context *ctx, struct error *err);
 
 #endif

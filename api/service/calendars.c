@@ -77,3 +77,11 @@ void calendars_tell(struct json_out *out, const struct workflow *wf, const struc
     if (dir->calendar > 0 && workflow_clock_count(wf) > 0)
         json_out_member_number(out, "calendar", dir->calendar);
 }
+
+bool calendars_place(const struct directory *dir, const char *code, struct workflow_place *ret_place)
+{
+    const struct directory_body *body = directory_body_find(dir, code);
+    if (body)
+        *ret_place = place_of(dir, body);
+    return body != NULL;
+}

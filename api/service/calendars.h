@@ -28,4 +28,8 @@ bool calendars_in_aran(const struct directory_body *body);
  * clocks, or no revision yet. */
 void calendars_tell(struct json_out *out, const struct workflow *wf, const struct directory *dir);
 
+/* Tells who rests when in the town with this official code; false where there is no such body. Points into the
+ * directory. */
+bool calendars_place(const struct directory *dir, const char *code, struct workflow_place *ret_place);
+
 #endif

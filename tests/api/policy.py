@@ -33,7 +33,7 @@ POLICY = {
     "delete_absence": row(404, ("agent", "supervisor", "admin")),
     "list_services": row(200, EVERYBODY), "get_service": row(200, EVERYBODY), "get_service_form": row(200, EVERYBODY),
     "list_workflows": row(200, EVERYBODY), "get_workflow": row(200, EVERYBODY),
-    "get_workflow_diagram": row(200, EVERYBODY), "validate_workflow": row(200, STAFF),
+    "get_workflow_diagram": row(200, EVERYBODY), "validate_workflow": row(200, STAFF), "simulate_workflow": row(200, STAFF),
 
     "list_requests": row(200, EVERYBODY), "list_events": row(200, EVERYBODY), "query_status": row(200, EVERYBODY),
     "create_request": row(201, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),
