@@ -321,14 +321,14 @@ bool workflow_clock_touched(const struct workflow_clock *clock, const struct wor
                             const struct workflow_calendar *after, struct workflow_touch *ret_touch);
 
 /* A day that was corrected: it rests now, or does not any more. */
-struct workflow_change {
+struct workflow_day_change {
     const struct workflow_holiday *holiday;
     bool rests;
 };
 
 struct workflow_correction {
     int32_t before_day, after_day; /* the last day of the term: as it was told, as it is */
-    const struct workflow_change *changes;
+    const struct workflow_day_change *changes;
     size_t n_changes;
 };
 

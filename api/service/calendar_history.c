@@ -208,7 +208,8 @@ static const struct workflow_holiday *find_day(const struct workflow_holidays *l
 }
 
 /* A row that lifts a day takes a holiday away, and gives it back when it goes. */
-static bool day_changed(const struct change *change, const struct workflow_holiday *now, struct workflow_change *ret)
+static bool day_changed(const struct change *change, const struct workflow_holiday *now,
+                        struct workflow_day_change *ret)
 {
     const struct workflow_holiday *was = change->was ? &change->before : NULL;
     if (was && now && was->lifted == now->lifted)
@@ -222,7 +223,7 @@ static bool day_changed(const struct change *change, const struct workflow_holid
 
 size_t calendar_history_changes(struct calendar_history *history, int64_t revision,
                                 const struct calendar_bodies *bodies, int32_t from_day, int32_t to_day,
-                                struct workflow_change *ret_changes, size_t max)
+                                struct workflow_day_change *ret_changes, size_t max)
 {
     size_t n = 0;
     for (size_t i = 0; i < history->n_lists; i++) {

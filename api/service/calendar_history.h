@@ -20,6 +20,6 @@ const struct directory *calendar_history_at(struct calendar_history *history, in
  * bodies are given. Returns how many were written. */
 size_t calendar_history_changes(struct calendar_history *history, int64_t revision,
                                 const struct calendar_bodies *bodies, int32_t from_day, int32_t to_day,
-                                struct workflow_change *ret_changes, size_t max);
+                                struct workflow_day_change *ret_changes, size_t max);
 
 #endif

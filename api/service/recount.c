@@ -60,7 +60,7 @@ struct both {
 /* From the day on which it ran to the later of its two ends: what lies there has moved it, but for what rested anyway,
    a Saturday or a day that another place has too. */
 static size_t changes_of(const struct recount *recount, const struct one *one, const struct both *both,
-                         struct workflow_change *ret)
+                         struct workflow_day_change *ret)
 {
     const struct workflow_zone *zone = calendars_zone();
     const int64_t since = one->course.stand.clocks[both->number].since_us;
@@ -83,7 +83,7 @@ static void tell_why(struct json_out *out, const struct recount *recount, const 
                      const struct both *both)
 {
     static const char *const languages[] = {[WORKFLOW_CA] = "ca", [WORKFLOW_ES] = "es", [WORKFLOW_EN] = "en"};
-    struct workflow_change changes[CHANGES_MAX];
+    struct workflow_day_change changes[CHANGES_MAX];
     const struct workflow_correction correction = {
         .before_day = workflow_zone_day(calendars_zone(), both->touch.due_before_us - 1),
         .after_day = workflow_zone_day(calendars_zone(), both->touch.due_after_us - 1),

@@ -403,7 +403,7 @@ static void test_touched__tells_clocks_of_other_opening_hours(void **state)
     free(summer);
 }
 
-static const char *corrected(const char *before, const char *after, const struct workflow_change *changes, size_t n,
+static const char *corrected(const char *before, const char *after, const struct workflow_day_change *changes, size_t n,
                              enum workflow_language language)
 {
     static char text[300];
@@ -423,7 +423,7 @@ static void test_correction__says_which_days_and_whose(void **state)
                                           .name = {{"Fira", NULL, NULL}}},
                                   feast = {.day = day("2026-06-17"), .scope = WORKFLOW_SCOPE_ARAN},
                                   year = {.day = day("2027-01-01"), .scope = WORKFLOW_SCOPE_CATALUNYA};
-    const struct workflow_change changes[] = {{&fair, true}, {&feast, false}, {&year, true}};
+    const struct workflow_day_change changes[] = {{&fair, true}, {&feast, false}, {&year, true}};
     assert_string_equal(corrected("2026-05-28", "2026-05-29", changes, 1, WORKFLOW_EN),
                         "not 28 May but 29 May: 25 May is a local holiday in el Prat de Llobregat (Fira)");
     assert_string_equal(

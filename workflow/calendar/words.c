@@ -279,7 +279,7 @@ size_t workflow_correction_text(const struct workflow_correction *correction, en
         put_date(&words, correction->after_day);
     }
     for (size_t i = 0; i < correction->n_changes; i++) {
-        const struct workflow_change *change = &correction->changes[i];
+        const struct workflow_day_change *change = &correction->changes[i];
         if (i > 0)
             put(&words, i == correction->n_changes - 1 ? words.tongue->and : ", ");
         else if (words.length > 0)
