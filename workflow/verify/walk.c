@@ -46,13 +46,17 @@ static void key_of(const struct workflow *wf, const struct workflow_instance *in
     sort_members(ret->members, instance->n_members < WALK_MEMBERS_MAX ? instance->n_members : WALK_MEMBERS_MAX);
 }
 
+_Static_assert(sizeof(struct walk_key) % sizeof(uint64_t) == 0, "a key is whole words, without holes");
+
+/* By words: byte by byte this was a fifth of the walk. The last line brings the high bits down, where slots are. */
 static size_t hash_of(const struct walk_key *key)
 {
-    const unsigned char *bytes = (const unsigned char *)key;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint64_t hash = UINT64_C(0xcbf29ce484222325), word;
 
-    for (size_t i = 0; i < sizeof(*key); i++)
-        hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+    for (size_t i = 0; i < sizeof(*key); i += sizeof(word)) {
+        memcpy(&word, (const unsigned char *)key + i, sizeof(word));
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    }
     return (size_t)(hash ^ hash >> 32);
 }
 
