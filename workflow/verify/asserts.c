@@ -57,6 +57,52 @@ static void check_never_and(struct verify *verify, int assertion, const struct w
         }
 }
 
+/* Whether a step raises the event by itself; otherwise it only ever comes from outside, as what happens at a node. */
+static bool is_raised(const struct workflow *wf, int event)
+{
+    for (unsigned i = 0; i < wf->n_effects; i++)
+        if (wf->effects[i].kind == WORKFLOW_EFFECT_EMIT && wf->effects[i].event == event)
+            return true;
+    for (unsigned i = 0; i < wf->n_votes; i++)
+        if (wf->votes[i].passed == event || wf->votes[i].failed == event)
+            return true;
+    return false;
+}
+
+static bool spread(const struct walk *walk, const struct walk_node *node, int event)
+{
+    bool changed = false;
+
+    for (unsigned a = 0; a < node->n_acts; a++) {
+        const struct walk_act *act = &walk->acts[node->first_act + (int32_t)a];
+        bool forbidden = act->cause.kind == WORKFLOW_CAUSE_EVENT && act->cause.number == (unsigned)event;
+        for (unsigned o = 0; o < act->n_outcomes && !forbidden; o++) {
+            struct walk_node *to = &walk->nodes[walk->outcomes[act->first_outcome + (int32_t)o]];
+            changed = changed || !to->good;
+            to->good = true;
+        }
+    }
+    return changed;
+}
+
+/* Whether the state is come to without the event, by the walk that there is: most claims hold, and need no other. */
+static bool is_reached_without(struct walk *walk, int state, int event)
+{
+    bool changed = true;
+
+    for (size_t i = 0; i < walk->n_nodes; i++)
+        walk->nodes[i].good = walk->nodes[i].came_from == WALK_NONE;
+    while (changed) {
+        changed = false;
+        for (size_t i = 0; i < walk->n_nodes; i++)
+            changed = (walk->nodes[i].good && spread(walk, &walk->nodes[i], event)) || changed;
+    }
+    for (size_t i = 0; i < walk->n_nodes; i++)
+        if (walk->nodes[i].good && is_in(walk, i, state))
+            return true;
+    return false;
+}
+
 /* The same walk in a world where the event never happens. */
 static void check_never_without(struct verify *verify, int assertion, unsigned n_bodies)
 {
@@ -85,9 +131,11 @@ static void check_never_without(struct verify *verify, int assertion, unsigned n
 void check_asserts(struct verify *verify, struct walk *walk)
 {
     for (int i = 0; i < (int)verify->wf->n_asserts; i++) {
-        switch (verify->wf->asserts[i].kind) {
+        const struct machine_assert *claim = &verify->wf->asserts[i];
+        switch (claim->kind) {
         case MACHINE_ASSERT_NEVER_WITHOUT:
-            check_never_without(verify, i, walk->n_bodies);
+            if (is_raised(verify->wf, claim->event) || is_reached_without(walk, claim->state, claim->event))
+                check_never_without(verify, i, walk->n_bodies);
             break;
         case MACHINE_ASSERT_NEVER_AND:
             check_never_and(verify, i, walk);

@@ -220,17 +220,15 @@ bool walk_goes_on(struct walk *walk, struct run_choices *choices)
 static void try_all(struct walk *walk, int32_t from, const struct run_abstract_event *event,
                     struct workflow_cause cause, bool counts)
 {
-    struct workflow_instance instance;
     struct run_choices choices = {.total = walk->total, .taken = walk->taken, .forbidden = walk->forbidden};
-    const struct walk_key key = walk->nodes[from].key;
+    const uint16_t ever = walk->nodes[from].key.ever;
     bool stays = false;
 
     if (!act_begin(walk, from, cause, counts))
         return;
-    walk_instance_at(walk, &key, &instance);
     do {
-        if (run_abstract(walk->wf, &instance, event, walk->n_bodies, &choices, walk->out))
-            (void)note(walk, from, cause, key.ever);
+        if (run_abstract(walk->wf, walk->here, event, walk->n_bodies, &choices, walk->out))
+            (void)note(walk, from, cause, ever);
         else
             stays = true;
     } while (walk_goes_on(walk, &choices));
@@ -306,12 +304,13 @@ static bool make_room(struct walk *walk)
     walk->nodes_max = walk->table_size / 2;
     walk->acts_max = walk->outcomes_max = free_bytes / 4 / sizeof(struct walk_act);
     walk->out = reserve(walk->memory, sizeof(*walk->out));
+    walk->here = reserve(walk->memory, sizeof(*walk->here));
     walk->taken = walk_take(walk->memory, (walk->wf->n_transitions / 64 + 1) * sizeof(uint64_t));
     walk->table = walk_take(walk->memory, walk->table_size * sizeof(*walk->table));
     walk->nodes = reserve(walk->memory, walk->nodes_max * sizeof(*walk->nodes));
     walk->acts = reserve(walk->memory, walk->acts_max * sizeof(*walk->acts));
     walk->outcomes = reserve(walk->memory, walk->outcomes_max * sizeof(*walk->outcomes));
-    return walk->out && walk->taken && walk->table && walk->nodes && walk->acts && walk->outcomes;
+    return walk->out && walk->here && walk->taken && walk->table && walk->nodes && walk->acts && walk->outcomes;
 }
 
 /* Where requests begin. */
@@ -338,6 +337,7 @@ bool walk_all(struct walk *walk)
         walk->nodes[at].first_act = (int32_t)walk->n_acts;
         if (walk->nodes[at].key.finished)
             continue;
+        walk_instance_at(walk, &walk->nodes[at].key, walk->here);
         try_events(walk, (int32_t)at);
         try_timers(walk, (int32_t)at);
         try_votes(walk, (int32_t)at);

@@ -22,7 +22,7 @@ struct walk_node {
     struct workflow_cause cause;
     int32_t first_act; /* consecutive acts */
     uint16_t n_acts;
-    bool good; /* what a check that goes backwards has found out */
+    bool good; /* what the check that goes on has found out */
 };
 
 /* Something that may happen at a node, and all that may come of it. */
@@ -58,7 +58,8 @@ struct walk {
     /* Begins somewhere else than where requests begin, with walk_begin_at(); NULL: there. */
     void (*begin)(void *context, struct walk *walk);
     void *context;
-    struct workflow_out *out; /* room to work in */
+    struct workflow_instance *here; /* the node that is being left */
+    struct workflow_out *out;       /* room to work in */
 };
 
 /* Walks; false when there is not even memory to begin. Everything else is in the walk. */
