@@ -89,6 +89,14 @@ const struct workflow_panel_info *workflow_panel_info(const struct workflow *wf,
     return panel < wf->n_panels ? &wf->panels[panel].info : NULL;
 }
 
+bool workflow_participants(const struct workflow *wf, unsigned *ret_field)
+{
+    if (wf->n_eaches == 0)
+        return false;
+    *ret_field = wf->eaches[0].field;
+    return true;
+}
+
 const char *workflow_effect_key(enum workflow_effect_kind kind)
 {
     static const char *const keys[WORKFLOW_EFFECT_KINDS] = {

@@ -97,6 +97,10 @@ struct workflow_panel_info {
 /* Returns one panel, in document order, NULL when the number is out of range. */
 const struct workflow_panel_info *workflow_panel_info(const struct workflow *wf, unsigned panel);
 
+/* Finds the field that lists those who take part, the one that every `each` is over. ret_field is left alone when
+ * nobody but the applicant ever takes part. */
+bool workflow_participants(const struct workflow *wf, unsigned *ret_field);
+
 enum workflow_effect_kind {
     WORKFLOW_EFFECT_TASK,        /* role; word: the form */
     WORKFLOW_EFFECT_NOTIFY,      /* role, electronic, survey; word: the template or NULL */

@@ -103,9 +103,10 @@ bool workflow_clock_held(const struct workflow *wf, const struct workflow_instan
 
 /* ---- What a step is told ------------------------------------------------------------------------------------ */
 
-/* What happens: an event by its number (workflow_event_find()), or a timer that is due. */
+/* What happens: an event by its number (workflow_event_find()), a timer that is due, or that those are let in who
+ * take part by now (world.bodies) and did not before. */
 struct workflow_event {
-    enum { WORKFLOW_EVENT_NAMED, WORKFLOW_EVENT_TIMER } kind;
+    enum { WORKFLOW_EVENT_NAMED, WORKFLOW_EVENT_TIMER, WORKFLOW_EVENT_ADMISSION } kind;
     unsigned number;
     int64_t body;                /* for one member of an `each`; 0: for the request */
     struct workflow_value data;  /* `event` in expressions: a map or record; unset without */
@@ -257,6 +258,11 @@ enum workflow_rc workflow_start(const struct workflow *wf, const struct workflow
 enum workflow_rc workflow_step(const struct workflow *wf, const struct workflow_instance *instance,
                                const struct workflow_event *event, const struct workflow_world *world,
                                struct workflow_out *ret);
+
+/*
+ * Whether an event would be one of a member of an `each` now, and not the request's: whose, is to be said with it.
+ */
+bool workflow_is_of_member(const struct workflow *wf, const struct workflow_instance *instance, unsigned event);
 
 /* One action, seen by one actor: a button. A ballot is judged as one that says yes. */
 struct workflow_option {

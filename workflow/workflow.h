@@ -86,7 +86,8 @@ struct workflow_state_info {
     enum workflow_state_kind kind;
     enum workflow_phase phase; /* its own, or that of what it is inside of */
     bool is_final;             /* the request ends here: final and inside of nothing */
-    const char *outcome;       /* of a final one at the top: "completed", "denied", ...; NULL in the others */
+    const char *outcome;       /* of a final one at the top: "completed", "denied", ...; of a member's final one, where
+                                  it says so: any but "completed" ends its part. NULL in the others */
     unsigned progress;         /* 0 to 100 */
     int awaits_role;           /* whose move it is, -1 when the definition does not say */
     int parent;                /* -1: at the top */

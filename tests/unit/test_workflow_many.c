@@ -272,6 +272,85 @@ static void test_each__is_left_as_a_whole_with_the_timers_of_all(void **state)
     scene_close(scene);
 }
 
+static void test_each__lets_in_by_an_admission_and_only_while_it_asks(void **state)
+{
+    struct scene *scene = joining(JOINT("{`all`: true}"), 1);
+    struct workflow_event admission = {.kind = WORKFLOW_EVENT_ADMISSION};
+
+    (void)state;
+    scene->world.n_bodies = 2;
+    assert_int_equal(scene_step(scene, admission), WORKFLOW_OK);
+    assert_string_equal(scene_effects(scene), "notify@8121");
+    assert_string_equal(scene_timers(scene), "arm expiry@8121");
+    assert_int_equal(scene->now.n_members, 2);
+    assert_int_equal(scene_step(scene, admission), WORKFLOW_OK);
+    assert_string_equal(scene_effects(scene), "");
+    assert_int_equal(of_town(scene, "adhere", 8019), WORKFLOW_OK);
+    assert_int_equal(of_town(scene, "adhere", 8121), WORKFLOW_OK);
+    assert_int_equal(scene_step(scene, admission), WORKFLOW_REJECTED);
+    assert_int_equal(scene->out.reasons.why, WORKFLOW_REASON_WRONG_STATE);
+    scene_close(scene);
+}
+
+static void test_each__knows_whose_an_event_is_while_it_asks(void **state)
+{
+    struct scene *scene = joining(JOINT("{`all`: true}"), 1);
+    unsigned adhere = scene_event(scene, "adhere").number, withdraw = scene_event(scene, "withdraw").number, field;
+
+    (void)state;
+    assert_true(workflow_is_of_member(scene->wf, &scene->now, adhere));
+    assert_false(workflow_is_of_member(scene->wf, &scene->now, withdraw));
+    assert_false(workflow_is_of_member(scene->wf, &scene->now, WORKFLOW_EVENTS_MAX));
+    assert_true(workflow_participants(scene->wf, &field));
+    assert_string_equal(workflow_field(scene->wf, field)->key, "towns");
+    assert_int_equal(of_town(scene, "adhere", 8019), WORKFLOW_OK);
+    assert_false(workflow_is_of_member(scene->wf, &scene->now, adhere));
+    scene_close(scene);
+}
+
+static void test_participants__are_none_where_nobody_is_asked(void **state)
+{
+    struct jury jury;
+    struct scene *scene = session(&jury);
+    unsigned field = 77;
+
+    (void)state;
+    assert_false(workflow_participants(scene->wf, &field));
+    assert_int_equal(field, 77);
+    scene_close(scene);
+}
+
+/* Two `each`, one inside the way to the other, over lists of which the second is `second`. */
+#define TWICE(second)                                                                                                  \
+    SCENE_HEAD "`data`: {`towns`: {`type`: `list`, `of`: `entity`}, `others`: {`type`: `list`, `of`: `entity`}},"      \
+               "`initial`: `one`, `states`: {"                                                                         \
+               "`one`: {" SCENE_L ", `type`: `each`, `over`: `data.towns`, `join`: {`all`: true}, `initial`: `a`,"     \
+               " `states`: {`a`: {`on`: {`go`: @b}}, `b`: {`type`: `final`, `outcome`: `withdrawn`}},"                 \
+               " `on`: {`stop`: @gone}, `on_done`: [{`to`: `two`}]},"                                                  \
+               "`two`: {" SCENE_L ", `type`: `each`, `over`: `data." second "`, `join`: {`all`: true},"                \
+               " `initial`: `c`, `states`: {`c`: {`on`: {`on`: @d}}, `d`: {`type`: `final`}},"                         \
+               " `on_done`: [{`to`: `end`}]}," SCENE_END "}}"
+
+static void test_participants__are_one_list_and_leave_by_an_outcome(void **state)
+{
+    struct workflow_fault fault;
+    char *text = chart_text(TWICE("others"));
+    size_t n;
+    unsigned left;
+
+    (void)state;
+    assert_null(workflow_parse(text, strlen(text), &fault, 1, &n));
+    assert_int_equal(n, 1);
+    assert_string_equal(fault.code, "another_list");
+    assert_string_equal(fault.pointer, "/states/two/over");
+    free(text);
+    struct scene *scene = scene_open(TWICE("towns"));
+    assert_true(workflow_state_find(scene->wf, "b", &left));
+    assert_string_equal(workflow_state(scene->wf, left)->outcome, "withdrawn");
+    assert_false(workflow_state(scene->wf, left)->is_final);
+    scene_close(scene);
+}
+
 static void test_options__are_those_of_one_body(void **state)
 {
     static struct workflow_option options[WORKFLOW_EVENTS_MAX];
@@ -305,6 +384,10 @@ int main(void)
         cmocka_unit_test(test_each__is_joined_by_enough_of_them),
         cmocka_unit_test(test_each__fires_the_timer_of_one_body),
         cmocka_unit_test(test_each__is_left_as_a_whole_with_the_timers_of_all),
+        cmocka_unit_test(test_each__lets_in_by_an_admission_and_only_while_it_asks),
+        cmocka_unit_test(test_each__knows_whose_an_event_is_while_it_asks),
+        cmocka_unit_test(test_participants__are_none_where_nobody_is_asked),
+        cmocka_unit_test(test_participants__are_one_list_and_leave_by_an_outcome),
         cmocka_unit_test(test_options__are_those_of_one_body),
     };
     return cmocka_run_group_tests_name("workflow_many", tests, NULL, NULL);

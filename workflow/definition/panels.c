@@ -163,6 +163,9 @@ void read_over(struct reader *reader, const struct place *at, json_t *value, voi
     if (strncmp(path, prefix, strlen(prefix)) != 0 || !workflow_field_find(reader->wf, path + strlen(prefix), &field) ||
         reader->wf->fields[field].type != WORKFLOW_FIELD_LIST)
         report_fault(reader->report, at, "unknown_field", "\"over\" is a list: \"data.\" and a field of that type");
+    else if (each != reader->draft->eaches && reader->draft->eaches[0].field != field)
+        report_fault(reader->report, at, "another_list", "Those who take part in a request are one list: \"data.%s\"",
+                     reader->wf->fields[reader->draft->eaches[0].field].key);
     else
         each->field = (uint16_t)field;
 }

@@ -37,7 +37,8 @@ static void check_final(struct reader *reader, unsigned number)
     misplaced(reader, number, "awaits", "nobody is waited for at the end");
     misplaced(reader, number, "assign", "nobody is assigned at the end");
     if (!state->info.is_final) {
-        misplaced(reader, number, "outcome", "only where the whole ends there is one");
+        if (!said->in_each) /* how a member ended says whether its body takes part from then on */
+            misplaced(reader, number, "outcome", "only where the whole ends there is one");
         return;
     }
     if (!json_object_get(said->document, "outcome"))

@@ -213,6 +213,28 @@ void run_continue(struct run *run, const struct workflow_instance *instance, int
         each_admit(run);
 }
 
+/* They are in already: run_continue() saw to it. */
+static enum workflow_rc run_admission(struct run *run, const struct workflow_instance *before)
+{
+    if (!states_meet(run->now->configuration, run->wf->joint) || before->finished) {
+        run->out->reasons.why = WORKFLOW_REASON_WRONG_STATE;
+        return WORKFLOW_REJECTED;
+    }
+    return run_finish(run, before);
+}
+
+bool workflow_is_of_member(const struct workflow *wf, const struct workflow_instance *instance, unsigned event)
+{
+    struct workflow_states active = states_and(instance->configuration, wf->joint);
+
+    while (event < wf->n_events && !states_none(active)) {
+        const struct machine_each *each = &wf->eaches[wf->states[states_take_first(&active)].each];
+        if (states_meet(wf->events[event].sources, each->template))
+            return true;
+    }
+    return false;
+}
+
 enum workflow_rc run_step(const struct workflow *wf, const struct workflow_instance *instance,
                           const struct workflow_event *event, const struct workflow_world *world,
                           struct workflow_out *ret, bool judged)
@@ -225,6 +247,8 @@ enum workflow_rc run_step(const struct workflow *wf, const struct workflow_insta
     run_continue(&run, instance, event->body);
     if (event->kind == WORKFLOW_EVENT_TIMER)
         return run_timer(&run, event->number, instance);
+    if (event->kind == WORKFLOW_EVENT_ADMISSION)
+        return run_admission(&run, instance);
     return run_named(&run, event, instance);
 }
 
