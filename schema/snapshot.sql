@@ -229,6 +229,9 @@ BEGIN
     UNION
     SELECT t.request_id, p_revision FROM request_timer t JOIN request r ON r.id = t.request_id
         JOIN change c ON c.body_id = r.body_id AND t.due >= c.begins
+    UNION
+    SELECT t.request_id, p_revision FROM request_timer t JOIN request_body b ON b.request_id = t.request_id
+        JOIN change c ON c.body_id = b.body_id AND t.due >= c.begins
     ON CONFLICT DO NOTHING;
     PERFORM set_config('oam.worker', '', true);
 END $$;
@@ -810,6 +813,28 @@ END $$;
 
 ALTER FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    written request%ROWTYPE;
+BEGIN
+    SELECT * INTO written FROM request WHERE ref = p_ref;
+    IF NOT EXISTS (SELECT FROM request_event e
+                   WHERE e.request_id = written.id AND e.seq = written.seq AND e.xid = pg_current_xact_id()) THEN
+        RAISE EXCEPTION 'no event of this transaction says who takes part in %', p_ref USING ERRCODE = 'OA412';
+    END IF;
+    UPDATE request SET joint = p_joint WHERE id = written.id AND joint <> p_joint;
+    IF p_adhered IS NOT NULL THEN
+        INSERT INTO request_body (request_id, body_id) SELECT written.id, adhered FROM unnest(p_adhered) AS adhered
+        ON CONFLICT DO NOTHING;
+        DELETE FROM request_body WHERE request_id = written.id AND body_id <> ALL (p_adhered);
+    END IF;
+END $$;
+
+ALTER FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -979,6 +1004,12 @@ CREATE FUNCTION oam.scope_bodies() RETURNS bigint[]
     AS $$ SELECT coalesce(NULLIF(current_setting('oam.bodies', true), '')::bigint[], '{}') $$;
 
 ALTER FUNCTION oam.scope_bodies() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.scope_joint() RETURNS bigint[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(array_agg(request_id), '{}') FROM request_body WHERE body_id = ANY (scope_bodies()) $$;
+
+ALTER FUNCTION oam.scope_joint() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.scope_principal() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1674,6 +1705,7 @@ CREATE TABLE oam.request (
     due jsonb,
     effort_hours integer DEFAULT 1 NOT NULL,
     owner_id bigint,
+    joint boolean DEFAULT false NOT NULL,
     CONSTRAINT request_channel_check CHECK ((channel = ANY (ARRAY['web'::text, 'phone'::text, 'email'::text, 'visit'::text, 'mail'::text, 'internal'::text, 'api'::text]))),
     CONSTRAINT request_check CHECK ((seq >= version)),
     CONSTRAINT request_check1 CHECK (((phase = 'end'::text) = (closed_at IS NOT NULL))),
@@ -1698,6 +1730,15 @@ WITH (fillfactor='85');
 ALTER TABLE ONLY oam.request FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE oam.request OWNER TO oam_owner;
+
+CREATE TABLE oam.request_body (
+    request_id bigint NOT NULL,
+    body_id bigint NOT NULL
+);
+
+ALTER TABLE ONLY oam.request_body FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.request_body OWNER TO oam_owner;
 
 CREATE TABLE oam.request_clock (
     request_id bigint NOT NULL,
@@ -2066,6 +2107,9 @@ ALTER TABLE ONLY oam.portfolio
 ALTER TABLE ONLY oam.referent
     ADD CONSTRAINT referent_pkey PRIMARY KEY (body_id, area_code);
 
+ALTER TABLE ONLY oam.request_body
+    ADD CONSTRAINT request_body_pkey PRIMARY KEY (body_id, request_id);
+
 ALTER TABLE ONLY oam.request_clock
     ADD CONSTRAINT request_clock_pkey PRIMARY KEY (request_id, clock);
 
@@ -2161,6 +2205,8 @@ CREATE INDEX notification_body ON oam.notification USING btree (body_id, id);
 CREATE INDEX outbox_wake ON oam.outbox USING btree (wake, id);
 
 CREATE INDEX request_assignee_updated ON oam.request USING btree (assignee_id, updated_at, id) WHERE (assignee_id IS NOT NULL);
+
+CREATE INDEX request_body_request ON oam.request_body USING btree (request_id);
 
 CREATE INDEX request_body_updated ON oam.request USING btree (body_id, updated_at, id);
 
@@ -2341,8 +2387,14 @@ ALTER TABLE ONLY oam.referent
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES oam.agent(id);
 
+ALTER TABLE ONLY oam.request_body
+    ADD CONSTRAINT request_body_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
+ALTER TABLE ONLY oam.request_body
+    ADD CONSTRAINT request_body_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
 ALTER TABLE ONLY oam.request_clock
     ADD CONSTRAINT request_clock_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
@@ -2388,7 +2440,7 @@ CREATE POLICY clock_recount_system ON oam.clock_recount FOR SELECT USING ((( SEL
 
 ALTER TABLE oam.comment ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY comment_scope ON oam.comment USING ((( SELECT oam.scope_staff() AS scope_staff) OR ((NOT internal) AND (( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))))));
+CREATE POLICY comment_scope ON oam.comment USING ((( SELECT oam.scope_staff() AS scope_staff) OR ((NOT internal) AND (( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])) OR (request_id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[]))))));
 
 ALTER TABLE oam.effect ENABLE ROW LEVEL SECURITY;
 
@@ -2398,7 +2450,7 @@ CREATE POLICY effect_staff ON oam.effect FOR SELECT USING (( SELECT oam.scope_st
 
 ALTER TABLE oam.event_feed ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY event_feed_scope ON oam.event_feed FOR SELECT USING (((( SELECT oam.scope_staff() AS scope_staff) AND (NOT draft)) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR (( SELECT oam.scope_all() AS scope_all) AND (NOT internal))));
+CREATE POLICY event_feed_scope ON oam.event_feed FOR SELECT USING (((( SELECT oam.scope_staff() AS scope_staff) AND (NOT draft)) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR (( SELECT oam.scope_all() AS scope_all) AND (NOT internal)) OR ((NOT internal) AND (NOT draft) AND (request_id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[])))));
 
 CREATE POLICY event_feed_worker ON oam.event_feed USING (( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text))) WITH CHECK (( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text)));
 
@@ -2416,7 +2468,7 @@ ALTER TABLE oam.notification ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY notification_doors ON oam.notification TO oam_owner USING (true) WITH CHECK (true);
 
-CREATE POLICY notification_scope ON oam.notification FOR SELECT USING (((( SELECT oam.scope_staff() AS scope_staff) AND internal) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])))));
+CREATE POLICY notification_scope ON oam.notification FOR SELECT USING (((( SELECT oam.scope_staff() AS scope_staff) AND internal) OR ((NOT internal) AND ((body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])) OR (request_id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[]))))));
 
 ALTER TABLE oam.outbox ENABLE ROW LEVEL SECURITY;
 
@@ -2426,6 +2478,12 @@ CREATE POLICY outbox_system ON oam.outbox FOR SELECT USING ((( SELECT oam.scope_
 
 ALTER TABLE oam.request ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE oam.request_body ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY request_body_doors ON oam.request_body TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY request_body_scope ON oam.request_body FOR SELECT USING ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))));
+
 ALTER TABLE oam.request_clock ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY request_clock_doors ON oam.request_clock TO oam_owner USING (true) WITH CHECK (true);
@@ -2434,11 +2492,11 @@ CREATE POLICY request_clock_system ON oam.request_clock FOR SELECT USING ((( SEL
 
 ALTER TABLE oam.request_event ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY request_event_scope ON oam.request_event USING (((( SELECT oam.scope_staff() AS scope_staff) AND (NOT draft)) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR (( SELECT oam.scope_all() AS scope_all) AND (NOT internal)))) WITH CHECK ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])))));
+CREATE POLICY request_event_scope ON oam.request_event USING (((( SELECT oam.scope_staff() AS scope_staff) AND (NOT draft)) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR (( SELECT oam.scope_all() AS scope_all) AND (NOT internal)) OR ((NOT internal) AND (NOT draft) AND (request_id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[]))))) WITH CHECK ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR ((NOT internal) AND (request_id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[])))));
 
 CREATE POLICY request_event_worker ON oam.request_event FOR SELECT USING (( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text)));
 
-CREATE POLICY request_scope ON oam.request USING ((((submitted_at IS NOT NULL) AND ( SELECT oam.scope_staff() AS scope_staff)) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])))) WITH CHECK ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))));
+CREATE POLICY request_scope ON oam.request USING ((((submitted_at IS NOT NULL) AND ( SELECT oam.scope_staff() AS scope_staff)) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])) OR ((submitted_at IS NOT NULL) AND (id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[]))))) WITH CHECK ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])) OR (id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[]))));
 
 ALTER TABLE oam.request_timer ENABLE ROW LEVEL SECURITY;
 
@@ -2554,6 +2612,9 @@ GRANT ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca
 
 REVOKE ALL ON FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) FROM PUBLIC;
@@ -2578,6 +2639,9 @@ REVOKE ALL ON FUNCTION oam.scope_bodies() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.scope_bodies() TO oam_app;
 GRANT ALL ON FUNCTION oam.scope_bodies() TO oam_worker;
 GRANT ALL ON FUNCTION oam.scope_bodies() TO oam_portal;
+
+REVOKE ALL ON FUNCTION oam.scope_joint() FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.scope_joint() TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.scope_principal() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.scope_principal() TO oam_app;
@@ -2661,6 +2725,8 @@ GRANT SELECT ON TABLE oam.portfolio TO oam_app;
 GRANT SELECT ON TABLE oam.referent TO oam_app;
 
 GRANT SELECT ON TABLE oam.request TO oam_app;
+
+GRANT SELECT ON TABLE oam.request_body TO oam_app;
 
 GRANT SELECT ON TABLE oam.request_clock TO oam_app;
 

@@ -71,6 +71,27 @@ bool handle_transition_perform(struct context *ctx, struct error *err)
            request_transition(&call, ctx->params[0], ctx->if_match_version, &input, &reply) && use_respond(ctx, &reply);
 }
 
+bool handle_member_list(struct context *ctx, struct error *err)
+{
+    struct call call;
+    int64_t version;
+    struct json_out out = json_out_new(ctx->arena, 2048);
+    if (!use_call(ctx, err, &call) || !request_members(&call, ctx->params[0], &out, &version))
+        return false;
+    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK)) ||
+           http_respond_json(ctx, 200, &out);
+}
+
+bool handle_member_invite(struct context *ctx, struct error *err)
+{
+    struct call call;
+    struct reply reply;
+    const json_t *body = http_body_json(ctx, err);
+    const char *code = body ? invitation_from_json(body, err) : NULL;
+    return code && use_call(ctx, err, &call) &&
+           request_invite(&call, ctx->params[0], ctx->if_match_version, code, &reply) && use_respond(ctx, &reply);
+}
+
 bool handle_assignment_read(struct context *ctx, struct error *err)
 {
     struct call call;

@@ -12,6 +12,8 @@ bool handle_request_batch(struct context *ctx, struct error *err);
 bool handle_request_edit(struct context *ctx, struct error *err);
 bool handle_transition_list(struct context *ctx, struct error *err);
 bool handle_transition_perform(struct context *ctx, struct error *err);
+bool handle_member_list(struct context *ctx, struct error *err);
+bool handle_member_invite(struct context *ctx, struct error *err);
 bool handle_assignment_read(struct context *ctx, struct error *err);
 bool handle_assignment_change(struct context *ctx, struct error *err);
 

@@ -86,6 +86,9 @@ const struct route routes[] = {
     GET("/api/v1/requests/{ref}/transitions", REQUEST_READ, 0, handle_transition_list, NULL),
     WRITE("POST", "/api/v1/requests/{ref}/transitions", REQUEST_TRANSITION, IDEMPOTENT | ROUTE_IF_MATCH,
           handle_transition_perform, KB(256)),
+    GET("/api/v1/requests/{ref}/members", REQUEST_READ, 0, handle_member_list, NULL),
+    WRITE("POST", "/api/v1/requests/{ref}/members", REQUEST_CREATE, IDEMPOTENT | ROUTE_IF_MATCH, handle_member_invite,
+          KB(16)),
     GET("/api/v1/requests/{ref}/assignment", REQUEST_READ, 0, handle_assignment_read, NULL),
     WRITE("POST", "/api/v1/requests/{ref}/assignment", REQUEST_ASSIGN, IDEMPOTENT, handle_assignment_change, KB(16)),
 

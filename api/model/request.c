@@ -144,10 +144,11 @@ struct request_patch request_patch_from_json(const json_t *json, struct error *e
 
 struct transition_input transition_input_from_json(const json_t *json, struct error *err)
 {
-    static const char *const names[] = {"event", "data", "comment", NULL};
+    static const char *const names[] = {"event", "body", "data", "comment", NULL};
     struct json_in in = json_in_object(json, "", err);
     struct transition_input input = {
         .event = json_in_text(&in, "event", 1, 64, true, false),
+        .body = json_in_text(&in, "body", 10, 10, false, false),
         .data = read_data(&in),
         .comment = json_in_text(&in, "comment", 1, COMMENT_MAX, false, true),
     };
@@ -162,6 +163,15 @@ const char *comment_text_from_json(const json_t *json, struct error *err)
     const char *text = json_in_text(&in, "text", 1, COMMENT_MAX, true, true);
     json_in_finish(&in, names);
     return error_is_set(err) ? NULL : text;
+}
+
+const char *invitation_from_json(const json_t *json, struct error *err)
+{
+    static const char *const names[] = {"body", NULL};
+    struct json_in in = json_in_object(json, "", err);
+    const char *body = json_in_text(&in, "body", 10, 10, true, false);
+    json_in_finish(&in, names);
+    return error_is_set(err) ? NULL : body;
 }
 
 struct assignment_input assignment_input_from_json(const json_t *json, struct error *err)

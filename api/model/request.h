@@ -23,6 +23,7 @@ struct request {
     const char *channel, *register_number, *external_ref, *place, *created_by;
     int64_t supports;
     bool synthetic;
+    bool joint;                  /* more than one body is named, or was asked */
     const unsigned char *engine; /* what the engine remembers; NULL in lists, and where it never ran */
     size_t engine_length;
     int64_t registered_at, created_at, submitted_at, updated_at, closed_at; /* µs, 0 when not there */
@@ -61,12 +62,16 @@ struct request_patch request_patch_from_json(const json_t *json, struct error *e
 
 struct transition_input {
     const char *event, *comment;
+    const char *body; /* whose it is, of those who take part; NULL: whoever the caller acts for */
     const json_t *data;
 };
 struct transition_input transition_input_from_json(const json_t *json, struct error *err);
 
 /* {"text": …} of a comment or note; NULL with the violations set. */
 const char *comment_text_from_json(const json_t *json, struct error *err);
+
+/* {"body": …} of an invitation; NULL with the violations set. */
+const char *invitation_from_json(const json_t *json, struct error *err);
 
 struct assignment_input {
     const char *agent, *reason;

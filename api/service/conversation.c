@@ -147,6 +147,7 @@ static const char *history_label(const struct call *call, const struct request *
         {"noted", TEXT_HISTORY_NOTED},
         {"imported", TEXT_HISTORY_IMPORTED},
         {"clock_recomputed", TEXT_HISTORY_CLOCK_RECOMPUTED},
+        {"invited", TEXT_HISTORY_INVITED},
         {"incident_opened", TEXT_HISTORY_INCIDENT_OPENED},
         {"incident_retried", TEXT_HISTORY_INCIDENT_RETRIED},
         {"incident_skipped", TEXT_HISTORY_INCIDENT_SKIPPED},

@@ -5,6 +5,7 @@
 
 #include "base/json_in.h"
 #include "service/calendars.h"
+#include "service/joint.h"
 #include "service/request_rules.h"
 #include "service/request_world.h"
 #include "store/array.h"
@@ -87,8 +88,8 @@ static bool prepare_submit(struct filing *filing, struct request_course *course,
 {
     const struct workflow *wf = filing->definition->workflow;
     const struct workflow_world world = filing_world(filing, &course->stand, call, filing_roles(filing, call), present);
-    filing->submit = request_verdict_event(wf, &course->stand, "submit",
-                                           request_world_value(filing->draft->data, call->arena), &world, call->arena);
+    const struct request_deed submit = {.event = "submit", .data = request_world_value(filing->sent, call->arena)};
+    filing->submit = request_verdict_deed(wf, &course->stand, &submit, &world, call->arena);
     const struct workflow_reasons *reasons = &filing->submit.reasons;
     if (!filing->submit.allowed && reasons->why == WORKFLOW_REASON_FIELDS)
         request_fields_missing(wf, reasons->fields_missing, base, call->err);
@@ -126,8 +127,8 @@ static bool prepare_import(struct filing *filing, const struct request_course *c
     /* Somebody answers for it from now on: whoever the procedure would have given it to. */
     const struct workflow_world anybody = filing_world(filing, &course->stand, call, UINT32_MAX, UINT64_MAX);
     bool registers = false;
-    struct request_verdict submit =
-        request_verdict_event(wf, &course->stand, "submit", workflow_value_unset(), &anybody, call->arena);
+    const struct request_deed deed = {.event = "submit", .data = workflow_value_unset()};
+    struct request_verdict submit = request_verdict_deed(wf, &course->stand, &deed, &anybody, call->arena);
     request_verdict_effects(&submit, &filing->policy, &registers);
     return !error_is_set(call->err);
 }
@@ -145,8 +146,10 @@ bool filing_prepare(struct filing *ret, const struct call *call, const struct re
     ret->definition = ret->service->workflow;
     const struct workflow *wf = ret->definition->workflow;
     struct request_course course;
+    const struct joint_naming naming = {wf, call->directory, draft->is_import ? NULL : ret->service, ret->body, base};
     uint64_t present = request_data_check(wf, draft->data, base, false, call->err);
-    ret->data = request_data_merge(wf, "{}", draft->data, call->arena, &present);
+    ret->sent = joint_settle(&naming, draft->data, call->err);
+    ret->data = request_data_merge(wf, "{}", ret->sent, call->arena, &present);
     if (!prepare_start(ret, &course, call))
         return false;
     if (draft->is_import) {
@@ -251,6 +254,7 @@ static void set_request(struct filing *filing, const struct call *call, const ch
         .supports = draft->import.supports,
         .place = draft->import.place,
         .synthetic = draft->import.synthetic,
+        .joint = joint_is_named(filing->definition->workflow, filing->data),
         .created_by = call->actor->login,
         .register_number = filing->registers ? register_number : NULL,
         .registered_at = filing->registers ? call->now : 0,
@@ -293,4 +297,5 @@ void filing_write(struct filing *filing, struct tx *tx, const struct call *call,
            param_text(array_of_texts(call->arena, drafts, count)), param_text(filing->follow.engine),
            param_time(filing->follow.due_at), param_text(filing->follow.due), param_text(filing->follow.timers),
            param_text(filing->follow.clocks), param_text(filing->follow.outbox));
+    request_join_queue(tx, ref, false, request->joint, filing->follow.adhered);
 }

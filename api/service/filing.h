@@ -20,6 +20,7 @@ struct filing {
     struct request_verdict start, submit; /* submit: only when it is submitted at once */
     unsigned state;                       /* where it ends up */
     struct request_follow follow;         /* what is left waiting; of an import nothing */
+    const json_t *sent;                   /* the data as they are to be kept, or NULL */
     const char *data;
     const char *policy; /* assignment policy to apply, or NULL */
     bool registers;

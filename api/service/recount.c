@@ -166,7 +166,9 @@ static void recount_timer(const struct recount *recount, struct one *one, size_t
     if (!request_course_timer(course->wf, name, &timer, &member) ||
         (moment.since == 0 && workflow_timer_info(course->wf, timer)->of != WORKFLOW_TIMER_OF_CLOCK))
         return;
+    const struct directory_body *lead = course_count_for(course, timer, member);
     moment.due = course_timer_due(course, timer, moment.since);
+    course->body = lead;
     if (moment.due == WORKFLOW_NEVER || is_same(moment.due, was))
         return;
     course_row_write(course, name, moment);

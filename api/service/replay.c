@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "service/joint.h"
 #include "service/request_course.h"
 #include "service/request_rules.h"
 #include "service/request_world.h"
@@ -29,7 +30,10 @@ enum {
     REPLAY_TIMER,
     REPLAY_STARTS_OVER,
     REPLAY_CALENDAR,
-    REPLAY_CLOCKS
+    REPLAY_CLOCKS,
+    REPLAY_MEMBER,
+    REPLAY_JOINT,
+    REPLAY_ADHERED
 };
 
 static void fault(struct replay *replay, const char *what, const char *detail)
@@ -45,6 +49,17 @@ static const char *state_of(const struct replay *replay)
         ->key;
 }
 
+static const char *adhered_of(struct replay *replay)
+{
+    const char *adhered = joint_adhered(replay->workflow, &replay->stand.instance, replay->body->id, replay->arena);
+    return adhered ? adhered : "{}";
+}
+
+static bool is_joint(const struct replay *replay)
+{
+    return replay->stand.instance.n_members > 0 || joint_is_named(replay->workflow, replay->data);
+}
+
 /* The request whose events ended must be where they led, to the last byte that the engine keeps. */
 void replay_end(struct replay *replay)
 {
@@ -55,6 +70,10 @@ void replay_end(struct replay *replay)
     else if (replay->stored_engine &&
              strcmp(request_stand_text(replay->workflow, &replay->stand, replay->arena), replay->stored_engine) != 0)
         fault(replay, "is remembered otherwise than its events say:", replay->stored_engine);
+    else if (strcmp(adhered_of(replay), replay->stored_adhered) != 0)
+        fault(replay, "is seen by others than its events let in:", replay->stored_adhered);
+    else if (is_joint(replay) != replay->stored_joint)
+        fault(replay, "is joint where its events are not, or the other way round", NULL);
 }
 
 static const char *hexadecimal(struct replay *replay, const struct rows *rows, size_t row)
@@ -77,6 +96,9 @@ static void begin(struct replay *replay, const struct rows *rows, size_t row)
     snprintf(replay->ref, sizeof replay->ref, "%s", rows_text(rows, row, REPLAY_REF));
     replay->stored_state = arena_strdup(replay->arena, rows_text(rows, row, REPLAY_STATE));
     replay->stored_engine = hexadecimal(replay, rows, row);
+    const char *adhered = rows_text(rows, row, REPLAY_ADHERED);
+    replay->stored_adhered = adhered ? arena_strdup(replay->arena, adhered) : "{}";
+    replay->stored_joint = rows_bool(rows, row, REPLAY_JOINT);
     replay->body = directory_body_by_id(replay->dir, rows_number(rows, row, REPLAY_BODY));
     replay->service = directory_service_by_id(replay->dir, rows_number(rows, row, REPLAY_SERVICE));
     replay->workflow_id = 0;
@@ -170,8 +192,11 @@ static struct request_verdict decide(struct replay *replay, const struct rows *r
     struct workflow_event due = {.kind = WORKFLOW_EVENT_TIMER};
     if (timer && request_course_timer(replay->workflow, timer, &due.number, &due.body))
         return request_verdict_step(replay->workflow, &replay->stand, &due, &world, replay->arena);
-    return request_verdict_event(replay->workflow, &replay->stand, event ? event : "",
-                                 request_world_value(data, replay->arena), &world, replay->arena);
+    const char *member = rows_text(rows, row, REPLAY_MEMBER);
+    const struct directory_body *body = member ? directory_body_find(replay->dir, member) : NULL;
+    const struct request_deed deed = {
+        .event = event ? event : "", .data = request_world_value(data, replay->arena), .body = body ? body->id : 0};
+    return request_verdict_deed(replay->workflow, &replay->stand, &deed, &world, replay->arena);
 }
 
 static void step(struct replay *replay, const struct rows *rows, size_t row)
@@ -185,6 +210,18 @@ static void step(struct replay *replay, const struct rows *rows, size_t row)
     take(replay, &verdict, rows_text(rows, row, REPLAY_TIMER), rows_time(rows, row, REPLAY_AT));
     if (!to || strcmp(state_of(replay), to) != 0)
         fault(replay, "led elsewhere than it says:", to);
+}
+
+/* One more was named, and asked at once. */
+static void invite(struct replay *replay, const struct rows *rows, size_t row)
+{
+    (void)sent(replay, rows, row);
+    const struct workflow_world world = world_of(replay, rows, row);
+    struct request_verdict verdict = request_verdict_admission(replay->workflow, &replay->stand, &world, replay->arena);
+    if (verdict.allowed)
+        take(replay, &verdict, NULL, rows_time(rows, row, REPLAY_AT));
+    else
+        fault(replay, "invites where nobody is asked:", rows_text(rows, row, REPLAY_MEMBER));
 }
 
 static void import(struct replay *replay, const char *to)
@@ -246,6 +283,8 @@ void replay_event(struct replay *replay, const struct rows *rows, size_t row)
         start(replay, rows, row);
     } else if (strcmp(type, "request.submitted") == 0 || strcmp(type, "request.transitioned") == 0) {
         step(replay, rows, row);
+    } else if (strcmp(type, "request.invited") == 0) {
+        invite(replay, rows, row);
     } else if (strcmp(type, "request.imported") == 0) {
         import(replay, rows_text(rows, row, REPLAY_TO));
     } else if (strcmp(type, "request.edited") == 0) {

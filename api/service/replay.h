@@ -15,7 +15,8 @@ struct replay {
     struct arena *arena; /* of one request */
     int64_t id, seq;     /* of the event seen last */
     char ref[32];        /* its request, and what is stored of it: */
-    const char *stored_state, *stored_engine;
+    const char *stored_state, *stored_engine, *stored_adhered;
+    bool stored_joint;
     const struct directory_body *body;
     const struct directory_service *service;
     int64_t workflow_id;             /* where the replay is: */

@@ -54,6 +54,7 @@ void request_change_queue(const struct request_change *change, struct tx *tx, co
            param_text(array_of_texts(call->arena, &draft, 1)), param_text(follow->engine), param_time(follow->due_at),
            param_text(follow->due), param_text(follow->timers), param_text(follow->clocks), param_text(follow->outbox),
            param_bool(follow->undo));
+    request_join_queue(tx, after->ref, change->before.joint, after->joint, follow->adhered);
 }
 
 /* Somebody was faster between our reading and our writing: tell the version that is there now. */

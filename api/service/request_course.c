@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/joint.h"
 #include "service/request_course_internal.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
@@ -120,6 +121,15 @@ int64_t course_timer_due(const struct request_course *course, unsigned timer, in
     return workflow_calendar_next_open(course_calendar(course, office_of(course->wf, number), NULL), due);
 }
 
+const struct directory_body *course_count_for(struct request_course *course, unsigned timer, int64_t member)
+{
+    const struct directory_body *lead = course->body;
+    const struct directory_body *body = member ? directory_body_by_id(course->directory, member) : NULL;
+    if (body && workflow_timer_info(course->wf, timer)->of != WORKFLOW_TIMER_OF_CLOCK)
+        course->body = body;
+    return lead;
+}
+
 /* When a timer comes due that was set now, and from when that counts. */
 static struct course_moment moment_set(const struct request_course *course, unsigned timer,
                                        const struct workflow_value *date)
@@ -138,13 +148,21 @@ static bool is_of_clock(const struct request_course *course, unsigned timer)
     return workflow_timer_info(course->wf, timer)->of == WORKFLOW_TIMER_OF_CLOCK;
 }
 
+static struct course_moment moment_of_change(struct request_course *course, const struct workflow_timer_change *change)
+{
+    const struct directory_body *lead = course_count_for(course, change->timer, change->body);
+    const struct course_moment moment = moment_set(course, change->timer, &change->date);
+    course->body = lead;
+    return moment;
+}
+
 static void take_timers(struct request_course *course, const struct workflow_out *out)
 {
     for (unsigned i = 0; i < out->n_timers; i++) {
         const struct workflow_timer_change *change = &out->timers[i];
         struct course_moment moment = {.due = WORKFLOW_NEVER};
         if (change->kind == WORKFLOW_TIMER_ARM)
-            moment = moment_set(course, change->timer, &change->date);
+            moment = moment_of_change(course, change);
         if (change->body) {
             const char *row = request_course_row(course->wf, change->timer, change->body, course->arena);
             course_row_write(course, row, moment);
@@ -280,6 +298,14 @@ static void take_effects(struct request_course *course, const struct workflow_ou
     }
 }
 
+/* ---- who takes part ---- */
+
+void request_join_queue(struct tx *tx, const char *ref, bool was_joint, bool is_joint, const char *adhered)
+{
+    if (was_joint != is_joint || adhered)
+        tx_run(tx, QUERY_REQUEST_JOIN, NULL, param_text(ref), param_bool(is_joint), param_text(adhered));
+}
+
 /* ---- the whole ---- */
 
 void request_course_take(struct request_course *course, const struct workflow_out *out)
@@ -303,5 +329,6 @@ struct request_follow request_course_end(struct request_course *course)
         follow.outbox = json_out_finish(&course->outbox, NULL);
     course_tell_due(course, &follow);
     follow.engine = request_stand_text(course->wf, &course->stand, course->arena);
+    follow.adhered = joint_adhered(course->wf, &course->stand.instance, course->body->id, course->arena);
     return follow;
 }

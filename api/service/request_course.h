@@ -14,6 +14,7 @@ struct request_follow {
     int64_t due_at;                       /* µs, with the engine's state; 0: nothing is due */
     const char *due;                      /* JSON: which clock, and why then; which stand still */
     const char *timers, *clocks, *outbox; /* JSON arrays */
+    const char *adhered;                  /* joint_adhered() */
     bool undo;                            /* what was done outside is taken back */
 };
 
@@ -51,6 +52,9 @@ void request_course_take(struct request_course *course, const struct workflow_ou
 
 /* What the write carries. */
 struct request_follow request_course_end(struct request_course *course);
+
+/* Queues, behind a write, who may see the request as one of those who take part; nothing where that stays as it was. */
+void request_join_queue(struct tx *tx, const char *ref, bool was_joint, bool is_joint, const char *adhered);
 
 /* The name of a timer's row, and back: its key, and the body where it is a member's. */
 const char *request_course_row(const struct workflow *wf, unsigned timer, int64_t member, struct arena *arena);

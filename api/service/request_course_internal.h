@@ -12,6 +12,10 @@ const struct workflow_calendar *course_calendar(const struct request_course *cou
 /* When a timer comes due that counts from `since`: when it was set, or the moment that it is of; of a clock: any. */
 int64_t course_timer_due(const struct request_course *course, unsigned timer, int64_t since);
 
+/* From here on the days are those of a member's town, but for clocks, which are the request's. Returns the body that
+ * leads, for the caller to put back. */
+const struct directory_body *course_count_for(struct request_course *course, unsigned timer, int64_t member);
+
 /* Writes a row of `timers`; without a due it says that the timer is gone. */
 void course_row_write(struct request_course *course, const char *name, struct course_moment moment);
 

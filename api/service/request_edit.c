@@ -1,8 +1,10 @@
 /* Changes that are no transitions: editing a draft, giving a request to another agent. */
 #include <string.h>
 
+#include "base/json_in.h"
 #include "service/assign.h"
 #include "service/calendars.h"
+#include "service/joint.h"
 #include "service/request_change.h"
 #include "service/request_rules.h"
 #include "service/request_service.h"
@@ -78,7 +80,7 @@ static bool change_service(struct request_change *change, const char *code, cons
     return start_over(change, wf, service, call);
 }
 
-static bool apply_patch(struct request_change *change, const struct request_patch *patch, const struct call *call)
+static bool apply_patch(struct request_change *change, struct request_patch *patch, const struct call *call)
 {
     uint64_t present;
     if (patch->service)
@@ -88,14 +90,22 @@ static bool apply_patch(struct request_change *change, const struct request_patc
     if (patch->description)
         change->after.description = patch->description;
     const struct workflow *wf = change->definition->workflow;
+    const struct joint_naming naming = {
+        wf, call->directory, directory_service_by_id(call->directory, change->after.service_id), change->body, ""};
     request_data_check(wf, patch->data, "", true, call->err);
+    patch->data = joint_settle(&naming, patch->data, call->err);
     change->after.data = request_data_merge(wf, change->before.data, patch->data, call->arena, &present);
+    change->after.joint = joint_is_named(wf, change->after.data);
+    if (patch->service && !error_is_set(call->err)) /* who was named for the old one may not be for the new one */
+        (void)joint_settle(&naming, json_in_parse(change->after.data, strlen(change->after.data), call->err),
+                           call->err);
     return !error_is_set(call->err);
 }
 
-bool request_edit(const struct call *call, const char *ref, int64_t version, const struct request_patch *patch,
+bool request_edit(const struct call *call, const char *ref, int64_t version, const struct request_patch *asked,
                   struct reply *ret)
 {
+    struct request_patch settled = *asked, *patch = &settled;
     tx_auto struct tx tx = {0};
     struct idempotency key;
     struct request_change change = {.type = "request.edited"};

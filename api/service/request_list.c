@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "service/cursor.h"
 #include "service/request_row.h"
@@ -59,13 +60,14 @@ static bool by_update(enum request_sort sort)
     return sort == REQUEST_SORT_UPDATED_DESC || sort == REQUEST_SORT_UPDATED_ASC;
 }
 
+static const char *const sort_words[] = {"updated_desc", "updated_asc", "filed_desc", "filed_asc"};
+
 /* What the cursor is bound to: another filter or order makes it another list. */
 static uint64_t list_kind(const struct call *call, const struct request_filter *filter, const char *mine)
 {
-    const char *sorts[] = {"updated_desc", "updated_asc", "filed_desc", "filed_asc"};
     const char *parts[] = {
         "requests",
-        sorts[filter->sort],
+        sort_words[filter->sort],
         texts_or_null(call, filter->states, filter->n_states),
         texts_or_null(call, filter->phases, filter->n_phases),
         texts_or_null(call, filter->comarques, filter->n_comarques),
@@ -110,21 +112,50 @@ static bool queue_common(struct tx *tx, const struct request_filter *filter, con
     return true;
 }
 
+enum { PAGE_PARAMS = 14 };
+
+/* As every filtered page takes them. */
+static void page_params(struct param *ret, const struct call *call, const struct request_filter *filter,
+                        const char *mine, struct keyset after)
+{
+    const struct param params[PAGE_PARAMS] = {
+        param_time(after.key),
+        param_number(after.id),
+        param_number(filter->limit + 1),
+        param_text(texts_or_null(call, filter->states, filter->n_states)),
+        param_text(texts_or_null(call, filter->phases, filter->n_phases)),
+        param_text(numbers_or_null(call, filter->by_service, filter->services, filter->n_services)),
+        param_text(numbers_or_null(call, filter->by_body, filter->bodies, filter->n_bodies)),
+        param_text(texts_or_null(call, filter->comarques, filter->n_comarques)),
+        param_text(numbers_or_null(call, filter->by_assignee, filter->assignees, filter->n_assignees)),
+        param_bool(filter->assignee_none),
+        param_text(filter->external_ref),
+        param_text(mine),
+        param_time(filter->updated_from),
+        param_time(filter->updated_to),
+    };
+    memcpy(ret, params, sizeof params);
+}
+
 static void queue_filtered(struct tx *tx, const struct call *call, const struct request_filter *filter,
                            enum request_sort order, const char *mine, struct keyset after, const struct rows **ret_rows)
 {
     static const enum query statements[] = {QUERY_REQUEST_PAGE_UPDATED_DESC, QUERY_REQUEST_PAGE_UPDATED_ASC,
                                             QUERY_REQUEST_PAGE_FILED_DESC, QUERY_REQUEST_PAGE_FILED_ASC};
+    struct param params[PAGE_PARAMS];
+    page_params(params, call, filter, mine, after);
     tx_query(tx, QUERY_PLAN_FOR_THESE_VALUES, NULL, 0, NULL);
-    tx_run(tx, statements[order], ret_rows, param_time(after.key), param_number(after.id),
-           param_number(filter->limit + 1), param_text(texts_or_null(call, filter->states, filter->n_states)),
-           param_text(texts_or_null(call, filter->phases, filter->n_phases)),
-           param_text(numbers_or_null(call, filter->by_service, filter->services, filter->n_services)),
-           param_text(numbers_or_null(call, filter->by_body, filter->bodies, filter->n_bodies)),
-           param_text(texts_or_null(call, filter->comarques, filter->n_comarques)),
-           param_text(numbers_or_null(call, filter->by_assignee, filter->assignees, filter->n_assignees)),
-           param_bool(filter->assignee_none), param_text(filter->external_ref), param_text(mine),
-           param_time(filter->updated_from), param_time(filter->updated_to));
+    tx_query(tx, statements[order], params, PAGE_PARAMS, ret_rows);
+}
+
+/* What the bodies have adhered to is found by other ways than what is theirs, and is little. */
+static void queue_joint(struct tx *tx, const struct call *call, const struct request_filter *filter,
+                        enum request_sort order, const char *mine, struct keyset after, const struct rows **ret_rows)
+{
+    struct param params[PAGE_PARAMS + 1];
+    page_params(params, call, filter, mine, after);
+    params[PAGE_PARAMS] = param_text(sort_words[order]);
+    tx_query(tx, QUERY_REQUEST_PAGE_JOINT, params, PAGE_PARAMS + 1, ret_rows);
 }
 
 static const char *edge(const struct call *call, const struct request_filter *filter, uint64_t kind,
@@ -134,23 +165,55 @@ static const char *edge(const struct call *call, const struct request_filter *fi
                          backwards);
 }
 
-/* A page that was read backwards comes in reverse. */
-static void write_page(const struct call *call, const struct request_filter *filter, const struct rows *rows,
-                       uint64_t kind, const struct cursor *at, struct json_out *out, const char **ret_next,
-                       const char **ret_prev)
+/* Whether `a` comes before `b` on a page in that order. */
+static bool precedes(const struct request *a, const struct request *b, enum request_sort order)
 {
-    size_t fetched = rows_count(rows), count = fetched > (size_t)filter->limit ? (size_t)filter->limit : fetched;
+    if (by_update(order) && a->updated_at != b->updated_at)
+        return (a->updated_at > b->updated_at) == is_descending(order);
+    return (a->id > b->id) == is_descending(order);
+}
+
+/* What is theirs and what they have adhered to as one page; one more than fits tells that there is more. */
+static size_t merge(const struct list_question *question, struct request *ret_page, size_t max)
+{
+    const size_t own = rows_count(question->rows), joint = question->joint ? rows_count(question->joint) : 0;
+    size_t i = 0, j = 0, n = 0;
+    struct request left = own ? request_from_row(question->rows, 0) : (struct request){0};
+    struct request right = joint ? request_from_row(question->joint, 0) : (struct request){0};
+    while (n < max && (i < own || j < joint)) {
+        if (i < own && (j == joint || precedes(&left, &right, question->order))) {
+            ret_page[n++] = left;
+            if (++i < own)
+                left = request_from_row(question->rows, i);
+        } else {
+            ret_page[n++] = right;
+            if (++j < joint)
+                right = request_from_row(question->joint, j);
+        }
+    }
+    return n;
+}
+
+/* A page that was read backwards comes in reverse. */
+static void write_page(const struct call *call, const struct list_question *question, struct json_out *out,
+                       const char **ret_next, const char **ret_prev)
+{
+    const struct request_filter *filter = &question->filter;
+    const struct cursor *at = &question->at;
+    const size_t limit = (size_t)filter->limit;
+    struct request *page = arena_alloc(call->arena, (limit + 1) * sizeof *page);
+    size_t fetched = merge(question, page, limit + 1), count = fetched > limit ? limit : fetched;
     bool more = fetched > count;
     json_out_object_begin(out);
     json_out_name(out, "items");
     json_out_array_begin(out);
     for (size_t i = 0; i < count; i++) {
-        struct request request = request_from_row(rows, at->backwards ? count - 1 - i : i);
-        request_view(out, &request, call->directory, call->language, REQUEST_SUMMARY);
+        const struct request *request = &page[at->backwards ? count - 1 - i : i];
+        request_view(out, request, call->directory, call->language, REQUEST_SUMMARY);
         if (i == 0 && (at->backwards ? more : filter->cursor != NULL))
-            *ret_prev = edge(call, filter, kind, &request, true);
+            *ret_prev = edge(call, filter, question->kind, request, true);
         if (i == count - 1 && (at->backwards || more))
-            *ret_next = edge(call, filter, kind, &request, false);
+            *ret_next = edge(call, filter, question->kind, request, false);
     }
     json_out_array_end(out);
     json_out_member_text(out, "next", *ret_next);
@@ -179,6 +242,9 @@ bool request_list_begin(const struct call *call, struct list_question *question)
         order == REQUEST_SORT_UPDATED_DESC && queue_common(&question->tx, filter, mine, after, &question->rows);
     if (!question->common)
         queue_filtered(&question->tx, call, filter, order, mine, after, &question->rows);
+    question->order = order;
+    if (filter->by_body)
+        queue_joint(&question->tx, call, filter, order, mine, after, &question->joint);
     return true;
 }
 
@@ -188,6 +254,6 @@ bool request_list_finish(const struct call *call, struct list_question *question
     if (!tx_flush(&question->tx))
         return false;
     *ret_next = *ret_prev = NULL;
-    write_page(call, &question->filter, question->rows, question->kind, &question->at, out, ret_next, ret_prev);
+    write_page(call, question, out, ret_next, ret_prev);
     return true;
 }

@@ -33,9 +33,10 @@ struct request_filter {
  * that take no longer than a few rows of an index (tx_flush_together). */
 struct list_question {
     struct tx tx;
-    const struct rows *rows;
-    struct request_filter filter; /* as asked, and narrowed to what the caller may see */
+    const struct rows *rows, *joint; /* joint: what the bodies asked for have adhered to, NULL without a body */
+    struct request_filter filter;    /* as asked, and narrowed to what the caller may see */
     struct cursor at;
+    enum request_sort order; /* of the rows */
     uint64_t kind;
     bool common;
 };

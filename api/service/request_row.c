@@ -29,7 +29,8 @@ enum {
     REQUEST_CLOSED_AT,
     REQUEST_ENGINE,
     REQUEST_DUE_AT,
-    REQUEST_DUE
+    REQUEST_DUE,
+    REQUEST_JOINT
 };
 
 struct request request_from_row(const struct rows *rows, size_t row)
@@ -63,6 +64,7 @@ struct request request_from_row(const struct rows *rows, size_t row)
         .closed_at = rows_time(rows, row, REQUEST_CLOSED_AT),
         .due_at = rows_time(rows, row, REQUEST_DUE_AT),
         .due = rows_text(rows, row, REQUEST_DUE),
+        .joint = rows_bool(rows, row, REQUEST_JOINT),
     };
     request.engine = rows_bytes(rows, row, REQUEST_ENGINE, &request.engine_length);
     return request;

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/json_in.h"
 #include "base/utf8.h"
-#include "service/request_view.h"
 
 /* Teams that definitions may name, and what being in one means. */
 static bool in_team(const char *team, const struct actor *actor)
@@ -223,18 +222,4 @@ const char *request_role_labels(const struct workflow *wf, uint32_t roles, enum 
             labels =
                 arena_printf(arena, "%s%s%s", labels, *labels ? ", " : "", workflow_role(wf, i)->label.in[language]);
     return labels;
-}
-
-bool request_refusal(const struct workflow *wf, const struct request_verdict *verdict, const char *event,
-                     const struct request *request, const struct call *call)
-{
-    const struct workflow_reasons *reasons = &verdict->reasons;
-    if (reasons->why & WORKFLOW_REASON_ROLE)
-        return error_set(call->err, ERROR_FORBIDDEN, TEXT_DETAIL_ROLE_REQUIRED,
-                         request_role_labels(wf, reasons->roles_wanted, call->language, call->arena));
-    if (reasons->why != WORKFLOW_REASON_FIELDS)
-        return error_set(call->err, ERROR_TRANSITION_NOT_OFFERED, TEXT_DETAIL_TRANSITION_NOT_OFFERED, event,
-                         request_state_label(request, call->directory, call->language));
-    request_fields_missing(wf, reasons->fields_missing, "", call->err);
-    return false;
 }

@@ -28,8 +28,4 @@ const char *request_data_merge(const struct workflow *wf, const char *stored, co
 const char *request_role_labels(const struct workflow *wf, uint32_t roles, enum text_language language,
                                 struct arena *arena);
 
-/* Fills the error for a refusal of the engine: 409, 403 or 422 with the fields. Always false. */
-bool request_refusal(const struct workflow *wf, const struct request_verdict *verdict, const char *event,
-                     const struct request *request, const struct call *call);
-
 #endif

@@ -30,6 +30,12 @@ bool request_transition(const struct call *call, const char *ref, int64_t versio
 /* Writes the TransitionOffer: every transition of the present state, allowed or why not. */
 bool request_transitions(const struct call *call, const char *ref, struct json_out *out, int64_t *ret_version);
 
+/* Asks one more body to take part in a request that is at `version` (200). */
+bool request_invite(const struct call *call, const char *ref, int64_t version, const char *code, struct reply *ret);
+
+/* Writes the MemberList: who is named, who was asked, and where each stands. */
+bool request_members(const struct call *call, const char *ref, struct json_out *out, int64_t *ret_version);
+
 /* Gives the request to another agent, who must cover the body and be present (200). */
 bool request_reassign(const struct call *call, const char *ref, const struct assignment_input *input,
                       struct reply *ret);

@@ -4,6 +4,7 @@
 
 #include "service/calendars.h"
 #include "service/filing.h"
+#include "service/joint.h"
 #include "service/request_world.h"
 #include "store/array.h"
 
@@ -50,6 +51,7 @@ void request_step_apply(struct request_change *change, const struct request_step
         after->submitted_at = call->now;
     after->closed_at = to->is_final ? call->now : 0;
     after->data = request_world_set(wf, after->data, step->verdict.out, call->arena);
+    after->joint = step->verdict.out->next.n_members > 0 || joint_is_named(wf, after->data);
     follow(change, step, call);
 }
 
@@ -129,6 +131,8 @@ void request_step_event(struct request_change *change, const struct request_step
     struct json_out out = json_out_new(call->arena, 512);
     json_out_object_begin(&out);
     json_out_member_text(&out, "event", step->event);
+    if (step->member)
+        json_out_member_text(&out, "body", step->member->code);
     json_out_member_text(&out, "from", change->before.state);
     json_out_member_text(&out, "to", change->after.state);
     json_out_name(&out, "path");

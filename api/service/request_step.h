@@ -8,11 +8,12 @@
 struct request_step {
     struct request_verdict verdict;
     const char *event;
-    const json_t *data;      /* what came with it, or NULL */
-    const char *comment;     /* or NULL */
-    const char *timer;       /* what fired, or NULL: a person did */
-    int64_t generation, due; /* of the timer */
-    const char *explanation; /* JSON: why it was assigned to whom, or NULL */
+    const json_t *data;                  /* what came with it, or NULL */
+    const struct directory_body *member; /* whose event it is, of those who take part; NULL: the request's */
+    const char *comment;                 /* or NULL */
+    const char *timer;                   /* what fired, or NULL: a person did */
+    int64_t generation, due;             /* of the timer */
+    const char *explanation;             /* JSON: why it was assigned to whom, or NULL */
 };
 
 /* What the engine may know of the request as it will be: change->after.data has what was sent. */

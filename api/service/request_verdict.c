@@ -25,14 +25,26 @@ struct request_verdict request_verdict_step(const struct workflow *wf, const str
     return verdict_of(wf, workflow_step(wf, &stand->instance, event, world, out), out);
 }
 
-struct request_verdict request_verdict_event(const struct workflow *wf, const struct request_stand *stand,
-                                             const char *event, struct workflow_value data,
-                                             const struct workflow_world *world, struct arena *arena)
+struct request_verdict request_verdict_deed(const struct workflow *wf, const struct request_stand *stand,
+                                            const struct request_deed *deed, const struct workflow_world *world,
+                                            struct arena *arena)
 {
-    struct workflow_event named = {.kind = WORKFLOW_EVENT_NAMED, .data = data};
-    if (!workflow_event_find(wf, event, &named.number))
+    struct workflow_event named = {.kind = WORKFLOW_EVENT_NAMED,
+                                   .data = deed->data,
+                                   .body = deed->body,
+                                   .choice = deed->choice,
+                                   .scored = deed->scored,
+                                   .score = deed->score};
+    if (!workflow_event_find(wf, deed->event, &named.number))
         return (struct request_verdict){.reasons = {.why = WORKFLOW_REASON_UNKNOWN_EVENT}};
     return request_verdict_step(wf, stand, &named, world, arena);
+}
+
+struct request_verdict request_verdict_admission(const struct workflow *wf, const struct request_stand *stand,
+                                                 const struct workflow_world *world, struct arena *arena)
+{
+    const struct workflow_event admission = {.kind = WORKFLOW_EVENT_ADMISSION};
+    return request_verdict_step(wf, stand, &admission, world, arena);
 }
 
 const char *request_verdict_word(const struct request_verdict *verdict)
@@ -42,7 +54,7 @@ const char *request_verdict_word(const struct request_verdict *verdict)
 }
 
 size_t request_verdict_options(const struct workflow *wf, const struct request_stand *stand,
-                               const struct workflow_world *world, struct arena *arena,
+                               const struct workflow_world *world, int64_t body, struct arena *arena,
                                struct workflow_option **ret_options)
 {
     size_t max = workflow_event_count(wf);
@@ -50,7 +62,7 @@ size_t request_verdict_options(const struct workflow *wf, const struct request_s
     if (!stand->placed)
         return 0;
     struct workflow_out *out = arena_alloc(arena, sizeof *out);
-    return workflow_options(wf, &stand->instance, world, 0, false, out, *ret_options, max);
+    return workflow_options(wf, &stand->instance, world, body, false, out, *ret_options, max);
 }
 
 void request_verdict_path(struct json_out *out, const struct workflow *wf, const struct request_verdict *verdict)

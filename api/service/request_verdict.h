@@ -22,17 +22,32 @@ struct request_verdict request_verdict_step(const struct workflow *wf, const str
                                             const struct workflow_event *event, const struct workflow_world *world,
                                             struct arena *arena);
 
-/* The same by the key of an event; UNKNOWN_EVENT of what the definition has not. */
-struct request_verdict request_verdict_event(const struct workflow *wf, const struct request_stand *stand,
-                                             const char *event, struct workflow_value data,
-                                             const struct workflow_world *world, struct arena *arena);
+/* What somebody does, by the key of an event. */
+struct request_deed {
+    const char *event;
+    struct workflow_value data;
+    int64_t body;                /* of a member of an `each`, or 0 */
+    enum workflow_choice choice; /* a ballot's */
+    bool scored;
+    int64_t score;
+};
+
+/* The same by a deed; UNKNOWN_EVENT of what the definition has not. */
+struct request_verdict request_verdict_deed(const struct workflow *wf, const struct request_stand *stand,
+                                            const struct request_deed *deed, const struct workflow_world *world,
+                                            struct arena *arena);
+
+/* Lets in those who take part by now; WRONG_STATE where nobody is asked to. */
+struct request_verdict request_verdict_admission(const struct workflow *wf, const struct request_stand *stand,
+                                                 const struct workflow_world *world, struct arena *arena);
 
 /* Returns a stable word for the first reason against it: "unknown_event", "wrong_state", "role_missing", ... */
 const char *request_verdict_word(const struct request_verdict *verdict);
 
-/* Lists what may be done now, by whom it may be and why not: *ret_options in the arena. */
+/* Lists what may be done now, by whom it may be and why not: *ret_options in the arena. With the body of a member, what
+ * that one may do too. */
 size_t request_verdict_options(const struct workflow *wf, const struct request_stand *stand,
-                               const struct workflow_world *world, struct arena *arena,
+                               const struct workflow_world *world, int64_t body, struct arena *arena,
                                struct workflow_option **ret_options);
 
 /* JSON array of the states a request passed through. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "service/joint.h"
 #include "workflow/procedure.h"
 
 #define REASON_BYTES 1000
@@ -65,6 +66,7 @@ void request_view(struct json_out *out, const struct request *request, const str
     json_out_member_text(out, "body", body ? body->code : NULL);
     json_out_member_text(out, "body_name", body ? body->name : NULL);
     json_out_member_text(out, "comarca", body ? body->comarca->code : NULL);
+    json_out_member_bool(out, "joint", request->joint);
     json_out_member_text(out, "unit", unit ? unit->code : NULL);
     json_out_member_text(out, "assignee", agent ? agent->login : NULL);
     json_out_member_text(out, "assignee_name", agent ? agent->name : NULL);
@@ -212,6 +214,8 @@ void status_view(struct json_out *out, const struct request *request, const stru
     json_out_member_text(out, "agent", agent ? agent->login : NULL);
     json_out_object_end(out);
     awaiting_member(out, request, dir, state, language);
+    json_out_name(out, "members");
+    joint_members_view(out, request, dir, language);
     due_members(out, request, dir, language);
     json_out_member_text(out, "outcome", request->outcome);
     json_out_member_time(out, "submitted_at", request->submitted_at);

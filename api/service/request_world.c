@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "service/calendars.h"
+#include "service/joint.h"
 
 #define SCRATCH_BYTES (64 * 1024)
 #define DEPTH_MAX     8
@@ -180,12 +181,17 @@ struct workflow_world request_world_make(const struct workflow *wf, const struct
 {
     struct workflow_memory *scratch = arena_alloc(arena, sizeof *scratch);
     *scratch = (struct workflow_memory){.bytes = arena_alloc(arena, SCRATCH_BYTES), .size = SCRATCH_BYTES};
+    const struct workflow_value *data = request_world_data(wf, known->data, arena);
+    size_t n_bodies;
+    const int64_t *bodies = joint_named(wf, data, known->directory, arena, &n_bodies);
     return (struct workflow_world){
         .now_us = known->now_us,
         .actor = known->actor,
         .roles_held = known->roles_held,
         .fields_present = known->fields_present,
-        .data = request_world_data(wf, known->data, arena),
+        .data = data,
+        .bodies = bodies,
+        .n_bodies = n_bodies,
         .ticket = ticket_value(known, arena),
         .clocks = workflow_clock_count(wf) > 0 ? clock_values(wf, stand, known, arena) : NULL,
         .scratch = scratch,

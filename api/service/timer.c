@@ -8,7 +8,7 @@
 #include "service/request_row.h"
 #include "service/request_step.h"
 
-enum { DUE_TIMER = 29, DUE_GENERATION, DUE_DUE, DUE_TRIES };
+enum { DUE_TIMER = 30, DUE_GENERATION, DUE_DUE, DUE_TRIES };
 enum { CLAIM_CLAIMED, CLAIM_REACH, CLAIM_REACH_ID, CLAIM_REQUESTS };
 
 static struct timer_name name_of(const struct rows *rows, size_t row, int64_t request_id)
@@ -43,7 +43,20 @@ static struct request_verdict decide(const struct request_change *change, const 
     struct workflow_event due = {.kind = WORKFLOW_EVENT_TIMER};
     if (request_course_timer(wf, step->timer, &due.number, &due.body))
         return request_verdict_step(wf, &change->stand, &due, &world, call->arena);
-    return request_verdict_event(wf, &change->stand, step->timer, workflow_value_unset(), &world, call->arena);
+    const struct request_deed scheduled = {.event = step->timer, .data = workflow_value_unset()};
+    return request_verdict_deed(wf, &change->stand, &scheduled, &world, call->arena);
+}
+
+/* The timer of one of those who take part is told by its name and theirs. */
+static void tell_member(const struct request_change *change, struct request_step *step, const struct call *call)
+{
+    const struct workflow *wf = change->definition->workflow;
+    unsigned timer;
+    int64_t body;
+    if (!request_course_timer(wf, step->timer, &timer, &body) || body == 0)
+        return;
+    step->event = workflow_timer_info(wf, timer)->key;
+    step->member = directory_body_by_id(call->directory, body);
 }
 
 /* Queues the step of one timer whose request is locked; false only when the database failed. */
@@ -61,6 +74,7 @@ static bool fire(const struct rows *rows, size_t row, bool alone, struct tx *tx,
     }
     if (!request_change_prepare(&change, call))
         return false;
+    tell_member(&change, &step, call);
     step.verdict = decide(&change, &step, call);
     if (step.verdict.reasons.why & (WORKFLOW_REASON_WRONG_STATE | WORKFLOW_REASON_STALE)) {
         queue_drop(&name, tx);

@@ -2,9 +2,16 @@
 
 -- name: event_page
 -- One row at least: column 0 is how far the window reached, so that a selective filter advances too.
+-- What bodies have adhered to is found by its requests, which are few; the rest by the bodies' own place in the feed.
 WITH feed AS (
-    SELECT position, event_id, request_id FROM event_feed
-    WHERE position > $1::bigint AND ($2::bigint[] IS NULL OR body_id = ANY ($2::bigint[]))
+    (SELECT position, event_id, request_id FROM event_feed
+     WHERE position > $1::bigint AND ($2::bigint[] IS NULL OR body_id = ANY ($2::bigint[]))
+     ORDER BY position LIMIT $4::int)
+    UNION ALL
+    (SELECT f.position, f.event_id, f.request_id
+     FROM request_body b JOIN request_event e ON e.request_id = b.request_id JOIN event_feed f ON f.event_id = e.id
+     WHERE b.body_id = ANY ($2::bigint[]) AND f.position > $1::bigint AND f.body_id <> ALL ($2::bigint[])
+     ORDER BY f.position LIMIT $4::int)
     ORDER BY position LIMIT $4::int),
 reach AS (SELECT max(position) AS position FROM feed)
 SELECT reach.position, f.position, r.ref, e.seq, e.version, e.at, e.type, e.data ->> 'event', e.data ->> 'from', e.data ->> 'to',
@@ -46,6 +53,8 @@ SELECT request_id, seq, fault FROM event_chain_faults() LIMIT 100;
 -- Every event in order of request and place, for `oamd verify`.
 SELECT r.id, r.ref, r.state, r.workflow_id, e.seq, e.type, e.data ->> 'event', e.data ->> 'to', r.body_id, r.service_id,
        r.engine, e.workflow_id, e.at, e.actor, e.data -> 'data', e.data -> 'timer' ->> 'id',
-       coalesce(e.data -> 'members' ? 'service', false), coalesce((e.data ->> 'calendar')::int, 0), e.data -> 'clocks'
+       coalesce(e.data -> 'members' ? 'service', false), coalesce((e.data ->> 'calendar')::int, 0), e.data -> 'clocks',
+       e.data ->> 'body', r.joint,
+       (SELECT array_agg(b.body_id ORDER BY b.body_id)::text FROM request_body b WHERE b.request_id = r.id)
 FROM request r JOIN request_event e ON e.request_id = r.id
 WHERE (r.id, e.seq) > ($1::bigint, $2::int) ORDER BY r.id, e.seq LIMIT $3::int;

@@ -3,13 +3,13 @@
 -- name: request_read
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, description, data, channel,
        assignee_id, register_number, registered_at, external_ref, supports, place, synthetic, created_by, created_at,
-       submitted_at, updated_at, closed_at, engine, due_at, due
+       submitted_at, updated_at, closed_at, engine, due_at, due, joint
 FROM request WHERE ref = $1::text;
 
 -- name: request_read_many
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
-       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine, due_at, due
+       created_by, created_at, submitted_at, updated_at, closed_at, CASE WHEN joint THEN engine END AS engine, due_at, due, joint
 FROM request WHERE ref = ANY ($1::text[]);
 
 -- name: request_page_newest
@@ -17,7 +17,7 @@ FROM request WHERE ref = ANY ($1::text[]);
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
 FROM request WHERE (updated_at, id) < ($1::timestamptz, $2::bigint)
 ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 
@@ -25,7 +25,7 @@ ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
 FROM request WHERE assignee_id = $4::bigint AND (updated_at, id) < ($1::timestamptz, $2::bigint)
 ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 
@@ -33,7 +33,7 @@ ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
 FROM request WHERE body_id = $4::bigint AND (updated_at, id) < ($1::timestamptz, $2::bigint)
 ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 
@@ -46,7 +46,7 @@ SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
 FROM request
 WHERE (updated_at, id) < ($1::timestamptz, $2::bigint)
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
@@ -61,7 +61,7 @@ ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
 FROM request
 WHERE (updated_at, id) > ($1::timestamptz, $2::bigint)
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
@@ -77,7 +77,7 @@ ORDER BY updated_at, id LIMIT $3::int;
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
 FROM request
 WHERE $1::timestamptz IS NOT NULL AND id < $2::bigint
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
@@ -92,7 +92,7 @@ ORDER BY id DESC LIMIT $3::int;
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
 FROM request
 WHERE $1::timestamptz IS NOT NULL AND id > $2::bigint
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
@@ -102,6 +102,27 @@ WHERE $1::timestamptz IS NOT NULL AND id > $2::bigint
   AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR filed_by = $12::text)
   AND ($13::timestamptz IS NULL OR updated_at >= $13::timestamptz) AND ($14::timestamptz IS NULL OR updated_at < $14::timestamptz)
 ORDER BY id LIMIT $3::int;
+
+-- name: request_page_joint
+-- What bodies have adhered to, beside the page of what is theirs: a few requests, in the order of that page ($15).
+SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
+       '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
+       created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
+FROM request
+WHERE id IN (SELECT request_id FROM request_body WHERE body_id = ANY ($7::bigint[])) AND body_id <> ALL ($7::bigint[])
+  AND CASE $15::text WHEN 'updated_desc' THEN (updated_at, id) < ($1::timestamptz, $2::bigint)
+                     WHEN 'updated_asc' THEN (updated_at, id) > ($1::timestamptz, $2::bigint)
+                     WHEN 'filed_desc' THEN id < $2::bigint ELSE id > $2::bigint END
+  AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
+  AND ($6::bigint[] IS NULL OR service_id = ANY ($6::bigint[]))
+  AND ($8::text[] IS NULL OR comarca_code = ANY ($8::text[]))
+  AND ($9::bigint[] IS NULL OR assignee_id = ANY ($9::bigint[]) OR ($10::boolean AND assignee_id IS NULL))
+  AND ($11::text IS NULL OR external_ref = $11::text) AND ($12::text IS NULL OR filed_by = $12::text)
+  AND ($13::timestamptz IS NULL OR updated_at >= $13::timestamptz) AND ($14::timestamptz IS NULL OR updated_at < $14::timestamptz)
+ORDER BY CASE $15::text WHEN 'updated_desc' THEN updated_at END DESC, CASE $15::text WHEN 'updated_asc' THEN updated_at END,
+         CASE WHEN $15::text IN ('updated_desc', 'filed_desc') THEN -id ELSE id END
+LIMIT $3::int;
 
 -- name: next_numbers
 -- $3 numbers of kind $1 ('request' or 'register') in year $2.
@@ -136,6 +157,9 @@ SELECT request_create($1::text, $2::bigint, $3::text, $4::bigint, $5::bigint, $6
 SELECT request_step($1::bigint, $2::int, $3::text, $4::text, $5::text, $6::jsonb, $7::text, $8::text, $9::bigint, $10::bigint,
     $11::bigint, $12::bigint, $13::text, $14::text, $15::text, $16::timestamptz, $17::text[], $18::jsonb[], $19::boolean[],
     $20::bytea, $21::timestamptz, $22::jsonb, $23::jsonb, $24::jsonb, $25::jsonb, $26::boolean);
+
+-- name: request_join
+SELECT request_join($1::text, $2::boolean, $3::bigint[]);
 
 -- name: comment_add
 SELECT comment_add($1::bigint, $2::uuid, $3::boolean, $4::text, $5::text, $6::text, $7::text, $8::timestamptz);

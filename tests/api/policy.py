@@ -39,6 +39,9 @@ POLICY = {
     "create_request": row(201, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),
     "create_requests": row(200, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),
     "get_request": row(200, EVERYBODY), "get_status": row(200, EVERYBODY), "list_transitions": row(200, EVERYBODY),
+    "list_members": row(200, EVERYBODY),
+    # A general enquiry has nobody to invite: whoever might is told so.
+    "invite_member": row(422, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),
     "get_assignment": row(200, EVERYBODY), "list_comments": row(200, EVERYBODY), "list_history": row(200, EVERYBODY),
     # Submitted: no draft any more. Who never edits is told so before anything else.
     "update_request": row(409, TOWNS + CLIENTS),
@@ -51,7 +54,7 @@ POLICY = {
 }
 # Refused by role, before the request is looked for: foreign and missing are 403 like own.
 BY_ROLE = {
-    "update_request": STAFF, "list_notes": TOWNS + CLIENTS, "create_note": TOWNS + CLIENTS,
+    "update_request": STAFF, "invite_member": ("technician", "technician_other", "unit_head", "supervisor", "admin"), "list_notes": TOWNS + CLIENTS, "create_note": TOWNS + CLIENTS,
     "reassign_request": TOWNS + CLIENTS + ("technician", "technician_other", "unit_head", "admin"),
 }
 

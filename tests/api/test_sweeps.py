@@ -29,6 +29,7 @@ BODIES = {
     "create_requests": {"items": [{"service": "OAM-GEN", "body": TOWN, "title": "Consulta"}]},
     "update_request": {"title": "Consulta nova"},
     "perform_transition": {"event": "take"},
+    "invite_member": {"body": TOWN},
     "reassign_request": {"agent": "agent.bages.1", "reason": "Coneix el cas"},
     "query_status": {"refs": ["OAM-2026-999999"]},
     "create_comment": {"text": "Bon dia"},

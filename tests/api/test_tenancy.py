@@ -19,7 +19,7 @@ MISSING = "OAM-2026-999999"
 CANARIES = {TOWN: "canari-aguilar-7f3a", OTHER_TOWN: "canari-malla-91bc"}
 BODIES = {
     "update_request": {"title": "Un altre títol"}, "perform_transition": {"event": "cancel", "data": {"reason": "Perquè sí"}},
-    "create_comment": {"text": "Bon dia"}, "create_note": {"text": "Bon dia"},
+    "invite_member": {"body": OTHER_TOWN}, "create_comment": {"text": "Bon dia"}, "create_note": {"text": "Bon dia"},
 }
 
 
@@ -160,7 +160,7 @@ def test_every_read__shows_no_canary_of_another_town(api, cells, canaries, calle
         cells.append(("list_requests", caller, query))
     texts.append(api.post("/api/v1/status:query", role=caller, json={"refs": refs}).text.split('"missing"')[0])
     for ref in refs:
-        for tail in ("", "/status", "/transitions", "/assignment", "/comments", "/notes", "/history"):
+        for tail in ("", "/status", "/transitions", "/members", "/assignment", "/comments", "/notes", "/history"):
             answer = api.get(f"/api/v1/requests/{ref}{tail}", role=caller)
             texts.append(answer.text.replace(ref, "#") if answer.status_code >= 400 else answer.text)
         texts.append(api.get("/api/v1/events", role=caller, params={"subject": ref}).text)

@@ -8,7 +8,7 @@ from oamtest.database import SOURCE
 
 POLICIES = [("request", "request_worker"), ("request", "request_scope"), ("request_event", "request_event_worker"),
             ("request_event", "request_event_scope"), ("event_feed", "event_feed_worker"), ("event_feed", "event_feed_scope"),
-            ("comment", "comment_scope"), ("idempotency_key", "idempotency_key_scope"), ("request_timer", "request_timer_system"),
+            ("comment", "comment_scope"), ("request_body", "request_body_scope"), ("idempotency_key", "idempotency_key_scope"), ("request_timer", "request_timer_system"),
             ("request_clock", "request_clock_system"), ("outbox", "outbox_system"), ("effect", "effect_staff"),
             ("notification", "notification_scope"), ("incident", "incident_staff"),
             ("clock_recount", "clock_recount_system")]

@@ -12,6 +12,7 @@ from conftest import ask, comment, file_request, scope, step_followed
 A, B = 1, 2 # bodies
 GUARDED = ("request", "request_event", "event_feed", "comment", "idempotency_key")
 # Written by the functions of the owner, who sees all of it; what the app sees is below.
+JOINT = ("request_body",)
 RUNTIME = ("request_timer", "request_clock", "clock_recount", "outbox", "effect", "notification", "incident")
 
 
@@ -77,7 +78,8 @@ EXPECTED = {
 
 
 def findings(db):
-    return [*seen_wrongly(db), *touched_wrongly(db), *inserted_wrongly(db), *keys_wrongly(db), *processes_wrongly(db), *runtime_wrongly(db)]
+    return [*seen_wrongly(db), *touched_wrongly(db), *inserted_wrongly(db), *keys_wrongly(db), *processes_wrongly(db), *runtime_wrongly(db),
+            *adhered_wrongly(db)]
 
 
 def seen_wrongly(db):
@@ -281,6 +283,86 @@ def processes_wrongly(db):
     app.close()
 
 
+JOIN = "SELECT request_join(%s, %s, %s::bigint[])"
+
+
+def adhered_wrongly(db):
+    """Who has adhered to a request of another body sees what that one sees of it, but for its time as a draft; who has not, nothing."""
+    owner = db.connect()
+    scope(owner, staff=True, everything=True, principal="system")
+    joint = file_request(owner, 40, A)
+    ask(owner, JOIN, "OAM-2026-000040", True, [B])
+    for internal in (False, True):
+        comment(owner, joint, internal=internal, text="Conjunta")
+    ask(owner, STEP.replace("4", "3", 1), joint)
+    draft = file_request(owner, 41, A, "draft")
+    ask(owner, JOIN, "OAM-2026-000041", True, [B])
+    owner.commit()
+    scope(owner, staff=True, everything=True)
+    step_followed(owner, joint, 4, outbox=[{"ordinal": 0, "kind": "notify", "payload": {"to": "applicant", "internal": False}},
+                                           {"ordinal": 1, "kind": "notify", "payload": {"to": "head"}}])
+    ask(owner, "SELECT outbox_settle('{pay}', 10, now())")
+    owner.commit()
+    ask(owner, "SELECT event_relay()")
+    owner.commit()
+    app = db.connect("oam_app")
+    counts = ("SELECT array[(SELECT count(*) FROM request WHERE id = %(id)s), (SELECT count(*) FROM request_event WHERE request_id = %(id)s), "
+              "(SELECT count(*) FROM event_feed WHERE request_id = %(id)s), (SELECT count(*) FROM comment WHERE request_id = %(id)s), "
+              "(SELECT count(*) FROM notification WHERE request_id = %(id)s), (SELECT count(*) FROM request_body WHERE request_id = %(id)s)]")
+
+    def seen(request, **how):
+        scope(app, **how)
+        with app.cursor() as cursor:
+            cursor.execute(counts, {"id": request})
+            row = cursor.fetchone()[0]
+        app.rollback()
+        return row
+
+    public, nothing = [1, 5, 5, 1, 1], [0] * 6
+    for who, request, how, expected in (
+            ("who leads", joint, dict(bodies=(A,)), [*public, 0]), ("who adhered", joint, dict(bodies=(B,)), [*public, 1]),
+            ("a third", joint, dict(bodies=(3,)), nothing), ("nobody", joint, {}, nothing),
+            ("staff", joint, dict(staff=True), [1, 6, 6, 2, 1, 1]), ("who was named in a draft", draft, dict(bodies=(B,)), [0, 0, 0, 0, 0, 1])):
+        if (found := seen(request, **how)) != expected:
+            yield f"{who} sees {found} instead of {expected}"
+    step = STEP.replace("4", "5", 1)
+    for who, body, expected in (("who adhered", B, ("", None)), ("a third", 3, ("OA412",))):
+        scope(app, bodies=(body,))
+        if (found := attempt(app, step, joint)) not in expected:
+            yield f"{who} steps with {found!r}"
+    scope(app, bodies=(B,))
+    if attempt(app, "SELECT comment_add(%s, gen_random_uuid(), true, 'user:1', 'a', 'provider', 'x', now())", joint) != "42501":
+        yield "who adhered writes an internal note"
+    scope(app, bodies=(B,))
+    if attempt(app, "SELECT comment_add(%s, gen_random_uuid(), false, 'user:1', 'a', 'body', 'x', now())", joint) is None:
+        yield "who adhered cannot comment"
+    # Without an event of the same transaction nobody is let in, by whomever it is asked.
+    for how in (dict(bodies=(A,)), dict(bodies=(B,)), dict(staff=True, everything=True)):
+        scope(app, **how)
+        if attempt(app, JOIN, "OAM-2026-000040", True, [B, 3]) != "OA412":
+            yield f"somebody is let in without an event: {how}"
+    scope(app, staff=True)
+    for statement in ("INSERT INTO request_body VALUES (%s, 3)", "DELETE FROM request_body WHERE request_id = %s"):
+        if attempt(app, statement, joint) != "42501":
+            yield f"the app writes by itself: {statement}"
+    # Who leaves with a step of their own is gone with it.
+    scope(app, bodies=(B,))
+    ask(app, step, joint)
+    ask(app, JOIN, "OAM-2026-000040", True, [])
+    app.commit()
+    if (found := seen(joint, bodies=(B,))) != nothing:
+        yield f"who left sees {found}"
+    for role in ("oam_worker", "oam_portal"):
+        other = db.connect(role)
+        if attempt(other, "SELECT count(*) FROM request_body") != "42501":
+            yield f"{role} reads who takes part"
+        other.close()
+    ask(owner, "SET ROLE oam_owner")
+    if attempt(owner, "SELECT count(*) FROM oam.request_body") != 1:
+        yield "the owner's functions do not see who takes part"
+    app.close()
+
+
 def test_tenancy__holds(two_towns):
     assert list(findings(two_towns)) == []
 
@@ -300,8 +382,10 @@ def mutants(connection):
     for table in GUARDED:
         yield f"no guard on {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
         yield f"owner passes {table}", f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"
-    for table in RUNTIME:
+    for table in RUNTIME + JOINT:
         yield f"no guard on {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
+    yield "everything is joint", "CREATE OR REPLACE FUNCTION scope_joint() RETURNS bigint[] LANGUAGE sql STABLE AS $$ SELECT array_agg(n::bigint) FROM generate_series(1, 99) n $$"
+    yield "nothing is joint", "CREATE OR REPLACE FUNCTION scope_joint() RETURNS bigint[] LANGUAGE sql STABLE AS $$ SELECT '{}'::bigint[] $$"
     for function in ("staff", "all"):
         yield f"scope_{function} is always true", f"CREATE OR REPLACE FUNCTION scope_{function}() RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true'"
     yield "everybody's bodies", "CREATE OR REPLACE FUNCTION scope_bodies() RETURNS bigint[] LANGUAGE sql STABLE AS $$ SELECT '{1,2}'::bigint[] $$"
