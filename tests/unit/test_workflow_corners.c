@@ -1,0 +1,247 @@
+/* Corners that faults put into the engine by hand went unnoticed at: the first of a list, the neighbour of the last. */
+#include "unit/test_workflow_scene.h"
+
+#include <stdbool.h>
+
+/* The first transition of all is a timer's; timers of regions are neighbours. */
+static const char *const timed = SCENE_HEAD
+    "`data`: {`sum`: {`type`: `int`}, `word`: {`type`: `string`}},"
+    "`initial`: `idle`, `states`: {"
+    "`idle`: {" SCENE_L ", `after`: [{`id`: `first`, `in`: {`days`: 1}, `calendar`: `legal`, `to`: `both`}]},"
+    "`both`: {" SCENE_L ", `type`: `parallel`, `states`: {"
+    "  `left`: {`initial`: `a`, `states`: {`a`: {`on`: {`go`: @b},"
+    "    `after`: [{`id`: `of_left`, `in`: {`days`: 1}, `calendar`: `legal`, `to`: `b`}]}, `b`: {}}},"
+    "  `right`: {`initial`: `c`, `states`: {`c`: {`entry`: [{`fx`: `notify`, `to`: `all`}],"
+    "    `after`: [{`id`: `of_right`, `in`: {`days`: 1}, `calendar`: `legal`, `to`: `d`}]}, `d`: {}}}},"
+    "  `on`: {`pay`: [{`role`: `all`, `do`: [{`fx`: `pay`, `amount`: `data.sum`, `undo`: `claw`}], `to`: `idle`}],"
+    "   `end`: @end, `ask`: [{`role`: `all`, `guard`: `size(ticket.name) > 0`, `do`: [{`fx`: `emit`, `event`: `woke`}],"
+    "     `internal`: true}],"
+    "   `woke`: [{`guard`: `has(event.told) || size(ticket.name) == 0`, `to`: `gone`}, {`to`: `idle`}]}},"
+    " " SCENE_END "}}";
+
+static struct scene *begun(void)
+{
+    struct scene *scene = scene_open(timed);
+
+    assert_int_equal(scene_start(scene), WORKFLOW_OK);
+    return scene;
+}
+
+static void test_timer__may_have_the_first_transition_of_all(void **state)
+{
+    struct scene *scene = begun();
+
+    (void)state;
+    assert_int_equal(scene_fire(scene, "first"), WORKFLOW_OK);
+    assert_string_equal(scene_leaves(scene), "both.left.a both.right.c");
+    scene_close(scene);
+}
+
+static void test_timer__of_a_neighbour_is_not_cancelled_too(void **state)
+{
+    struct scene *scene = begun();
+
+    (void)state;
+    assert_int_equal(scene_fire(scene, "first"), WORKFLOW_OK);
+    assert_int_equal(scene_do(scene, "go"), WORKFLOW_OK);
+    assert_string_equal(scene_timers(scene), "cancel of_left");
+    assert_int_equal(scene_fire(scene, "of_right"), WORKFLOW_OK);
+    assert_string_equal(scene_leaves(scene), "both.left.b both.right.d");
+    scene_close(scene);
+}
+
+static void test_effect__says_which_state_it_is_of(void **state)
+{
+    struct scene *scene = begun();
+    unsigned of = 0;
+
+    (void)state;
+    assert_int_equal(scene_fire(scene, "first"), WORKFLOW_OK);
+    assert_string_equal(scene_effects(scene), "notify");
+    assert_true(workflow_state_find(scene->wf, "both.right.c", &of));
+    assert_int_equal(scene->out.effects[0].state, of);
+    scene_close(scene);
+}
+
+static void test_amount__that_is_no_number_is_a_fault_and_nothing_happens(void **state)
+{
+    struct scene *scene = begun();
+
+    (void)state;
+    assert_int_equal(scene_fire(scene, "first"), WORKFLOW_OK);
+    assert_int_equal(scene_do(scene, "pay"), WORKFLOW_FAULT);
+    assert_int_equal(scene->out.fault, WORKFLOW_FAULT_EXPRESSION);
+    assert_string_equal(scene_leaves(scene), "both.left.a both.right.c");
+    scene->data[0] = workflow_value_int(1250);
+    assert_int_equal(scene_do(scene, "pay"), WORKFLOW_OK);
+    assert_int_equal(scene->out.effects[0].amount, 1250);
+    scene_close(scene);
+}
+
+/* What is raised by the step tells nothing, and leaves the rest of what expressions see as it was. */
+static void test_raised__event_tells_nothing_and_the_ticket_stays(void **state)
+{
+    struct scene *scene = begun();
+    const struct workflow_value ticket[] = {workflow_value_string("name", 4), workflow_value_string("Abrera", 6)};
+
+    (void)state;
+    scene->world.ticket = workflow_value_map(ticket, 1);
+    assert_int_equal(scene_fire(scene, "first"), WORKFLOW_OK);
+    assert_int_equal(scene_do(scene, "ask"), WORKFLOW_OK);
+    assert_string_equal(scene_leaves(scene), "idle");
+    scene_close(scene);
+}
+
+static void test_place__in_an_end_is_an_end(void **state)
+{
+    struct scene *scene = begun();
+    struct workflow_instance placed;
+    unsigned at = 0;
+
+    (void)state;
+    assert_true(workflow_state_find(scene->wf, "end", &at));
+    assert_true(workflow_place(scene->wf, at, &placed));
+    assert_true(placed.finished);
+    assert_true(workflow_state_find(scene->wf, "idle", &at));
+    assert_true(workflow_place(scene->wf, at, &placed));
+    assert_false(placed.finished);
+    scene_close(scene);
+}
+
+/* ---- members and ballots ---- */
+
+#define PANEL(approve)                                                                                                 \
+    SCENE_HEAD                                                                                                         \
+    "`data`: {`towns`: {`type`: `list`, `of`: `entity`}}, `initial`: `asking`,"                                        \
+    "`panels`: {`jury`: {`members`: `board`, `quorum`: 2, `approve`: `" approve "`}}, `states`: {"                     \
+    "`asking`: {" SCENE_L ", `type`: `each`, `over`: `data.towns`, `join`: {`all`: true}, `initial`: `asked`,"         \
+    " `states`: {`asked`: {`after`: [{`id`: `silent`, `in`: {`days`: 5}, `calendar`: `legal`, `to`: `out`}]},"         \
+    "  `out`: {`type`: `final`}}, `on_done`: [{`to`: `voting`}]},"                                                     \
+    "`voting`: {" SCENE_L ", `entry`: [{`fx`: `reserve`, `what`: `hall`, `undo`: `release`},"                          \
+    "   {`fx`: `notify`, `to`: `all`}],"                                                                               \
+    "  `vote`: {`panel`: `jury`, `event`: `ballot`}, `on`: {`vote.passed`: [{`to`: `end`}],"                           \
+    "  `vote.failed`: [{`to`: `gone`}]}}," SCENE_END "}}"
+
+static const int64_t towns[] = {8019, 8121};
+static const struct workflow_voter voters[] = {{.actor = 1, .chair = true}, {.actor = 2}, {.actor = 3}};
+
+static struct scene *asking(const char *text)
+{
+    struct scene *scene = scene_open(text);
+
+    scene->world.bodies = towns;
+    scene->world.n_bodies = 2;
+    scene->world.voters = voters;
+    scene->world.n_voters = 3;
+    scene->world.roles_held = UINT32_MAX;
+    assert_int_equal(scene_start(scene), WORKFLOW_OK);
+    return scene;
+}
+
+static void silence(struct scene *scene)
+{
+    struct workflow_event event = {.kind = WORKFLOW_EVENT_TIMER};
+
+    assert_true(workflow_timer_find(scene->wf, "silent", &event.number));
+    for (int i = 0; i < 2; i++) {
+        event.body = towns[i];
+        assert_int_equal(scene_step(scene, event), WORKFLOW_OK);
+    }
+}
+
+static void vote(struct scene *scene, enum workflow_choice first, enum workflow_choice second,
+                 enum workflow_choice third)
+{
+    const enum workflow_choice choices[] = {first, second, third};
+
+    for (int i = 0; i < 3; i++) {
+        struct workflow_event event = scene_event(scene, "ballot");
+        event.choice = choices[i];
+        scene->world.actor = i + 1;
+        assert_int_equal(scene_step(scene, event), WORKFLOW_OK);
+    }
+}
+
+static const char *outcome_of(const char *approve, enum workflow_choice first, enum workflow_choice second,
+                              enum workflow_choice third)
+{
+    static char said[sizeof(((struct scene *)0)->said)];
+    struct scene *scene = asking(approve);
+
+    silence(scene);
+    vote(scene, first, second, third);
+    snprintf(said, sizeof(said), "%s", scene_leaves(scene));
+    scene_close(scene);
+    return said;
+}
+
+static void test_member__may_have_the_first_transition_of_all(void **state)
+{
+    struct scene *scene = asking(PANEL("majority"));
+
+    (void)state;
+    silence(scene);
+    assert_string_equal(scene_leaves(scene), "voting");
+    scene_close(scene);
+}
+
+static void test_vote__is_passed_by_as_many_as_the_panel_wants(void **state)
+{
+    (void)state;
+    assert_string_equal(outcome_of(PANEL("unanimous"), WORKFLOW_YES, WORKFLOW_YES, WORKFLOW_YES), "end");
+    assert_string_equal(outcome_of(PANEL("unanimous"), WORKFLOW_YES, WORKFLOW_YES, WORKFLOW_NO), "gone");
+    assert_string_equal(outcome_of(PANEL("unanimous"), WORKFLOW_YES, WORKFLOW_YES, WORKFLOW_ABSTAIN), "gone");
+    assert_string_equal(outcome_of(PANEL("two_thirds"), WORKFLOW_YES, WORKFLOW_YES, WORKFLOW_NO), "end");
+    assert_string_equal(outcome_of(PANEL("two_thirds"), WORKFLOW_YES, WORKFLOW_NO, WORKFLOW_ABSTAIN), "gone");
+    assert_string_equal(outcome_of(PANEL("two_thirds"), WORKFLOW_YES, WORKFLOW_ABSTAIN, WORKFLOW_ABSTAIN), "end");
+    assert_string_equal(outcome_of(PANEL("majority"), WORKFLOW_YES, WORKFLOW_NO, WORKFLOW_ABSTAIN), "gone");
+    assert_string_equal(outcome_of(PANEL("majority"), WORKFLOW_YES, WORKFLOW_ABSTAIN, WORKFLOW_ABSTAIN), "end");
+}
+
+static bool reads_again(const struct scene *scene, const struct workflow_instance *instance)
+{
+    static struct workflow_instance back;
+    uint8_t bytes[WORKFLOW_STATE_BYTES_MAX];
+    size_t n = workflow_encode(scene->wf, instance, bytes, sizeof(bytes));
+
+    return workflow_decode(scene->wf, bytes, n, &back);
+}
+
+/* Bytes with a right checksum, of an instance that no step comes to. */
+static void test_decode__refuses_what_cannot_be(void **state)
+{
+    struct scene *scene = asking(PANEL("majority"));
+    struct workflow_instance wrong;
+
+    (void)state;
+    assert_true(reads_again(scene, &scene->now));
+    wrong = scene->now;
+    wrong.members[0].timers = 2; /* its state has one timer */
+    assert_false(reads_again(scene, &wrong));
+    silence(scene);
+    assert_true(reads_again(scene, &scene->now));
+    wrong = scene->now;
+    wrong.members[0].timers = 1; /* nobody is asked any more */
+    assert_false(reads_again(scene, &wrong));
+    wrong = scene->now;
+    assert_int_equal(wrong.n_undo, 1);
+    wrong.undo[0]++; /* an effect that nothing takes back */
+    assert_false(reads_again(scene, &wrong));
+    scene_close(scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_timer__may_have_the_first_transition_of_all),
+        cmocka_unit_test(test_timer__of_a_neighbour_is_not_cancelled_too),
+        cmocka_unit_test(test_effect__says_which_state_it_is_of),
+        cmocka_unit_test(test_amount__that_is_no_number_is_a_fault_and_nothing_happens),
+        cmocka_unit_test(test_raised__event_tells_nothing_and_the_ticket_stays),
+        cmocka_unit_test(test_place__in_an_end_is_an_end),
+        cmocka_unit_test(test_member__may_have_the_first_transition_of_all),
+        cmocka_unit_test(test_vote__is_passed_by_as_many_as_the_panel_wants),
+        cmocka_unit_test(test_decode__refuses_what_cannot_be),
+    };
+    return cmocka_run_group_tests_name("workflow_corners", tests, NULL, NULL);
+}
