@@ -145,21 +145,29 @@ bool workflow_event_find(const struct workflow *wf, const char *key, unsigned *r
     return false;
 }
 
+static const struct workflow_text *own_label(const struct workflow *wf, unsigned state, unsigned event)
+{
+    struct machine_span span = machine_span_of(wf, state, (int)event);
+    int vote = wf->states[state].vote;
+
+    if (span.n)
+        return &wf->transitions[span.first].label;
+    return vote >= 0 && wf->votes[vote].event == (int)event ? &wf->votes[vote].label : NULL;
+}
+
 const struct workflow_text *workflow_event_label(const struct workflow *wf, unsigned state, const char *event)
 {
+    const struct workflow_text *label = NULL;
     unsigned number;
 
     if (state >= wf->n_states || !workflow_event_find(wf, event, &number))
         return NULL;
-    for (int at = (int)state; at >= 0; at = wf->states[at].info.parent) {
-        struct machine_span span = machine_span_of(wf, (unsigned)at, (int)number);
-        int vote = wf->states[at].vote;
-        if (span.n)
-            return &wf->transitions[span.first].label;
-        if (vote >= 0 && wf->votes[vote].event == (int)number)
-            return &wf->votes[vote].label;
-    }
-    return NULL;
+    for (int at = (int)state; at >= 0 && !label; at = wf->states[at].info.parent)
+        label = own_label(wf, (unsigned)at, number);
+    for (unsigned i = state + 1; i < wf->n_states && !label; i++)
+        if (wf->states[state].inside.word[i / 64] >> i % 64 & 1)
+            label = own_label(wf, i, number);
+    return label;
 }
 
 const struct workflow_policy *workflow_policy_find(const struct workflow *wf, const char *key)

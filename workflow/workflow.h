@@ -173,7 +173,8 @@ size_t workflow_event_count(const struct workflow *wf);
 const char *workflow_event_key(const struct workflow *wf, unsigned event);
 /* Finds an event by its key: once, at the door; inside, events are numbers. ret_event is left alone without one. */
 bool workflow_event_find(const struct workflow *wf, const char *key, unsigned *ret_event);
-/* Returns the label of an event in a state or what it is inside of (for a history), NULL when none of them knows it. */
+/* Returns the label of an event in a state, what it is inside of or what is inside of it (for a history: a parallel
+ * state stands for its regions), NULL when none of them knows it. */
 const struct workflow_text *workflow_event_label(const struct workflow *wf, unsigned state, const char *event);
 
 /* ---- Assignment ------------------------------------------------------------------------------------------- */

@@ -30,12 +30,28 @@ static size_t take_values(const struct context *ctx, const char *name, size_t ma
 
 /* ---- closed sets ---- */
 
+/* Whether a state may stand for a whole request: what others are inside of does not, but for a parallel one, and
+ * nothing in one of its regions or of a member does. */
+static bool stands_for_a_request(const struct workflow *wf, unsigned number)
+{
+    const struct workflow_state_info *state = workflow_state(wf, number);
+    if (state->kind == WORKFLOW_STATE_COMPOUND || state->kind == WORKFLOW_STATE_HISTORY)
+        return false;
+    for (int around = state->parent; around >= 0; around = workflow_state(wf, (unsigned)around)->parent) {
+        enum workflow_state_kind kind = workflow_state(wf, (unsigned)around)->kind;
+        if (kind == WORKFLOW_STATE_PARALLEL || kind == WORKFLOW_STATE_EACH)
+            return false;
+    }
+    return true;
+}
+
 static void offer_states(const struct directory *dir, struct suggestion *suggestion)
 {
     for (size_t i = 0; i < dir->n_workflows; i++) {
         const struct workflow *wf = dir->workflows[i].workflow;
         for (unsigned state = 0; state < workflow_state_count(wf); state++)
-            suggestion_offer(suggestion, workflow_state(wf, state)->key);
+            if (stands_for_a_request(wf, state))
+                suggestion_offer(suggestion, workflow_state(wf, state)->key);
     }
 }
 

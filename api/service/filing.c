@@ -6,6 +6,7 @@
 #include "base/json_in.h"
 #include "service/calendars.h"
 #include "service/joint.h"
+#include "service/request_reasons.h"
 #include "service/request_rules.h"
 #include "service/request_world.h"
 #include "store/array.h"
@@ -91,8 +92,8 @@ static bool prepare_submit(struct filing *filing, struct request_course *course,
     const struct request_deed submit = {.event = "submit", .data = request_world_value(filing->sent, call->arena)};
     filing->submit = request_verdict_deed(wf, &course->stand, &submit, &world, call->arena);
     const struct workflow_reasons *reasons = &filing->submit.reasons;
-    if (!filing->submit.allowed && reasons->why == WORKFLOW_REASON_FIELDS)
-        request_fields_missing(wf, reasons->fields_missing, base, call->err);
+    if (!filing->submit.allowed && request_lacks_data(reasons))
+        request_data_refused(wf, reasons, base, call->err);
     else if (!filing->submit.allowed)
         error_set(call->err, ERROR_FORBIDDEN, TEXT_DETAIL_ROLE_REQUIRED,
                   request_role_labels(wf, reasons->roles_wanted, call->language, call->arena));

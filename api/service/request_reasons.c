@@ -1,5 +1,6 @@
 #include "service/request_reasons.h"
 
+#include "base/json_in.h"
 #include "service/request_rules.h"
 #include "service/request_view.h"
 
@@ -51,22 +52,43 @@ static const char *done_before(const struct workflow *wf, uint16_t witnesses, co
     return labels;
 }
 
+uint32_t request_obstacles(const struct workflow_reasons *reasons)
+{
+    uint32_t to_come = WORKFLOW_REASON_FIELDS | (reasons->fields_missing ? WORKFLOW_REASON_CHECKS : 0);
+    return reasons->why & ~to_come;
+}
+
+bool request_lacks_data(const struct workflow_reasons *reasons)
+{
+    return reasons->why && !(reasons->why & ~(uint32_t)(WORKFLOW_REASON_FIELDS | WORKFLOW_REASON_CHECKS));
+}
+
+void request_data_refused(const struct workflow *wf, const struct workflow_reasons *reasons, const char *base,
+                          struct error *err)
+{
+    const char *under = json_pointer(err->arena, base, "data");
+    request_fields_missing(wf, reasons->fields_missing, base, err);
+    for (unsigned i = 0; !reasons->fields_missing && i < reasons->n_failures; i++)
+        error_violate(err, under, CHECK_FAILED, reasons->failures[i]->in[err->language]);
+}
+
 static size_t gather(struct reason *ret, const struct workflow *wf, const struct workflow_reasons *reasons,
                      const struct call *call)
 {
+    const uint32_t why = request_obstacles(reasons);
     size_t n = 0;
-    if (reasons->why & WORKFLOW_REASON_ROLE)
+    if (why & WORKFLOW_REASON_ROLE)
         ret[n++] = (struct reason){"role_required",
                                    sentence(TEXT_REASON_ROLE_REQUIRED,
                                             request_role_labels(wf, reasons->roles_wanted, call->language, call->arena),
                                             call)};
-    if (reasons->why & WORKFLOW_REASON_SAME_ACTOR)
+    if (why & WORKFLOW_REASON_SAME_ACTOR)
         ret[n++] = (struct reason){"same_actor",
                                    sentence(TEXT_REASON_SAME_ACTOR, done_before(wf, reasons->witnesses, call), call)};
     for (size_t i = 0; i < PLAIN; i++)
-        if (reasons->why & plain[i].reason)
+        if (why & plain[i].reason)
             ret[n++] = (struct reason){plain[i].code, text(call->language, plain[i].key)};
-    for (size_t i = 0; (reasons->why & WORKFLOW_REASON_CHECKS) && i < reasons->n_failures; i++)
+    for (size_t i = 0; (why & WORKFLOW_REASON_CHECKS) && i < reasons->n_failures; i++)
         ret[n++] = (struct reason){"check_failed", reasons->failures[i]->in[call->language]};
     return n;
 }
@@ -94,8 +116,10 @@ bool request_refusal(const struct workflow *wf, const struct request_verdict *ve
     if (reasons->why & WORKFLOW_REASON_ROLE)
         return error_set(call->err, ERROR_FORBIDDEN, TEXT_DETAIL_ROLE_REQUIRED,
                          request_role_labels(wf, reasons->roles_wanted, call->language, call->arena));
-    if (reasons->why == WORKFLOW_REASON_FIELDS) {
-        request_fields_missing(wf, reasons->fields_missing, "", call->err);
+    if (reasons->why & WORKFLOW_REASON_SAME_ACTOR)
+        return error_set(call->err, ERROR_FORBIDDEN, TEXT_REASON_SAME_ACTOR, done_before(wf, reasons->witnesses, call));
+    if (request_lacks_data(reasons)) {
+        request_data_refused(wf, reasons, "", call->err);
         return false;
     }
     const size_t n = gather(why, wf, reasons, call);

@@ -30,7 +30,7 @@ static bool decide(struct request_change *change, struct request_step *step, con
     step->verdict = request_verdict_deed(wf, &change->stand, &deed, &world, call->arena);
     if (step->verdict.allowed)
         return !error_is_set(call->err);
-    if (step->verdict.reasons.why != WORKFLOW_REASON_FIELDS) { /* whether it may be done at all comes before how */
+    if (!request_lacks_data(&step->verdict.reasons)) { /* whether it may be done at all comes before how */
         call->err->kind = ERROR_NONE;
         call->err->n_violations = 0;
     }
@@ -66,7 +66,7 @@ static void option_view(struct json_out *out, const struct workflow *wf, const s
     json_out_member_text(out, "body", member ? member->code : NULL);
     json_out_member_text(out, "label", option->label.in[call->language]);
     json_out_member_text(out, "to", option->to >= 0 ? workflow_state(wf, (unsigned)option->to)->key : NULL);
-    json_out_member_bool(out, "allowed", (option->reasons.why & ~(uint32_t)WORKFLOW_REASON_FIELDS) == 0);
+    json_out_member_bool(out, "allowed", request_obstacles(&option->reasons) == 0);
     json_out_name(out, "reasons");
     request_reasons_view(out, wf, &option->reasons, call);
     json_out_name(out, "fields");
@@ -83,7 +83,9 @@ static void options_view(struct json_out *out, const struct request_change *chan
     const struct workflow_world world = request_member_world(change, member ? member : change->body, 0, call);
     size_t count = request_verdict_options(wf, &change->stand, &world, member ? member->id : 0, call->arena, &options);
     for (size_t i = 0; i < count; i++)
-        if (!member || workflow_is_of_member(wf, &change->stand.instance, options[i].event))
+        if (!(options[i].reasons.why &
+              WORKFLOW_REASON_HIDDEN) && /* where a guard does not hold there is no such button */
+            (!member || workflow_is_of_member(wf, &change->stand.instance, options[i].event)))
             option_view(out, wf, &options[i], member, call);
 }
 

@@ -52,17 +52,20 @@ SELECT 'oam', '{"ca": "Oficina d''Atenció als Municipis", "es": "Oficina de Ate
 UNION ALL SELECT lower(code), name, code FROM service_area
 ON CONFLICT (code) DO UPDATE SET name = excluded.name, area_code = excluded.area_code
 
--- Economic and material support follow the general enquiry until procedures of their own are published.
+-- What the desk itself offers has a procedure and the unit of its own; grants, and goods that come back, have theirs. Whatever a unit
+-- does for a body (advice, reports, workshops, supplies) is assessed, granted, carried out and approved in the same way.
 -- name: seed_services
 INSERT INTO service (code, area_code, unit_id, name, description, support_type, resource_class, requires_application,
                      application, award_procedure, max_population, joint_request, sdg, workflow_key)
 SELECT s.code, s.area, unit.id, s.name, s.description, s.support_type, s.resource_class, s.requires_application,
        s.application, s.award_procedure, s.max_population, s.joint_request, s.sdg,
-       CASE WHEN s.support_type = 'technical' AND s.code <> 'OAM-GEN' THEN 'technical_assistance' ELSE 'general_enquiry' END
+       CASE WHEN s.code = 'OAM-GEN' THEN 'general_enquiry' WHEN s.code = 'OAM-INC' THEN 'incident'
+            WHEN s.support_type = 'economic' THEN 'economic_grant' WHEN s.resource_class = 'loan_of_goods' THEN 'equipment_loan'
+            ELSE 'technical_assistance' END
 FROM jsonb_to_recordset($1::jsonb->'services') AS s (code text, area text, name jsonb, description jsonb, support_type text,
     resource_class text, requires_application boolean, application text, award_procedure text, max_population integer,
     joint_request boolean, sdg integer[])
-JOIN unit ON unit.code = CASE WHEN s.code = 'OAM-GEN' THEN 'oam' ELSE lower(s.area) END
+JOIN unit ON unit.code = CASE WHEN s.code LIKE 'OAM-%' THEN 'oam' ELSE lower(s.area) END
 ON CONFLICT (code) DO UPDATE SET area_code = excluded.area_code, unit_id = excluded.unit_id, name = excluded.name,
     description = excluded.description, support_type = excluded.support_type, resource_class = excluded.resource_class,
     requires_application = excluded.requires_application, application = excluded.application,

@@ -21,8 +21,8 @@ def codes(services):
 def test_services__are_all_there_by_code(api):
     services = listed(api)
     assert codes(services) == sorted(codes(services))
-    assert len(services) == 60
-    assert "OAM-GEN" in codes(services)
+    assert len(services) == 61
+    assert {"OAM-GEN", "OAM-INC"} <= set(codes(services))
 
 
 def test_services__come_in_pages_that_join_to_the_whole(api):
@@ -86,6 +86,17 @@ def test_service__names_things_in_the_language_asked_for(api):
 @pytest.mark.parametrize("path", ["/api/v1/services/GOV-99", "/api/v1/services/gov-01", "/api/v1/services/GOV-99/form"])
 def test_service__an_unknown_code_is_a_404(api, path):
     assert api.get(path).status_code == 404
+
+
+def test_service__runs_the_procedure_that_fits_what_it_gives(api):
+    follows = {service["code"]: service["workflow"] for service in listed(api)}
+    for service in listed(api):
+        fits = {"OAM-GEN": "general_enquiry", "OAM-INC": "incident"}.get(service["code"])
+        fits = fits or ("economic_grant" if service["support_type"] == "economic" else
+                        "equipment_loan" if service["resource_class"] == "loan_of_goods" else "technical_assistance")
+        assert follows[service["code"]] == fits, service["code"]
+        assert service["unit"] == ("oam" if service["code"].startswith("OAM-") else service["area"].lower())
+    assert set(follows.values()) == {workflow["key"] for workflow in api.get("/api/v1/workflows").json()["items"]}
 
 
 def test_service__runs_a_procedure_and_belongs_to_a_unit(api):
@@ -166,12 +177,12 @@ def test_catalogue__a_definition_that_cannot_run_changes_nothing(new_server, con
     own = Api(server, contract)
     before = own.get("/api/v1/workflows").json()
     server.database.sql("INSERT INTO workflow_definition (hash, key, version, document) "
-                        "VALUES (sha256('{}'), 'general_enquiry', 2, '{\"format\": \"oam-wf/2\"}')")
+                        "VALUES (sha256('{}'), 'general_enquiry', 99, '{\"format\": \"oam-wf/2\"}')")
     server.wait_for("directory_refused")
     time.sleep(1.5)  # it goes on looking at it every second, and says so once
     assert own.get("/api/v1/workflows").json() == before
     assert own.get("/readyz", role=None).status_code == 200
-    assert sum(entry["event"] == "directory_refused" and "general_enquiry/2" in entry["why"] for entry in server.entries()) == 1
-    server.database.sql("DELETE FROM workflow_definition WHERE version = 2")
+    assert sum(entry["event"] == "directory_refused" and "general_enquiry/99" in entry["why"] for entry in server.entries()) == 1
+    server.database.sql("DELETE FROM workflow_definition WHERE version = 99")
     server.database.sql("UPDATE service SET active = false WHERE code = 'GOV-01'")
     eventually(lambda: "GOV-01" not in codes(listed(own)), 5)

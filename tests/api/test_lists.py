@@ -19,7 +19,7 @@ def world(all_tokens):
     api.file("local_user", submit=False)
     api.file("local_user_b", submit=False, body=OTHER_TOWN)
     for body, side, agent in ((TOWN, "local_user", "agent"), (OTHER_TOWN, "local_user_b", "agent_b")):
-        for service in ("OAM-GEN", "GOV-01", "MA-10"):
+        for service in ("OAM-GEN", "GOV-01", "MA-09"):
             refs = [api.file(side, body=body, service=service, title=f"Cas {n} {service}")["ref"] for n in range(3)]
             api.act(refs[0], "take", role=agent)
             api.act(refs[1], "withdraw", role=side)

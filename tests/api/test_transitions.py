@@ -1,168 +1,161 @@
-"""The life of a request: each way through both definitions by the right people, and every step by every wrong one refused."""
-import json
-
+"""The life of a request: every way of every definition by the right people, and every step by every wrong one refused."""
 import pytest
-
+from oamtest.chart import DEFINITIONS, VALUES, Definition
 from oamtest.client import OTHER_TOWN, TOWN, new_key
-from oamtest.database import SOURCE
 
-SERVICES = {"general_enquiry": "OAM-GEN", "technical_assistance": "GOV-01"}
-DEFINITIONS = {path.stem: json.loads(path.read_text()) for path in (SOURCE / "workflow" / "definitions").glob("*.json") if "." not in path.stem}
-DATA = {"question": "Quin padró?", "answer": "El del 2026", "resolution": "Resolt", "reason": "Perquè sí", "urgency": "normal",
-        "tech_opinion": "favourable", "estimated_hours": 12, "deliverable": "Informe", "amendment": "Esmenat"}
-# Who holds which role of a definition, for a request of Aguilar de Segarra. OAM-GEN belongs to the unit oam, GOV-01 to gov.
+SERVICES = {"general_enquiry": "OAM-GEN", "technical_assistance": "GOV-01", "economic_grant": "MA-01", "equipment_loan": "MA-05", "incident": "OAM-INC"}
+UNIT = {"general_enquiry": "oam", "technical_assistance": "gov", "economic_grant": "ma", "equipment_loan": "ma", "incident": "oam"}
+# Who holds which role of a definition, for a request of Aguilar de Segarra.
 HOLDS = {
-    "local_user": {"applicant"}, "signer_a": {"applicant", "signer"}, "comptroller": {"applicant"}, "operator": {"operator"}, "agent": {"agent"}, "agent_b": set(),
+    "local_user": {"applicant"}, "signer_a": {"applicant", "signer"}, "comptroller": {"applicant", "comptroller"}, "operator": {"operator"},
+    "agent": {"agent"}, "agent_b": set(),
     "technician": {("technician", "gov")}, "technician_other": {("technician", "dig")}, "technician_oam": {("technician", "oam")},
-    "unit_head": {("unit_head", "gov")}, "unit_head_other": {("unit_head", "dig")}, "unit_head_oam": {("unit_head", "oam")},
-    "supervisor": {"supervisor"}, "admin": set(), "integration": {"applicant"}, "integration_a": {"applicant"},
+    "technician_ma": {("technician", "ma")}, "unit_head": {("unit_head", "gov")}, "unit_head_other": {("unit_head", "dig")},
+    "unit_head_oam": {("unit_head", "oam")}, "unit_head_ma": {("unit_head", "ma")},
+    "supervisor": {"supervisor", "treasury"}, "admin": set(), "integration": {"applicant"}, "integration_a": {"applicant"},
 }
 OUTSIDERS = ("signer", "local_user_b", "integration_b")
-UNIT = {"general_enquiry": "oam", "technical_assistance": "gov"}
-# A body's side cannot be told of provider's people that are not of its matter; technicians of general enquiries sit in oam.
-STEPS = {  # the first way to each state, as (event, who)
-    "general_enquiry": {
-        "draft": [], "assigned": [("submit", "local_user")],
-        "in_progress": ["assigned", ("take", "agent")], "waiting": ["in_progress", ("ask", "agent")],
-        "resolved": ["in_progress", ("resolve", "agent")],
-    },
-    "technical_assistance": {
-        "draft": [], "assigned": [("submit", "local_user")], "in_progress": ["assigned", ("take", "agent")],
-        "under_assessment": ["in_progress", ("accept", "agent")], "amendment_required": ["in_progress", ("require_amendment", "agent")],
-        "proposed": ["under_assessment", ("propose", "technician")], "granted": ["proposed", ("grant", "unit_head")],
-        "executing": ["granted", ("accept_grant", "signer_a")], "delivered": ["executing", ("deliver", "technician")],
-    },
+OWN_SIDE = ("local_user", "signer_a", "comptroller", "integration", "integration_a")
+# What takes more than a request of one body and its people.
+BEYOND = {
+    ("technical_assistance", "adhesions", "withdraw"): "a joint request",
+    ("technical_assistance", "adhesions", "cancel"): "a joint request",
+    ("economic_grant", "scoring", "ballot"): "a vote of the board",
 }
+CHARTS = {key: Definition(key) for key in DEFINITIONS}
+PLACES = {key: chart.situations() for key, chart in CHARTS.items()}
 
 
-def way(workflow, state):
-    steps = []
-    for step in STEPS[workflow][state]:
-        steps += way(workflow, step) if isinstance(step, str) else [step]
-    return steps
+def first_cases():
+    """(workflow, situation, branch) of each branch, where it is first on offer."""
+    for workflow, situations in PLACES.items():
+        seen = set()
+        for situation in situations:
+            for branch in situation.offers.values():
+                if branch not in seen and (workflow, branch.source, branch.event) not in BEYOND:
+                    seen.add(branch)
+                    yield workflow, situation, branch
+
+
+def first_places():
+    """(workflow, situation) for each set of leaves that may be active together, but for ends."""
+    for workflow, situations in PLACES.items():
+        seen = set()
+        for situation in situations:
+            if situation.leaves not in seen and situation.offers:
+                seen.add(situation.leaves)
+                yield workflow, situation
+
+
+CASES, RESTS = list(first_cases()), list(first_places())
 
 
 def held(role, workflow):
     return {one if isinstance(one, str) else one[0] for one in HOLDS[role] if isinstance(one, str) or one[1] == UNIT[workflow]}
 
 
-def branches(workflow, state):
-    """[(event, roles, required, to)] that the file of the definition has for a state."""
-    for event, choices in DEFINITIONS[workflow]["states"][state].get("on", {}).items():
-        for choice in choices:
-            roles = choice["role"] if isinstance(choice["role"], list) else [choice["role"]]
-            yield event, set(roles), choice.get("require", []), choice["to"]
-
-
 def first_actor(workflow, roles):
     return next(role for role in HOLDS if held(role, workflow) & roles)
 
 
-def settled(workflow, state):
-    """Where a state that goes on by itself ends."""
-    while "always" in DEFINITIONS[workflow]["states"][state]:
-        state = DEFINITIONS[workflow]["states"][state]["always"][0]["to"]
-    return state
+def needs(branch):
+    return {name: VALUES[name][0] for name in branch.require}
 
 
-def needs(required):
-    return {name: DATA[name] for name in required}
+def file_at(api, workflow, begin):
+    place, data = begin
+    if place is None:
+        return api.file("local_user", service=SERVICES[workflow], submit=False, data=data)
+    item = {"service": SERVICES[workflow], "body": TOWN, "title": "Vinguda d'un altre registre", "data": data,
+            "import": {"external_ref": f"t-{new_key()}", "state": place, "submitted_at": "2026-01-02T09:00:00Z"}}
+    answer = api.post("/api/v1/requests:batch", role="integration", json={"items": [item]}, headers={"Idempotency-Key": new_key()})
+    assert answer.status_code == 200 and answer.json()["items"][0]["status"] == 201, answer
+    return api.get(f"/api/v1/requests/{answer.json()['items'][0]['ref']}", role="local_user").json()
 
 
-def bring(api, workflow, state):
-    """A new request of Aguilar de Segarra in that state."""
-    current = api.file("local_user", service=SERVICES[workflow], submit=False)
-    for event, who in way(workflow, state):
-        required = next(b[2] for b in branches(workflow, current["state"]) if b[0] == event)
-        answer = api.act(current["ref"], event, needs(required), role=who, version=current["version"])
-        assert answer.status_code == 200, answer
+def bring(api, workflow, situation):
+    """A new request of Aguilar de Segarra in that situation; a name stands for the first one with that state."""
+    if isinstance(situation, str):
+        situation = next(one for one in PLACES[workflow] if one.state == situation)
+    current = file_at(api, workflow, situation.begin)
+    for branch, data in situation.way:
+        answer = api.act(current["ref"], branch.event, data, role=first_actor(workflow, branch.roles), version=current["version"])
+        assert answer.status_code == 200, (branch, answer)
         current = answer.json()
-    assert current["state"] == state
+    assert current["state"] == situation.state
     return current
 
 
-CASES = [(workflow, state, *branch) for workflow in STEPS for state in STEPS[workflow] for branch in branches(workflow, state)]
+def test_every_branch__is_tried_or_named():
+    """What people may do in a definition, but for the acts of the members of a joint request."""
+    tried = {(workflow, branch) for workflow, _, branch in CASES}
+    written = {(workflow, branch) for workflow, chart in CHARTS.items() for branch in [*chart.branches.values(), *chart.ballots.values()]}
+    assert {(workflow, branch.source, branch.event) for workflow, branch in written - tried} == set(BEYOND)
 
 
-def test_the_table__reaches_every_state_of_every_definition():
-    for workflow, definition in DEFINITIONS.items():
-        reached = set(STEPS[workflow]) | {case[5] for case in CASES if case[0] == workflow}
-        assert reached == set(definition["states"]), workflow
+# ---- each step
 
-
-def test_the_served_definition__is_the_file(api):
-    for workflow, definition in DEFINITIONS.items():
-        served = api.get(f"/api/v1/workflows/{workflow}").json()
-        assert {state["key"] for state in served["states"]} == set(definition["states"])
-        told = {(t["from"], t["event"], t["to"], frozenset(t["roles"]), frozenset(f["name"] for f in t["fields"]))
-                for t in served["transitions"] if not t["automatic"]}
-        assert told == {(state, event, to, frozenset(roles), frozenset(required)) for state in definition["states"]
-                        for event, roles, required, to in branches(workflow, state)}
-        for state in served["states"]:
-            source = definition["states"][state["key"]]
-            assert (state["final"], state["outcome"]) == (source.get("type") == "final", source.get("outcome"))
-            assert state["label"] == source["label"]["ca"] and state["phase"] == source["phase"]
-
-
-@pytest.mark.parametrize("workflow, state, event, roles, required, to", CASES, ids=lambda value: value if isinstance(value, str) else "")
-def test_each_transition__by_one_who_may_and_by_nobody_else(api, workflow, state, event, roles, required, to):
-    request = bring(api, workflow, state)
+@pytest.mark.parametrize("workflow, situation, branch", CASES, ids=lambda value: getattr(value, "event", getattr(value, "state", value)))
+def test_each_transition__by_one_who_may_and_by_nobody_else(api, workflow, situation, branch):
+    chart, data, event = CHARTS[workflow], needs(branch), branch.event
+    request = bring(api, workflow, situation)
     ref, version = request["ref"], request["version"]
-    data = needs(required)
-    draft = state == "draft"
+    draft = situation.state == "draft"
     for role in HOLDS:
-        if held(role, workflow) & roles:
+        if held(role, workflow) & branch.roles:
             continue
         answer = api.act(ref, event, data, role=role, version=version)
-        staff = api.get(f"/api/v1/requests/{ref}", role=role)
-        assert staff.status_code == (404 if draft else 200)
-        assert answer.status_code == (404 if draft else 403), (role, answer)
+        sees = role in OWN_SIDE or not draft
+        assert answer.status_code == (403 if sees else 404), (role, answer)
     for role in OUTSIDERS:
         assert api.act(ref, event, data, role=role, version=version).status_code == 404, role
     # Refusals left nothing behind.
     assert api.get(f"/api/v1/requests/{ref}", role="local_user").json()["version"] == version
-    for missing in required:
-        answer = api.act(ref, event, {key: value for key, value in data.items() if key != missing}, role=first_actor(workflow, roles), version=version)
-        assert answer.status_code == 422 and {"pointer": f"/data/{missing}", "code": "required"} == {
-            key: answer.json()["errors"][0][key] for key in ("pointer", "code")}
-    answer = api.act(ref, event, data, role=first_actor(workflow, roles), version=version, comment="Fet així")
+    actor = first_actor(workflow, branch.roles)
+    for missing in branch.require:
+        answer = api.act(ref, event, {key: value for key, value in data.items() if key != missing}, role=actor, version=version)
+        assert answer.status_code == 422 and [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [
+            (f"/data/{missing}", "required")]
+    expected = chart.after(situation, event, data)
+    answer = api.act(ref, event, data, role=actor, version=version, comment="Fet així")
     assert answer.status_code == 200, answer
     after = answer.json()
-    assert after["state"] == settled(workflow, to) and after["version"] == version + 1
-    assert answer.etag == f'"v{version + 1}-ca"'
-    assert data.items() <= after["data"].items()
-    final = DEFINITIONS[workflow]["states"][after["state"]].get("type") == "final"
+    assert (after["state"], after["version"], answer.etag) == (expected.state, version + 1, f'"v{version + 1}-ca"')
+    assert after["data"] == expected.data
+    final = not expected.interpreter.running
     assert (after["closed_at"] is not None) == final == (after["phase"] == "end")
     last = api.whole(f"/api/v1/requests/{ref}/history", role="local_user")[-1]
-    assert (last["event"], last["from"], last["to"], last["comment"], last["version"]) == (event, state, after["state"], "Fet així", version + 1)
-    assert last["label"] == DEFINITIONS[workflow]["states"][state]["on"][event][0]["label"]["ca"]
+    assert (last["event"], last["from"], last["to"], last["comment"], last["version"], last["label"]) == (
+        event, situation.state, expected.state, "Fet així", version + 1, branch.label)
     status = api.get(f"/api/v1/requests/{ref}/status", role="local_user").json()
-    assert (status["state"]["key"], status["version"], status["phase"]) == (after["state"], version + 1, after["phase"])
-    assert status["outcome"] == DEFINITIONS[workflow]["states"][after["state"]].get("outcome")
+    assert (status["state"]["key"], status["version"], status["phase"]) == (expected.state, version + 1, chart.told(expected.state, "phase"))
+    assert status["state"]["label"] == after["state_label"] == chart.told(expected.state, "label")["ca"]
+    assert status["outcome"] == chart.told(expected.state, "outcome")
     assert (status["progress"] == 100) == final
     if final:  # nothing leaves it, for anybody
         assert api.get(f"/api/v1/requests/{ref}/transitions", role="local_user").json()["items"] == []
-        refused = api.act(ref, event, data, role=first_actor(workflow, roles), version=version + 1)
+        refused = api.act(ref, event, data, role=actor, version=version + 1)
         assert refused.status_code == 409 and refused.json()["code"] == "transition_not_offered"
 
 
-@pytest.mark.parametrize("workflow, state", [(workflow, state) for workflow in STEPS for state in STEPS[workflow]])
-def test_the_offer__says_what_each_may_and_why_not_the_rest(api, workflow, state):
-    request = bring(api, workflow, state)
+@pytest.mark.parametrize("workflow, situation", RESTS, ids=lambda value: value if isinstance(value, str) else "+".join(sorted(value.leaves)))
+def test_the_offer__says_what_each_may_and_why_not_the_rest(api, workflow, situation):
+    request = bring(api, workflow, situation)
     for role in HOLDS:
         answer = api.get(f"/api/v1/requests/{request['ref']}/transitions", role=role)
-        if state == "draft" and role not in ("local_user", "signer_a", "comptroller", "integration", "integration_a"):
+        if situation.state == "draft" and role not in OWN_SIDE:
             assert answer.status_code == 404
             continue
         offer = answer.json()
-        assert (offer["ref"], offer["version"], offer["state"]) == (request["ref"], request["version"], state)
-        told = {item["event"]: item for item in offer["items"]}
-        expected = {event: (bool(held(role, workflow) & roles), required) for event, roles, required, _ in branches(workflow, state)}
-        assert {event: (item["allowed"], sorted(field["name"] for field in item["fields"])) for event, item in told.items()} == {
-            event: (allowed, sorted(required)) for event, (allowed, required) in expected.items()}, role
+        assert (offer["ref"], offer["version"], offer["state"]) == (request["ref"], request["version"], situation.state)
+        told = {item["event"]: (item["allowed"], sorted(field["name"] for field in item["fields"]), item["label"]) for item in offer["items"]}
+        assert told == {event: (bool(held(role, workflow) & branch.roles), sorted(branch.require), branch.label)
+                        for event, branch in situation.offers.items()}, role
         for item in offer["items"]:
-            assert [reason["code"] for reason in item["reasons"]] == ([] if item["allowed"] else ["role_required"])
-            assert item["label"] and all(reason["detail"] for reason in item["reasons"])
+            apart = role in {first_actor(workflow, did.roles) for did, _ in situation.way if did.event in situation.offers[item["event"]].apart}
+            assert [reason["code"] for reason in item["reasons"]] == ([] if item["allowed"] else ["role_required"] + ["same_actor"] * apart
+                                                                       + ["not_member"] * (item["event"] == "ballot"))
+            assert all(reason["detail"] for reason in item["reasons"])
 
 
 @pytest.mark.parametrize("role", OUTSIDERS)
@@ -211,7 +204,7 @@ def test_data_of_earlier_steps__counts_as_given(api):
     """A second round asks anew only for what is not known yet."""
     request = bring(api, "general_enquiry", "waiting")
     answered = api.act(request["ref"], "answer", {"answer": "Sí"}, role="local_user").json()
-    assert answered["data"] == {"question": DATA["question"], "answer": "Sí"}
+    assert answered["data"] == {"question": VALUES["question"][0], "answer": "Sí"}
 
 
 def test_a_stale_version__is_a_412_with_the_present_one(api):

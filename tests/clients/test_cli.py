@@ -159,7 +159,7 @@ def test_whoami_with_a_role_of_the_file_keeps_no_secret(oamctl, someone):
 
 def test_services_and_bodies_are_listed_searched_and_shown(oamctl):
     services = oamctl("services", "--json=code").json
-    assert len(services) == 60 and {"code": "GOV-01"} in services
+    assert len(services) == 61 and {"code": "GOV-01"} in services
     assert oamctl("services", "GOV-01", "--json").json["workflow"] == "technical_assistance"
     assert oamctl("services", "XXX-99", expect=3).out == ""
     lines = oamctl("bodies", "abrera", "-o", "csv").out.splitlines()

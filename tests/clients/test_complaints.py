@@ -80,7 +80,7 @@ def test_a_complaint_names_all_that_is_missing_and_the_help_to_read(oamctl):
 
 @pytest.mark.parametrize("words, advice", [
     (("list", "--phase", "studdy,intake"), "study"),
-    (("list", "--phase", "zzz"), "--phase may be: draft, intake, study, decision, waiting, execution, end."),
+    (("list", "--phase", "zzz"), "--phase may be: draft, intake, study, decision, waiting, execution, justification, end."),
     (("list", "--sort", "update_at"), "updated_at"),
     (("list", "--comarca", "Bages"), "Did you mean --comarca 07?"),
     (("list", "--service", "GOV1"), "GOV-01"),
@@ -93,7 +93,7 @@ def test_a_refused_option_is_named_as_typed_and_its_values_suggested(oamctl, wor
 
 
 @pytest.mark.parametrize("words, code, advice", [
-    (("list", "--state", "typo"), 1, "--state may be: draft, "), (("list", "--state", "in_progres"), 1, "in_progress"),
+    (("list", "--state", "typo"), 1, "There is no “typo”. The nearest value is "), (("list", "--state", "in_progres"), 1, "in_progress"),
     (("list", "--state", "In triage"), 1, "Did you mean --state in_progress?"), (("list", "--service", "GOV-99"), 1, "GOV-01"),
     (("list", "--assignee", "agent.bags.1"), 1, "agent.bages.1"), (("services", "--area", "GVO"), 0, "Did you mean --area GOV?"),
     (("bodies", "--comarca", "Bages"), 1, "Did you mean --comarca 07?"), (("bodies", "--comarca", "99"), 0, "--comarca 09?"),

@@ -34,7 +34,7 @@ def test_schema__is_a_schema():
 
 
 def test_definitions__are_there():
-    assert {path.stem for path in DEFINITIONS} >= {"general_enquiry", "technical_assistance"}
+    assert {path.stem for path in DEFINITIONS} == {"general_enquiry", "technical_assistance", "economic_grant", "equipment_loan", "incident"}
 
 
 @pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
@@ -44,16 +44,32 @@ def test_definition__is_valid_and_bears_the_name_of_its_file(path):
     assert document["key"] == path.stem
 
 
+def nested(states, above=()):
+    """(path, state, those around it) of every state."""
+    for key, state in states.items():
+        yield ".".join([*(name for name, _ in above), key]), state, [one for _, one in above]
+        yield from nested(state.get("states", {}), (*above, (key, state)))
+
+
 def labelled(document):
     """Everything that a person reads, with its place."""
     yield "title", document["title"]
-    for part in ("data", "roles", "states"):
+    yield "note", document["note"]
+    for part in ("data", "roles", "clocks"):
         for key, content in document[part].items():
             yield f"{part}.{key}", content.get("label")
-    for key, state in document["states"].items():
+    for path, state, _ in nested(document["states"]):
+        if state.get("type") == "history":
+            continue
+        yield path, state.get("label")
+        if "vote" in state:
+            yield f"{path}.vote", state["vote"].get("label")
         for event, transitions in state.get("on", {}).items():
             for transition in transitions:
-                yield f"states.{key}.on.{event}", transition.get("label")
+                if "role" in transition:
+                    yield f"{path}.on.{event}", transition.get("label")
+                for check in transition.get("check", []):
+                    yield f"{path}.on.{event}.check", check["msg"]
 
 
 @pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
@@ -64,23 +80,33 @@ def test_definition__speaks_catalan_spanish_and_english_everywhere(path):
 
 
 @pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
-def test_definition__says_whom_every_open_state_awaits(path):
-    for key, state in load(path)["states"].items():
-        if "on" in state:
-            assert "awaits" in state, key
+def test_definition__says_whom_every_state_awaits_in_which_a_request_may_rest(path):
+    """Whoever waits is told for whom; where nothing waits, there is nobody to name."""
+    for place, state, around in nested(load(path)["states"]):
+        if ("on" in state or "vote" in state) and "initial" not in state and "each" not in [one.get("type") for one in around]:
+            assert any("awaits" in one for one in [state, *around]), place
+
+
+@pytest.mark.parametrize("path", DEFINITIONS, ids=lambda path: path.stem)
+def test_definition__calls_each_state_by_one_word(path):
+    """Outside, a state is its last name where no other has it; filters and integrations say nothing else."""
+    names = [place.rsplit(".", 1)[-1] for place, _, _ in nested(load(path)["states"])]
+    assert sorted(set(names)) == sorted(names)
+
+
+# What a procedure gives a meaning of its own.
+OWN = {"state in_progress", "state granted", "state executing", "state proposed", "state expired", "event accept"}
 
 
 def test_definitions__call_one_thing_by_one_name():
     """An event or a state that two procedures share says the same in both, but where the procedure gives it a meaning."""
-    own = {"state in_progress", "state granted"}
     seen = {}
     for path in DEFINITIONS:
-        document = load(path)
-        for key, state in document["states"].items():
-            names = [(f"state {key}", state["label"])]
-            names += [(f"event {event}", ways[0]["label"]) for event, ways in state.get("on", {}).items()]
+        for place, state, _ in nested(load(path)["states"]):
+            names = [(f"state {place.rsplit('.', 1)[-1]}", state["label"])] if "label" in state else []
+            names += [(f"event {event}", way["label"]) for event, ways in state.get("on", {}).items() for way in ways if "role" in way]
             for name, label in names:
-                if name not in own:
+                if name not in OWN:
                     assert seen.setdefault(name, label) == label, f"{path.stem}: {name}"
 
 

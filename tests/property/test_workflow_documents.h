@@ -1,4 +1,4 @@
-/* The documents that properties are tried on: the definitions of the product, and random ones of the same format. */
+/* Random documents that properties are tried on. */
 #ifndef OAM_TEST_WORKFLOW_DOCUMENTS_H
 #define OAM_TEST_WORKFLOW_DOCUMENTS_H
 
@@ -27,18 +27,6 @@ static inline uint64_t random_next(uint64_t *seed)
 static inline unsigned random_below(uint64_t *seed, unsigned n)
 {
     return (unsigned)((random_next(seed) >> 33) % n);
-}
-
-static inline json_t *document_load(const char *key)
-{
-    char path[512];
-    const char *source = getenv("OAM_SOURCE");
-    json_t *document;
-
-    snprintf(path, sizeof(path), "%s/workflow/definitions/%s.json", source ? source : ".", key);
-    document = json_load_file(path, 0, NULL);
-    assert_non_null(document);
-    return document;
 }
 
 static inline struct workflow *document_parse(json_t *document)

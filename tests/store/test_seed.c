@@ -76,10 +76,13 @@ static void test_seed__loads_the_territory_and_the_catalogue(void **state)
     assert_answer(
         "0", "SELECT count(*) FROM oam.comarca c WHERE population <> (SELECT sum(population) FROM oam.body b WHERE "
              "b.comarca_code = c.code)");
-    assert_answer("60", "SELECT count(*) FROM oam.service");
-    assert_answer("27", "SELECT count(*) FROM oam.service WHERE workflow_key = 'technical_assistance'");
-    assert_answer("oam",
-                  "SELECT u.code FROM oam.service s JOIN oam.unit u ON u.id = s.unit_id WHERE s.code = 'OAM-GEN'");
+    assert_answer("61", "SELECT count(*) FROM oam.service");
+    assert_answer("economic_grant 21, equipment_loan 2, general_enquiry 1, incident 1, technical_assistance 36",
+                  "SELECT string_agg(workflow_key || ' ' || n, ', ' ORDER BY workflow_key) FROM (SELECT workflow_key, "
+                  "count(*) AS n FROM oam.service GROUP BY workflow_key) AS followed");
+    assert_answer("OAM-GEN general_enquiry, OAM-INC incident",
+                  "SELECT string_agg(s.code || ' ' || workflow_key, ', ' ORDER BY s.code) FROM oam.service s JOIN "
+                  "oam.unit u ON u.id = s.unit_id WHERE u.code = 'oam'");
     assert_answer("0", "SELECT count(*) FROM oam.service s WHERE NOT EXISTS (SELECT FROM oam.workflow_definition d "
                        "WHERE d.key = s.workflow_key)");
     assert_answer("0",

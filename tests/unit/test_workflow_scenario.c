@@ -327,17 +327,14 @@ static char *slurp(const char *folder, const char *name, size_t *ret_length)
 
 static struct workflow *definition_of(const char *key)
 {
-    static const char *const folders[] = {"tests/workflow/procedures", "workflow/definitions"};
-    struct workflow *wf = NULL;
-    char name[80];
+    struct workflow *wf;
+    size_t length;
+    char name[80], *text;
 
     snprintf(name, sizeof(name), "%s.json", key);
-    for (size_t i = 0; i < 2 && !wf; i++) {
-        size_t length;
-        char *text = slurp(folders[i], name, &length);
-        wf = workflow_parse(text, length, NULL, 0, NULL);
-        free(text);
-    }
+    text = slurp("workflow/definitions", name, &length);
+    wf = workflow_parse(text, length, NULL, 0, NULL);
+    free(text);
     assert_non_null(wf);
     return wf;
 }

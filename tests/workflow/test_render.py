@@ -9,7 +9,7 @@ import pytest
 from conftest import BUILD, HERE
 
 ROOT = HERE.parents[1]
-DEFINITIONS = sorted(path for path in (ROOT / "workflow" / "definitions").glob("*.json") if "." not in path.stem) + sorted((HERE / "procedures").glob("*.json"))
+DEFINITIONS = sorted(path for path in (ROOT / "workflow" / "definitions").glob("*.json") if "." not in path.stem)
 LANGUAGES = ("ca", "es", "en")
 SCXML = "{http://www.w3.org/2005/07/scxml}"
 
@@ -40,7 +40,7 @@ def transitions_of(state):
             yield None, transition.get("to")
 
 
-@pytest.fixture(params=DEFINITIONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.fixture(params=DEFINITIONS, ids=lambda path: path.stem)
 def definition(request):
     return request.param, json.loads(request.param.read_text(encoding="utf-8"))
 

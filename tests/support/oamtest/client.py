@@ -12,14 +12,15 @@ PRINCIPALS = {
     "local_user": "local.aguilar-de-segarra", "signer": "signer.malla", "signer_a": "signer.aguilar", "comptroller": "comptroller.aguilar-de-segarra", "local_user_b": "local.malla",
     "operator": "operator", "agent": "agent.bages.1", "agent_b": "agent.osona.1", "technician": "technician.gov",
     "technician_other": "technician.dig", "unit_head": "head.gov", "unit_head_other": "head.dig", "technician_oam": "technician.oam",
-    "unit_head_oam": "head.oam", "supervisor": "supervisor", "admin": "admin",
+    "unit_head_oam": "head.oam", "technician_ma": "technician.ma", "unit_head_ma": "head.ma", "supervisor": "supervisor", "admin": "admin",
     "integration": "demo-integration", "integration_a": "town-system", "integration_b": "other-town",
     "directory_only": "directory-only", "requests_only": "requests-only",
 }
 CLIENTS = {"integration", "integration_a", "integration_b", "directory_only", "requests_only"}
 # People of our own world (database.PEOPLE) have the password of the one they were made like.
 LIKE = {"signer.aguilar": "local.aguilar-de-segarra", "local.malla": "signer.malla", "technician.dig": "technician.gov",
-        "head.dig": "head.gov", "technician.oam": "technician.gov", "head.oam": "head.gov"}
+        "head.dig": "head.gov", "technician.oam": "technician.gov", "head.oam": "head.gov",
+        "technician.ma": "technician.gov", "head.ma": "head.gov"}
 TOWN, OTHER_TOWN = "0800230008", "0811150006"
 TOKEN_LIFE_S = 480
 
