@@ -1,7 +1,8 @@
 /*
- * What an answer of the engine comes to in time: clocks that start, stand still and stop, and when a timer is due.
+ * What answers of the engine come to in time: clocks that start, stand still and stop, timers and when they are due.
  *
- * The engine counts nothing; whoever keeps a request does, with the calendars that its definition names.
+ * The engine counts nothing; whoever keeps a request does, with the calendars that its definition names. A course is
+ * one request as it is followed from its beginning: told in a scenario, or replayed.
  */
 #ifndef OAM_WORKFLOW_COURSE_H
 #define OAM_WORKFLOW_COURSE_H
@@ -13,21 +14,48 @@
 extern "C" {
 #endif
 
-/* What time is counted by: calendars[0] where a definition names none, calendars[i + 1] its calendar number i. */
-struct workflow_course {
-    const struct workflow *wf;
-    const struct workflow_calendar *const *calendars;
-    int64_t now_us;
+enum { WORKFLOW_PENDING_MAX = WORKFLOW_TIMERS_MAX + 8 * WORKFLOW_MEMBERS_MAX };
+
+/* A timer that runs. */
+struct workflow_pending {
+    uint16_t timer;
+    int64_t body; /* of a member; 0 otherwise */
+    int64_t due_us;
 };
 
-/* Carries out what an answer says of clocks; returns those it was about. */
-uint16_t workflow_course_clocks(const struct workflow_course *course, const struct workflow_out *out,
-                                struct workflow_clock clocks[WORKFLOW_CLOCKS_MAX]);
+/* Members are for reading; data may be written between answers. */
+struct workflow_course {
+    const struct workflow *wf;
+    /* What time is counted by: [0] where a definition names nothing, [i + 1] its calendar number i. */
+    const struct workflow_calendar *const *calendars;
+    int64_t now_us; /* of the answer that is taken */
+    struct workflow_instance instance;
+    struct workflow_clock clocks[WORKFLOW_CLOCKS_MAX];
+    struct workflow_value
+        data[WORKFLOW_FIELDS_MAX];        /* as the last `set` left it: where its texts live is the caller's */
+    int64_t ends_us[WORKFLOW_CLOCKS_MAX]; /* of clocks that have run: their end, as it was known last */
+    uint16_t ran, late;                   /* clocks that have run; that ran past their end */
+    unsigned n_pending;
+    struct workflow_pending pending[WORKFLOW_PENDING_MAX];
+};
 
-/* Returns when a timer is due that is set now; WORKFLOW_NEVER where its clock does not run, or its date is none. `date`
- * is what the answer gave, NULL for timers of clocks. */
-int64_t workflow_course_due(const struct workflow_course *course, unsigned timer, const struct workflow_value *date,
-                            const struct workflow_clock clocks[WORKFLOW_CLOCKS_MAX]);
+/* Begins before anything is there. */
+void workflow_course_begin(struct workflow_course *course, const struct workflow *wf,
+                           const struct workflow_calendar *const *calendars);
+
+/* Carries out an answer that is OK, at course->now_us. */
+void workflow_course_take(struct workflow_course *course, const struct workflow_out *out);
+
+/* Returns the timer that is due first (of several at one instant, the first of the definition), NULL when none ever is.
+ */
+const struct workflow_pending *workflow_course_first(const struct workflow_course *course);
+/* Forgets a timer that has fired. */
+void workflow_course_drop(struct workflow_course *course, unsigned timer, int64_t body);
+/* Finds one; NULL: it does not run. */
+const struct workflow_pending *workflow_course_find(const struct workflow_course *course, unsigned timer, int64_t body);
+
+/* Tells of clocks that still run which of them are past their end by now. */
+void workflow_course_end(struct workflow_course *course, int64_t now_us);
 
 #ifdef __cplusplus
 }

@@ -32,7 +32,8 @@ static json_t *observe_state(const struct play *play)
     json_t *list = json_array(), *only;
 
     for (unsigned i = 0; i < workflow_state_count(play->wf); i++)
-        if ((play->instance.configuration.word[i / 64] >> i % 64 & 1) && (play->wf->leaves.word[i / 64] >> i % 64 & 1))
+        if ((play->course.instance.configuration.word[i / 64] >> i % 64 & 1) &&
+            (play->wf->leaves.word[i / 64] >> i % 64 & 1))
             json_array_append_new(list, json_string(workflow_state(play->wf, i)->key));
     if (json_array_size(list) != 1)
         return list;
@@ -44,19 +45,20 @@ static json_t *observe_state(const struct play *play)
 static json_t *observe_outcome(const struct play *play)
 {
     const char *outcome =
-        workflow_state(play->wf, workflow_principal(play->wf, &play->instance.configuration))->outcome;
+        workflow_state(play->wf, workflow_principal(play->wf, &play->course.instance.configuration))->outcome;
 
-    return play->instance.finished && outcome ? json_string(outcome) : json_null();
+    return play->course.instance.finished && outcome ? json_string(outcome) : json_null();
 }
 
 static json_t *observe_members(const struct play *play)
 {
     json_t *members = json_object();
 
-    for (unsigned i = 0; i < play->instance.n_members; i++) {
+    for (unsigned i = 0; i < play->course.instance.n_members; i++) {
         char code[24];
-        snprintf(code, sizeof(code), "%010lld", (long long)play->instance.members[i].body);
-        json_object_set_new(members, code, json_string(workflow_state(play->wf, play->instance.members[i].state)->key));
+        snprintf(code, sizeof(code), "%010lld", (long long)play->course.instance.members[i].body);
+        json_object_set_new(members, code,
+                            json_string(workflow_state(play->wf, play->course.instance.members[i].state)->key));
     }
     return members;
 }
@@ -97,7 +99,7 @@ static json_t *observe_because(const struct play *play)
 /* A term that ends with a day is told by that day; hours by the minute. */
 static json_t *due_json(const struct play *play, unsigned number)
 {
-    const struct workflow_clock *clock = &play->clocks[number];
+    const struct workflow_clock *clock = &play->course.clocks[number];
     const struct workflow_calendar *calendar = play->of->calendars[workflow_clock_info(play->wf, number)->calendar + 1];
     int64_t due = workflow_clock_due(clock, calendar, NULL);
     char moment[32];
@@ -128,7 +130,7 @@ static json_t *observe_due(const struct play *play, const json_t *asked)
 
     for (unsigned i = 0; i < workflow_clock_count(play->wf); i++) {
         const char *key = workflow_clock_info(play->wf, i)->key;
-        if (asked ? json_object_get(asked, key) != NULL : play->clocks[i].state != WORKFLOW_CLOCK_IDLE)
+        if (asked ? json_object_get(asked, key) != NULL : play->course.clocks[i].state != WORKFLOW_CLOCK_IDLE)
             json_object_set_new(due, key, due_json(play, i));
     }
     return due;
@@ -142,7 +144,7 @@ static json_t *observe_data(const struct play *play, const json_t *asked)
         const struct workflow_field_info *field = workflow_field(play->wf, i);
         bool set = play->written >> i & 1;
         if (asked ? json_object_get(asked, field->key) != NULL : set)
-            json_object_set_new(data, field->key, scenario_json(&play->data[i], field->type));
+            json_object_set_new(data, field->key, scenario_json(&play->course.data[i], field->type));
     }
     return data;
 }
@@ -173,7 +175,7 @@ static void options_of(struct play *play, const struct scenario_person *person, 
     size_t n = 0;
 
     if (options && out)
-        n = workflow_options(play->wf, &play->instance, &world, body, false, out, options, WORKFLOW_EVENTS_MAX);
+        n = workflow_options(play->wf, &play->course.instance, &world, body, false, out, options, WORKFLOW_EVENTS_MAX);
     else
         play->exhausted = true;
     for (size_t i = 0; i < n; i++) {

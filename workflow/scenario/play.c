@@ -7,17 +7,13 @@
 
 enum { SCRATCH_BYTES = 64 * 1024 };
 
-static struct workflow_course course_of(const struct play *play)
-{
-    return (struct workflow_course){.wf = play->wf, .calendars = play->of->calendars, .now_us = play->now_us};
-}
-
 bool play_open(struct play *play, const struct workflow_scenarios *scenarios, const json_t *scenario,
                struct workflow_covered *covered)
 {
     const json_t *request = json_object_get(scenario, "request");
 
     memset(play, 0, sizeof(*play));
+    workflow_course_begin(&play->course, scenarios->wf, scenarios->calendars);
     play->of = scenarios;
     play->wf = scenarios->wf;
     play->scenario = scenario;
@@ -56,7 +52,7 @@ static struct workflow_value time_value(int64_t at_us)
 static struct workflow_value clock_value(struct play *play, unsigned number)
 {
     const struct workflow_clock_info *info = workflow_clock_info(play->wf, number);
-    const struct workflow_clock *clock = &play->clocks[number];
+    const struct workflow_clock *clock = &play->course.clocks[number];
     const struct workflow_calendar *calendar = play->of->calendars[info->calendar + 1];
     int64_t due = workflow_clock_due(clock, calendar, NULL);
     struct workflow_value *pairs = storage_alloc(play->storage, 8, sizeof(*pairs));
@@ -67,7 +63,7 @@ static struct workflow_value clock_value(struct play *play, unsigned number)
     pairs[n++] = text_value("running");
     pairs[n++] = workflow_value_bool(clock->state == WORKFLOW_CLOCK_RUNNING);
     pairs[n++] = text_value("percent");
-    pairs[n++] = workflow_value_int(workflow_clock_percent(clock, calendar, play->now_us));
+    pairs[n++] = workflow_value_int(workflow_clock_percent(clock, calendar, play->course.now_us));
     pairs[n++] = text_value("extensions");
     pairs[n++] = workflow_value_int(clock->state != WORKFLOW_CLOCK_IDLE && clock->span.amount > info->budget.amount);
     if (due != WORKFLOW_NEVER) {
@@ -91,7 +87,7 @@ static const struct workflow_value *clock_values(struct play *play)
 static void tell_bodies(struct play *play, struct workflow_world *world)
 {
     for (unsigned i = 0; i < play->wf->n_eaches; i++) {
-        const struct workflow_value *list = &play->data[play->wf->eaches[i].field];
+        const struct workflow_value *list = &play->course.data[play->wf->eaches[i].field];
         int64_t *bodies;
         if (list->kind != WORKFLOW_KIND_LIST)
             continue;
@@ -137,7 +133,7 @@ static void tell_voters(struct play *play, struct workflow_world *world)
 
 static bool is_draft(const struct play *play)
 {
-    unsigned state = workflow_principal(play->wf, &play->instance.configuration);
+    unsigned state = workflow_principal(play->wf, &play->course.instance.configuration);
 
     return workflow_state(play->wf, state)->phase == WORKFLOW_PHASE_DRAFT;
 }
@@ -150,7 +146,7 @@ static uint64_t fields_of(const struct play *play, const json_t *sent)
 
     for (unsigned i = 0; i < workflow_field_count(play->wf); i++) {
         const json_t *value = json_object_get(sent, workflow_field(play->wf, i)->key);
-        bool kept = is_draft(play) && play->data[i].kind != WORKFLOW_KIND_UNSET;
+        bool kept = is_draft(play) && play->course.data[i].kind != WORKFLOW_KIND_UNSET;
         if (kept || (value && !json_is_null(value)))
             present |= UINT64_C(1) << i;
     }
@@ -160,10 +156,10 @@ static uint64_t fields_of(const struct play *play, const json_t *sent)
 struct workflow_world play_world(struct play *play, const struct scenario_person *person, const json_t *sent)
 {
     struct workflow_world world = {
-        .now_us = play->now_us,
+        .now_us = play->course.now_us,
         .actor = person ? person->actor : 0,
         .roles_held = person ? person->roles : 0,
-        .data = play->data,
+        .data = play->course.data,
         .ticket = play->ticket,
         .clocks = clock_values(play),
         .scratch = &play->scratch,
@@ -177,35 +173,6 @@ struct workflow_world play_world(struct play *play, const struct scenario_person
 }
 
 /* ---- what follows from an answer ---- */
-
-static void pending_drop(struct play *play, unsigned timer, int64_t body)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < play->n_pending; i++)
-        if (play->pending[i].timer != timer || play->pending[i].body != body)
-            play->pending[kept++] = play->pending[i];
-    play->n_pending = kept;
-}
-
-static void carry_timers(struct play *play, uint16_t clocks)
-{
-    const struct workflow_course course = course_of(play);
-
-    for (unsigned i = 0; i < play->out.n_timers; i++) {
-        const struct workflow_timer_change *change = &play->out.timers[i];
-        pending_drop(play, change->timer, change->body);
-        if (change->kind == WORKFLOW_TIMER_ARM && play->n_pending < SCENARIO_PENDING_MAX)
-            play->pending[play->n_pending++] = (struct play_pending){
-                change->timer, change->body, workflow_course_due(&course, change->timer, &change->date, play->clocks)};
-    }
-    /* Those of a clock are as good as the clock: whatever moved it moves them. */
-    for (size_t i = 0; i < play->n_pending; i++) {
-        const struct workflow_timer_info *info = workflow_timer_info(play->wf, play->pending[i].timer);
-        if (info->of == WORKFLOW_TIMER_OF_CLOCK && (clocks >> info->clock & 1))
-            play->pending[i].due_us = workflow_course_due(&course, play->pending[i].timer, NULL, play->clocks);
-    }
-}
 
 /* A transition was taken; a guard or a check was asked. */
 static void carry_coverage(struct play *play)
@@ -228,8 +195,6 @@ static void carry_trace(struct play *play)
 
 static void carry(struct play *play, enum workflow_rc rc)
 {
-    const struct workflow_course course = course_of(play);
-
     carry_trace(play);
     play->refused = rc == WORKFLOW_REJECTED;
     play->reasons = play->out.reasons;
@@ -240,59 +205,42 @@ static void carry(struct play *play, enum workflow_rc rc)
     if (rc != WORKFLOW_OK)
         return;
     carry_coverage(play);
-    play->instance = play->out.next;
-    carry_timers(play, workflow_course_clocks(&course, &play->out, play->clocks));
+    workflow_course_take(&play->course, &play->out);
     for (unsigned i = 0; i < play->out.n_effects; i++)
         json_array_append_new(play->effects, play_effect(play, &play->out.effects[i]));
     play->written |= play->out.set;
     for (unsigned i = 0; i < workflow_field_count(play->wf); i++)
         if (play->out.set >> i & 1)
-            play->data[i] = scenario_keep(&play->out.data[i], play->storage);
+            play->course.data[i] = scenario_keep(&play->out.data[i], play->storage);
 }
 
 /* ---- time ---- */
 
-/* The first to come due; of several at one instant, the one that was there first in the definition. */
-static struct play_pending *pending_first(struct play *play)
-{
-    struct play_pending *first = NULL;
-
-    for (size_t i = 0; i < play->n_pending; i++) {
-        struct play_pending *here = &play->pending[i];
-        bool before = first && (here->due_us != first->due_us ? here->due_us < first->due_us
-                                : here->timer != first->timer ? here->timer < first->timer
-                                                              : here->body < first->body);
-        if (here->due_us != WORKFLOW_NEVER && (!first || before))
-            first = here;
-    }
-    return first;
-}
-
-static void fire(struct play *play, struct play_pending due)
+static void fire(struct play *play, struct workflow_pending due)
 {
     struct workflow_event event = {.kind = WORKFLOW_EVENT_TIMER, .number = due.timer, .body = due.body};
     struct workflow_world world;
     char moment[32];
 
-    if (due.due_us > play->now_us)
-        play->now_us = due.due_us;
-    scenario_print(play->of->zone, play->now_us, moment);
+    if (due.due_us > play->course.now_us)
+        play->course.now_us = due.due_us;
+    scenario_print(play->of->zone, play->course.now_us, moment);
     json_array_append_new(play->fires,
                           due.body ? json_sprintf("%s %s@%010lld", moment,
                                                   workflow_timer_info(play->wf, due.timer)->key, (long long)due.body)
                                    : json_sprintf("%s %s", moment, workflow_timer_info(play->wf, due.timer)->key));
-    pending_drop(play, due.timer, due.body);
+    workflow_course_drop(&play->course, due.timer, due.body);
     world = play_world(play, NULL, NULL);
     world.roles_held = UINT32_MAX;
     world.fields_present = UINT64_MAX;
-    carry(play, workflow_step(play->wf, &play->instance, &event, &world, &play->out));
+    carry(play, workflow_step(play->wf, &play->course.instance, &event, &world, &play->out));
 }
 
 void play_pass(struct play *play, int64_t until_us)
 {
-    struct play_pending *due;
+    const struct workflow_pending *due;
 
-    while (!play->ended && (due = pending_first(play)) != NULL && due->due_us <= until_us) {
+    while (!play->ended && (due = workflow_course_first(&play->course)) != NULL && due->due_us <= until_us) {
         if (play->n_fires++ == WORKFLOW_SCENARIO_FIRES_MAX) {
             play->fault = "restless";
             play->ended = true;
@@ -300,7 +248,7 @@ void play_pass(struct play *play, int64_t until_us)
         }
         fire(play, *due);
     }
-    play->now_us = until_us;
+    play->course.now_us = until_us;
 }
 
 /* ---- steps ---- */
@@ -309,7 +257,7 @@ static void begin(struct play *play, const json_t *step)
 {
     const char *on = json_string_value(json_object_get(step, "on")),
                *at = json_string_value(json_object_get(step, "at"));
-    int64_t until = play->now_us;
+    int64_t until = play->course.now_us;
     char moment[32], day[11], time[6];
     int32_t number;
     unsigned minute;
@@ -322,7 +270,7 @@ static void begin(struct play *play, const json_t *step)
     play->written = 0;
     play->reasons = (struct workflow_reasons){.why = 0};
     play->fault = NULL;
-    scenario_print(play->of->zone, play->now_us, moment);
+    scenario_print(play->of->zone, play->course.now_us, moment);
     memcpy(day, moment, 10);
     memcpy(time, moment + 11, 5);
     day[10] = time[5] = '\0';
@@ -342,12 +290,12 @@ static const struct scenario_person *person_of(const struct play *play, const js
  * with it. */
 static void take_data(struct play *play, const json_t *with, struct workflow_value data[WORKFLOW_FIELDS_MAX])
 {
-    memcpy(data, play->data, sizeof(play->data));
+    memcpy(data, play->course.data, sizeof(play->course.data));
     for (unsigned i = 0; i < workflow_field_count(play->wf); i++) {
         const struct workflow_field_info *field = workflow_field(play->wf, i);
         const json_t *sent = json_object_get(with, field->key);
         if (sent)
-            play->data[i] = scenario_field_value(field, sent, play->storage);
+            play->course.data[i] = scenario_field_value(field, sent, play->storage);
     }
 }
 
@@ -396,9 +344,9 @@ static void act(struct play *play, const json_t *step, const char *does)
         return;
     take_data(play, with, before);
     world = play_world(play, person, with);
-    carry(play, workflow_step(play->wf, &play->instance, &event, &world, &play->out));
+    carry(play, workflow_step(play->wf, &play->course.instance, &event, &world, &play->out));
     if (play->refused || play->fault)
-        memcpy(play->data, before, sizeof(before));
+        memcpy(play->course.data, before, sizeof(before));
 }
 
 void play_step(struct play *play, const json_t *step)

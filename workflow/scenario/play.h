@@ -10,7 +10,7 @@
 #include "workflow/definition/storage.h"
 #include "workflow/scenario.h"
 
-enum { SCENARIO_PEOPLE_MAX = 64, SCENARIO_PENDING_MAX = 1024, SCENARIO_CALENDARS_MAX = 9 };
+enum { SCENARIO_PEOPLE_MAX = 64, SCENARIO_CALENDARS_MAX = 9 };
 
 /* Somebody who acts: who is named under `people`, and one for every role, so that a role may act by its own name. */
 struct scenario_person {
@@ -37,12 +37,6 @@ struct workflow_scenarios {
     size_t n_people;
 };
 
-/* A timer that runs. */
-struct play_pending {
-    unsigned timer;
-    int64_t body, due_us;
-};
-
 /* One scenario, as far as it has been told. */
 struct play {
     const struct workflow_scenarios *of;
@@ -52,13 +46,9 @@ struct play {
     struct workflow_covered *covered; /* of every transition */
     bool exhausted;                   /* of memory */
     bool ended;                       /* it failed, or went on for ever: what follows means nothing */
-    int64_t now_us;
     unsigned n_fires;
-    struct workflow_instance instance;
-    struct workflow_clock clocks[WORKFLOW_CLOCKS_MAX];
-    struct workflow_value data[WORKFLOW_FIELDS_MAX], ticket;
-    struct play_pending pending[SCENARIO_PENDING_MAX];
-    size_t n_pending;
+    struct workflow_course course;
+    struct workflow_value ticket;
     struct workflow_memory scratch;
     struct workflow_out out;
     /* Of the step that is being told: */
