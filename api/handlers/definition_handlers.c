@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json_in.h"
 #include "base/json_slice.h"
 #include "handlers/answer.h"
 #include "handlers/use.h"
 #include "service/definition.h"
 #include "service/scenario.h"
+#include "service/whatif.h"
 #include "workflow/render.h"
 
 /* What is no JSON object is no document at all, and is refused as everywhere; the rest is the judge's. */
@@ -58,6 +60,69 @@ bool handle_workflow_simulate(struct context *ctx, struct error *err)
         return false;
     struct json_out out = json_out_new(ctx->arena, 16 * 1024);
     return scenario_simulate(&call, &input, &out) && http_respond_json(ctx, 200, &out);
+}
+
+/* ---- what-if ---- */
+
+#define ANSWER_US (INT64_C(1500) * 1000) /* of the deadline: what it takes to decide and to answer */
+
+static void take_holiday(const json_t *item, const char *base, const struct directory *dir, struct error *err,
+                         struct whatif_holiday *ret)
+{
+    static const char *const names[] = {"date", "body", "name", "rests", NULL};
+    struct json_in in = json_in_object(item, base, err);
+    const char *date = json_in_text(&in, "date", 10, 10, true, false);
+    const char *code = json_in_text(&in, "body", 10, 10, false, false);
+    const char *name = json_in_text(&in, "name", 1, 200, false, false);
+    int64_t at;
+    ret->rests = json_in_bool(&in, "rests", true);
+    ret->name = name ? name : "";
+    ret->body = code ? directory_body_find(dir, code) : NULL;
+    json_in_finish(&in, names);
+    if (date && !time_parse(date, 10, true, &at))
+        error_violate_like(err, json_pointer(err->arena, base, "date"), "2026-05-25");
+    else if (date)
+        ret->day = (int32_t)(at / (INT64_C(86400) * 1000000));
+    if (code && !ret->body)
+        error_violate(err, json_pointer(err->arena, base, "body"), UNKNOWN_VALUE, code);
+}
+
+static void take_holidays(struct json_in *in, const struct call *call, struct whatif_input *ret)
+{
+    const json_t *list = json_in_value(in, "holidays", JSON_ARRAY, false), *item;
+    struct whatif_holiday *holidays = arena_alloc(call->arena, WHATIF_HOLIDAYS_MAX * sizeof *holidays);
+    size_t i;
+    if (json_array_size(list) > WHATIF_HOLIDAYS_MAX) {
+        error_violate(in->err, "/holidays", TOO_MANY, arena_printf(call->arena, "%d", WHATIF_HOLIDAYS_MAX));
+        return;
+    }
+    json_array_foreach(list, i, item)
+        take_holiday(item, json_pointer_index(call->arena, "/holidays", i), call->directory, in->err, &holidays[i]);
+    ret->holidays = holidays;
+    ret->n_holidays = json_array_size(list);
+}
+
+bool handle_workflow_replay(struct context *ctx, struct error *err)
+{
+    static const char *const names[] = {"workflow", "definition", "holidays", "days", "after", NULL};
+    const json_t *body = http_body_json(ctx, err);
+    struct whatif_input input = {.until_us = ctx->deadline - ANSWER_US};
+    struct call call;
+    if (!body || !use_call(ctx, err, &call))
+        return false;
+    struct json_in in = json_in_object(body, "", err);
+    input.workflow = json_in_text(&in, "workflow", 1, WORKFLOW_KEY_MAX, true, false);
+    input.days = json_in_integer(&in, "days", 1, WHATIF_DAYS_MAX, false, 365);
+    input.after = json_in_text(&in, "after", 1, 31, false, false);
+    if (json_in_value(&in, "definition", JSON_OBJECT, false) &&
+        !json_slice(ctx->body, ctx->body_length, "definition", &input.definition, &input.definition_length))
+        error_violate(err, "/definition", BAD_FORMAT);
+    take_holidays(&in, &call, &input);
+    json_in_finish(&in, names);
+    if (error_is_set(err))
+        return false;
+    struct json_out out = json_out_new(ctx->arena, 16 * 1024);
+    return whatif_run(&call, &input, &out) && http_respond_json(ctx, 200, &out);
 }
 
 /* ---- drawings ---- */

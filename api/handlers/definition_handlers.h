@@ -6,6 +6,7 @@
 
 bool handle_workflow_validate(struct context *ctx, struct error *err);
 bool handle_workflow_simulate(struct context *ctx, struct error *err);
+bool handle_workflow_replay(struct context *ctx, struct error *err);
 bool handle_workflow_diagram(struct context *ctx, struct error *err);
 
 #endif

@@ -69,6 +69,7 @@ const struct route routes[] = {
         QUERY("format", "counts")),
     WRITE("POST", "/api/v1/workflows:validate", WORKFLOW_CHECK, 0, handle_workflow_validate, KB(256)),
     WRITE("POST", "/api/v1/workflows:simulate", WORKFLOW_CHECK, 0, handle_workflow_simulate, KB(1024)),
+    WRITE("POST", "/api/v1/workflows:replay", WORKFLOW_REPLAY, 0, handle_workflow_replay, KB(288)),
 
     GET("/api/v1/incidents", INCIDENT_DECIDE, 0, handle_incident_list, QUERY("state", "limit", "cursor")),
     WRITE("POST", "/api/v1/incidents/{id}/decision", INCIDENT_DECIDE, IDEMPOTENT | ROUTE_IF_MATCH,

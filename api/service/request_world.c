@@ -85,8 +85,8 @@ struct workflow_value request_world_value(const json_t *json, struct arena *aren
     return json ? value_of(json, arena, 0) : workflow_value_unset();
 }
 
-static struct workflow_value field_value(const struct workflow_field_info *field, const json_t *json,
-                                         struct arena *arena)
+struct workflow_value request_world_field(const struct workflow_field_info *field, const json_t *json,
+                                          struct arena *arena)
 {
     int64_t at;
     if (!json || json_is_null(json))
@@ -113,26 +113,23 @@ const struct workflow_value *request_world_data(const struct workflow *wf, const
     struct workflow_value *values = arena_alloc(arena, (n + 1) * sizeof *values);
     const json_t *json = parsed(data, arena);
     for (unsigned i = 0; i < n; i++)
-        values[i] = field_value(workflow_field(wf, i), json_object_get(json, workflow_field(wf, i)->key), arena);
+        values[i] =
+            request_world_field(workflow_field(wf, i), json_object_get(json, workflow_field(wf, i)->key), arena);
     return values;
 }
 
 /* ---- clocks, the request ---- */
 
-static struct workflow_value clock_value(const struct workflow *wf, unsigned number, const struct request_stand *stand,
-                                         const struct request_world *known, struct arena *arena)
+struct workflow_value request_world_clock(const struct workflow_clock_info *info, const struct workflow_clock *clock,
+                                          const struct workflow_calendar *calendar, int64_t now_us, struct arena *arena)
 {
-    const struct workflow_clock_info *info = workflow_clock_info(wf, number);
-    const struct workflow_clock *clock = &stand->clocks[number];
-    const struct workflow_calendar *calendar =
-        calendars_use(wf, (int)info->calendar, known->directory, known->body, arena, NULL);
     int64_t due = workflow_clock_due(clock, calendar, NULL);
     struct workflow_value *pairs = arena_alloc(arena, 8 * sizeof *pairs);
     size_t n = 0;
     pairs[n++] = text_value("running");
     pairs[n++] = workflow_value_bool(clock->state == WORKFLOW_CLOCK_RUNNING);
     pairs[n++] = text_value("percent");
-    pairs[n++] = workflow_value_int(workflow_clock_percent(clock, calendar, known->now_us));
+    pairs[n++] = workflow_value_int(workflow_clock_percent(clock, calendar, now_us));
     pairs[n++] = text_value("extensions");
     pairs[n++] = workflow_value_int(clock->state != WORKFLOW_CLOCK_IDLE && clock->span.amount > info->budget.amount);
     if (due != WORKFLOW_NEVER) {
@@ -140,6 +137,15 @@ static struct workflow_value clock_value(const struct workflow *wf, unsigned num
         pairs[n++] = time_value(due);
     }
     return workflow_value_map(pairs, n / 2);
+}
+
+static struct workflow_value clock_value(const struct workflow *wf, unsigned number, const struct request_stand *stand,
+                                         const struct request_world *known, struct arena *arena)
+{
+    const struct workflow_clock_info *info = workflow_clock_info(wf, number);
+    return request_world_clock(info, &stand->clocks[number],
+                               calendars_use(wf, (int)info->calendar, known->directory, known->body, arena, NULL),
+                               known->now_us, arena);
 }
 
 static const struct workflow_value *clock_values(const struct workflow *wf, const struct request_stand *stand,
@@ -152,16 +158,17 @@ static const struct workflow_value *clock_values(const struct workflow *wf, cons
     return values;
 }
 
-static struct workflow_value ticket_value(const struct request_world *known, struct arena *arena)
+struct workflow_value request_world_ticket(const struct directory_body *body, const struct directory_service *service,
+                                           struct arena *arena)
 {
     const struct {
         const char *name, *text;
     } facts[] = {
-        {"entity", known->body->code},
-        {"comarca", known->body->comarca->code},
-        {"service", known->service ? known->service->code : NULL},
-        {"subject_area", known->service ? known->service->area->code : NULL},
-        {"unit", known->service ? known->service->unit->code : NULL},
+        {"entity", body->code},
+        {"comarca", body->comarca->code},
+        {"service", service ? service->code : NULL},
+        {"subject_area", service ? service->area->code : NULL},
+        {"unit", service ? service->unit->code : NULL},
     };
     enum { FACTS = sizeof facts / sizeof *facts };
     struct workflow_value *pairs = arena_alloc(arena, 2 * (FACTS + 1) * sizeof *pairs);
@@ -172,7 +179,7 @@ static struct workflow_value ticket_value(const struct request_world *known, str
             pairs[n++] = text_value(facts[i].text);
         }
     pairs[n++] = text_value("population");
-    pairs[n++] = workflow_value_int(known->body->population);
+    pairs[n++] = workflow_value_int(body->population);
     return workflow_value_map(pairs, n / 2);
 }
 
@@ -192,7 +199,7 @@ struct workflow_world request_world_make(const struct workflow *wf, const struct
         .data = data,
         .bodies = bodies,
         .n_bodies = n_bodies,
-        .ticket = ticket_value(known, arena),
+        .ticket = request_world_ticket(known->body, known->service, arena),
         .clocks = workflow_clock_count(wf) > 0 ? clock_values(wf, stand, known, arena) : NULL,
         .scratch = scratch,
     };

@@ -6,6 +6,7 @@
 
 #include "service/directory.h"
 #include "service/request_stand.h"
+#include "workflow/procedure.h"
 
 /* Who and when; everything else comes from the request. */
 struct request_world {
@@ -32,6 +33,15 @@ const struct workflow_value *request_world_data(const struct workflow *wf, const
 
 /* The event's data as a value. */
 struct workflow_value request_world_value(const json_t *json, struct arena *arena);
+
+/* One field of JSON as a value, one clock and what is known of who asked, as expressions read them; arena-owned. */
+struct workflow_value request_world_field(const struct workflow_field_info *field, const json_t *json,
+                                          struct arena *arena);
+struct workflow_value request_world_clock(const struct workflow_clock_info *info, const struct workflow_clock *clock,
+                                          const struct workflow_calendar *calendar, int64_t now_us,
+                                          struct arena *arena);
+struct workflow_value request_world_ticket(const struct directory_body *body, const struct directory_service *service,
+                                           struct arena *arena);
 
 /* JSON `data` with the fields that a step has set, arena-owned. */
 const char *request_world_set(const struct workflow *wf, const char *data, const struct workflow_out *out,

@@ -49,6 +49,16 @@ WHERE f.position > $1::bigint ORDER BY f.position LIMIT 5000;
 -- name: event_chain_faults
 SELECT request_id, seq, fault FROM event_chain_faults() LIMIT 100;
 
+-- name: whatif_page
+-- What-if: requests of some definitions that moved since a day, whole and in order, from behind a place or a request.
+SELECT r.id, r.ref, e.seq, e.type, e.data ->> 'event', e.data ->> 'to', r.body_id, r.service_id, e.workflow_id, e.at, e.actor,
+       e.data -> 'data', e.data -> 'timer' ->> 'id', coalesce(e.data -> 'members' ? 'service', false),
+       e.data -> 'assignment' ->> 'agent', r.closed_at, e.data ->> 'body'
+FROM request r JOIN request_event e ON e.request_id = r.id
+WHERE (r.id, e.seq) > ($1::bigint, $2::int) AND r.updated_at >= $3::timestamptz AND r.workflow_id = ANY ($4::bigint[])
+      AND r.id > coalesce((SELECT id FROM request WHERE ref = $5::text), 0)
+ORDER BY r.id, e.seq LIMIT $6::int;
+
 -- name: replay_page
 -- Every event in order of request and place, for `oamd verify`.
 SELECT r.id, r.ref, r.state, r.workflow_id, e.seq, e.type, e.data ->> 'event', e.data ->> 'to', r.body_id, r.service_id,

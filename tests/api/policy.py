@@ -34,6 +34,7 @@ POLICY = {
     "list_services": row(200, EVERYBODY), "get_service": row(200, EVERYBODY), "get_service_form": row(200, EVERYBODY),
     "list_workflows": row(200, EVERYBODY), "get_workflow": row(200, EVERYBODY),
     "get_workflow_diagram": row(200, EVERYBODY), "validate_workflow": row(200, STAFF), "simulate_workflow": row(200, STAFF),
+    "replay_workflow": row(200, ("supervisor", "admin")),
 
     "list_requests": row(200, EVERYBODY), "list_events": row(200, EVERYBODY), "query_status": row(200, EVERYBODY),
     "create_request": row(201, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),

@@ -1,0 +1,339 @@
+/* One recorded request after the other: as it was on one track, as it would have been on the other, and where they
+ * part. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "service/request_course.h"
+#include "service/request_world.h"
+#include "service/whatif_internal.h"
+
+enum {
+    PAGE_ID,
+    PAGE_REF,
+    PAGE_SEQ,
+    PAGE_TYPE,
+    PAGE_EVENT,
+    PAGE_TO,
+    PAGE_BODY,
+    PAGE_SERVICE,
+    PAGE_WORKFLOW,
+    PAGE_AT,
+    PAGE_ACTOR,
+    PAGE_DATA,
+    PAGE_TIMER,
+    PAGE_STARTS_OVER,
+    PAGE_AGENT,
+    PAGE_CLOSED,
+    PAGE_MEMBER
+};
+
+/* ---- timers that would have fired at another time ---- */
+
+/* Tells whether a timer of the other track runs in the first one too, and is due at the same moment: what was recorded
+ * of it then holds for both, however long whoever fires it took. */
+static bool is_recorded(const struct whatif *whatif, const struct workflow_pending *due)
+{
+    unsigned timer;
+    const char *key = workflow_timer_info(whatif->after->wf, due->timer)->key;
+    if (!workflow_timer_find(whatif->before->wf, key, &timer))
+        return false;
+    const struct workflow_pending *same = workflow_course_find(&whatif->before->course, timer, due->body);
+    return same && same->due_us == due->due_us;
+}
+
+static void fire_unrecorded(struct whatif *whatif, int64_t until)
+{
+    struct whatif_track *track = whatif->after;
+    for (unsigned fired = 0; fired < WORKFLOW_PENDING_MAX; fired++) {
+        const struct workflow_pending *first = NULL;
+        for (unsigned i = 0; i < track->course.n_pending; i++) {
+            const struct workflow_pending *here = &track->course.pending[i];
+            if (here->due_us <= until && (!first || here->due_us < first->due_us) && !is_recorded(whatif, here))
+                first = here;
+        }
+        if (!first)
+            return;
+        struct workflow_event event = {.kind = WORKFLOW_EVENT_TIMER, .number = first->timer, .body = first->body};
+        struct workflow_world world = whatif_track_world(whatif, track, first->due_us, 0);
+        if (whatif_track_step(whatif, track, &event, &world) != WORKFLOW_OK)
+            workflow_course_drop(&track->course, event.number, event.body);
+    }
+}
+
+/* ---- choices ---- */
+
+static const char *policy_of(const struct workflow_out *out)
+{
+    for (unsigned i = 0; out && i < out->n_effects; i++)
+        if (out->effects[i].info->kind == WORKFLOW_EFFECT_ASSIGN)
+            return out->effects[i].info->word;
+    return NULL;
+}
+
+static void note_choice(struct whatif *whatif, const struct workflow_out *before, const struct workflow_out *after,
+                        const char *recorded)
+{
+    const char *policy = policy_of(before);
+    struct whatif_choice *choice = &whatif->choices[whatif->n_choices];
+    if (!policy || !whatif->service || whatif->n_choices == WHATIF_CHOICES_MAX)
+        return;
+    *choice = (struct whatif_choice){
+        .request_id = whatif->id,
+        .at = whatif->at,
+        .body = whatif->body,
+        .service = whatif->service,
+        .ref = arena_strdup(whatif->call->arena, whatif->ref),
+        .recorded = recorded ? arena_strdup(whatif->call->arena, recorded) : NULL,
+        .workflow_before = whatif->before->wf,
+        .workflow_after = whatif->after->wf,
+        .policy_before = policy,
+        .policy_after = policy_of(after),
+    };
+    whatif->n_choices++;
+}
+
+/* ---- what was recorded ---- */
+
+static void release_json(void *json)
+{
+    json_decref(json);
+}
+
+static const json_t *sent(struct whatif *whatif, const struct rows *rows, size_t row)
+{
+    const char *text = rows_text(rows, row, PAGE_DATA);
+    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+    if (!json)
+        return NULL;
+    arena_attach(whatif->request_arena, release_json, json);
+    return json;
+}
+
+/* The roles that the definition asked for, by which whoever did it may do it under the other. */
+static uint32_t roles_of(const struct whatif *whatif)
+{
+    const struct workflow_out *out = &whatif->before->out;
+    struct workflow_transition_info info;
+    uint32_t roles = 0;
+    if (out->n_taken == 0 || !workflow_transition_info(whatif->before->wf, out->taken[0], &info) || info.roles == 0)
+        return UINT32_MAX;
+    for (unsigned i = 0; i < workflow_role_count(whatif->before->wf); i++) {
+        unsigned role;
+        if ((info.roles >> i & 1) &&
+            workflow_role_find(whatif->after->wf, workflow_role(whatif->before->wf, i)->key, &role))
+            roles |= 1u << role;
+    }
+    return roles;
+}
+
+/* As in the product: a draft is filled in little by little; after that an act brings what it needs. */
+static uint64_t fields_of(const struct whatif *whatif, const json_t *with)
+{
+    const struct whatif_track *track = whatif->after;
+    uint64_t present = 0;
+    for (unsigned i = 0; i < workflow_field_count(track->wf); i++) {
+        const json_t *value = json_object_get(with, workflow_field(track->wf, i)->key);
+        bool stored = !whatif->submitted && track->course.data[i].kind != WORKFLOW_KIND_UNSET;
+        if (stored || (value && !json_is_null(value)))
+            present |= UINT64_C(1) << i;
+    }
+    return present;
+}
+
+/* What somebody did, as it is recorded. */
+struct deed {
+    const char *key, *actor, *recorded;
+    const json_t *with;
+    const struct directory_body *member;
+};
+
+static void follow_act(struct whatif *whatif, const struct deed *deed)
+{
+    struct whatif_track *before = whatif->before, *after = whatif->after;
+    const char *key = deed->key;
+    const json_t *with = deed->with;
+    struct workflow_event event = {.kind = WORKFLOW_EVENT_NAMED,
+                                   .body = deed->member ? deed->member->id : 0,
+                                   .data = request_world_value(with, whatif->request_arena)};
+    int64_t who = request_world_actor(deed->actor);
+    whatif_track_send(whatif, before, with);
+    struct workflow_world world = whatif_track_world(whatif, before, whatif->at, who);
+    if (!workflow_event_find(before->wf, key, &event.number) ||
+        whatif_track_step(whatif, before, &event, &world) != WORKFLOW_OK) {
+        whatif->skipped = true;
+        return;
+    }
+    if (whatif->diverged)
+        return;
+    whatif_track_send(whatif, after, with);
+    world = whatif_track_world(whatif, after, whatif->at, who);
+    world.roles_held = roles_of(whatif);
+    world.fields_present = fields_of(whatif, with);
+    if (!workflow_event_find(after->wf, key, &event.number))
+        whatif_diverge(whatif, "refused", key, WORKFLOW_REASON_UNKNOWN_EVENT);
+    else if (whatif_track_step(whatif, after, &event, &world) != WORKFLOW_OK)
+        whatif_diverge(whatif, after->out.fault == WORKFLOW_SOUND ? "refused" : "fault", key, after->out.reasons.why);
+    else
+        whatif_compare_places(whatif, key);
+    note_choice(whatif, &before->out, whatif->diverged ? NULL : &after->out, deed->recorded);
+}
+
+static void follow_timer(struct whatif *whatif, const char *row, const char *recorded)
+{
+    struct whatif_track *before = whatif->before, *after = whatif->after;
+    struct workflow_event event = {.kind = WORKFLOW_EVENT_TIMER};
+    unsigned number;
+    int64_t member;
+    if (!request_course_timer(before->wf, row, &event.number, &event.body)) {
+        whatif->skipped = true;
+        return;
+    }
+    const struct workflow_pending *pending = workflow_course_find(&before->course, event.number, event.body);
+    const struct workflow_pending *other = !whatif->diverged && request_course_timer(after->wf, row, &number, &member)
+                                               ? workflow_course_find(&after->course, number, member)
+                                               : NULL;
+    bool both = pending && other && pending->due_us == other->due_us;
+    struct workflow_world world = whatif_track_world(whatif, before, whatif->at, 0);
+    if (whatif_track_step(whatif, before, &event, &world) != WORKFLOW_OK) {
+        whatif->skipped = true;
+        return;
+    }
+    if (whatif->diverged)
+        return;
+    if (both) {
+        event.number = number;
+        world = whatif_track_world(whatif, after, whatif->at, 0);
+        if (whatif_track_step(whatif, after, &event, &world) != WORKFLOW_OK)
+            whatif_diverge(whatif, "refused", row, after->out.reasons.why);
+    }
+    whatif_compare_places(whatif, row);
+    note_choice(whatif, &before->out, both && !whatif->diverged ? &after->out : NULL, recorded);
+}
+
+/* ---- requests ---- */
+
+static void begin(struct whatif *whatif, const struct rows *rows, size_t row)
+{
+    arena_reset(whatif->request_arena);
+    whatif->id = rows_number(rows, row, PAGE_ID);
+    snprintf(whatif->ref, sizeof whatif->ref, "%s", rows_text(rows, row, PAGE_REF));
+    whatif->body = directory_body_by_id(whatif->call->directory, rows_number(rows, row, PAGE_BODY));
+    whatif->service = directory_service_by_id(whatif->call->directory, rows_number(rows, row, PAGE_SERVICE));
+    whatif->closed = rows_time(rows, row, PAGE_CLOSED);
+    whatif->submitted = 0;
+    whatif->diverged = false;
+    const struct directory_workflow *pinned =
+        directory_workflow_by_id(whatif->call->directory, rows_number(rows, row, PAGE_WORKFLOW));
+    whatif->skipped = !pinned || !whatif->body;
+    if (whatif->skipped)
+        return;
+    whatif->ticket = request_world_ticket(whatif->body, whatif->service, whatif->request_arena);
+    whatif_track_begin(whatif, whatif->before, pinned->workflow, whatif->call->directory);
+    whatif_track_begin(whatif, whatif->after, whatif->draft ? whatif->draft : pinned->workflow, whatif->changed);
+}
+
+void whatif_request_end(struct whatif *whatif)
+{
+    if (whatif->id == 0)
+        return;
+    snprintf(whatif->previous, sizeof whatif->previous, "%s", whatif->ref);
+    whatif->requests++;
+    if (whatif->skipped || !whatif->before->stands) {
+        whatif->unreplayed++;
+        return;
+    }
+    if (!whatif->diverged && whatif->after->stands) {
+        fire_unrecorded(whatif, whatif->call->now);
+        whatif_compare_places(whatif, NULL);
+    }
+    workflow_course_end(&whatif->before->course, whatif->call->now);
+    workflow_course_end(&whatif->after->course, whatif->call->now);
+    whatif_compare_clocks(whatif);
+    for (size_t i = whatif->n_choices; i > 0 && whatif->choices[i - 1].request_id == whatif->id; i--)
+        whatif->choices[i - 1].ends = whatif->closed;
+}
+
+static void born(struct whatif *whatif, const struct rows *rows, size_t row)
+{
+    const json_t *with = sent(whatif, rows, row);
+    whatif_track_send(whatif, whatif->before, with);
+    whatif_track_send(whatif, whatif->after, with);
+    if (whatif_track_start(whatif, whatif->before, whatif->at) != WORKFLOW_OK)
+        whatif->skipped = true;
+    else if (whatif_track_start(whatif, whatif->after, whatif->at) != WORKFLOW_OK)
+        whatif_diverge(whatif, "fault", NULL, 0);
+    else
+        whatif_compare_places(whatif, NULL);
+}
+
+static bool place(struct whatif_track *track, const char *state)
+{
+    unsigned number;
+    track->stands = state && workflow_state_find(track->wf, state, &number) &&
+                    workflow_place(track->wf, number, &track->course.instance);
+    return track->stands;
+}
+
+static void import(struct whatif *whatif, const char *to)
+{
+    if (!place(whatif->before, to))
+        whatif->skipped = true;
+    else if (!place(whatif->after, to))
+        whatif_diverge(whatif, "elsewhere", NULL, 0);
+    whatif->submitted = whatif->at;
+}
+
+static void step(struct whatif *whatif, const struct rows *rows, size_t row)
+{
+    const char *timer = rows_text(rows, row, PAGE_TIMER), *event = rows_text(rows, row, PAGE_EVENT);
+    const char *agent = rows_text(rows, row, PAGE_AGENT), *to = rows_text(rows, row, PAGE_TO);
+    const char *member = rows_text(rows, row, PAGE_MEMBER);
+    if (!whatif->before->stands) {
+        whatif->skipped = true;
+        return;
+    }
+    if (!whatif->diverged) {
+        fire_unrecorded(whatif, whatif->at);
+        if (whatif->draft && !timer)
+            whatif_compare_options(whatif);
+    }
+    if (timer)
+        follow_timer(whatif, timer, agent);
+    else
+        follow_act(whatif,
+                   &(struct deed){.key = event ? event : "",
+                                  .actor = rows_text(rows, row, PAGE_ACTOR),
+                                  .recorded = agent,
+                                  .with = sent(whatif, rows, row),
+                                  .member = member ? directory_body_find(whatif->call->directory, member) : NULL});
+    if (!whatif->skipped && (!to || strcmp(whatif_track_state(whatif->before), to) != 0))
+        whatif->skipped = true;
+    if (!whatif->submitted)
+        whatif->submitted = whatif->at;
+}
+
+void whatif_event(struct whatif *whatif, const struct rows *rows, size_t row)
+{
+    if (rows_number(rows, row, PAGE_ID) != whatif->id) {
+        whatif_request_end(whatif);
+        begin(whatif, rows, row);
+    }
+    const char *type = rows_text(rows, row, PAGE_TYPE);
+    whatif->seq = rows_number(rows, row, PAGE_SEQ);
+    whatif->at = rows_time(rows, row, PAGE_AT);
+    whatif->events++;
+    if (whatif->skipped)
+        return;
+    if (strcmp(type, "request.created") == 0 ||
+        (strcmp(type, "request.edited") == 0 && rows_bool(rows, row, PAGE_STARTS_OVER))) {
+        born(whatif, rows, row);
+    } else if (strcmp(type, "request.submitted") == 0 || strcmp(type, "request.transitioned") == 0) {
+        step(whatif, rows, row);
+    } else if (strcmp(type, "request.imported") == 0) {
+        import(whatif, rows_text(rows, row, PAGE_TO));
+    } else if (strcmp(type, "request.edited") == 0) {
+        const json_t *with = sent(whatif, rows, row);
+        whatif_track_send(whatif, whatif->before, with);
+        whatif_track_send(whatif, whatif->after, with);
+    }
+}

@@ -1,0 +1,164 @@
+"""What if: recorded requests under a draft, under other holidays, under another policy - and under what they are, where nothing changes."""
+import copy
+import datetime
+import json
+
+from oamtest.client import TOWN
+from oamtest.office import act, filed, local, office, state, until  # noqa: F401 (office is a fixture)
+from oamtest.procedure import DOCUMENT
+
+REPLAY = "/api/v1/workflows:replay"
+
+
+def replay(api, status=200, role="supervisor", **body):
+    answer = api.post(REPLAY, role=role, json={"workflow": "general_enquiry", **body})
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def draft(change):
+    document = copy.deepcopy(DOCUMENT)
+    document["version"] = 91
+    change(document["states"], document)
+    return document
+
+
+def traffic(office):
+    """Four requests: one resolved, one answered in time and resolved late, one whose town is silent, one left open."""
+    refs = {name: filed(office) for name in ("resolved", "answered", "silent", "open")}
+    office.at(local(2026, 5, 6, 12))
+    act(office, refs["resolved"], "resolve")
+    for name in ("answered", "silent"):
+        act(office, refs[name], "ask", question="Quin carrer?")
+    office.at(local(2026, 5, 8, 12))
+    act(office, refs["answered"], "answer", "local_user", answer="El Major")
+    office.at(local(2026, 5, 12, 1))
+    assert until(lambda: state(office, refs["silent"]) == "withdrawn")
+    office.at(local(2026, 5, 18, 12))
+    act(office, refs["answered"], "resolve")
+    assert until(lambda: office.database.one("SELECT count(*) FROM request WHERE data ->> 'reminders' = '1'") == 2)
+    return refs
+
+
+def nothing_changes(report):
+    assert report["complete"] is True and report["unreplayed"] == 0
+    assert report["divergent"] == {"requests": 0, "items": []} and report["actions"] == []
+    assert report["deadlines"] == {"later": 0, "earlier": 0, "newly_breached": 0, "no_longer_breached": 0, "seconds": 0, "items": []}
+    assert report["assignments"]["changed"] == 0
+    assert all(agent["chosen_before"] == agent["chosen_after"] for agent in report["assignments"]["agents"])
+
+
+def test_replay__of_what_is_changes_nothing_and_stores_nothing(office):
+    traffic(office)
+    before = office.database.sql("SELECT count(*), max(id), sum(version) FROM request_event")
+    report = replay(office)
+    nothing_changes(report)
+    nothing_changes(replay(office, definition=DOCUMENT))
+    assert report["requests"] == 4 and report["events"] >= 14
+    # Everybody who comes back to work is chosen for anew; agents carry what is open at the end.
+    assert report["assignments"]["chosen"] == 5
+    assert sum(agent["chosen_after"] for agent in report["assignments"]["agents"]) == 5
+    assert sum(agent["open_after"] for agent in report["assignments"]["agents"]) == 1
+    assert office.database.sql("SELECT count(*), max(id), sum(version) FROM request_event") == before
+
+
+def test_replay__a_draft_that_refuses_what_was_done_says_whose_and_why(office):
+    refs = traffic(office)
+
+    def without_asking(states, _document):
+        working = states["open"]["states"]["working"]["on"]
+        working["consult"] = working.pop("ask")
+
+    report = replay(office, definition=draft(without_asking))
+    told = {item["ref"]: item for item in report["divergent"]["items"]}
+    assert set(told) == {refs["answered"], refs["silent"]} and report["divergent"]["requests"] == 2
+    for item in told.values():
+        assert (item["kind"], item["event"], item["reasons"], item["after"]) == ("refused", "ask", ["unknown_event"], "working")
+    acts = {(act["state"], act["event"]): (act["newly_possible"], act["no_longer_possible"]) for act in report["actions"]}
+    # Whoever resolved could have asked as well: every act that was lived in that state counts.
+    assert set(acts) == {("working", "ask"), ("working", "consult")} and acts["working", "ask"][1] == acts["working", "consult"][0] >= 3
+
+    def by_supervisors(states, _document):
+        states["open"]["states"]["working"]["on"]["resolve"][0]["role"] = "supervisor"
+        states["open"]["states"]["working"]["on"]["ask"][0]["require"] = ["question", "visit"]
+
+    report = replay(office, definition=draft(by_supervisors))
+    reasons = {item["ref"]: (item["event"], item["reasons"]) for item in report["divergent"]["items"]}
+    assert reasons == {refs["resolved"]: ("resolve", ["role_missing"]), refs["answered"]: ("ask", ["fields_missing"]),
+                       refs["silent"]: ("ask", ["fields_missing"])}
+
+
+def test_replay__a_time_limit_that_is_another_fires_at_another_time(office):
+    refs = traffic(office)
+
+    def shorter(states, document):
+        document["clocks"]["answer"]["budget"] = {"habils": 4}
+        states["open"]["states"]["waiting"]["after"][0]["in"] = {"habils": 1}
+
+    report = replay(office, definition=draft(shorter))
+    told = {item["ref"]: item for item in report["divergent"]["items"]}
+    # The town that answered two days later is too late now, and nobody resolves what has expired.
+    assert told[refs["answered"]]["event"] == "answer" and told[refs["answered"]]["after"] == "withdrawn"
+    assert told[refs["open"]]["after"] == "expired" and told[refs["open"]]["before"] == "working"
+    assert refs["resolved"] not in told
+    assert report["deadlines"]["earlier"] >= 3 and report["deadlines"]["newly_breached"] >= 1
+    moved = {item["ref"]: item for item in report["deadlines"]["items"]}
+    assert datetime.datetime.fromisoformat(moved[refs["open"]]["after"].replace("Z", "+00:00")) == local(2026, 5, 9)
+    assert moved[refs["open"]]["breached_after"] is True and moved[refs["open"]]["breached_before"] is False
+
+
+def test_replay__holidays_more_or_fewer_move_exactly_the_deadlines_that_run_over_them(office):
+    refs = traffic(office)
+    report = replay(office, holidays=[{"date": "2026-05-15", "body": TOWN, "name": "Sant Isidre"}])
+    moved = {item["ref"]: item for item in report["deadlines"]["items"]}
+    assert report["deadlines"]["later"] == len(moved) and report["deadlines"]["earlier"] == 0
+    assert {refs["open"], refs["answered"]} <= set(moved)
+    assert report["deadlines"]["seconds"] == sum(item["seconds"] for item in moved.values()) > 0
+    far = replay(office, holidays=[{"date": "2026-05-15", "body": "0800180001"}])
+    nothing_changes(far)
+    none = replay(office, holidays=[{"date": "2026-12-25", "rests": False}])
+    nothing_changes(none)
+    office.at(local(2026, 5, 22, 10))
+    late = filed(office)
+    office.at(local(2026, 5, 27, 10))
+    earlier = {item["ref"]: item for item in replay(office, holidays=[{"date": "2026-05-25", "body": "0801930008", "rests": False}])["deadlines"]["items"]}
+    assert set(earlier) == {late} and earlier[late]["seconds"] == -3 * 86400, "the Friday before, not the Monday"
+
+
+def test_replay__another_policy_would_have_given_requests_to_others(office):
+    traffic(office)
+
+    def the_last_first(_states, document):
+        document["assign"]["territorial"]["rank"] = ["agent_id desc"]
+
+    report = replay(office, definition=draft(the_last_first))
+    chosen = report["assignments"]
+    agents = {agent["login"]: agent for agent in chosen["agents"]}
+    assert chosen["changed"] > 0 and report["divergent"]["requests"] == 0
+    assert sum(agent["chosen_before"] for agent in agents.values()) == sum(agent["chosen_after"] for agent in agents.values()) == 5
+    assert max(agent["chosen_after"] for agent in agents.values()) == 5, "always the same one"
+    assert all(item["recorded"] and item["before"] != item["after"] for item in chosen["items"])
+
+
+def test_replay__goes_on_where_it_stopped_and_sees_what_moved_of_late(office):
+    refs = traffic(office)
+    everything = replay(office)
+    rest = replay(office, after=refs["answered"])
+    assert rest["requests"] == everything["requests"] - 2 and rest["next"] is None
+    office.at(local(2026, 9, 1))
+    assert until(lambda: state(office, refs["open"]) == "expired")
+    assert replay(office, days=1)["requests"] == 1 and replay(office)["requests"] == 4
+
+
+def test_replay__is_for_supervisors_and_takes_what_can_be_followed(office):
+    replay(office, status=403, role="operator")
+    replay(office, status=404, workflow="nothing_of_the_kind")
+    for body, pointer, code in (
+            ({"definition": {"format": "oam-wf/1"}}, "/definition", "invalid_definition"),
+            ({"definition": {**DOCUMENT, "key": "other"}}, "/definition/key", "not_an_option"),
+            ({"holidays": [{"date": "25 de maig"}]}, "/holidays/0/date", None),
+            ({"holidays": [{"date": "2026-05-25", "body": "9999999999"}]}, "/holidays/0/body", "unknown_value"),
+            ({"days": 0}, "/days", "out_of_range")):
+        problem = replay(office, status=422, **body)
+        assert [error["pointer"] for error in problem["errors"]] == [pointer], (json.dumps(body)[:60], problem)
+        assert code is None or problem["errors"][0]["code"] == code
