@@ -6,12 +6,11 @@ from oamtest.client import TOWN
 from oamtest.database import SOURCE
 
 SIMULATE = "/api/v1/workflows:simulate"
-FOLDERS = [SOURCE / "tests" / "workflow" / "procedures", SOURCE / "workflow" / "definitions"]
 KEYS = ["economic_grant", "equipment_loan", "general_enquiry", "incident", "technical_assistance"]
 
 
 def text_of(name):
-    return next(folder / name for folder in FOLDERS if (folder / name).exists()).read_text(encoding="utf-8")
+    return (SOURCE / "workflow" / "definitions" / name).read_text(encoding="utf-8")
 
 
 def body_of(definition, scenarios, **more):

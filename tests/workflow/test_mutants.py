@@ -16,19 +16,18 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEEP = os.environ.get("OAM_DEEP") == "1"
 EVERY = 1 if DEEP else 12
-FOLDERS = [ROOT / "tests" / "workflow" / "procedures", ROOT / "workflow" / "definitions"]
+DEFINITIONS = ROOT / "workflow" / "definitions"
 KEYS = ["economic_grant", "equipment_loan", "general_enquiry", "incident", "technical_assistance"]
 FLOOR = 0.95
 TARGETS = 3  # other states that each way is led to
 
 
 def definition_of(key):
-    path = next(folder / f"{key}.json" for folder in FOLDERS if (folder / f"{key}.json").exists())
-    return json.loads(path.read_text(encoding="utf-8"))
+    return json.loads((DEFINITIONS / f"{key}.json").read_text(encoding="utf-8"))
 
 
 def scenarios_of(key):
-    return ROOT / "workflow" / "definitions" / f"{key}.scenarios.json"
+    return DEFINITIONS / f"{key}.scenarios.json"
 
 
 def states_in(states, path=()):
