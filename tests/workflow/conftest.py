@@ -27,7 +27,7 @@ def install_oracles():
 
 def run_lines(command, lines):
     done = subprocess.run(command, input="".join(line + "\n" for line in lines), text=True, capture_output=True,
-                          check=False, timeout=240, cwd=HERE)
+                          check=False, timeout=900, cwd=HERE)
     assert done.returncode == 0, f"{command}: exit {done.returncode}\n{done.stderr[-2000:]}"
     return done.stdout.splitlines()
 
