@@ -12,7 +12,7 @@ import pytest
 
 from oamtest.database import BIN
 
-COMMANDS = ("login logout whoami services bodies file edit list show transitions take do assignment reassign absence comment note history comments notes status watch events "
+COMMANDS = ("login logout whoami services bodies file edit list show transitions take do assignment reassign absence workflow comment note history comments notes status watch events "
             "import api doctor completion man version help").split()
 
 

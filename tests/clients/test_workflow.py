@@ -1,0 +1,83 @@
+"""oamctl workflow: a definition is tried before it is published, by its stories and by what was recorded."""
+import json
+
+import pytest
+
+from oamtest.database import SOURCE
+
+DEFINITIONS = SOURCE / "workflow" / "definitions"
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """copy(change): general_enquiry and its scenarios in a folder of their own, the definition changed."""
+    def make(change=lambda document: None):
+        document = json.loads((DEFINITIONS / "general_enquiry.json").read_text(encoding="utf-8"))
+        change(document)
+        path = tmp_path / "draft.json"
+        path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+        (tmp_path / "draft.scenarios.json").write_text((DEFINITIONS / "general_enquiry.scenarios.json").read_text(encoding="utf-8"))
+        return str(path)
+    return make
+
+
+def cancels_otherwise(document):
+    document["states"]["processing"]["on"]["cancel"][0]["to"] = "withdrawn"
+
+
+def test_simulate__finds_the_scenarios_beside_the_definition(oamctl, copy):
+    told = oamctl("--lang", "en", "workflow", "simulate", copy(), role="operator")
+    assert told.out == "" and "0 differences; 22 of 22 ways" in told.err
+
+
+def test_simulate__tells_differences_in_a_table_and_fails(oamctl, copy):
+    told = oamctl("--lang", "en", "workflow", "simulate", copy(cancels_otherwise), role="operator", expect=1)
+    assert "Differences" in told.out and "cancelled" in told.out and "withdrawn" in told.out and "22 of 22" in told.err
+    report = json.loads(oamctl("workflow", "simulate", copy(cancels_otherwise), "--json", role="operator", expect=1).out)
+    assert report["passed"] is False and {item["what"] for item in report["differences"]} >= {"state", "outcome"}
+
+
+def test_simulate__tells_what_no_scenario_does_and_what_cannot_be_read(oamctl, copy, tmp_path):
+    few = json.loads((DEFINITIONS / "general_enquiry.scenarios.json").read_text(encoding="utf-8"))
+    few["scenarios"] = few["scenarios"][:1]
+    path = tmp_path / "few.json"
+    path.write_text(json.dumps(few), encoding="utf-8")
+    told = oamctl("--lang", "en", "workflow", "simulate", copy(), "--scenarios", str(path), role="operator", expect=1)
+    assert "Ways that no scenario takes" in told.out and "Ask the body" in told.out
+    few["scenarios"][0]["steps"][0]["does"] = "fly"
+    path.write_text(json.dumps(few, indent=1), encoding="utf-8")
+    told = oamctl("--lang", "en", "workflow", "simulate", copy(), "--scenarios", str(path), role="operator", expect=1)
+    assert "What cannot be read" in told.out and "fly" in told.out
+
+
+def test_record__writes_scenarios_that_pass(oamctl, copy, tmp_path):
+    recorded = json.loads(oamctl("workflow", "record", copy(cancels_otherwise), role="operator").out)
+    path = tmp_path / "recorded.json"
+    path.write_text(json.dumps(recorded), encoding="utf-8")
+    told = oamctl("--lang", "en", "workflow", "simulate", copy(cancels_otherwise), "--scenarios", str(path), role="operator")
+    assert "0 differences" in told.err
+
+
+def test_simulate__what_if_over_what_was_recorded(oamctl, filed, copy):
+    ref = filed()
+
+    def registers_otherwise(document):
+        document["states"]["draft"]["on"]["file"] = document["states"]["draft"]["on"].pop("submit")
+        document["asserts"][0]["never"]["without"]["event"] = "file"
+
+    same = json.loads(oamctl("workflow", "simulate", copy(), "--history", "30d", "--json", role="supervisor").out)
+    assert same["complete"] is True and same["requests"] >= 1 and same["divergent"]["requests"] == 0
+    other = json.loads(oamctl("workflow", "simulate", copy(registers_otherwise), "--history", "30d", "--json", role="supervisor").out)
+    assert other["divergent"]["requests"] >= 1 and "unknown_event" in json.dumps(other["divergent"])
+    told = oamctl("--lang", "en", "workflow", "simulate", copy(registers_otherwise), "--history", "30", role="supervisor")
+    assert "Requests that would go otherwise" in told.out and "would go otherwise" in told.err and ref
+    days = oamctl("workflow", "simulate", copy(), "--holiday", "2030-03-04,2030-03-05@0801930008,-2030-12-25", "--json", role="supervisor")
+    assert json.loads(days.out)["deadlines"]["later"] == 0
+    oamctl("workflow", "simulate", copy(), "--holiday", "some day", role="supervisor", expect=1)
+    oamctl("workflow", "simulate", copy(), "--history", "30d", role="operator", expect=4)
+
+
+@pytest.mark.parametrize("words", [("simulate",), ("forget", "x.json"), ("simulate", "/nothing/there.json")])
+def test_workflow__tells_how_it_is_used(oamctl, words):
+    refused = oamctl("--lang", "en", "workflow", *words, role="operator", expect=1 if len(words) > 1 and words[0] == "simulate" else 2)
+    assert refused.err
