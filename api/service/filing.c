@@ -10,6 +10,7 @@
 #include "service/request_rules.h"
 #include "service/request_world.h"
 #include "store/array.h"
+#include "workflow/assignment.h"
 
 /* The year of filing in the official time of the seat: at New Year that is UTC + 1 h. */
 static int64_t filing_year(int64_t now_us)
@@ -131,6 +132,10 @@ static bool prepare_import(struct filing *filing, const struct request_course *c
     const struct request_deed deed = {.event = "submit", .data = workflow_value_unset()};
     struct request_verdict submit = request_verdict_deed(wf, &course->stand, &deed, &anybody, call->arena);
     request_verdict_effects(&submit, &filing->policy, &registers);
+    /* A call for grants gives nothing to anybody before it closes; what comes from elsewhere is past that. */
+    const struct workflow_policy *later = workflow_policy_at(wf, 0);
+    if (!filing->policy && later)
+        filing->policy = later->key;
     return !error_is_set(call->err);
 }
 

@@ -322,6 +322,14 @@ def test_an_import__goes_on_where_it_stood(api):
     assert resolved.status_code == 200 and resolved.json()["state"] == "resolved"
 
 
+@pytest.mark.parametrize("service, state", [
+    ("OAM-GEN", "in_progress"), ("GOV-01", "granted"), ("MA-01", "granted"), ("MA-01", "registered"), ("MA-05", "closed")])
+def test_an_import__is_somebodys_in_every_procedure(api, service, state):
+    item = batch(api, [{**brought(state=state), "service": service}]).json()["items"][0]
+    read = api.get(f"/api/v1/requests/{item['ref']}").json()
+    assert (read["state"], read["assignee"]) == (state, "agent.bages.1")
+
+
 @pytest.mark.parametrize("change, pointer, code", [
     ({"closed_at": "2017-12-31T00:00:00Z"}, "/items/0/import/closed_at", "closed_before_submitted"),
     ({"state": "no_such"}, "/items/0/import/state", "no_such_state"),
