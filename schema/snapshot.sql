@@ -533,6 +533,70 @@ CREATE FUNCTION oam.local_day(at timestamp with time zone) RETURNS date
 
 ALTER FUNCTION oam.local_day(at timestamp with time zone) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.migration_advance(p_id bigint, p_reach bigint, p_moved integer, p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    over boolean;
+BEGIN
+    IF p_reach IS NOT NULL THEN
+        UPDATE workflow_migration SET reach = p_reach, moved = moved + p_moved, passed = passed + p_moved WHERE id = p_id;
+        RETURN false;
+    END IF;
+    SELECT passed = 0 AND NOT EXISTS (
+        SELECT FROM request r WHERE r.workflow_id = m.from_id AND r.closed_at IS NULL
+            AND NOT EXISTS (SELECT FROM workflow_migration_left l WHERE l.migration_id = m.id AND l.request_id = r.id))
+    INTO over FROM workflow_migration m WHERE id = p_id;
+    UPDATE workflow_migration SET reach = 0, passed = 0, done_at = CASE WHEN over THEN p_now END WHERE id = p_id;
+    RETURN over;
+END $$;
+
+ALTER FUNCTION oam.migration_advance(p_id bigint, p_reach bigint, p_moved integer, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.migration_claim(p_now timestamp with time zone) RETURNS TABLE(id bigint, uid uuid, from_id bigint, to_id bigint, change text, map text, reason text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT m.id, m.uid, m.from_id, m.to_id, m.change, m.map, m.reason FROM workflow_migration m
+    WHERE m.done_at IS NULL AND m.not_before <= p_now ORDER BY m.id LIMIT 1 FOR UPDATE SKIP LOCKED
+$$;
+
+ALTER FUNCTION oam.migration_claim(p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.migration_leave(p_id bigint, p_request_id bigint, p_why text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO workflow_migration_left (migration_id, request_id, why) VALUES (p_id, p_request_id, p_why)
+    ON CONFLICT (migration_id, request_id) DO UPDATE SET why = excluded.why
+$$;
+
+ALTER FUNCTION oam.migration_leave(p_id bigint, p_request_id bigint, p_why text) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.migration_requests(p_id bigint, p_limit integer) RETURNS SETOF bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT r.id FROM request r JOIN workflow_migration m ON m.id = p_id
+    WHERE r.workflow_id = m.from_id AND r.closed_at IS NULL AND r.id > m.reach
+      AND NOT EXISTS (SELECT FROM workflow_migration_left l WHERE l.migration_id = m.id AND l.request_id = r.id)
+    ORDER BY r.id LIMIT p_limit FOR UPDATE OF r SKIP LOCKED
+$$;
+
+ALTER FUNCTION oam.migration_requests(p_id bigint, p_limit integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.migration_start(p_from_id bigint, p_to_id bigint, p_change text, p_map text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_not_before timestamp with time zone) RETURNS uuid
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before)
+    VALUES (p_from_id, p_to_id, p_change, p_map, p_reason, p_actor, p_actor_name, p_now, p_not_before)
+    RETURNING uid
+$$;
+
+ALTER FUNCTION oam.migration_start(p_from_id bigint, p_to_id bigint, p_change text, p_map text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_not_before timestamp with time zone) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.next_number(kind text, year integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -1084,6 +1148,30 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.workflow_publish(p_document text, p_scenarios text, p_change text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    new_key text := p_document::jsonb ->> 'key';
+    new_version integer := (p_document::jsonb ->> 'version')::integer;
+    last_version integer;
+    new_id bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('oam.workflow.' || new_key, 0));
+    SELECT max(version) INTO last_version FROM workflow_definition WHERE key = new_key;
+    IF last_version IS NOT NULL AND new_version <> last_version + 1 THEN
+        RAISE EXCEPTION 'version % of % does not follow %', new_version, new_key, last_version USING ERRCODE = 'OA409';
+    END IF;
+    INSERT INTO workflow_definition (hash, key, version, document, scenarios, change, reason, published_by, published_by_name, published_at)
+    VALUES (sha256(convert_to(p_document, 'UTF8')), new_key, new_version, p_document, p_scenarios,
+            CASE WHEN last_version IS NOT NULL THEN p_change END, p_reason, p_actor, p_actor_name, p_now)
+    RETURNING id INTO new_id;
+    RETURN new_id;
+END $$;
+
+ALTER FUNCTION oam.workflow_publish(p_document text, p_scenarios text, p_change text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
 
 CREATE TABLE oam.absence (
     id bigint NOT NULL,
@@ -1959,8 +2047,15 @@ CREATE TABLE oam.workflow_definition (
     version integer NOT NULL,
     document text NOT NULL,
     published_at timestamp with time zone DEFAULT now() NOT NULL,
+    scenarios text,
+    change text,
+    reason text,
+    published_by text DEFAULT 'system'::text NOT NULL,
+    published_by_name text DEFAULT 'system'::text NOT NULL,
+    CONSTRAINT workflow_definition_change_check CHECK ((change = ANY (ARRAY['texts'::text, 'extension'::text, 'structure'::text]))),
     CONSTRAINT workflow_definition_hash_check CHECK ((length(hash) = 32)),
     CONSTRAINT workflow_definition_key_check CHECK ((key ~ '^[a-z][a-z0-9_]{0,47}$'::text)),
+    CONSTRAINT workflow_definition_reason_check CHECK (((length(reason) >= 3) AND (length(reason) <= 2000))),
     CONSTRAINT workflow_definition_version_check CHECK ((version >= 1))
 );
 
@@ -1974,6 +2069,49 @@ ALTER TABLE oam.workflow_definition ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE oam.workflow_migration (
+    id bigint NOT NULL,
+    uid uuid DEFAULT gen_random_uuid() NOT NULL,
+    from_id bigint NOT NULL,
+    to_id bigint NOT NULL,
+    change text NOT NULL,
+    map text NOT NULL,
+    reason text NOT NULL,
+    started_by text NOT NULL,
+    started_by_name text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    not_before timestamp with time zone NOT NULL,
+    reach bigint DEFAULT 0 NOT NULL,
+    moved integer DEFAULT 0 NOT NULL,
+    passed integer DEFAULT 0 NOT NULL,
+    done_at timestamp with time zone,
+    CONSTRAINT workflow_migration_change_check CHECK ((change = ANY (ARRAY['texts'::text, 'extension'::text, 'structure'::text]))),
+    CONSTRAINT workflow_migration_check CHECK ((from_id <> to_id)),
+    CONSTRAINT workflow_migration_moved_check CHECK ((moved >= 0)),
+    CONSTRAINT workflow_migration_passed_check CHECK ((passed >= 0)),
+    CONSTRAINT workflow_migration_reason_check CHECK (((length(reason) >= 3) AND (length(reason) <= 2000)))
+)
+WITH (fillfactor='50');
+
+ALTER TABLE oam.workflow_migration OWNER TO oam_owner;
+
+ALTER TABLE oam.workflow_migration ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.workflow_migration_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.workflow_migration_left (
+    migration_id bigint NOT NULL,
+    request_id bigint NOT NULL,
+    why text NOT NULL
+);
+
+ALTER TABLE oam.workflow_migration_left OWNER TO oam_owner;
 
 ALTER TABLE ONLY oam.absence
     ADD CONSTRAINT absence_pkey PRIMARY KEY (id);
@@ -2176,6 +2314,15 @@ ALTER TABLE ONLY oam.workflow_definition
 ALTER TABLE ONLY oam.workflow_definition
     ADD CONSTRAINT workflow_definition_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY oam.workflow_migration_left
+    ADD CONSTRAINT workflow_migration_left_pkey PRIMARY KEY (migration_id, request_id);
+
+ALTER TABLE ONLY oam.workflow_migration
+    ADD CONSTRAINT workflow_migration_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.workflow_migration
+    ADD CONSTRAINT workflow_migration_uid_key UNIQUE (uid);
+
 CREATE INDEX absence_agent ON oam.absence USING btree (agent_id, first_day);
 
 CREATE INDEX absence_progress_open ON oam.absence_progress USING btree (absence_id) WHERE (ended_at IS NULL);
@@ -2231,6 +2378,10 @@ CREATE INDEX session_expires ON oam.session USING btree (expires_at);
 CREATE INDEX session_of_user ON oam.session USING btree (user_id);
 
 CREATE INDEX token_revoked_expires ON oam.token_revoked USING btree (expires_at);
+
+CREATE UNIQUE INDEX workflow_migration_open ON oam.workflow_migration USING btree (from_id) WHERE (done_at IS NULL);
+
+CREATE INDEX workflow_migration_to ON oam.workflow_migration USING btree (to_id);
 
 CREATE TRIGGER delegate_check BEFORE INSERT OR UPDATE OF agent_id, delegate_id, first_day, last_day ON oam.absence FOR EACH ROW WHEN ((new.cancelled_at IS NULL)) EXECUTE FUNCTION oam.delegate_check();
 
@@ -2432,6 +2583,18 @@ ALTER TABLE ONLY oam.session
 ALTER TABLE ONLY oam.unit
     ADD CONSTRAINT unit_area_code_fkey FOREIGN KEY (area_code) REFERENCES oam.service_area(code);
 
+ALTER TABLE ONLY oam.workflow_migration
+    ADD CONSTRAINT workflow_migration_from_id_fkey FOREIGN KEY (from_id) REFERENCES oam.workflow_definition(id);
+
+ALTER TABLE ONLY oam.workflow_migration_left
+    ADD CONSTRAINT workflow_migration_left_migration_id_fkey FOREIGN KEY (migration_id) REFERENCES oam.workflow_migration(id);
+
+ALTER TABLE ONLY oam.workflow_migration_left
+    ADD CONSTRAINT workflow_migration_left_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
+
+ALTER TABLE ONLY oam.workflow_migration
+    ADD CONSTRAINT workflow_migration_to_id_fkey FOREIGN KEY (to_id) REFERENCES oam.workflow_definition(id);
+
 ALTER TABLE oam.clock_recount ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY clock_recount_doors ON oam.clock_recount TO oam_owner USING (true) WITH CHECK (true);
@@ -2581,6 +2744,21 @@ GRANT ALL ON FUNCTION oam.incident_decide(p_uid uuid, p_version integer, p_actio
 REVOKE ALL ON FUNCTION oam.local_day(at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.local_day(at timestamp with time zone) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.migration_advance(p_id bigint, p_reach bigint, p_moved integer, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.migration_advance(p_id bigint, p_reach bigint, p_moved integer, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.migration_claim(p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.migration_claim(p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.migration_leave(p_id bigint, p_request_id bigint, p_why text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.migration_leave(p_id bigint, p_request_id bigint, p_why text) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.migration_requests(p_id bigint, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.migration_requests(p_id bigint, p_limit integer) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.migration_start(p_from_id bigint, p_to_id bigint, p_change text, p_map text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_not_before timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.migration_start(p_from_id bigint, p_to_id bigint, p_change text, p_map text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_not_before timestamp with time zone) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.next_number(kind text, year integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.next_number(kind text, year integer) TO oam_app;
 
@@ -2661,6 +2839,9 @@ GRANT ALL ON FUNCTION oam.timer_drop(p_request_id bigint, p_timer text, p_genera
 
 REVOKE ALL ON FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.workflow_publish(p_document text, p_scenarios text, p_change text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.workflow_publish(p_document text, p_scenarios text, p_change text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
 
 GRANT SELECT ON TABLE oam.absence TO oam_app;
 
@@ -2757,4 +2938,8 @@ GRANT SELECT,INSERT ON TABLE oam.token_revoked TO oam_app;
 GRANT SELECT ON TABLE oam.unit TO oam_app;
 
 GRANT SELECT ON TABLE oam.workflow_definition TO oam_app;
+
+GRANT SELECT ON TABLE oam.workflow_migration TO oam_app;
+
+GRANT SELECT ON TABLE oam.workflow_migration_left TO oam_app;
 

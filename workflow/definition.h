@@ -67,20 +67,20 @@ struct workflow_map *workflow_map_read(const struct workflow *from, const struct
 void workflow_map_free(struct workflow_map *map);
 
 /* What a new version changes, the least first. */
-enum workflow_change {
+enum workflow_version_change {
     WORKFLOW_CHANGE_NONE,
     WORKFLOW_CHANGE_TEXTS,     /* A: labels, texts, forms: requests go on as if nothing had been */
     WORKFLOW_CHANGE_EXTENSION, /* B: what was possible stays so with the same result; more is */
     WORKFLOW_CHANGE_STRUCTURE  /* C: needs somebody to say what becomes of what */
 };
 /* Returns "none", "texts", "extension", "structure". */
-const char *workflow_change_key(enum workflow_change change);
+const char *workflow_change_key(enum workflow_version_change change);
 
 enum workflow_alteration_kind { WORKFLOW_ADDED, WORKFLOW_CHANGED, WORKFLOW_REMOVED };
 struct workflow_alteration {
     struct workflow_where where; /* in the new document; of what was removed, in the old one */
     enum workflow_alteration_kind kind;
-    enum workflow_change change; /* what this alone makes of it */
+    enum workflow_version_change change; /* what this alone makes of it */
 };
 
 /* A definition and the text that it was parsed from. */
@@ -91,8 +91,8 @@ struct workflow_source {
 };
 
 /* Compares two versions, member by member. Writes the first max differences and tells how many there are. */
-enum workflow_change workflow_compare(const struct workflow_source *from, const struct workflow_source *to,
-                                      struct workflow_alteration *ret, size_t max, size_t *ret_n);
+enum workflow_version_change workflow_compare(const struct workflow_source *from, const struct workflow_source *to,
+                                              struct workflow_alteration *ret, size_t max, size_t *ret_n);
 
 /*
  * Tells where a request stands in words, as JSON: active leaves by their paths, clocks, timers, what histories

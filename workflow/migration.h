@@ -64,6 +64,17 @@ void workflow_map_extends(struct workflow_map *map);
 /* The old clock that a new one continues; -1 for one that is new or begins anew. */
 int workflow_map_clock(const struct workflow_map *map, unsigned clock);
 
+/* A timer of the old definition that was armed and does not go on: of the request, or of a body that takes part. */
+struct workflow_left {
+    unsigned timer;
+    int64_t body;
+};
+enum { WORKFLOW_LEFT_MAX = WORKFLOW_TIMERS_MAX + 8 * WORKFLOW_MEMBERS_MAX };
+
+/* Lists what does not go on of an instance that was taken over; ret has room for WORKFLOW_LEFT_MAX. */
+size_t workflow_map_left(const struct workflow_map *map, const struct workflow_instance *before,
+                         const struct workflow_instance *after, struct workflow_left *ret);
+
 enum { WORKFLOW_PROOF_MEMORY = 3 * WORKFLOW_VERIFY_MEMORY };
 
 /* A configuration that has no place to go to, and the shortest way that leads there. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/hex.h"
 #include "handlers/answer.h"
 #include "handlers/use.h"
 #include "service/absence.h"
@@ -27,22 +28,10 @@ bool handle_absence_create(struct context *ctx, struct error *err)
            use_respond(ctx, &reply);
 }
 
-/* 8-4-4-4-12 hexadecimal digits: the database must not be asked what anything else means. */
-static bool is_uuid(const char *text)
-{
-    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    if (strlen(text) != sizeof form - 1)
-        return false;
-    for (size_t i = 0; form[i]; i++)
-        if (form[i] == '-' ? text[i] != '-' : strchr("0123456789abcdefABCDEF", text[i]) == NULL)
-            return false;
-    return true;
-}
-
 bool handle_absence_delete(struct context *ctx, struct error *err)
 {
     struct call call;
-    if (!is_uuid(ctx->params[1]))
+    if (!hex_is_uuid(ctx->params[1]))
         return error_set(err, ERROR_NOT_FOUND, TEXT_DETAIL_ABSENCE_NOT_FOUND);
     return use_call(ctx, err, &call) && absence_remove(&call, ctx->params[0], ctx->params[1]) &&
            http_respond_empty(ctx, 204);

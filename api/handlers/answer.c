@@ -143,3 +143,18 @@ bool is_goal(const char *text)
 {
     return (is_digits(text, 1) && text[0] != '0') || (is_digits(text, 2) && text[0] == '1' && text[1] <= '7');
 }
+
+const struct directory_workflow *answer_workflow(struct context *ctx, const struct directory *dir, struct error *err)
+{
+    const char *asked = http_query(ctx, "version"), *key = ctx->params[0];
+    int64_t version = http_query_number(ctx, "version", 1, INT32_MAX, 1, err);
+    if (error_is_set(err))
+        return NULL;
+    const struct directory_workflow *row =
+        asked ? directory_workflow_version(dir, key, version) : directory_workflow_latest(dir, key);
+    if (!row && asked)
+        error_set(err, ERROR_NOT_FOUND, TEXT_DIRECTORY_NO_VERSION, key, asked);
+    else if (!row)
+        error_set(err, ERROR_NOT_FOUND, TEXT_DIRECTORY_NO_WORKFLOW, key);
+    return row;
+}

@@ -70,4 +70,7 @@ void page_end(struct context *ctx, struct json_out *out, const struct page *page
 /* page_end, and the answer. */
 bool page_respond(struct context *ctx, struct json_out *out, const struct page *page);
 
+/* The version of a definition that `version` asks for, or the present one; NULL with the error set. */
+const struct directory_workflow *answer_workflow(struct context *ctx, const struct directory *dir, struct error *err);
+
 #endif

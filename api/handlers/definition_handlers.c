@@ -155,14 +155,6 @@ static bool take_counts(const struct context *ctx, struct error *err)
     return given && strcmp(given, "true") == 0;
 }
 
-static const struct directory_workflow *find_latest(const struct directory *dir, const char *key, struct error *err)
-{
-    const struct directory_workflow *row = directory_workflow_latest(dir, key);
-    if (!row)
-        error_set(err, ERROR_NOT_FOUND, TEXT_DIRECTORY_NO_WORKFLOW, key);
-    return row;
-}
-
 bool handle_workflow_diagram(struct context *ctx, struct error *err)
 {
     struct call call;
@@ -171,7 +163,7 @@ bool handle_workflow_diagram(struct context *ctx, struct error *err)
     const bool counted = take_counts(ctx, err);
     if (error_is_set(err) || !use_call(ctx, err, &call))
         return false;
-    const struct directory_workflow *row = find_latest(call.directory, ctx->params[0], err);
+    const struct directory_workflow *row = answer_workflow(ctx, call.directory, err);
     if (!row || (counted && !definition_counts(&call, row, counts)))
         return false;
     const struct workflow_overlay overlay = {.counts = counted ? counts : NULL};

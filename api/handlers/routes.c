@@ -11,6 +11,7 @@
 #include "handlers/read_handlers.h"
 #include "handlers/request_handlers.h"
 #include "handlers/status_handlers.h"
+#include "handlers/version_handlers.h"
 #include "handlers/workflow_handlers.h"
 
 #define QUERY(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -64,9 +65,13 @@ const struct route routes[] = {
     GET("/api/v1/services/{code}", DIRECTORY_READ, MEMORY, handle_service_read, NULL),
     GET("/api/v1/services/{code}/form", DIRECTORY_READ, MEMORY, handle_service_form, NULL),
     GET("/api/v1/workflows", WORKFLOW_READ, MEMORY, handle_workflow_list, NULL),
-    GET("/api/v1/workflows/{key}", WORKFLOW_READ, MEMORY, handle_workflow_read, NULL),
+    GET("/api/v1/workflows/{key}", WORKFLOW_READ, MEMORY, handle_workflow_read, QUERY("version")),
     GET("/api/v1/workflows/{key}/diagram", WORKFLOW_READ, ROUTE_ANY_MEDIA, handle_workflow_diagram,
-        QUERY("format", "counts")),
+        QUERY("format", "counts", "version")),
+    GET("/api/v1/workflows/{key}/versions", WORKFLOW_READ, 0, handle_workflow_versions, NULL),
+    WRITE("POST", "/api/v1/workflows/{key}/migrations", WORKFLOW_PUBLISH, IDEMPOTENT, handle_migration_create, KB(256)),
+    GET("/api/v1/workflows/{key}/migrations/{id}", WORKFLOW_PUBLISH, 0, handle_migration_read, NULL),
+    WRITE("POST", "/api/v1/workflows:publish", WORKFLOW_PUBLISH, IDEMPOTENT, handle_workflow_publish, KB(1024)),
     WRITE("POST", "/api/v1/workflows:validate", WORKFLOW_CHECK, 0, handle_workflow_validate, KB(256)),
     WRITE("POST", "/api/v1/workflows:simulate", WORKFLOW_CHECK, 0, handle_workflow_simulate, KB(1024)),
     WRITE("POST", "/api/v1/workflows:replay", WORKFLOW_REPLAY, 0, handle_workflow_replay, KB(288)),

@@ -111,9 +111,9 @@ bool handle_workflow_read(struct context *ctx, struct error *err)
     const struct directory *dir = answer_directory(ctx, err);
     if (dir == NULL)
         return false;
-    const struct directory_workflow *row = directory_workflow_latest(dir, ctx->params[0]);
+    const struct directory_workflow *row = answer_workflow(ctx, dir, err);
     if (row == NULL)
-        return error_set(err, ERROR_NOT_FOUND, TEXT_DIRECTORY_NO_WORKFLOW, ctx->params[0]);
+        return false;
     if (answer_not_modified(ctx, answer_directory_etag(ctx, dir, ETAG_STRONG)))
         return true;
     struct json_out out = json_out_new(ctx->arena, 16 * 1024);

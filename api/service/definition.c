@@ -113,7 +113,24 @@ static void cause_write(struct json_out *out, const struct call *call, const str
     json_out_object_end(out);
 }
 
-static void finding_write(struct json_out *out, const struct call *call, const struct definition *definition,
+void definition_way_write(struct json_out *out, const struct call *call, const struct workflow *wf,
+                          const struct workflow_cause *way, unsigned n)
+{
+    json_out_array_begin(out);
+    for (unsigned i = 0; i < n; i++)
+        cause_write(out, call, wf, &way[i]);
+    json_out_array_end(out);
+}
+
+/* The first of them, for who is told in one sentence. */
+static void tell_first(struct definition *definition, const struct call *call, unsigned line, unsigned column,
+                       const char *detail)
+{
+    if (definition->n_findings++ == 0)
+        definition->first = arena_printf(call->arena, "%u:%u %s", line, column, detail);
+}
+
+static void finding_write(struct json_out *out, const struct call *call, struct definition *definition,
                           const struct workflow_finding *finding)
 {
     const struct workflow *wf = definition->workflow;
@@ -126,17 +143,15 @@ static void finding_write(struct json_out *out, const struct call *call, const s
     json_out_object_begin(out);
     json_out_member_text(out, "code", workflow_finding_key(finding->kind));
     where_write(out, where.pointer, where.line, where.column);
-    json_out_member_text(out, "detail", finding_detail(call, wf, finding));
+    const char *detail = finding_detail(call, wf, finding);
+    json_out_member_text(out, "detail", detail);
+    tell_first(definition, call, where.line, where.column, detail);
     json_out_name(out, "way");
-    json_out_array_begin(out);
-    for (unsigned i = 0; i < finding->n_way; i++)
-        cause_write(out, call, wf, &finding->way[i]);
-    json_out_array_end(out);
+    definition_way_write(out, call, wf, finding->way, finding->n_way);
     json_out_object_end(out);
 }
 
-static struct workflow_verified verify(const struct call *call, const struct definition *definition,
-                                       struct json_out *out)
+static struct workflow_verified verify(const struct call *call, struct definition *definition, struct json_out *out)
 {
     struct workflow_finding *findings = arena_alloc(call->arena, FINDINGS_MAX * sizeof *findings);
     struct workflow_memory memory = {.bytes = malloc(WORKFLOW_VERIFY_MEMORY), .size = WORKFLOW_VERIFY_MEMORY};
@@ -169,8 +184,10 @@ struct definition definition_judge(const struct call *call, const char *document
     json_out_object_begin(out);
     json_out_name(out, "findings");
     json_out_array_begin(out);
-    for (size_t i = 0; i < n_faults; i++)
+    for (size_t i = 0; i < n_faults; i++) {
         fault_write(out, &faults[i]);
+        tell_first(&ret, call, faults[i].line, faults[i].column, faults[i].message);
+    }
     if (ret.workflow) {
         arena_attach(call->arena, release_workflow, ret.workflow);
         identify(&ret);

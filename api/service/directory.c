@@ -181,6 +181,15 @@ const struct directory_workflow *directory_workflow_latest(const struct director
     return NULL;
 }
 
+const struct directory_workflow *directory_workflow_version(const struct directory *dir, const char *key,
+                                                            int64_t version)
+{
+    for (size_t i = 0; i < dir->n_workflows; i++)
+        if (dir->workflows[i].version == version && strcmp(dir->workflows[i].key, key) == 0)
+            return &dir->workflows[i];
+    return NULL;
+}
+
 const struct directory_body *directory_body_by_id(const struct directory *dir, int64_t id)
 {
     size_t place = id_index_find(&dir->index->bodies, id);

@@ -135,6 +135,8 @@ const struct directory_agent *directory_agent_find(const struct directory *dir, 
 const struct directory_agent *directory_agent_by_id(const struct directory *dir, int64_t id);
 const struct directory_workflow *directory_workflow_by_id(const struct directory *dir, int64_t id);
 const struct directory_workflow *directory_workflow_latest(const struct directory *dir, const char *key);
+const struct directory_workflow *directory_workflow_version(const struct directory *dir, const char *key,
+                                                            int64_t version);
 
 /* Whether the agent's portfolio covers the body: by the body itself, by its comarca. */
 enum directory_cover { DIRECTORY_COVER_NONE, DIRECTORY_COVER_COMARCA, DIRECTORY_COVER_BODY };

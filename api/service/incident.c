@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bell.h"
+#include "base/hex.h"
 #include "base/json_in.h"
 #include "service/cursor.h"
 #include "service/idempotency.h"
@@ -148,16 +149,6 @@ bool incident_list(const struct call *call, const char *state, const struct page
 
 /* ---- deciding ---- */
 
-/* A UUID as we write it: anything else is nobody's, and no error of PostgreSQL. */
-static bool is_uuid(const char *id)
-{
-    size_t i = 0;
-    for (; id[i]; i++)
-        if (i == 8 || i == 13 || i == 18 || i == 23 ? id[i] != '-' : !strchr("0123456789abcdef", id[i]))
-            return false;
-    return i == 36;
-}
-
 /* The database judges the same again, under the lock. */
 static bool may_decide(const struct call *call, const struct rows *rows, int64_t version,
                        const struct incident_input *input)
@@ -202,7 +193,7 @@ bool incident_decide(const struct call *call, const char *id, int64_t version, c
     struct idempotency key;
     const struct rows *rows = NULL;
     *ret = (struct reply){0};
-    if (!is_uuid(id))
+    if (!hex_is_uuid(id))
         return error_set(call->err, ERROR_NOT_FOUND, TEXT_DETAIL_INCIDENT_NOT_FOUND);
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;

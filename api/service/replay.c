@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "service/joint.h"
 #include "service/request_course.h"
+#include "service/request_move.h"
 #include "service/request_rules.h"
 #include "service/request_world.h"
 
@@ -33,7 +34,9 @@ enum {
     REPLAY_CLOCKS,
     REPLAY_MEMBER,
     REPLAY_JOINT,
-    REPLAY_ADHERED
+    REPLAY_ADHERED,
+    REPLAY_MAP,
+    REPLAY_CHANGE
 };
 
 static void fault(struct replay *replay, const char *what, const char *detail)
@@ -125,9 +128,9 @@ static bool pinned(struct replay *replay, int64_t workflow_id)
 /* ---- the engine again ---- */
 
 /* Roles and fields were judged when it happened; what must hold for ever is where it led. */
-static struct workflow_world world_of(struct replay *replay, const struct rows *rows, size_t row)
+static struct request_world known_of(const struct replay *replay, const struct rows *rows, size_t row)
 {
-    const struct request_world known = {
+    return (struct request_world){
         .now_us = rows_time(rows, row, REPLAY_AT),
         .actor = request_world_actor(rows_text(rows, row, REPLAY_ACTOR)),
         .roles_held = UINT32_MAX,
@@ -137,6 +140,11 @@ static struct workflow_world world_of(struct replay *replay, const struct rows *
         .body = replay->body,
         .service = replay->service,
     };
+}
+
+static struct workflow_world world_of(struct replay *replay, const struct rows *rows, size_t row)
+{
+    const struct request_world known = known_of(replay, rows, row);
     return request_world_make(replay->workflow, &replay->stand, &known, replay->arena);
 }
 
@@ -224,6 +232,32 @@ static void invite(struct replay *replay, const struct rows *rows, size_t row)
         fault(replay, "invites where nobody is asked:", rows_text(rows, row, REPLAY_MEMBER));
 }
 
+/* From the version before it to the one that it names. */
+static void move(struct replay *replay, const struct workflow *from, const struct rows *rows, size_t row)
+{
+    const char *map = rows_text(rows, row, REPLAY_MAP), *change = rows_text(rows, row, REPLAY_CHANGE);
+    const char *to = rows_text(rows, row, REPLAY_TO);
+    const struct workflow_map *read =
+        map && change && from
+            ? request_move_map(from, replay->workflow, map, strcmp(change, "structure") != 0, replay->arena)
+            : NULL;
+    if (!read) {
+        fault(replay, "names a map that does not fit its versions", NULL);
+        return;
+    }
+    const struct request_world known = known_of(replay, rows, row);
+    struct request_move *moved = arena_alloc(replay->arena, sizeof *moved);
+    request_move_make(moved, read, from, replay->workflow, &known, &replay->stand, replay->arena);
+    if (!moved->moved) {
+        fault(replay, "could not be taken over:", workflow_obstacle_key(moved->obstacle.kind));
+        return;
+    }
+    replay->stand = moved->course.stand;
+    replay->data = moved->data;
+    if (!to || strcmp(state_of(replay), to) != 0)
+        fault(replay, "led elsewhere than it says:", to);
+}
+
 static void import(struct replay *replay, const char *to)
 {
     const struct request imported = {.state = to ? to : ""};
@@ -276,6 +310,7 @@ void replay_event(struct replay *replay, const struct rows *rows, size_t row)
     replay->events++;
     const char *type = rows_text(rows, row, REPLAY_TYPE);
     replay->dir = calendar_history_at(replay->history, rows_number(rows, row, REPLAY_CALENDAR));
+    const struct workflow *before = replay->workflow;
     if (replay->broken || !pinned(replay, rows_number(rows, row, REPLAY_PINNED)))
         return;
     if (strcmp(type, "request.created") == 0) {
@@ -285,6 +320,8 @@ void replay_event(struct replay *replay, const struct rows *rows, size_t row)
         step(replay, rows, row);
     } else if (strcmp(type, "request.invited") == 0) {
         invite(replay, rows, row);
+    } else if (strcmp(type, "request.migrated") == 0) {
+        move(replay, before, rows, row);
     } else if (strcmp(type, "request.imported") == 0) {
         import(replay, rows_text(rows, row, REPLAY_TO));
     } else if (strcmp(type, "request.edited") == 0) {

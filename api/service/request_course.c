@@ -22,7 +22,9 @@ void request_course_begin(struct request_course *ret, const struct workflow *wf,
         ret->stand = *stand;
     ret->rows = json_out_new(arena, 256);
     ret->outbox = json_out_new(arena, 256);
+    ret->clocks_gone = json_out_new(arena, 64);
     json_out_array_begin(&ret->rows);
+    json_out_array_begin(&ret->clocks_gone);
     json_out_array_begin(&ret->outbox);
 }
 
@@ -83,6 +85,14 @@ void request_course_fired(struct request_course *course, unsigned timer, int64_t
 void request_course_gone(struct request_course *course, const char *row)
 {
     row_remove(course, row);
+}
+
+void request_course_clock_gone(struct request_course *course, const char *key)
+{
+    json_out_object_begin(&course->clocks_gone);
+    json_out_member_text(&course->clocks_gone, "clock", key);
+    json_out_object_end(&course->clocks_gone);
+    course->n_clocks_gone++;
 }
 
 /* A date has no time of day: it begins at our midnight, not at Greenwich's. */

@@ -34,7 +34,8 @@ struct request_course {
     struct course_moment moments[WORKFLOW_TIMERS_MAX]; /* of those that were set, but for those of clocks */
     uint16_t clocks;                                   /* started, stopped, paused, resumed */
     struct json_out rows, outbox;                      /* rows: timers of members and of an earlier definition */
-    size_t n_rows, n_effects;
+    struct json_out clocks_gone;                       /* of an earlier definition */
+    size_t n_rows, n_effects, n_clocks_gone;
     bool undo;
 };
 
@@ -46,6 +47,9 @@ void request_course_begin(struct request_course *ret, const struct workflow *wf,
 /* A timer has fired, or is of a definition that is left: its row goes, unless an answer sets it anew. */
 void request_course_fired(struct request_course *course, unsigned timer, int64_t member);
 void request_course_gone(struct request_course *course, const char *row);
+
+/* A clock that runs is of a definition that is left: its row goes. */
+void request_course_clock_gone(struct request_course *course, const char *key);
 
 /* Carries out an answer of the engine. */
 void request_course_take(struct request_course *course, const struct workflow_out *out);

@@ -27,15 +27,14 @@ static void clock_write(struct request_course *course, struct json_out *out, uns
 
 const char *course_clocks(struct request_course *course)
 {
-    if (!course->clocks)
+    struct json_out *out = &course->clocks_gone; /* what is gone goes first: another may have its name */
+    if (!course->clocks && course->n_clocks_gone == 0)
         return NULL;
-    struct json_out out = json_out_new(course->arena, 256);
-    json_out_array_begin(&out);
     for (unsigned i = 0; i < workflow_clock_count(course->wf); i++)
         if (course->clocks >> i & 1)
-            clock_write(course, &out, i);
-    json_out_array_end(&out);
-    return json_out_finish(&out, NULL);
+            clock_write(course, out, i);
+    json_out_array_end(out);
+    return json_out_finish(out, NULL);
 }
 
 /* Clocks that stand still: since when, and in which state. */

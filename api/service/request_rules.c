@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 
 /* Teams that definitions may name, and what being in one means. */
-static bool in_team(const char *team, const struct actor *actor)
+enum role request_team_role(const char *team)
 {
     static const struct {
         const char *team;
@@ -18,8 +18,14 @@ static bool in_team(const char *team, const struct actor *actor)
     };
     for (size_t i = 0; team && i < sizeof teams / sizeof *teams; i++)
         if (strcmp(teams[i].team, team) == 0)
-            return teams[i].role == actor->role;
-    return false;
+            return teams[i].role;
+    return ROLE_NONE;
+}
+
+static bool in_team(const char *team, const struct actor *actor)
+{
+    enum role role = request_team_role(team);
+    return role != ROLE_NONE && role == actor->role;
 }
 
 static bool on_body_side(const struct actor *actor, const struct directory_body *body)

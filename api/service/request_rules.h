@@ -11,6 +11,9 @@
 uint32_t request_roles_held(const struct workflow *wf, const struct actor *actor, const struct directory *dir,
                             const struct directory_body *body, int64_t unit_id, int64_t assignee_id);
 
+/* The role of those who are in a team that definitions may name; ROLE_NONE of another. */
+enum role request_team_role(const char *team);
+
 /* Checks each member of `data` (may be NULL) against the fields of the definition: name, type, limits; violations under
    /data (below `base`). null takes a value away where `removal` is allowed. Returns the fields that have a value. */
 uint64_t request_data_check(const struct workflow *wf, const json_t *data, const char *base, bool removal,

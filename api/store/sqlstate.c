@@ -11,6 +11,8 @@ static const struct {
     const char *constraint;
     enum error_kind kind;
 } known_constraints[] = {
+    {"workflow_migration_open", ERROR_CONFLICT},
+    {"workflow_definition_hash_key", ERROR_CONFLICT},
     {"idempotency_key_pkey", ERROR_IDEMPOTENCY_IN_FLIGHT},
     {"request_external_ref", ERROR_EXTERNAL_REF_EXISTS},
     {"absence_once", ERROR_ABSENCE_OVERLAPS},

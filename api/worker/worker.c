@@ -8,6 +8,7 @@
 #include "base/bell.h"
 #include "base/log.h"
 #include "service/absence.h"
+#include "service/migration.h"
 #include "service/outbox.h"
 #include "service/recount.h"
 #include "service/timer.h"
@@ -34,9 +35,9 @@ struct worker {
     size_t batch; /* timers claimed at once; follows what a transaction takes */
     size_t alone; /* rounds of one timer to come */
     bool failing;
-    int64_t next_sweep, next_figures, next_absences, next_recount; /* monotonic µs */
-    uint_fast64_t uses;                                            /* of the service by people, when last looked at */
-    int64_t people_at;                                             /* monotonic µs when that had moved */
+    int64_t next_sweep, next_figures, next_absences, next_recount, next_migrations; /* monotonic µs */
+    uint_fast64_t uses; /* of the service by people, when last looked at */
+    int64_t people_at;  /* monotonic µs when that had moved */
 };
 
 static void add(atomic_int_fast64_t *counter, size_t n)
@@ -221,6 +222,24 @@ static bool recounts(struct worker *worker, struct arena *arena, size_t *ret_cou
     return true;
 }
 
+/* Requests that go on under another version of their procedure: people go first, as with timers. */
+static bool migrations(struct worker *worker, struct arena *arena, size_t *ret_count)
+{
+    struct error err = {.language = TEXT_EN, .arena = arena};
+    struct call call = call_of(worker, arena, &err);
+    int64_t clock = clock_monotonic();
+    *ret_count = 0;
+    if (clock < worker->next_migrations)
+        return true;
+    if (!call.directory || !migration_apply(&call, ret_count))
+        return false;
+    if (*ret_count == 0)
+        worker->next_migrations = clock + SECOND_US;
+    else if (people_work(worker, clock_monotonic()))
+        rest(clock_monotonic() - clock);
+    return true;
+}
+
 static bool figures(struct worker *worker, struct arena *arena)
 {
     struct error err = {.language = TEXT_EN, .arena = arena};
@@ -245,7 +264,7 @@ static bool figures(struct worker *worker, struct arena *arena)
 
 static bool tick(struct worker *worker, struct arena *arena, bool *ret_worked)
 {
-    size_t rounds = 0, delivered = 0, away = 0, recounted = 0;
+    size_t rounds = 0, delivered = 0, away = 0, recounted = 0, taken_over = 0;
     bool done = fire_due(worker, arena, &rounds);
     arena_reset(arena);
     done = deliver(worker, arena, &delivered) && done;
@@ -254,12 +273,14 @@ static bool tick(struct worker *worker, struct arena *arena, bool *ret_worked)
     arena_reset(arena);
     done = recounts(worker, arena, &recounted) && done;
     arena_reset(arena);
+    done = migrations(worker, arena, &taken_over) && done;
+    arena_reset(arena);
     done = figures(worker, arena) && done;
     arena_reset(arena);
     if (done == worker->failing)
         log_event(done ? LOG_INFO : LOG_WARN, done ? "worker_recovered" : "worker_failed");
     worker->failing = !done;
-    *ret_worked = done && (rounds > 1 || delivered > 0 || away > 0 || recounted > 0);
+    *ret_worked = done && (rounds > 1 || delivered > 0 || away > 0 || taken_over > 0 || recounted > 0);
     return done;
 }
 

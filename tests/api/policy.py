@@ -36,6 +36,10 @@ POLICY = {
     "get_workflow_diagram": row(200, EVERYBODY), "validate_workflow": row(200, STAFF), "simulate_workflow": row(200, STAFF),
     "replay_workflow": row(200, ("supervisor", "admin")),
 
+    "list_workflow_versions": row(200, EVERYBODY),
+    # Of nothing, of a version that there is not, of an id that nobody has.
+    "publish_workflow": row(422, ("admin",)), "migrate_workflow": row(404, ("admin",)), "get_workflow_migration": row(404, ("admin",)),
+
     "list_requests": row(200, EVERYBODY), "list_events": row(200, EVERYBODY), "query_status": row(200, EVERYBODY),
     "create_request": row(201, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),
     "create_requests": row(200, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),

@@ -22,7 +22,8 @@ NAMES = {"code": {"get_body": TOWN, "get_service": "OAM-GEN", "get_service_form"
 # A caller that may call each operation, and what it may say.
 CALLER = {"delete_session": None, "create_session": None, "issue_token": None, "list_notes": "operator", "create_note": "operator",
           "reassign_request": "operator", "list_incidents": "supervisor", "decide_incident": "supervisor", "list_events": "integration", "list_absences": "admin", "create_absence": "admin",
-          "delete_absence": "admin", "validate_workflow": "operator", "simulate_workflow": "operator", "replay_workflow": "supervisor"}
+          "delete_absence": "admin", "validate_workflow": "operator", "simulate_workflow": "operator", "replay_workflow": "supervisor",
+          "publish_workflow": "admin", "migrate_workflow": "admin", "get_workflow_migration": "admin"}
 BODIES = {
     "create_session": {"login": "nobody", "password": "x"},
     "create_request": {"service": "OAM-GEN", "body": TOWN, "title": "Consulta"},
@@ -37,6 +38,8 @@ BODIES = {
     "decide_incident": {"decision": "retry"},
     "validate_workflow": {"format": "oam-wf/1"},
     "replay_workflow": {"workflow": "general_enquiry"},
+    "publish_workflow": {"document": "{}", "scenarios": "{}", "reason": "Bases noves"},
+    "migrate_workflow": {"from": 1, "to": 999, "reason": "Bases noves"},
     "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {"format": "oam-scenarios/1"}},
     "create_absence": {"first_day": str(FAR), "last_day": str(FAR)},
 }

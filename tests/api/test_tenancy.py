@@ -130,7 +130,8 @@ def test_each_other_operation__answers_whom_it_may(api, cells, operation, caller
     day = str(datetime.date.today() + datetime.timedelta(days=100 + list(policy.CALLERS).index(caller)))
     body = {"create_request": item, "create_requests": {"items": [item]}, "query_status": {"refs": [MISSING]},
             "create_absence": {"first_day": day, "last_day": day}, "decide_incident": {"decision": "retry"}, "validate_workflow": {},
-            "replay_workflow": {"workflow": "general_enquiry"}, "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {}}}.get(operation.id)
+            "replay_workflow": {"workflow": "general_enquiry"}, "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {}},
+            "publish_workflow": {}, "migrate_workflow": {"from": 1, "to": 999, "dry_run": True}}.get(operation.id)
     headers = {name: value for name, value in (("Idempotency-Key", new_key()), ("If-Match", '"v1"')) if operation.takes(name)}
     answer = api.request(operation.method, path, role=None if caller in ("anonymous", "expired") else caller,
                          token=expired_token if caller == "expired" else None, json=body, headers=headers)

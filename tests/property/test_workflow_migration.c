@@ -312,7 +312,7 @@ static void test_extension__is_the_same_before_a_step_and_after_it(void **state)
         struct workflow_source before = source_of(&from), after = source_of(&to);
         struct workflow_alteration differences[8];
         size_t n = 0;
-        enum workflow_change change = workflow_compare(&before, &after, differences, 8, &n);
+        enum workflow_version_change change = workflow_compare(&before, &after, differences, 8, &n);
         for (size_t d = 0; d < n && d < 8 && change == WORKFLOW_CHANGE_STRUCTURE; d++)
             print_error("%s: %s\n", differences[d].where.pointer, workflow_change_key(differences[d].change));
         assert_in_range(change, WORKFLOW_CHANGE_TEXTS, WORKFLOW_CHANGE_EXTENSION);

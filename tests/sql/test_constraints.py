@@ -53,6 +53,13 @@ UPDATE service SET max_population = 0
 UPDATE workflow_definition SET hash = 'short'
 UPDATE workflow_definition SET key = 'A'
 UPDATE workflow_definition SET version = 0
+UPDATE workflow_definition SET change = 'none'
+UPDATE workflow_definition SET reason = 'x'
+INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before) VALUES (1, 2, 'none', '{}', 'Per què', 'system', 'system', now(), now())
+INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before) VALUES (1, 2, 'texts', '{}', 'x', 'system', 'system', now(), now())
+INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before) VALUES (1, 1, 'texts', '{}', 'Per què', 'system', 'system', now(), now())
+INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before, moved) VALUES (1, 2, 'texts', '{}', 'Per què', 'system', 'system', now(), now(), -1)
+INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before, passed) VALUES (1, 2, 'texts', '{}', 'Per què', 'system', 'system', now(), now(), -1)
 UPDATE request SET ref = 'OAM-26-1'
 UPDATE request SET phase = 'limbo'
 UPDATE request SET version = 0

@@ -35,6 +35,7 @@ static const struct expected rows[] = {
     {PERMISSION_WORKFLOW_READ, "workflows:read", ".xxxxxxxxxx", SCOPE_DIRECTORY_READ},
     {PERMISSION_WORKFLOW_CHECK, "workflows:check", "....xxxxxx.", 0},
     {PERMISSION_WORKFLOW_REPLAY, "workflows:replay", "........xx.", 0},
+    {PERMISSION_WORKFLOW_PUBLISH, "workflows:publish", ".........x.", 0},
     {PERMISSION_INCIDENT_DECIDE, "incidents:decide", "........xx.", 0},
 };
 

@@ -38,10 +38,10 @@ struct compare {
     const struct workflow_source *from, *to;
     struct workflow_alteration *list;
     size_t max, n;
-    enum workflow_change change;
+    enum workflow_version_change change;
 };
 
-static void differ(struct compare *compare, const struct pair *pair, enum workflow_change change)
+static void differ(struct compare *compare, const struct pair *pair, enum workflow_version_change change)
 {
     const struct workflow_source *source = pair->to ? compare->to : compare->from;
     const struct place *at = pair->to ? pair->to_at : pair->from_at;
@@ -184,8 +184,8 @@ static bool is_phase_of_all(const json_t *phase)
 }
 
 /* One that is on one side only, or is no object. `within` is the part that it is a member of. */
-static enum workflow_change weigh(const struct compare *compare, const struct pair *pair, enum part within,
-                                  const char *name)
+static enum workflow_version_change weigh(const struct compare *compare, const struct pair *pair, enum part within,
+                                          const char *name)
 {
     const struct workflow *wf = compare->from->workflow;
 
@@ -335,8 +335,8 @@ static void compare_witnesses(struct compare *compare, const struct pair *root)
     }
 }
 
-enum workflow_change workflow_compare(const struct workflow_source *from, const struct workflow_source *to,
-                                      struct workflow_alteration *ret, size_t max, size_t *ret_n)
+enum workflow_version_change workflow_compare(const struct workflow_source *from, const struct workflow_source *to,
+                                              struct workflow_alteration *ret, size_t max, size_t *ret_n)
 {
     static const struct place root = {NULL, NULL, 0};
     struct compare compare = {.from = from, .to = to, .list = ret, .max = max};
@@ -357,7 +357,7 @@ enum workflow_change workflow_compare(const struct workflow_source *from, const 
     return compare.change;
 }
 
-const char *workflow_change_key(enum workflow_change change)
+const char *workflow_change_key(enum workflow_version_change change)
 {
     static const char *const keys[] = {"none", "texts", "extension", "structure"};
 

@@ -170,3 +170,55 @@ enum workflow_rc workflow_migrate(const struct workflow_map *map, const struct w
         return WORKFLOW_OK;
     return ret_obstacle->kind == WORKFLOW_OBSTACLE_FAULT ? WORKFLOW_FAULT : WORKFLOW_REJECTED;
 }
+
+/* ---- what is left behind ---- */
+
+static int image_of_timer(const struct workflow_map *map, unsigned timer)
+{
+    for (unsigned i = 0; i < map->to->n_timers; i++)
+        if (map->timers[i] == (int)timer)
+            return (int)i;
+    return MAP_NONE;
+}
+
+static bool member_has(const struct workflow_map *map, const struct workflow_instance *after, int64_t body, int timer)
+{
+    for (unsigned i = 0; timer >= 0 && i < after->n_members; i++) {
+        const struct workflow_member_state *member = &after->members[i];
+        unsigned owner = map->to->timers[timer].info.state;
+        const struct machine_each *each = &map->to->eaches[map->to->states[map->to->states[owner].info.parent].each];
+        if (member->body == body && member->state == owner &&
+            (member->timers >> ((unsigned)timer - each->timers.first) & 1u))
+            return true;
+    }
+    return false;
+}
+
+static size_t members_left(const struct workflow_map *map, const struct workflow_instance *before,
+                           const struct workflow_instance *after, struct workflow_left *ret)
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; i < before->n_members; i++) {
+        const struct workflow_member_state *member = &before->members[i];
+        const struct machine_state *state = &map->from->states[member->state];
+        unsigned first = map->from->eaches[map->from->states[state->info.parent].each].timers.first;
+        for (unsigned t = state->timers.first; t < (unsigned)state->timers.first + state->timers.n; t++)
+            if ((member->timers >> (t - first) & 1u) && !member_has(map, after, member->body, image_of_timer(map, t)))
+                ret[n++] = (struct workflow_left){t, member->body};
+    }
+    return n;
+}
+
+size_t workflow_map_left(const struct workflow_map *map, const struct workflow_instance *before,
+                         const struct workflow_instance *after, struct workflow_left *ret)
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; i < map->from->n_timers; i++) {
+        int image = image_of_timer(map, i);
+        if ((before->timers >> i & 1) && (image < 0 || !(after->timers >> image & 1)))
+            ret[n++] = (struct workflow_left){i, 0};
+    }
+    return n + members_left(map, before, after, ret + n);
+}
