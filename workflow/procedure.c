@@ -89,6 +89,22 @@ const struct workflow_panel_info *workflow_panel_info(const struct workflow *wf,
     return panel < wf->n_panels ? &wf->panels[panel].info : NULL;
 }
 
+size_t workflow_vote_count(const struct workflow *wf)
+{
+    return wf->n_votes;
+}
+
+bool workflow_vote_info(const struct workflow *wf, unsigned vote, struct workflow_vote_info *ret)
+{
+    if (vote >= wf->n_votes)
+        return false;
+    *ret = (struct workflow_vote_info){.state = wf->votes[vote].state,
+                                       .panel = wf->votes[vote].panel,
+                                       .event = (unsigned)wf->votes[vote].event,
+                                       .label = wf->votes[vote].label};
+    return true;
+}
+
 bool workflow_participants(const struct workflow *wf, unsigned *ret_field)
 {
     if (wf->n_eaches == 0)

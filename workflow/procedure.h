@@ -97,6 +97,17 @@ struct workflow_panel_info {
 /* Returns one panel, in document order, NULL when the number is out of range. */
 const struct workflow_panel_info *workflow_panel_info(const struct workflow *wf, unsigned panel);
 
+struct workflow_vote_info {
+    unsigned state, panel;
+    unsigned event;             /* by which ballots are cast */
+    struct workflow_text label; /* of the ballot */
+};
+
+/* Returns how many votes there are. */
+size_t workflow_vote_count(const struct workflow *wf);
+/* Tells one vote, in document order. False, leaving *ret alone, when the number is out of range. */
+bool workflow_vote_info(const struct workflow *wf, unsigned vote, struct workflow_vote_info *ret);
+
 /* Finds the field that lists those who take part, the one that every `each` is over. ret_field is left alone when
  * nobody but the applicant ever takes part. */
 bool workflow_participants(const struct workflow *wf, unsigned *ret_field);

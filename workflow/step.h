@@ -234,7 +234,8 @@ struct workflow_out {
     struct workflow_instance next; /* OK */
     struct workflow_reasons reasons;
     enum workflow_fault_kind fault;
-    uint64_t set; /* fields that were written, data[i] being the new value; may live in world->scratch */
+    uint64_t set;    /* fields that were written, data[i] being the new value; may live in world->scratch */
+    int16_t decided; /* the event that a vote came to, "vote.passed" or "vote.failed"; -1: none came to its end */
     unsigned n_path, n_taken, n_effects, n_clocks, n_timers, n_trace, n_microsteps;
     bool trace_cut;                     /* there was more to trace than room */
     uint8_t path[WORKFLOW_PATH_MAX];    /* states entered, in order, as far as there is room */
@@ -263,6 +264,9 @@ enum workflow_rc workflow_step(const struct workflow *wf, const struct workflow_
  * Whether an event would be one of a member of an `each` now, and not the request's: whose, is to be said with it.
  */
 bool workflow_is_of_member(const struct workflow *wf, const struct workflow_instance *instance, unsigned event);
+
+/* Finds the vote that would take an event as a ballot now; -1 when none would. */
+int workflow_vote_of(const struct workflow *wf, const struct workflow_instance *instance, unsigned event);
 
 /* One action, seen by one actor: a button. A ballot is judged as one that says yes. */
 struct workflow_option {

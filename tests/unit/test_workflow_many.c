@@ -156,6 +156,33 @@ static void test_vote__begins_without_ballots_when_it_begins_anew(void **state)
     scene_close(scene);
 }
 
+static void test_vote__tells_what_it_came_to_and_when(void **state)
+{
+    struct jury jury;
+    struct scene *scene = session(&jury);
+    struct workflow_vote_info vote;
+    unsigned ballots = scene_event(scene, "ballot").number;
+
+    (void)state;
+    assert_int_equal(workflow_vote_count(scene->wf), 1);
+    assert_true(workflow_vote_info(scene->wf, 0, &vote));
+    assert_false(workflow_vote_info(scene->wf, 1, &vote));
+    assert_int_equal(vote.event, ballots);
+    assert_string_equal(vote.label.in[WORKFLOW_EN], "Vote");
+    assert_string_equal(workflow_state(scene->wf, vote.state)->key, "open");
+    assert_string_equal(workflow_panel_info(scene->wf, vote.panel)->key, "jury");
+    assert_int_equal(workflow_vote_of(scene->wf, &scene->now, ballots), 0);
+    assert_int_equal(workflow_vote_of(scene->wf, &scene->now, scene_event(scene, "anew").number), -1);
+    assert_int_equal(workflow_vote_of(scene->wf, &scene->now, WORKFLOW_EVENTS_MAX), -1);
+    ballot(scene, CHAIR, WORKFLOW_YES, 0);
+    assert_int_equal(scene->out.decided, -1);
+    ballot(scene, SECOND, WORKFLOW_YES, 0);
+    ballot(scene, THIRD, WORKFLOW_NO, 0);
+    assert_string_equal(workflow_event_key(scene->wf, (unsigned)scene->out.decided), "vote.passed");
+    assert_int_equal(workflow_vote_of(scene->wf, &scene->now, ballots), -1);
+    scene_close(scene);
+}
+
 /* ---- each ---- */
 
 #define JOINT(join)                                                                                                    \
@@ -378,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_vote__is_closed_by_the_chair_once_there_is_a_quorum),
         cmocka_unit_test(test_vote__is_over_at_its_deadline_and_lost_without_a_quorum),
         cmocka_unit_test(test_vote__begins_without_ballots_when_it_begins_anew),
+        cmocka_unit_test(test_vote__tells_what_it_came_to_and_when),
         cmocka_unit_test(test_each__asks_every_body_and_waits_for_all),
         cmocka_unit_test(test_each__tells_a_body_that_takes_no_part_and_one_that_has_answered),
         cmocka_unit_test(test_each__lets_in_who_joins_late),

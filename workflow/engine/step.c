@@ -31,6 +31,7 @@ static void out_begin(struct workflow_out *out)
     out->reasons.witnesses = 0;
     out->reasons.n_failures = 0;
     out->fault = WORKFLOW_SOUND;
+    out->decided = MACHINE_NONE;
     out->set = 0;
     out->n_path = out->n_taken = out->n_effects = out->n_clocks = out->n_timers = out->n_trace = out->n_microsteps = 0;
     out->trace_cut = false;
@@ -233,6 +234,11 @@ bool workflow_is_of_member(const struct workflow *wf, const struct workflow_inst
             return true;
     }
     return false;
+}
+
+int workflow_vote_of(const struct workflow *wf, const struct workflow_instance *instance, unsigned event)
+{
+    return event < wf->n_events ? vote_of(wf, &instance->configuration, event) : MACHINE_NONE;
 }
 
 enum workflow_rc run_step(const struct workflow *wf, const struct workflow_instance *instance,

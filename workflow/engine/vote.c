@@ -186,6 +186,7 @@ void vote_close(struct run *run, unsigned number)
     tell(run, 2, "abstained", count.abstained);
     tell(run, 3, "score", count.scored ? count.scores / (int64_t)count.scored : 0);
     run->counted = passed ? vote->passed : vote->failed;
+    run->out->decided = run->counted;
     if (run->counted >= 0)
         run_raise(run, false, (unsigned)run->counted);
 }
