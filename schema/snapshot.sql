@@ -695,6 +695,30 @@ END $$;
 
 ALTER FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.panel_seat_all(p_code text, p_version integer, p_seats jsonb, p_by text, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    seated panel%ROWTYPE;
+BEGIN
+    UPDATE panel SET version = version + 1, changed_by = p_by, changed_at = p_now WHERE code = p_code AND version = p_version
+    RETURNING * INTO seated;
+    IF NOT FOUND THEN
+        RETURN (SELECT -version FROM panel WHERE code = p_code);
+    END IF;
+    DELETE FROM panel_seat WHERE panel_id = seated.id;
+    INSERT INTO panel_seat (panel_id, place, user_id, substitute_id, chair, away_from, away_to, conflicts)
+    SELECT seated.id, s.ordinality, (SELECT id FROM user_account WHERE login = s.seat ->> 'login'),
+           (SELECT id FROM user_account WHERE login = s.seat ->> 'substitute'), (s.seat ->> 'chair')::boolean,
+           (s.seat ->> 'away_from')::date, (s.seat ->> 'away_to')::date,
+           ARRAY(SELECT b.id FROM jsonb_array_elements_text(s.seat -> 'conflicts') AS c (code) JOIN body b USING (code) ORDER BY b.id)
+    FROM jsonb_array_elements(p_seats) WITH ORDINALITY AS s (seat, ordinality);
+    RETURN seated.version;
+END $$;
+
+ALTER FUNCTION oam.panel_seat_all(p_code text, p_version integer, p_seats jsonb, p_by text, p_now timestamp with time zone) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.recount_claim(p_revision integer, p_limit integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -877,6 +901,15 @@ END $$;
 
 ALTER FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.request_hold(p_ref text) RETURNS integer
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT seq FROM request WHERE ref = p_ref FOR UPDATE
+$$;
+
+ALTER FUNCTION oam.request_hold(p_ref text) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -1024,6 +1057,25 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.request_undo(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.request_vote(p_id bigint, p_seq integer, p_engine bytea, p_actor text, p_actor_name text, p_now timestamp with time zone, p_event jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    old request%ROWTYPE;
+BEGIN
+    SELECT * INTO old FROM request WHERE id = p_id AND seq = p_seq FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'request % is no longer at event %', p_id, p_seq USING ERRCODE = 'OA412';
+    END IF;
+    UPDATE request SET seq = old.seq + 1, engine = coalesce(p_engine, old.engine),
+        digest = event_append(p_id, old.body_id, old.workflow_id, old.seq, old.version, old.digest, p_now, ARRAY['request.voted'],
+                              ARRAY[p_event], p_actor, p_actor_name, true, ARRAY[false])
+    WHERE id = p_id;
+END $$;
+
+ALTER FUNCTION oam.request_vote(p_id bigint, p_seq integer, p_engine bytea, p_actor text, p_actor_name text, p_now timestamp with time zone, p_event jsonb) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.request_weigh() RETURNS trigger
     LANGUAGE plpgsql
@@ -1685,6 +1737,50 @@ ALTER TABLE oam.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE oam.panel (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    name jsonb NOT NULL,
+    team text NOT NULL,
+    unit_id bigint,
+    version integer DEFAULT 1 NOT NULL,
+    changed_by text,
+    changed_at timestamp with time zone,
+    CONSTRAINT panel_check CHECK (((changed_by IS NULL) = (changed_at IS NULL))),
+    CONSTRAINT panel_code_check CHECK ((code ~ '^[a-z][a-z0-9_]{1,47}$'::text)),
+    CONSTRAINT panel_name_check CHECK ((name ?& ARRAY['ca'::text, 'es'::text, 'en'::text])),
+    CONSTRAINT panel_team_check CHECK ((team ~ '^[a-z][a-z0-9_.]{0,63}$'::text)),
+    CONSTRAINT panel_version_check CHECK ((version >= 1))
+);
+
+ALTER TABLE oam.panel OWNER TO oam_owner;
+
+ALTER TABLE oam.panel ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.panel_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.panel_seat (
+    panel_id bigint NOT NULL,
+    place integer NOT NULL,
+    user_id bigint NOT NULL,
+    substitute_id bigint,
+    chair boolean DEFAULT false NOT NULL,
+    away_from date,
+    away_to date,
+    conflicts bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    CONSTRAINT panel_seat_check CHECK (((away_from IS NULL) = (away_to IS NULL))),
+    CONSTRAINT panel_seat_check1 CHECK ((away_to >= away_from)),
+    CONSTRAINT panel_seat_place_check CHECK ((place >= 1)),
+    CONSTRAINT panel_seat_substitute CHECK ((substitute_id <> user_id))
+);
+
+ALTER TABLE oam.panel_seat OWNER TO oam_owner;
+
 CREATE TABLE oam.user_account (
     id bigint NOT NULL,
     login text NOT NULL,
@@ -2236,6 +2332,21 @@ ALTER TABLE ONLY oam.outbox
 ALTER TABLE ONLY oam.outbox
     ADD CONSTRAINT outbox_request_id_seq_ordinal_key UNIQUE (request_id, seq, ordinal);
 
+ALTER TABLE ONLY oam.panel
+    ADD CONSTRAINT panel_code_key UNIQUE (code);
+
+ALTER TABLE ONLY oam.panel
+    ADD CONSTRAINT panel_of_team UNIQUE NULLS NOT DISTINCT (team, unit_id);
+
+ALTER TABLE ONLY oam.panel
+    ADD CONSTRAINT panel_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.panel_seat
+    ADD CONSTRAINT panel_seat_panel_id_user_id_key UNIQUE (panel_id, user_id);
+
+ALTER TABLE ONLY oam.panel_seat
+    ADD CONSTRAINT panel_seat_pkey PRIMARY KEY (panel_id, place);
+
 ALTER TABLE ONLY oam.portfolio
     ADD CONSTRAINT portfolio_agent_id_comarca_code_body_id_key UNIQUE NULLS NOT DISTINCT (agent_id, comarca_code, body_id);
 
@@ -2351,6 +2462,8 @@ CREATE INDEX notification_body ON oam.notification USING btree (body_id, id);
 
 CREATE INDEX outbox_wake ON oam.outbox USING btree (wake, id);
 
+CREATE UNIQUE INDEX panel_seat_chair ON oam.panel_seat USING btree (panel_id) WHERE chair;
+
 CREATE INDEX request_assignee_updated ON oam.request USING btree (assignee_id, updated_at, id) WHERE (assignee_id IS NOT NULL);
 
 CREATE INDEX request_body_request ON oam.request_body USING btree (request_id);
@@ -2404,6 +2517,10 @@ CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON o
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.delegation FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.holiday FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.panel FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.panel_seat FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.portfolio FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
@@ -2516,6 +2633,18 @@ ALTER TABLE ONLY oam.notification
 
 ALTER TABLE ONLY oam.outbox
     ADD CONSTRAINT outbox_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
+
+ALTER TABLE ONLY oam.panel_seat
+    ADD CONSTRAINT panel_seat_panel_id_fkey FOREIGN KEY (panel_id) REFERENCES oam.panel(id);
+
+ALTER TABLE ONLY oam.panel_seat
+    ADD CONSTRAINT panel_seat_substitute_id_fkey FOREIGN KEY (substitute_id) REFERENCES oam.user_account(id);
+
+ALTER TABLE ONLY oam.panel_seat
+    ADD CONSTRAINT panel_seat_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
+
+ALTER TABLE ONLY oam.panel
+    ADD CONSTRAINT panel_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
 
 ALTER TABLE ONLY oam.portfolio
     ADD CONSTRAINT portfolio_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
@@ -2774,6 +2903,9 @@ GRANT ALL ON FUNCTION oam.outbox_failed(p_id bigint, p_lease integer, p_error te
 REVOKE ALL ON FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.panel_seat_all(p_code text, p_version integer, p_seats jsonb, p_by text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.panel_seat_all(p_code text, p_version integer, p_seats jsonb, p_by text, p_now timestamp with time zone) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.recount_claim(p_revision integer, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.recount_claim(p_revision integer, p_limit integer) TO oam_app;
 
@@ -2790,6 +2922,9 @@ GRANT ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca
 
 REVOKE ALL ON FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oam.request_hold(p_ref text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.request_hold(p_ref text) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) TO oam_app;
 
@@ -2802,6 +2937,9 @@ REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state 
 GRANT ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.request_undo(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.request_vote(p_id bigint, p_seq integer, p_engine bytea, p_actor text, p_actor_name text, p_now timestamp with time zone, p_event jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.request_vote(p_id bigint, p_seq integer, p_engine bytea, p_actor text, p_actor_name text, p_now timestamp with time zone, p_event jsonb) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.request_weigh() FROM PUBLIC;
 
@@ -2896,6 +3034,10 @@ GRANT SELECT ON TABLE oam.membership TO oam_app;
 GRANT SELECT ON TABLE oam.notification TO oam_app;
 
 GRANT SELECT ON TABLE oam.outbox TO oam_app;
+
+GRANT SELECT ON TABLE oam.panel TO oam_app;
+
+GRANT SELECT ON TABLE oam.panel_seat TO oam_app;
 
 GRANT SELECT ON TABLE oam.user_account TO oam_app;
 

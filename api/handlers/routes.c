@@ -8,6 +8,7 @@
 #include "handlers/directory_handlers.h"
 #include "handlers/incident_handlers.h"
 #include "handlers/meta_handlers.h"
+#include "handlers/panel_handlers.h"
 #include "handlers/read_handlers.h"
 #include "handlers/request_handlers.h"
 #include "handlers/status_handlers.h"
@@ -76,6 +77,10 @@ const struct route routes[] = {
     WRITE("POST", "/api/v1/workflows:simulate", WORKFLOW_CHECK, 0, handle_workflow_simulate, KB(1024)),
     WRITE("POST", "/api/v1/workflows:replay", WORKFLOW_REPLAY, 0, handle_workflow_replay, KB(288)),
 
+    GET("/api/v1/panels", PANEL_READ, MEMORY, handle_panel_list, NULL),
+    GET("/api/v1/panels/{code}", PANEL_READ, MEMORY, handle_panel_read, NULL),
+    WRITE("PUT", "/api/v1/panels/{code}", PANEL_MANAGE, ROUTE_IF_MATCH, handle_panel_change, KB(64)),
+
     GET("/api/v1/incidents", INCIDENT_DECIDE, 0, handle_incident_list, QUERY("state", "limit", "cursor")),
     WRITE("POST", "/api/v1/incidents/{id}/decision", INCIDENT_DECIDE, IDEMPOTENT | ROUTE_IF_MATCH,
           handle_incident_decide, KB(64)),
@@ -95,6 +100,7 @@ const struct route routes[] = {
     GET("/api/v1/requests/{ref}/members", REQUEST_READ, 0, handle_member_list, NULL),
     WRITE("POST", "/api/v1/requests/{ref}/members", REQUEST_CREATE, IDEMPOTENT | ROUTE_IF_MATCH, handle_member_invite,
           KB(16)),
+    GET("/api/v1/requests/{ref}/ballots", BALLOT_READ, 0, handle_ballot_list, NULL),
     GET("/api/v1/requests/{ref}/assignment", REQUEST_READ, 0, handle_assignment_read, NULL),
     WRITE("POST", "/api/v1/requests/{ref}/assignment", REQUEST_ASSIGN, IDEMPOTENT, handle_assignment_change, KB(16)),
 

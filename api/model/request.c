@@ -8,6 +8,7 @@
 #define TITLE_MIN        3
 #define TITLE_MAX        250
 #define DESCRIPTION_MAX  20000
+#define SCORE_MAX        1000000
 #define COMMENT_MAX      10000
 #define DATA_MEMBERS_MAX 64
 
@@ -144,14 +145,24 @@ struct request_patch request_patch_from_json(const json_t *json, struct error *e
 
 struct transition_input transition_input_from_json(const json_t *json, struct error *err)
 {
-    static const char *const names[] = {"event", "body", "data", "comment", NULL};
+    static const char *const choices[] = {"yes", "no", "abstain", "close"};
+    enum { CHOICES = sizeof choices / sizeof *choices };
+    static const char *const names[] = {"event", "body", "choice", "score", "data", "comment", NULL};
     struct json_in in = json_in_object(json, "", err);
     struct transition_input input = {
         .event = json_in_text(&in, "event", 1, 64, true, false),
         .body = json_in_text(&in, "body", 10, 10, false, false),
         .data = read_data(&in),
         .comment = json_in_text(&in, "comment", 1, COMMENT_MAX, false, true),
+        .choice = json_in_text(&in, "choice", 1, 10, false, false),
+        .scored = json_is_integer(json_object_get(json, "score")),
+        .score = json_in_integer(&in, "score", 0, SCORE_MAX, false, 0),
     };
+    size_t i = 0;
+    while (input.choice && i < CHOICES && strcmp(choices[i], input.choice) != 0)
+        i++;
+    if (input.choice && i == CHOICES)
+        error_violate_options(err, "/choice", choices, CHOICES);
     json_in_finish(&in, names);
     return input;
 }

@@ -62,7 +62,10 @@ struct request_patch request_patch_from_json(const json_t *json, struct error *e
 
 struct transition_input {
     const char *event, *comment;
-    const char *body; /* whose it is, of those who take part; NULL: whoever the caller acts for */
+    const char *body;   /* whose it is, of those who take part; NULL: whoever the caller acts for */
+    const char *choice; /* a ballot's: "yes", "no", "abstain" or "close"; NULL: it is none */
+    bool scored;
+    int64_t score;
     const json_t *data;
 };
 struct transition_input transition_input_from_json(const json_t *json, struct error *err);

@@ -148,6 +148,7 @@ static const char *history_label(const struct call *call, const struct request *
         {"imported", TEXT_HISTORY_IMPORTED},
         {"clock_recomputed", TEXT_HISTORY_CLOCK_RECOMPUTED},
         {"invited", TEXT_HISTORY_INVITED},
+        {"voted", TEXT_HISTORY_VOTED},
         {"transitioned", TEXT_HISTORY_TIME_LIMIT}, /* nobody did it, or it would have a label */
         {"incident_opened", TEXT_HISTORY_INCIDENT_OPENED},
         {"incident_retried", TEXT_HISTORY_INCIDENT_RETRIED},

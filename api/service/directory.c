@@ -173,6 +173,21 @@ const struct directory_agent *directory_agent_find(const struct directory *dir, 
     return FIND(dir->agents, dir->n_agents, directory_agent, login, login);
 }
 
+const struct directory_panel *directory_panel_find(const struct directory *dir, const char *code)
+{
+    return FIND(dir->panels, dir->n_panels, directory_panel, code, code);
+}
+
+const struct directory_panel *directory_panel_of(const struct directory *dir, const char *team, int64_t unit_id)
+{
+    for (size_t i = 0; team && i < dir->n_panels; i++) {
+        const struct directory_panel *panel = &dir->panels[i];
+        if ((panel->unit ? panel->unit->id : 0) == unit_id && strcmp(panel->team, team) == 0)
+            return panel;
+    }
+    return NULL;
+}
+
 const struct directory_workflow *directory_workflow_latest(const struct directory *dir, const char *key)
 {
     for (size_t i = 0; i < dir->n_workflows; i++)

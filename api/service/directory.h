@@ -86,6 +86,28 @@ struct directory_agent {
     bool active;
 };
 
+/* A seat of a panel: whose it is, and who votes in it while they are away. */
+struct directory_seat {
+    int64_t user_id, substitute_id; /* substitute_id 0: nobody */
+    const char *login, *name, *substitute, *substitute_name;
+    bool active, substitute_active, chair;
+    bool is_away;
+    int64_t away_from, away_to; /* days since 1970, both included */
+    const char *away_first, *away_last;
+    const struct directory_body **conflicts;
+    size_t n_conflicts;
+};
+struct directory_panel {
+    int64_t id;
+    const char *code;
+    struct directory_text name;
+    const char *team;
+    const struct directory_unit *unit; /* NULL: of all */
+    int64_t version;
+    const struct directory_seat *seats;
+    size_t n_seats;
+};
+
 struct directory {
     const struct directory_comarca *comarques;
     size_t n_comarques; /* by code */
@@ -99,6 +121,8 @@ struct directory {
     size_t n_services; /* by code */
     const struct directory_agent *agents;
     size_t n_agents; /* by login */
+    const struct directory_panel *panels;
+    size_t n_panels; /* by code */
     const struct directory_workflow *workflows;
     size_t n_workflows; /* by key, then version */
     struct workflow_holidays catalunya, aran;
@@ -133,6 +157,9 @@ const struct directory_service *directory_service_find(const struct directory *d
 const struct directory_service *directory_service_by_id(const struct directory *dir, int64_t id);
 const struct directory_agent *directory_agent_find(const struct directory *dir, const char *login);
 const struct directory_agent *directory_agent_by_id(const struct directory *dir, int64_t id);
+const struct directory_panel *directory_panel_find(const struct directory *dir, const char *code);
+/* The panel of a team, of one unit (0: of all). */
+const struct directory_panel *directory_panel_of(const struct directory *dir, const char *team, int64_t unit_id);
 const struct directory_workflow *directory_workflow_by_id(const struct directory *dir, int64_t id);
 const struct directory_workflow *directory_workflow_latest(const struct directory *dir, const char *key);
 const struct directory_workflow *directory_workflow_version(const struct directory *dir, const char *key,

@@ -19,6 +19,8 @@ enum load_table {
     LOAD_SKILLS,
     LOAD_CONFLICTS,
     LOAD_CALENDAR,
+    LOAD_PANELS,
+    LOAD_SEATS,
     LOAD_TABLES
 };
 
@@ -50,6 +52,8 @@ bool load_inconsistent(struct load *load, const char *column, const char *row);
 bool load_catalogue(struct load *load);
 /* directory_load_agents.c: agents with what is known of each; after bodies, comarques and units. */
 bool load_agents(struct load *load);
+/* directory_load_panels.c: after bodies and units. */
+bool load_panels(struct load *load);
 /* directory_load_holidays.c: after the bodies. */
 bool load_holidays(struct load *load);
 /* The same file: the revision of the calendars and the seat; after the bodies. */

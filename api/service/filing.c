@@ -50,7 +50,8 @@ static void check_eligible(const struct filing *filing, const struct call *call,
 static uint32_t filing_roles(const struct filing *filing, const struct call *call)
 {
     const struct workflow *wf = filing->definition->workflow;
-    uint32_t held = request_roles_held(wf, call->actor, call->directory, filing->body, filing->service->unit->id, 0);
+    uint32_t held =
+        request_roles_held(wf, call->actor, call->directory, filing->body, filing->service->unit->id, 0, call->now);
     unsigned applicant;
     if (call->actor->staff && workflow_role_find(wf, "applicant", &applicant))
         held |= 1u << applicant;

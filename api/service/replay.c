@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "service/joint.h"
+#include "service/request_ballot.h"
 #include "service/request_course.h"
 #include "service/request_move.h"
 #include "service/request_rules.h"
@@ -36,7 +37,9 @@ enum {
     REPLAY_JOINT,
     REPLAY_ADHERED,
     REPLAY_MAP,
-    REPLAY_CHANGE
+    REPLAY_CHANGE,
+    REPLAY_VOTERS,
+    REPLAY_FOLLOWS
 };
 
 static void fault(struct replay *replay, const char *what, const char *detail)
@@ -139,6 +142,7 @@ static struct request_world known_of(const struct replay *replay, const struct r
         .directory = replay->dir,
         .body = replay->body,
         .service = replay->service,
+        .voters = replay->voters,
     };
 }
 
@@ -218,6 +222,46 @@ static void step(struct replay *replay, const struct rows *rows, size_t row)
     take(replay, &verdict, rows_text(rows, row, REPLAY_TIMER), rows_time(rows, row, REPLAY_AT));
     if (!to || strcmp(state_of(replay), to) != 0)
         fault(replay, "led elsewhere than it says:", to);
+}
+
+static const json_t *parsed(struct replay *replay, const char *text)
+{
+    json_t *json = text ? json_loads(text, 0, NULL) : NULL;
+    if (json)
+        arena_attach(replay->arena, release_json, json);
+    return json;
+}
+
+/* A ballot, among those who could vote then. What it led to is told by the event behind it as well. */
+static void ballot(struct replay *replay, const struct rows *rows, size_t row)
+{
+    const char *event = rows_text(rows, row, REPLAY_EVENT), *to = rows_text(rows, row, REPLAY_TO);
+    const json_t *said = parsed(replay, rows_text(rows, row, REPLAY_DATA));
+    const json_t *score = json_object_get(said, "score");
+    replay->voters = parsed(replay, rows_text(rows, row, REPLAY_VOTERS));
+    const struct workflow_world world = world_of(replay, rows, row);
+    const struct request_deed deed = {.event = event ? event : "",
+                                      .choice =
+                                          request_ballot_choice(json_string_value(json_object_get(said, "choice"))),
+                                      .scored = json_is_integer(score),
+                                      .score = json_integer_value(score)};
+    struct request_verdict verdict =
+        request_verdict_deed(replay->workflow, &replay->stand, &deed, &world, replay->arena);
+    replay->voters = NULL;
+    if (!verdict.allowed) {
+        fault(replay, "is a ballot that could not be cast:", event);
+        return;
+    }
+    take(replay, &verdict, NULL, rows_time(rows, row, REPLAY_AT));
+    if (!to || strcmp(state_of(replay), to) != 0)
+        fault(replay, "led elsewhere than it says:", to);
+}
+
+/* What a ballot led to has happened with it. */
+static void follow(struct replay *replay, const char *to)
+{
+    if (!to || strcmp(state_of(replay), to) != 0)
+        fault(replay, "followed from a ballot that led elsewhere:", to);
 }
 
 /* One more was named, and asked at once. */
@@ -316,8 +360,12 @@ void replay_event(struct replay *replay, const struct rows *rows, size_t row)
     if (strcmp(type, "request.created") == 0) {
         (void)sent(replay, rows, row);
         start(replay, rows, row);
+    } else if (rows_bool(rows, row, REPLAY_FOLLOWS)) {
+        follow(replay, rows_text(rows, row, REPLAY_TO));
     } else if (strcmp(type, "request.submitted") == 0 || strcmp(type, "request.transitioned") == 0) {
         step(replay, rows, row);
+    } else if (strcmp(type, "request.voted") == 0) {
+        ballot(replay, rows, row);
     } else if (strcmp(type, "request.invited") == 0) {
         invite(replay, rows, row);
     } else if (strcmp(type, "request.migrated") == 0) {

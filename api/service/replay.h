@@ -2,6 +2,7 @@
 #ifndef OAM_SERVICE_REPLAY_H
 #define OAM_SERVICE_REPLAY_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "service/calendar_history.h"
@@ -23,6 +24,7 @@ struct replay {
     const struct workflow *workflow; /* the definition of the event seen last, */
     struct request_stand stand;      /* how its request then stood, */
     const char *data;                /* and its data */
+    const json_t *voters;            /* of the ballot that is replayed, or NULL */
     bool broken;                     /* a fault of this request was told already */
     size_t requests, events, faults;
 };

@@ -7,17 +7,35 @@
 #include "service/answer_cache.h"
 #include "store/array.h"
 
-bool request_change_begin(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
-                          struct request *ret_request, struct reply *ret)
+static bool change_begin(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
+                         const struct rows **ret_hold, struct request *ret_request, struct reply *ret)
 {
     const struct rows *rows = NULL;
     *ret = (struct reply){0};
     if (!tx_begin(tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
     idempotency_queue(key, tx, call);
+    if (ret_hold)
+        tx_run(tx, QUERY_REQUEST_HOLD, ret_hold, param_text(ref));
     tx_run(tx, QUERY_REQUEST_READ, &rows, param_text(ref));
     return tx_flush(tx) && idempotency_check(key, call, ret) == IDEMPOTENCY_FRESH &&
            request_opened(call, rows, ref, ret_request);
+}
+
+bool request_change_begin(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
+                          struct request *ret_request, struct reply *ret)
+{
+    return change_begin(tx, call, key, ref, NULL, ret_request, ret);
+}
+
+bool request_change_hold(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
+                         struct request *ret_request, int64_t *ret_seq, struct reply *ret)
+{
+    const struct rows *hold = NULL;
+    if (!change_begin(tx, call, key, ref, &hold, ret_request, ret))
+        return false;
+    *ret_seq = rows_number(hold, 0, 0);
+    return true;
 }
 
 bool request_change_prepare(struct request_change *change, const struct call *call)
@@ -43,12 +61,13 @@ void request_change_queue(const struct request_change *change, struct tx *tx, co
 {
     const struct request *after = &change->after;
     const struct request_follow *follow = &change->follow;
+    const struct actor *actor = change->is_nobodys ? &actor_system : call->actor;
     const char *draft = change->before.submitted_at == 0 && after->submitted_at == 0 ? "t" : "f";
     tx_run(tx, QUERY_REQUEST_STEP, NULL, param_number(after->id), param_number(change->before.version),
            param_text(after->state), param_text(after->phase), param_text(after->outcome), param_text(after->data),
            param_text(after->title), param_text(after->description), param_number(after->service_id),
            param_number(after->unit_id), param_number(after->workflow_id), param_number_or_null(after->assignee_id),
-           param_text(after->register_number), param_text(call->actor->principal), param_text(call->actor->login),
+           param_text(after->register_number), param_text(actor->principal), param_text(actor->login),
            param_time(call->now), param_text(array_of_texts(call->arena, &change->type, 1)),
            param_text(array_of_texts(call->arena, &change->event, 1)),
            param_text(array_of_texts(call->arena, &draft, 1)), param_text(follow->engine), param_time(follow->due_at),

@@ -10,7 +10,9 @@ struct request_change {
     const struct directory_body *body;
     const struct directory_workflow *definition;
     struct request_stand stand; /* before */
+    const json_t *voters;       /* who votes where this is a ballot, or NULL */
     const char *type, *event;   /* event type and its data (JSON) */
+    bool is_nobodys;            /* the event is told as the system's: whose ballot it was is not for everybody */
     const char *explanation;    /* of a reassignment: what is answered instead of the request */
     struct request_follow follow;
 };
@@ -19,6 +21,10 @@ struct request_change {
    False when there is nothing left to do: ret->replayed tells an answer that was given before from a failure. */
 bool request_change_begin(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
                           struct request *ret_request, struct reply *ret);
+
+/* The same, and nobody else changes it before this transaction ends; *ret_seq: its last event. */
+bool request_change_hold(struct tx *tx, const struct call *call, struct idempotency *key, const char *ref,
+                         struct request *ret_request, int64_t *ret_seq, struct reply *ret);
 
 /* Resolves body, definition and state of `before`; INTERNAL when the directory does not know them. */
 bool request_change_prepare(struct request_change *change, const struct call *call);

@@ -9,7 +9,7 @@ struct workflow_world request_member_world(const struct request_change *change, 
                                            uint64_t present, const struct call *call)
 {
     const uint32_t roles = request_roles_held(change->definition->workflow, call->actor, call->directory, acting_for,
-                                              change->before.unit_id, change->before.assignee_id);
+                                              change->before.unit_id, change->before.assignee_id, call->now);
     return request_step_world(change, call, roles, present);
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json_in.h"
 #include "base/utf8.h"
+#include "service/panel.h"
 
 /* Teams that definitions may name, and what being in one means. */
 enum role request_team_role(const char *team)
@@ -34,7 +35,7 @@ static bool on_body_side(const struct actor *actor, const struct directory_body 
 }
 
 static bool holds(const struct workflow_role_info *role, const struct actor *actor, const struct directory *dir,
-                  const struct directory_body *body, int64_t unit_id, int64_t assignee_id)
+                  const struct directory_body *body, int64_t unit_id, int64_t assignee_id, int64_t now)
 {
     switch (role->from) {
     case WORKFLOW_ROLE_FROM_APPLICANT_ENTITY:
@@ -50,7 +51,8 @@ static bool holds(const struct workflow_role_info *role, const struct actor *act
             return agent && (agent->id == assignee_id || directory_agent_covers(agent, body) != DIRECTORY_COVER_NONE);
         }
         return role->scope != WORKFLOW_ROLE_SCOPE_SERVICE || actor->unit_id == unit_id;
-    case WORKFLOW_ROLE_FROM_PANEL: /* panels have no members on file yet */
+    case WORKFLOW_ROLE_FROM_PANEL:
+        return panel_has_voter(dir, panel_of_role(dir, role, unit_id), actor->user_id, now);
     case WORKFLOW_ROLE_FROM_SYSTEM:
         return false;
     }
@@ -58,11 +60,11 @@ static bool holds(const struct workflow_role_info *role, const struct actor *act
 }
 
 uint32_t request_roles_held(const struct workflow *wf, const struct actor *actor, const struct directory *dir,
-                            const struct directory_body *body, int64_t unit_id, int64_t assignee_id)
+                            const struct directory_body *body, int64_t unit_id, int64_t assignee_id, int64_t now)
 {
     uint32_t held = 0;
     for (unsigned i = 0; i < workflow_role_count(wf); i++)
-        if (holds(workflow_role(wf, i), actor, dir, body, unit_id, assignee_id))
+        if (holds(workflow_role(wf, i), actor, dir, body, unit_id, assignee_id, now))
             held |= 1u << i;
     return held;
 }

@@ -9,7 +9,7 @@
 /* The roles of the definition that the actor holds for a request of `body`, done by unit `unit_id`, held by
  * `assignee_id`. */
 uint32_t request_roles_held(const struct workflow *wf, const struct actor *actor, const struct directory *dir,
-                            const struct directory_body *body, int64_t unit_id, int64_t assignee_id);
+                            const struct directory_body *body, int64_t unit_id, int64_t assignee_id, int64_t now);
 
 /* The role of those who are in a team that definitions may name; ROLE_NONE of another. */
 enum role request_team_role(const char *team);

@@ -20,6 +20,7 @@ struct workflow_world request_step_world(const struct request_change *change, co
         .directory = call->directory,
         .body = change->body,
         .service = directory_service_by_id(call->directory, change->before.service_id),
+        .voters = change->voters,
     };
     return request_world_make(change->definition->workflow, &change->stand, &known, call->arena);
 }
@@ -143,6 +144,8 @@ void request_step_event(struct request_change *change, const struct request_step
     free(data);
     if (step->comment)
         json_out_member_text(&out, "comment", step->comment);
+    if (step->follows)
+        json_out_member_bool(&out, "follows", true);
     if (step->timer)
         timer_view(&out, step);
     calendars_tell(&out, change->definition->workflow, call->directory);

@@ -11,6 +11,7 @@ struct request_step {
     const json_t *data;                  /* what came with it, or NULL */
     const struct directory_body *member; /* whose event it is, of those who take part; NULL: the request's */
     const char *comment;                 /* or NULL */
+    bool follows;                        /* from a ballot, which was told before it */
     const char *timer;                   /* what fired, or NULL: a person did */
     int64_t generation, due;             /* of the timer */
     const char *explanation;             /* JSON: why it was assigned to whom, or NULL */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "service/calendars.h"
 #include "service/joint.h"
+#include "service/panel.h"
 
 #define SCRATCH_BYTES (64 * 1024)
 #define DEPTH_MAX     8
@@ -191,6 +192,8 @@ struct workflow_world request_world_make(const struct workflow *wf, const struct
     const struct workflow_value *data = request_world_data(wf, known->data, arena);
     size_t n_bodies;
     const int64_t *bodies = joint_named(wf, data, known->directory, arena, &n_bodies);
+    size_t n_voters;
+    const struct workflow_voter *voters = panel_voters_of(known->voters, arena, &n_voters);
     return (struct workflow_world){
         .now_us = known->now_us,
         .actor = known->actor,
@@ -199,6 +202,8 @@ struct workflow_world request_world_make(const struct workflow *wf, const struct
         .data = data,
         .bodies = bodies,
         .n_bodies = n_bodies,
+        .voters = voters,
+        .n_voters = n_voters,
         .ticket = request_world_ticket(known->body, known->service, arena),
         .clocks = workflow_clock_count(wf) > 0 ? clock_values(wf, stand, known, arena) : NULL,
         .scratch = scratch,

@@ -14,8 +14,9 @@ struct request_world {
     int64_t actor;       /* request_world_actor() */
     uint32_t roles_held; /* of the definition */
     uint64_t fields_present;
-    const char *data;    /* JSON object: of every field, what was sent laid over what is stored */
-    const json_t *event; /* what came with the event, or NULL */
+    const char *data;     /* JSON object: of every field, what was sent laid over what is stored */
+    const json_t *event;  /* what came with the event, or NULL */
+    const json_t *voters; /* of the vote that it is about, as panel_voters() tells them, or NULL */
     const struct directory *directory;
     const struct directory_body *body;
     const struct directory_service *service; /* may be NULL */

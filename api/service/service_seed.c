@@ -42,6 +42,7 @@ static const struct step {
     {QUERY_SEED_AREAS, "services.json"},
     {QUERY_SEED_SKILLS, NULL},
     {QUERY_SEED_UNITS, NULL},
+    {QUERY_SEED_PANELS, NULL},
     {QUERY_SEED_SERVICES, "services.json"},
 };
 

@@ -53,6 +53,16 @@ SELECT agent_id, skill_code FROM agent_skill ORDER BY agent_id, skill_code COLLA
 -- name: directory_conflicts
 SELECT c.agent_id, b.code FROM agent_conflict c JOIN body b ON b.id = c.body_id ORDER BY c.agent_id, b.code COLLATE "C"
 
+-- name: directory_panels
+SELECT id, code, name->>'ca', name->>'es', name->>'en', team, unit_id, version FROM panel ORDER BY code COLLATE "C"
+
+-- name: directory_seats
+SELECT s.panel_id, s.user_id, u.login, u.name, u.active, s.substitute_id, v.login, v.name, coalesce(v.active, false), s.chair,
+       s.away_from - date '1970-01-01', s.away_to - date '1970-01-01', s.away_from::text, s.away_to::text,
+       array_to_string(s.conflicts, ',')
+FROM panel_seat s JOIN user_account u ON u.id = s.user_id LEFT JOIN user_account v ON v.id = s.substitute_id
+ORDER BY s.panel_id, s.place
+
 -- name: directory_holidays
 SELECT day - date '1970-01-01', scope, body_id, name_ca, name_es, lifted FROM holiday ORDER BY scope COLLATE "C", body_id, day
 

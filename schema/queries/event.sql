@@ -66,7 +66,8 @@ SELECT r.id, r.ref, r.state, r.workflow_id, e.seq, e.type, e.data ->> 'event', e
        coalesce(e.data -> 'members' ? 'service', false), coalesce((e.data ->> 'calendar')::int, 0), e.data -> 'clocks',
        e.data ->> 'body', r.joint,
        (SELECT array_agg(b.body_id ORDER BY b.body_id)::text FROM request_body b WHERE b.request_id = r.id),
-       m.map, m.change
+       m.map, m.change,
+       e.data -> 'voters', coalesce((e.data ->> 'follows')::boolean, false)
 FROM request r JOIN request_event e ON e.request_id = r.id
      LEFT JOIN workflow_migration m ON e.type = 'request.migrated' AND m.uid = (e.data ->> 'migration')::uuid
 WHERE (r.id, e.seq) > ($1::bigint, $2::int) ORDER BY r.id, e.seq LIMIT $3::int;

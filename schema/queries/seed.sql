@@ -52,6 +52,14 @@ SELECT 'oam', '{"ca": "Oficina d''Atenció als Municipis", "es": "Oficina de Ate
 UNION ALL SELECT lower(code), name, code FROM service_area
 ON CONFLICT (code) DO UPDATE SET name = excluded.name, area_code = excluded.area_code
 
+-- Each unit has a board, which decides together on what is asked of it. Who sits there is the unit's to say.
+-- name: seed_panels
+INSERT INTO panel (code, name, team, unit_id)
+SELECT 'board_' || code, jsonb_build_object('ca', 'Òrgan col·legiat · ' || (name ->> 'ca'), 'es', 'Órgano colegiado · ' || (name ->> 'es'),
+                                            'en', 'Board · ' || (name ->> 'en')), 'service.board', id
+FROM unit WHERE area_code IS NOT NULL
+ON CONFLICT ON CONSTRAINT panel_of_team DO UPDATE SET code = excluded.code, name = excluded.name
+
 -- What the desk itself offers has a procedure and the unit of its own; grants, and goods that come back, have theirs. Whatever a unit
 -- does for a body (advice, reports, workshops, supplies) is assessed, granted, carried out and approved in the same way.
 -- name: seed_services

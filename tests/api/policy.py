@@ -47,6 +47,9 @@ POLICY = {
     "list_members": row(200, EVERYBODY),
     # A general enquiry has nobody to invite: whoever might is told so.
     "invite_member": row(422, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),
+    "list_ballots": row(200, STAFF), "list_panels": row(200, STAFF), "get_panel": row(200, STAFF),
+    # Under a version that it never had.
+    "change_panel": row(412, ("supervisor", "admin")),
     "get_assignment": row(200, EVERYBODY), "list_comments": row(200, EVERYBODY), "list_history": row(200, EVERYBODY),
     # Submitted: no draft any more. Who never edits is told so before anything else.
     "update_request": row(409, TOWNS + CLIENTS),
@@ -59,7 +62,7 @@ POLICY = {
 }
 # Refused by role, before the request is looked for: foreign and missing are 403 like own.
 BY_ROLE = {
-    "update_request": STAFF, "invite_member": ("technician", "technician_other", "unit_head", "supervisor", "admin"), "list_notes": TOWNS + CLIENTS, "create_note": TOWNS + CLIENTS,
+    "update_request": STAFF, "invite_member": ("technician", "technician_other", "unit_head", "supervisor", "admin"), "list_ballots": TOWNS + CLIENTS, "list_notes": TOWNS + CLIENTS, "create_note": TOWNS + CLIENTS,
     "reassign_request": TOWNS + CLIENTS + ("technician", "technician_other", "unit_head", "admin"),
 }
 

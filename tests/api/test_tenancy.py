@@ -104,7 +104,7 @@ def test_a_draft__is_nobodys_but_its_bodys(api, cells, operation):
     for caller in ("signer", "local_user_b", "integration_b") + policy.STAFF:
         if caller in policy.CALLERS and caller in policy.BY_ROLE.get(operation.id, ()):
             continue
-        if caller not in policy.CALLERS and operation.id in ("list_notes", "create_note", "reassign_request"):
+        if caller not in policy.CALLERS and operation.id in ("list_notes", "create_note", "reassign_request", "list_ballots"):
             continue
         BODIES["reassign_request"] = {"agent": "agent.bages.1", "reason": "Coneix el cas"}
         there, nowhere = (call(api, operation, caller, ref, 1, None) for ref in (draft, MISSING))
@@ -115,7 +115,7 @@ def test_a_draft__is_nobodys_but_its_bodys(api, cells, operation):
 
 
 OTHERS = [operation for operation in CONTRACT.operations if "ref" not in operation.path_names and not operation.public and operation.id != "delete_session"]
-EXAMPLES = {"code": {"get_body": TOWN}, "login": "agent.bages.1", "key": "general_enquiry", "id": "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"}
+EXAMPLES = {"code": {"get_body": TOWN, "get_panel": "board_gov", "change_panel": "board_gov"}, "login": "agent.bages.1", "key": "general_enquiry", "id": "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"}
 
 
 @pytest.mark.parametrize("operation", OTHERS, ids=lambda operation: operation.id)
@@ -129,10 +129,10 @@ def test_each_other_operation__answers_whom_it_may(api, cells, operation, caller
     item = {"service": "OAM-GEN", "body": own, "title": "Consulta", "submit": True}
     day = str(datetime.date.today() + datetime.timedelta(days=100 + list(policy.CALLERS).index(caller)))
     body = {"create_request": item, "create_requests": {"items": [item]}, "query_status": {"refs": [MISSING]},
-            "create_absence": {"first_day": day, "last_day": day}, "decide_incident": {"decision": "retry"}, "validate_workflow": {},
+            "create_absence": {"first_day": day, "last_day": day}, "decide_incident": {"decision": "retry"}, "change_panel": {"members": []}, "validate_workflow": {},
             "replay_workflow": {"workflow": "general_enquiry"}, "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {}},
             "publish_workflow": {}, "migrate_workflow": {"from": 1, "to": 999, "dry_run": True}}.get(operation.id)
-    headers = {name: value for name, value in (("Idempotency-Key", new_key()), ("If-Match", '"v1"')) if operation.takes(name)}
+    headers = {name: value for name, value in (("Idempotency-Key", new_key()), ("If-Match", '"v99"' if operation.id == "change_panel" else '"v1"')) if operation.takes(name)}
     answer = api.request(operation.method, path, role=None if caller in ("anonymous", "expired") else caller,
                          token=expired_token if caller == "expired" else None, json=body, headers=headers)
     cells.append((operation.id, caller, "own"))
@@ -161,7 +161,7 @@ def test_every_read__shows_no_canary_of_another_town(api, cells, canaries, calle
         cells.append(("list_requests", caller, query))
     texts.append(api.post("/api/v1/status:query", role=caller, json={"refs": refs}).text.split('"missing"')[0])
     for ref in refs:
-        for tail in ("", "/status", "/transitions", "/members", "/assignment", "/comments", "/notes", "/history"):
+        for tail in ("", "/status", "/transitions", "/members", "/ballots", "/assignment", "/comments", "/notes", "/history"):
             answer = api.get(f"/api/v1/requests/{ref}{tail}", role=caller)
             texts.append(answer.text.replace(ref, "#") if answer.status_code >= 400 else answer.text)
         texts.append(api.get("/api/v1/events", role=caller, params={"subject": ref}).text)

@@ -30,11 +30,13 @@ INSERT INTO service (code, area_code, unit_id, name, description, support_type, 
                      application, joint_request, sdg, workflow_key)
 VALUES ('OAM-GEN', 'GOV', 1, '{"ca": "a", "es": "b", "en": "c"}', '{"ca": "a", "es": "b", "en": "c"}', 'technical', 'advice',
         true, 'open_all_year', false, '{16}', 'general_enquiry');
+INSERT INTO panel (code, name, team, unit_id) VALUES ('board_oam', '{"ca": "Òrgan", "es": "Órgano", "en": "Board"}', 'service.board', 1);
 INSERT INTO workflow_definition (hash, key, version, document) VALUES (sha256('{}'), 'general_enquiry', 1, '{}');
 INSERT INTO user_account (login, name) SELECT 'agent.' || i, 'Agent ' || i FROM generate_series(1, 4) i;
 INSERT INTO membership (user_id, role, unit_id) SELECT id, 'agent', 1 FROM user_account;
 INSERT INTO agent (user_id, unit_id) SELECT id, 1 FROM user_account ORDER BY id;
 INSERT INTO portfolio (agent_id, comarca_code) SELECT id, '07' FROM agent;
+INSERT INTO panel_seat (panel_id, place, user_id, chair) VALUES (1, 1, 1, true);
 INSERT INTO absence (agent_id, first_day, last_day) VALUES (4, '2026-01-01', '2026-01-02');
 INSERT INTO agent_load (agent_id) SELECT id FROM agent;
 INSERT INTO api_client (client_id, name, secret_hash, scopes) VALUES ('town-system', 'Town', sha256('x'), '{requests:read}');

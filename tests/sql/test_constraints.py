@@ -60,6 +60,15 @@ INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by,
 INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before) VALUES (1, 1, 'texts', '{}', 'Per què', 'system', 'system', now(), now())
 INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before, moved) VALUES (1, 2, 'texts', '{}', 'Per què', 'system', 'system', now(), now(), -1)
 INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before, passed) VALUES (1, 2, 'texts', '{}', 'Per què', 'system', 'system', now(), now(), -1)
+UPDATE panel SET code = 'A'
+UPDATE panel SET name = '{}'
+UPDATE panel SET team = 'A'
+UPDATE panel SET version = 0
+UPDATE panel SET changed_by = 'user:1'
+UPDATE panel_seat SET place = 0
+UPDATE panel_seat SET substitute_id = user_id
+UPDATE panel_seat SET away_from = '2026-01-01'
+UPDATE panel_seat SET away_from = '2026-01-02', away_to = '2026-01-01'
 UPDATE request SET ref = 'OAM-26-1'
 UPDATE request SET phase = 'limbo'
 UPDATE request SET version = 0
@@ -166,6 +175,9 @@ def test_checks__all_hold(db):
     "INSERT INTO portfolio (agent_id, comarca_code) SELECT agent_id, comarca_code FROM portfolio LIMIT 1",
     "INSERT INTO holiday (day, scope, body_id, status, source) SELECT day, scope, body_id, status, source FROM holiday",
     "INSERT INTO user_account (login, name) VALUES ('agent.1', 'Another')",
+    "INSERT INTO panel (code, name, team, unit_id) SELECT 'another', name, team, unit_id FROM panel",
+    "INSERT INTO panel_seat (panel_id, place, user_id, chair) VALUES (1, 2, 2, true)",
+    "INSERT INTO panel_seat (panel_id, place, user_id) VALUES (1, 2, 1)",
 ])
 def test_uniqueness__holds(db, breach):
     with db.owner.cursor() as cursor, pytest.raises(psycopg2.errors.UniqueViolation):

@@ -36,6 +36,9 @@ static const struct expected rows[] = {
     {PERMISSION_WORKFLOW_CHECK, "workflows:check", "....xxxxxx.", 0},
     {PERMISSION_WORKFLOW_REPLAY, "workflows:replay", "........xx.", 0},
     {PERMISSION_WORKFLOW_PUBLISH, "workflows:publish", ".........x.", 0},
+    {PERMISSION_PANEL_READ, "panels:read", "....xxxxxx.", 0},
+    {PERMISSION_PANEL_MANAGE, "panels:manage", "........xx.", 0},
+    {PERMISSION_BALLOT_READ, "ballots:read", "....xxxxxx.", 0},
     {PERMISSION_INCIDENT_DECIDE, "incidents:decide", "........xx.", 0},
 };
 

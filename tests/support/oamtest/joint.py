@@ -65,7 +65,7 @@ class Desk(Api):
 
     def publish(self, document):
         publish(self.database, document)
-        assert until(lambda: self.get(f"/api/v1/workflows/{document['key']}", role="operator").json()["version"] == document["version"])
+        assert until(lambda: self.get(f"/api/v1/workflows/{document['key']}", role="operator").json().get("version") == document["version"])
 
     def verify(self):
         """Every event through its definition again: the same bytes, the same audience."""
