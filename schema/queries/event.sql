@@ -55,7 +55,8 @@ SELECT r.id, r.ref, e.seq, e.type, e.data ->> 'event', e.data ->> 'to', r.body_i
        e.data -> 'data', e.data -> 'timer' ->> 'id', coalesce(e.data -> 'members' ? 'service', false),
        e.data -> 'assignment' ->> 'agent', r.closed_at, e.data ->> 'body'
 FROM request r JOIN request_event e ON e.request_id = r.id
-WHERE (r.id, e.seq) > ($1::bigint, $2::int) AND r.updated_at >= $3::timestamptz AND r.workflow_id = ANY ($4::bigint[])
+WHERE r.id >= $1::bigint AND e.request_id >= $1::bigint AND (r.id, e.seq) > ($1::bigint, $2::int)
+      AND r.updated_at >= $3::timestamptz AND r.workflow_id = ANY ($4::bigint[])
       AND r.id > coalesce((SELECT id FROM request WHERE ref = $5::text), 0)
 ORDER BY r.id, e.seq LIMIT $6::int;
 

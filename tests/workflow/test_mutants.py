@@ -18,7 +18,7 @@ DEEP = os.environ.get("OAM_DEEP") == "1"
 EVERY = 1 if DEEP else 12
 DEFINITIONS = ROOT / "workflow" / "definitions"
 KEYS = ["economic_grant", "equipment_loan", "general_enquiry", "incident", "technical_assistance"]
-FLOOR = 0.95
+FLOOR = 0.99  # of those that change anything
 TARGETS = 3  # other states that each way is led to
 
 
@@ -184,8 +184,13 @@ def judge(driver, key, documents):
             for line in driver("scenario", lines[at_once:at_once + 200], "judge", str(scenarios_of(key)))]
 
 
-# What may stay unnoticed, and why.
-EQUIVALENT = {}
+# What changes nothing that anybody could notice, and why.
+EQUIVALENT = {
+    # 90 % of three working days is after hours, so that the office hears of it the next morning, as of 100 %.
+    "equipment_loan": {"changed time: states/on_loan/states/overdue/after/1/at"},
+    # What it leads to stops the same clock when it is entered.
+    "incident": {"lost effect: states/processing/states/emergency_lane/on/take/0/do/0"},
+}
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -206,4 +211,4 @@ def test_procedures__mistakes_in_them_are_noticed(driver, key):
               f"scenarios {counter['scenarios']:4}  unnoticed {counter[None]:3}  {100 * (n - counter[None]) / n:5.1f} %")
     print("\n".join(survivors))
     unexplained = [survivor for survivor in survivors if survivor not in EQUIVALENT.get(key, ())]
-    assert 1 - len(unexplained) / sum(total.values()) > FLOOR, unexplained
+    assert 1 - len(unexplained) / sum(total.values()) >= FLOOR, unexplained

@@ -20,6 +20,7 @@ PROMISES = [
     ("expression_guard_2_clauses", "a guard of two clauses", 200, 60),
     ("due_habils_10", "when ten working days end", 200, 70),
     ("assign_200_referent", "who of 200 takes it, explained", 50, 15),
+    ("replay_1m_events", "a million recorded events, with clocks and timers", 4, 1),
     ("parse_and_verify_34_states", "compile and verify a procedure", 10, 1),
 ]
 RIVAL = {"step_hot_guard_effects": "guard_effects", "step_hot_parallel_history": "parallel_history"}
