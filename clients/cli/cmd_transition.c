@@ -134,14 +134,48 @@ static void show_what_changed(struct cli *cli, const char *ref, json_int_t known
     output_items(cli, newer, columns, sizeof columns / sizeof *columns);
 }
 
-static enum exit_code print_plan(const struct cli *cli, const char *event, const char *etag, const char *data)
+static enum exit_code print_plan(const struct cli *cli, const char *event, const char *etag, const char *data,
+                                 json_t *input)
 {
     json_t *plan =
         keep_json(json_pack("{s:s, s:s, s:s*}", "event", event, "if_match", etag, "comment", cli->values[OPT_COMMENT]));
+    json_object_update(plan, input);
     if (data)
         json_object_set_new(plan, "data", json_loads(data, 0, NULL));
     output_json(cli, plan);
     return CLI_OK;
+}
+
+/* What a transition says beyond its data: for which body, or which ballot. NULL with the usage told. */
+static json_t *extras(const struct cli *cli)
+{
+    bool ok;
+    const long score = option_number(cli, OPT_SCORE, -1, 0, 1000000, &ok);
+    json_t *input = keep_json(json_object());
+    if (cli->values[OPT_BODY])
+        json_object_set_new(input, "body", json_string(cli->values[OPT_BODY]));
+    if (cli->values[OPT_CHOICE])
+        json_object_set_new(input, "choice", json_string(cli->values[OPT_CHOICE]));
+    if (score >= 0)
+        json_object_set_new(input, "score", json_integer(score));
+    return ok ? input : NULL;
+}
+
+static enum oam_result send_transition(struct cli *cli, const char *ref, const char *etag, const char *event,
+                                       const char *data, json_t *input, struct oam_response **ret_response)
+{
+    const struct oam_call how = {.if_match = etag};
+    json_object_set_new(input, "event", json_string(event));
+    if (data)
+        json_object_set_new(input, "data", json_loads(data, 0, NULL));
+    if (cli->values[OPT_COMMENT])
+        json_object_set_new(input, "comment", json_string(cli->values[OPT_COMMENT]));
+    char *body = json_dumps(input, JSON_COMPACT);
+    char *path = oam_path_new("/api/v1/requests/{}/transitions", ref, (char *)NULL);
+    enum oam_result result = oam_post(cli->client, path, body, &how, ret_response, &cli->err);
+    oam_string_free(path);
+    free(body);
+    return result;
 }
 
 static enum exit_code perform(struct cli *cli, const char *ref, const char *event)
@@ -149,6 +183,9 @@ static enum exit_code perform(struct cli *cli, const char *ref, const char *even
     char *data = NULL;
     const char *etag = cli->values[OPT_IF_MATCH];
     json_t *request = NULL;
+    json_t *input = extras(cli);
+    if (!input)
+        return CLI_USAGE;
     enum exit_code code = data_from_options(cli, NULL) ? connect_default(cli) : CLI_USAGE;
     /* The ETag is read before the offers, so that what the person is asked belongs to the version they act on. */
     if (code == CLI_OK && !etag)
@@ -158,10 +195,9 @@ static enum exit_code perform(struct cli *cli, const char *ref, const char *even
     if (code != CLI_OK)
         return code;
     if (cli->dry_run)
-        return print_plan(cli, event, etag, data);
+        return print_plan(cli, event, etag, data, input);
     struct oam_response *response = NULL;
-    enum oam_result result =
-        oam_request_transition(cli->client, ref, etag, event, data, cli->values[OPT_COMMENT], &response, &cli->err);
+    enum oam_result result = send_transition(cli, ref, etag, event, data, input, &response);
     request = result == OAM_OK ? response_json(response) : NULL;
     oam_response_free(response);
     if (result == OAM_OK) {

@@ -12,7 +12,7 @@ import pytest
 
 from oamtest.database import BIN
 
-COMMANDS = ("login logout whoami services bodies file edit list show transitions take do assignment reassign absence workflow comment note history comments notes status watch events "
+COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots assignment reassign absence workflow comment note history comments notes status watch events "
             "import api doctor completion man version help").split()
 
 
@@ -436,3 +436,37 @@ def test_absence__is_said_listed_and_taken_back(oamctl):
 def test_absence__tells_how_it_is_used(oamctl, words):
     refused = oamctl("--lang", "en", "absence", *words, expect=2)
     assert "absence" in refused.err
+
+
+# ---- joint requests, panels ----
+
+def test_a_joint_request__is_invited_told_and_answered(oamctl, server):
+    server.database.sql("UPDATE service SET joint_request = true WHERE code = 'GOV-01'")
+    made = None
+    for _ in range(50):  # the directory follows within a second
+        made = oamctl("file", "--service", "GOV-01", "--body", "0800230008", "--title", "Pla conjunt", "--data", 'participants:=["0800230008","0811150006"]',
+                      "--json", role="local_user", expect=None)
+        if made.code == 0:
+            break
+        time.sleep(0.1)
+    ref = json.loads(made.out)["ref"]
+    told = oamctl("--lang", "en", "members", ref, role="local_user").out
+    assert "Aguilar de Segarra" in told and "Malla" in told and "Takes part" in told
+    assert json.loads(oamctl("invite", ref, "0801930008", "--dry-run", role="local_user").out) == {"body": "0801930008"}
+    assert oamctl("invite", ref, "0801930008", role="local_user").code == 0
+    oamctl("invite", ref, "0801930008", role="local_user", expect=1)
+    plan = json.loads(oamctl("do", ref, "adhere", "--body", "0811150006", "--dry-run", role="signer").out)
+    assert plan["event"] == "adhere" and plan["body"] == "0811150006"
+    assert oamctl("do", ref, "adhere", "--body", "0811150006", role="signer").code == 0
+    states = {member["body"]: member["state"]["key"] for member in json.loads(oamctl("members", ref, "--json", role="signer").out)}
+    assert states == {"0800230008": "invited", "0811150006": "joined", "0801930008": "invited"}
+
+
+def test_a_ballot__says_what_it_is(oamctl):
+    refused = oamctl("do", "OAM-2026-000001", "ballot", "--choice", "yes", "--score", "many", role="operator", expect=2)
+    assert "many" in refused.err
+    made = json.loads(oamctl("file", "--service", "OAM-GEN", "--body", "0800230008", "--title", "Sense vots", "--json", role="local_user").out)
+    plan = json.loads(oamctl("do", made["ref"], "cancel", "--choice", "yes", "--score", "80", "--data", "reason=x", "--dry-run", role="operator").out)
+    assert plan["choice"] == "yes" and plan["score"] == 80
+    assert json.loads(oamctl("ballots", made["ref"], "--json", role="operator").out) == []
+    assert oamctl("--lang", "en", "ballots", made["ref"], role="local_user", expect=4).code == 4
