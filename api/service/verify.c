@@ -1,6 +1,8 @@
 #include "service/verify.h"
 
 #include <inttypes.h>
+#include "base/clock.h"
+#include "service/attendance.h"
 #include "service/replay.h"
 #include "store/store.h"
 
@@ -62,6 +64,31 @@ static bool read_history(struct replay *replay, struct store *store, struct aren
     return true;
 }
 
+/* What the procedures in use need of people who are not there: told, and no fault of the history. */
+static bool tell_unattended(const struct replay *replay, struct store *store, struct arena *arena, struct error *err)
+{
+    const struct call call = {.store = store,
+                              .arena = arena,
+                              .actor = &actor_system,
+                              .directory = replay->dir,
+                              .err = err,
+                              .now = clock_wall(),
+                              .language = TEXT_EN};
+    tx_auto struct tx tx = {0};
+    if (!tx_begin(&tx, store, TX_READ, &actor_system, arena, err))
+        return false;
+    for (size_t i = 0; i < replay->dir->n_workflows; i++) {
+        const struct directory_workflow *row = &replay->dir->workflows[i];
+        const struct attendance_gap *gaps = NULL;
+        size_t n = 0;
+        if (row->latest && !attendance_find(&call, &tx, row->key, row->workflow, &gaps, &n))
+            return false;
+        for (size_t gap = 0; gap < n; gap++)
+            fprintf(replay->report, "%s, version %d: %s\n", row->key, row->version, attendance_tell(&call, &gaps[gap]));
+    }
+    return true;
+}
+
 bool verify_run(const char *url, FILE *report, FILE *complaints)
 {
     const struct store_settings settings = {
@@ -76,7 +103,8 @@ bool verify_run(const char *url, FILE *report, FILE *complaints)
     if (read) {
         replay.dir = directory_use(holder, arena);
         struct error replay_err = {.language = TEXT_EN};
-        read = read_history(&replay, store, arena, &err) && replay_all(&replay, store, &replay_err);
+        read = read_history(&replay, store, arena, &err) && replay_all(&replay, store, &replay_err) &&
+               tell_unattended(&replay, store, arena, &err);
         fprintf(report, "%zu requests, %zu events replayed: %zu faults of state, %zu faults of chain\n",
                 replay.requests, replay.events, replay.faults, chain_faults);
     }

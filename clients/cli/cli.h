@@ -291,4 +291,13 @@ const char *text_argument(const char *value);
 #include "commands.def"
 #undef COMMAND
 
+/* cmd_version.c: verbs of `workflow`; cmd_workflow.c: the scenarios of a definition, beside it unless --scenarios says
+ * otherwise. */
+enum exit_code workflow_validate(struct cli *cli);
+enum exit_code workflow_draw(struct cli *cli);
+enum exit_code workflow_versions(struct cli *cli);
+enum exit_code workflow_publish(struct cli *cli);
+enum exit_code workflow_migrate(struct cli *cli);
+const char *workflow_scenarios_path(const struct cli *cli, const char *definition);
+
 #endif

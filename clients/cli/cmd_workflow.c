@@ -16,7 +16,7 @@ static enum exit_code document_read(const char *path, char **ret_text)
 }
 
 /* The scenarios of x.json are x.scenarios.json, where nobody says otherwise. */
-static const char *scenarios_of(const struct cli *cli, const char *definition)
+const char *workflow_scenarios_path(const struct cli *cli, const char *definition)
 {
     size_t length = strlen(definition);
     bool is_json = length > 5 && strcmp(definition + length - 5, ".json") == 0;
@@ -219,7 +219,7 @@ static enum exit_code simulate(struct cli *cli, bool record)
     bool replays = cli->values[OPT_HISTORY] || cli->values[OPT_HOLIDAY];
     enum exit_code code = document_read(path, &definition);
     if (code == CLI_OK && (!replays || cli->values[OPT_SCENARIOS]))
-        code = document_read(scenarios_of(cli, path), &scenarios);
+        code = document_read(workflow_scenarios_path(cli, path), &scenarios);
     if (code == CLI_OK)
         code = connect_default(cli);
     if (code == CLI_OK && scenarios)
@@ -229,11 +229,29 @@ static enum exit_code simulate(struct cli *cli, bool record)
     return code;
 }
 
+static enum exit_code try_out(struct cli *cli)
+{
+    return simulate(cli, false);
+}
+
+static enum exit_code record(struct cli *cli)
+{
+    return simulate(cli, true);
+}
+
 enum exit_code command_workflow(struct cli *cli)
 {
-    if (strcmp(cli->arguments[0], "simulate") == 0)
-        return simulate(cli, false);
-    if (strcmp(cli->arguments[0], "record") == 0)
-        return simulate(cli, true);
+    static const struct {
+        const char *word;
+        size_t min, max; /* of all arguments, the word too */
+        enum exit_code (*run)(struct cli *cli);
+    } verbs[] = {{"validate", 2, 2, workflow_validate}, {"draw", 2, 4, workflow_draw},
+                 {"simulate", 2, 2, try_out},           {"record", 2, 2, record},
+                 {"publish", 2, 2, workflow_publish},   {"versions", 2, 2, workflow_versions},
+                 {"migrate", 4, 4, workflow_migrate}};
+    for (size_t i = 0; i < N_OF(verbs); i++)
+        if (strcmp(cli->arguments[0], verbs[i].word) == 0 && cli->n_arguments >= verbs[i].min &&
+            cli->n_arguments <= verbs[i].max)
+            return verbs[i].run(cli);
     return fail_usage(T_WORKFLOW_HOW);
 }

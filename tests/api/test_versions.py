@@ -46,6 +46,7 @@ def verify(api):
     """Every event is stepped again: the same bytes."""
     done = oamd("verify", environment={"OAM_DATABASE_URL": api.database.url, "OAM_SECRET_FILE": str(api.template.secret)})
     assert " 0 faults of state, 0 faults of chain" in done.stdout, done.stdout
+    return done.stdout
 
 # ---- publishing
 
@@ -108,6 +109,7 @@ def test_publish__tells_who_is_missing(desk):
     time.sleep(2)
     told = publish(desk, texts(2), headers={"Accept-Language": "en"})["unattended"]
     assert [(gap["role"], gap["comarca"]) for gap in told] == [("agent", "11")] and "nobody can act as" in told[0]["detail"]
+    assert f"{KEY}, version 2: In Baix Llobregat nobody can act as" in verify(desk), "and every night, for who looks"
 
 
 def test_publish__another_process_knows_it_within_two_seconds(desk, template, contract, new_server):

@@ -4,6 +4,8 @@ import json
 import pytest
 
 from oamtest.database import SOURCE
+from oamtest.office import until
+from oamtest.versions import EXTENDED, FIRST, KEY, MAP, RESTRUCTURED, STORIES, extension, structure, texts
 
 DEFINITIONS = SOURCE / "workflow" / "definitions"
 
@@ -81,3 +83,60 @@ def test_simulate__what_if_over_what_was_recorded(oamctl, filed, copy):
 def test_workflow__tells_how_it_is_used(oamctl, words):
     refused = oamctl("--lang", "en", "workflow", *words, role="operator", expect=1 if len(words) > 1 and words[0] == "simulate" else 2)
     assert refused.err
+
+
+# ---- versions
+
+
+@pytest.fixture
+def written(tmp_path):
+    """written(document, stories): both in a folder of their own."""
+    def make(document, stories=STORIES):
+        path = tmp_path / f"v{document['version']}.json"
+        path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+        (tmp_path / f"v{document['version']}.scenarios.json").write_text(json.dumps(stories, ensure_ascii=False), encoding="utf-8")
+        return str(path)
+    return make
+
+
+def test_validate__prints_findings_as_compilers_do(oamctl, copy):
+    told = oamctl("--lang", "en", "workflow", "validate", copy(), role="operator")
+    assert told.out == "" and "nothing found" in told.err
+    path = copy(lambda document: document["states"]["draft"].update(color="red"))
+    told = oamctl("--lang", "en", "workflow", "validate", path, role="operator", expect=1)
+    assert told.out.startswith(f"{path}:1:") and "unknown_member" in told.out
+    assert json.loads(oamctl("workflow", "validate", path, "--json", role="operator", expect=1).out)["valid"] is False
+
+
+@pytest.mark.parametrize("how, begins", [((), ""), (("svg",), "<svg"), (("mermaid",), "---"), (("dot", "2"), "digraph")])
+def test_draw__any_format_of_any_version(oamctl, how, begins):
+    assert oamctl("workflow", "draw", "general_enquiry", *how, role="operator").out.lstrip().startswith(begins)
+
+
+def test_versions__from_the_first_to_requests_taken_over(oamctl, written, tmp_path):
+    told = oamctl("--lang", "en", "workflow", "publish", written(FIRST), "--reason", "Bases", "--yes", role="admin")
+    assert f"Published: {KEY}, version 1" in told.err
+    oamctl("workflow", "publish", written(texts(2)), "--reason", "Bases", "--yes", role="operator", expect=4)
+    oamctl("workflow", "publish", written(texts(2)), role="admin", expect=2)
+    told = oamctl("workflow", "publish", written(texts(2)), "--reason", "Noms nous", "--yes", role="admin")
+    assert "/states/study/label" in told.out
+    oamctl("workflow", "publish", written(texts(2)), "--reason", "Noms nous", "--yes", role="admin", expect=5)
+    oamctl("workflow", "publish", written(extension(3), EXTENDED), "--reason", "Apartar", "--yes", role="admin")
+    oamctl("workflow", "publish", written(structure(4), RESTRUCTURED), "--reason", "Comprovar", "--yes", role="admin")
+    listed = oamctl("workflow", "versions", KEY, "--json", role="admin").json
+    assert [(row["version"], row["change"]) for row in listed] == [(4, "structure"), (3, "extension"), (2, "texts"), (1, None)]
+    assert until(lambda: oamctl("workflow", "draw", KEY, "outline", "4", role="admin", expect=None).code == 0, every=0.2), "within two seconds"
+    migrate_shows_what_would_become_of_them_first(oamctl, tmp_path)
+
+
+def migrate_shows_what_would_become_of_them_first(oamctl, tmp_path):
+    path = tmp_path / "map.json"
+    path.write_text(json.dumps(MAP), encoding="utf-8")
+    told = oamctl("--lang", "en", "workflow", "migrate", KEY, "3", "4", "--dry-run", role="admin", expect=5)
+    assert "has no place in the new version" in told.out
+    told = oamctl("--lang", "en", "workflow", "migrate", KEY, "3", "4", "--map", str(path), "--dry-run", role="admin")
+    assert "0 requests of 0 would be taken over" in told.err
+    told = oamctl("--lang", "en", "workflow", "migrate", KEY, "3", "4", "--map", str(path), "--reason", "Comprovar", "--yes", role="admin")
+    assert "0 requests are on version 4 now" in told.err
+    oamctl("workflow", "migrate", KEY, "3", "4", role="admin", expect=2)
+    oamctl("workflow", "migrate", KEY, "3", "4", "--map", "/nothing.json", "--reason", "Comprovar", role="admin", expect=1)
