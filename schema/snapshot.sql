@@ -138,6 +138,26 @@ END $$;
 
 ALTER FUNCTION oam.auth_purge(p_now timestamp with time zone) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.calendar_correct(p_scope text, p_body_id bigint, p_add jsonb, p_remove date[], p_actor_name text, p_reason text) RETURNS TABLE(made integer, queued bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('oam.calendar_by', p_actor_name, true), set_config('oam.calendar_reason', p_reason, true);
+    DELETE FROM holiday WHERE scope = p_scope AND body_id IS NOT DISTINCT FROM p_body_id AND day = ANY (p_remove);
+    INSERT INTO holiday AS h (day, scope, body_id, name_ca, name_es, status, source)
+    SELECT n.day, p_scope, p_body_id, n.name_ca, n.name_es, 'official', p_reason
+    FROM jsonb_to_recordset(p_add) AS n (day date, name_ca text, name_es text)
+    ON CONFLICT (day, scope, body_id) DO UPDATE
+    SET name_ca = EXCLUDED.name_ca, name_es = EXCLUDED.name_es, status = EXCLUDED.status, source = EXCLUDED.source, lifted = false
+    WHERE h.lifted OR (h.name_ca, h.name_es) IS DISTINCT FROM (EXCLUDED.name_ca, EXCLUDED.name_es);
+    SELECT revision INTO made FROM calendar_revision WHERE xid = pg_current_xact_id();
+    queued := (SELECT count(*) FROM clock_recount WHERE revision = made);
+    RETURN NEXT;
+END $$;
+
+ALTER FUNCTION oam.calendar_correct(p_scope text, p_body_id bigint, p_add jsonb, p_remove date[], p_actor_name text, p_reason text) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.calendar_key() RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -533,6 +553,27 @@ CREATE FUNCTION oam.local_day(at timestamp with time zone) RETURNS date
 
 ALTER FUNCTION oam.local_day(at timestamp with time zone) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.mail_letters(p_ids bigint[]) RETURNS TABLE(id bigint, address text, language text, ref text, title text, workflow_id bigint, state text, reminder boolean, role text, payload jsonb, at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM set_config('oam.worker', '1', true);
+    RETURN QUERY
+    SELECT o.id, coalesce(o.payload ->> 'address', u.email, CASE WHEN o.payload -> 'user' IS NULL THEN b.email END) AS address,
+           coalesce(u.language, 'ca'), r.ref, r.title, e.workflow_id, coalesce(e.data ->> 'to', r.state),
+           coalesce(e.data ? 'timer' AND e.data ->> 'from' = e.data ->> 'to', false), n.role,
+           n.payload, n.at
+    FROM outbox o JOIN notification n ON n.id = (o.payload ->> 'notification')::bigint JOIN request r ON r.id = o.request_id
+    JOIN request_event e ON e.request_id = n.request_id AND e.seq = n.seq JOIN body b ON b.id = o.body_id
+    LEFT JOIN user_account u ON u.id = (o.payload ->> 'user')::bigint AND u.active
+    WHERE o.id = ANY (p_ids)
+        AND coalesce(o.payload ->> 'address', u.email, CASE WHEN o.payload -> 'user' IS NULL THEN b.email END) IS NOT NULL;
+    PERFORM set_config('oam.worker', '', true);
+END $$;
+
+ALTER FUNCTION oam.mail_letters(p_ids bigint[]) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.migration_advance(p_id bigint, p_reach bigint, p_moved integer, p_now timestamp with time zone) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -676,7 +717,7 @@ DECLARE
 BEGIN
     WITH taken AS (
         DELETE FROM outbox o WHERE o.id IN (
-            SELECT q.id FROM outbox q WHERE q.wake <= clock_timestamp() AND q.kind <> ALL (p_outside)
+            SELECT q.id FROM outbox q WHERE q.wake <= clock_timestamp() AND q.kind <> ALL (p_outside) AND q.kind <> 'email'
                 AND NOT EXISTS (SELECT FROM outbox b WHERE b.id = q.undoes)
                 AND NOT EXISTS (SELECT FROM incident i WHERE i.outbox_id = q.undoes AND i.state = 'open')
             ORDER BY q.wake, q.id LIMIT p_limit FOR UPDATE SKIP LOCKED)
@@ -686,6 +727,24 @@ BEGIN
         SELECT id, request_id, body_id, seq, ordinal, coalesce((payload ->> 'internal')::boolean, true), payload ->> 'to',
                payload - 'to' - 'internal', p_now
         FROM taken WHERE kind = 'notify'),
+    electronic AS (
+        SELECT t.id, t.request_id, t.body_id, t.seq, t.ordinal, u.id AS user_id
+        FROM taken t
+        LEFT JOIN LATERAL (
+            SELECT DISTINCT u.id FROM membership m JOIN user_account u ON u.id = m.user_id
+            WHERE (m.body_id = coalesce((t.payload ->> 'body')::bigint, t.body_id) OR (t.payload ->> 'body' IS NULL AND EXISTS (
+                    SELECT FROM request_body b WHERE b.request_id = t.request_id AND b.body_id = m.body_id)))
+                AND (t.payload ->> 'team' IS NULL OR m.role = t.payload ->> 'team') AND u.active
+                AND u.email IS NOT NULL AND (p_now AT TIME ZONE 'Europe/Madrid')::date BETWEEN m.valid_from AND coalesce(m.valid_to, 'infinity')
+            ORDER BY u.id LIMIT 1000) u ON true
+        WHERE t.kind = 'notify' AND 'email' = ANY (p_outside) AND (t.payload ->> 'electronic')::boolean
+            AND NOT (t.payload ->> 'internal')::boolean
+            AND (u.id IS NOT NULL OR EXISTS (SELECT FROM body b WHERE b.id = t.body_id AND b.email IS NOT NULL))),
+    posted AS (
+        INSERT INTO outbox (request_id, body_id, seq, ordinal, kind, payload, created_at, wake)
+        SELECT request_id, body_id, seq, 1000 * (1 + ordinal) + row_number() OVER (PARTITION BY id ORDER BY user_id) - 1, 'email',
+               jsonb_strip_nulls(jsonb_build_object('notification', id, 'user', user_id)), p_now, clock_timestamp()
+        FROM electronic),
     recorded AS (
         INSERT INTO effect (id, request_id, body_id, seq, ordinal, kind, payload, undo, done_at)
         SELECT id, request_id, body_id, seq, ordinal, kind, payload, undo, p_now FROM taken WHERE kind <> 'notify')
@@ -1370,6 +1429,7 @@ CREATE TABLE oam.body (
     latitude double precision,
     longitude double precision,
     active boolean DEFAULT true NOT NULL,
+    email text,
     CONSTRAINT body_code_check CHECK ((code ~ '^[0-9]{10}$'::text)),
     CONSTRAINT body_ine5_check CHECK ((ine5 ~ '^[0-9]{5}$'::text)),
     CONSTRAINT body_kind_check CHECK ((kind = ANY (ARRAY['municipality'::text, 'county_council'::text, 'emd'::text, 'mancomunitat'::text, 'consortium'::text]))),
@@ -1700,6 +1760,16 @@ ALTER TABLE ONLY oam.notification FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE oam.notification OWNER TO oam_owner;
 
+CREATE TABLE oam.notification_read (
+    principal text NOT NULL,
+    notification_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY oam.notification_read FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.notification_read OWNER TO oam_owner;
+
 CREATE TABLE oam.outbox (
     id bigint NOT NULL,
     request_id bigint NOT NULL,
@@ -1716,7 +1786,6 @@ CREATE TABLE oam.outbox (
     tries integer DEFAULT 0 NOT NULL,
     last_error text,
     CONSTRAINT outbox_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_]{0,31}$'::text)),
-    CONSTRAINT outbox_ordinal_check CHECK (((ordinal >= 0) AND (ordinal <= 999))),
     CONSTRAINT outbox_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
     CONSTRAINT outbox_seq_check CHECK ((seq >= 1)),
     CONSTRAINT outbox_tries_check CHECK ((tries >= 0)),
@@ -1789,6 +1858,7 @@ CREATE TABLE oam.user_account (
     language text DEFAULT 'ca'::text NOT NULL,
     active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    email text,
     CONSTRAINT user_account_language_check CHECK ((language = ANY (ARRAY['ca'::text, 'es'::text, 'en'::text]))),
     CONSTRAINT user_account_login_check CHECK ((login ~ '^[a-z0-9][a-z0-9._@-]{0,99}$'::text)),
     CONSTRAINT user_account_name_check CHECK (((length(name) >= 1) AND (length(name) <= 160)))
@@ -2248,6 +2318,9 @@ ALTER TABLE ONLY oam.api_client
 ALTER TABLE ONLY oam.body
     ADD CONSTRAINT body_code_key UNIQUE (code);
 
+ALTER TABLE oam.body
+    ADD CONSTRAINT body_email CHECK (((length(email) <= 254) AND (email ~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$'::text))) NOT VALID;
+
 ALTER TABLE ONLY oam.body
     ADD CONSTRAINT body_ine5_key UNIQUE (ine5);
 
@@ -2323,8 +2396,14 @@ ALTER TABLE ONLY oam.membership
 ALTER TABLE ONLY oam.notification
     ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY oam.notification_read
+    ADD CONSTRAINT notification_read_pkey PRIMARY KEY (principal, notification_id);
+
 ALTER TABLE ONLY oam.notification
     ADD CONSTRAINT notification_request_id_seq_ordinal_key UNIQUE (request_id, seq, ordinal);
+
+ALTER TABLE oam.outbox
+    ADD CONSTRAINT outbox_ordinal_check CHECK (((ordinal >= 0) AND (ordinal <= 999999))) NOT VALID;
 
 ALTER TABLE ONLY oam.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
@@ -2410,6 +2489,9 @@ ALTER TABLE ONLY oam.unit
 ALTER TABLE ONLY oam.unit
     ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
 
+ALTER TABLE oam.user_account
+    ADD CONSTRAINT user_account_email CHECK (((length(email) <= 254) AND (email ~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$'::text))) NOT VALID;
+
 ALTER TABLE ONLY oam.user_account
     ADD CONSTRAINT user_account_login_key UNIQUE (login);
 
@@ -2459,6 +2541,8 @@ CREATE INDEX login_failure_at ON oam.login_failure USING btree (at);
 CREATE INDEX login_failure_subject ON oam.login_failure USING btree (subject, at);
 
 CREATE INDEX notification_body ON oam.notification USING btree (body_id, id);
+
+CREATE INDEX notification_internal ON oam.notification USING btree (id) WHERE internal;
 
 CREATE INDEX outbox_wake ON oam.outbox USING btree (wake, id);
 
@@ -2628,6 +2712,9 @@ ALTER TABLE ONLY oam.membership
 ALTER TABLE ONLY oam.membership
     ADD CONSTRAINT membership_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
 
+ALTER TABLE ONLY oam.notification_read
+    ADD CONSTRAINT notification_read_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES oam.notification(id);
+
 ALTER TABLE ONLY oam.notification
     ADD CONSTRAINT notification_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
@@ -2760,6 +2847,10 @@ ALTER TABLE oam.notification ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY notification_doors ON oam.notification TO oam_owner USING (true) WITH CHECK (true);
 
+ALTER TABLE oam.notification_read ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY notification_read_own ON oam.notification_read USING ((principal = ( SELECT oam.scope_principal() AS scope_principal)));
+
 CREATE POLICY notification_scope ON oam.notification FOR SELECT USING (((( SELECT oam.scope_staff() AS scope_staff) AND internal) OR ((NOT internal) AND ((body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])) OR (request_id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[]))))));
 
 ALTER TABLE oam.outbox ENABLE ROW LEVEL SECURITY;
@@ -2829,6 +2920,9 @@ GRANT ALL ON FUNCTION oam.agent_loads(ids bigint[]) TO oam_app;
 REVOKE ALL ON FUNCTION oam.auth_purge(p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.auth_purge(p_now timestamp with time zone) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.calendar_correct(p_scope text, p_body_id bigint, p_add jsonb, p_remove date[], p_actor_name text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.calendar_correct(p_scope text, p_body_id bigint, p_add jsonb, p_remove date[], p_actor_name text, p_reason text) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.calendar_key() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.calendar_now() FROM PUBLIC;
@@ -2872,6 +2966,9 @@ GRANT ALL ON FUNCTION oam.incident_decide(p_uid uuid, p_version integer, p_actio
 
 REVOKE ALL ON FUNCTION oam.local_day(at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.local_day(at timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.mail_letters(p_ids bigint[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.mail_letters(p_ids bigint[]) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.migration_advance(p_id bigint, p_reach bigint, p_moved integer, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.migration_advance(p_id bigint, p_reach bigint, p_moved integer, p_now timestamp with time zone) TO oam_app;
@@ -3032,6 +3129,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE oam.login_failure TO oam_app;
 GRANT SELECT ON TABLE oam.membership TO oam_app;
 
 GRANT SELECT ON TABLE oam.notification TO oam_app;
+
+GRANT SELECT,INSERT ON TABLE oam.notification_read TO oam_app;
 
 GRANT SELECT ON TABLE oam.outbox TO oam_app;
 

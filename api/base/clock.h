@@ -26,5 +26,8 @@ char *time_format(int64_t at_us, char ret[TIME_TEXT_SIZE]);
 /* Strict RFC 3339 (with Z or ±hh:mm, up to 6 decimals; a lone date is midnight UTC only where `date_too`). False when
  * it is not. */
 bool time_parse(const char *text, size_t length, bool date_too, int64_t *ret_at_us);
+/* A lone date, 2026-11-22, in days since 1970; and back. False when it is not. */
+bool day_parse(const char *text, size_t length, int64_t *ret_day);
+char *day_format(int64_t day, char ret[TIME_TEXT_SIZE]);
 
 #endif

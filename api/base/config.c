@@ -128,11 +128,31 @@ static bool check_seat(const struct config *config, FILE *complaints)
     return false;
 }
 
+static bool check_mail(const struct config *config, FILE *complaints)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+_-";
+    const char *url = config->smtp_url, *at = strchr(config->mail_from, '@');
+    const size_t scheme = strncmp(url, "smtp://", 7) == 0 ? 7 : strncmp(url, "smtps://", 8) == 0 ? 8 : 0;
+    bool fine = true;
+    if (*url && (scheme == 0 || url[scheme] == '\0' || strpbrk(url + scheme, " /?#"))) {
+        (void)fprintf(complaints, "OAM_SMTP_URL is no such URL; give smtp://host:port or smtps://host:port\n");
+        fine = false;
+    }
+    if (*url && (!at || at == config->mail_from || !strchr(at, '.') ||
+                 strspn(config->mail_from, plain) + 1 + strspn(at + 1, plain) != strlen(config->mail_from))) {
+        (void)fprintf(complaints, "OAM_MAIL_FROM is `%s`; OAM_SMTP_URL needs an address, as oam@example.cat\n",
+                      config->mail_from);
+        fine = false;
+    }
+    return fine;
+}
+
 static bool check_meaning(struct config *config, FILE *complaints)
 {
     static const char *const levels[] = {"debug", "info", "warn", "error"};
     bool fine = check_public_url(config, complaints), level_known = false;
     fine = check_seat(config, complaints) && fine;
+    fine = check_mail(config, complaints) && fine;
     struct in_addr address;
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
         level_known = level_known || strcmp(config->log_level, levels[i]) == 0;

@@ -7,6 +7,7 @@
 #define DAYS_PER_ERA         146097
 #define DAYS_TO_1970         719468
 #define MICROSECONDS_PER_DAY INT64_C(86400000000)
+#define DAY_LENGTH           10 /* of 2026-11-22 */
 
 static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
 {
@@ -163,4 +164,20 @@ bool time_parse(const char *text, size_t length, bool date_too, int64_t *ret_at_
         return false;
     *ret_at_us = days * MICROSECONDS_PER_DAY + (seconds - offset) * 1000000 + fraction;
     return true;
+}
+
+bool day_parse(const char *text, size_t length, int64_t *ret_day)
+{
+    int64_t at;
+    if (length != DAY_LENGTH || !time_parse(text, length, true, &at))
+        return false;
+    *ret_day = at >= 0 ? at / MICROSECONDS_PER_DAY : -((-at + MICROSECONDS_PER_DAY - 1) / MICROSECONDS_PER_DAY);
+    return true;
+}
+
+char *day_format(int64_t day, char ret[TIME_TEXT_SIZE])
+{
+    (void)time_format(day * MICROSECONDS_PER_DAY, ret);
+    ret[DAY_LENGTH] = '\0';
+    return ret;
 }

@@ -2,12 +2,14 @@
 
 #include "handlers/absence_handlers.h"
 #include "handlers/auth_handlers.h"
+#include "handlers/calendar_handlers.h"
 #include "handlers/catalogue_handlers.h"
 #include "handlers/conversation_handlers.h"
 #include "handlers/definition_handlers.h"
 #include "handlers/directory_handlers.h"
 #include "handlers/incident_handlers.h"
 #include "handlers/meta_handlers.h"
+#include "handlers/notification_handlers.h"
 #include "handlers/panel_handlers.h"
 #include "handlers/read_handlers.h"
 #include "handlers/request_handlers.h"
@@ -61,6 +63,10 @@ const struct route routes[] = {
     WRITE("POST", "/api/v1/agents/{login}/absences", ABSENCE_MANAGE, IDEMPOTENT, handle_absence_create, KB(16)),
     WRITE("DELETE", "/api/v1/agents/{login}/absences/{id}", ABSENCE_MANAGE, 0, handle_absence_delete, 0),
 
+    GET("/api/v1/calendars/{code}", DIRECTORY_READ, MEMORY, handle_calendar_read, QUERY("year")),
+    WRITE("POST", "/api/v1/calendars/{code}/corrections", CALENDAR_CORRECT, IDEMPOTENT, handle_calendar_correct,
+          KB(32)),
+
     GET("/api/v1/services", DIRECTORY_READ, MEMORY, handle_service_list,
         QUERY("q", "area", "support_type", "sdg", "application", "max_population", "limit", "cursor")),
     GET("/api/v1/services/{code}", DIRECTORY_READ, MEMORY, handle_service_read, NULL),
@@ -84,6 +90,9 @@ const struct route routes[] = {
     GET("/api/v1/incidents", INCIDENT_DECIDE, 0, handle_incident_list, QUERY("state", "limit", "cursor")),
     WRITE("POST", "/api/v1/incidents/{id}/decision", INCIDENT_DECIDE, IDEMPOTENT | ROUTE_IF_MATCH,
           handle_incident_decide, KB(64)),
+
+    GET("/api/v1/notifications", NOTIFICATION_READ, 0, handle_notification_list, QUERY("unread", "limit", "cursor")),
+    WRITE("POST", "/api/v1/notifications:read", NOTIFICATION_READ, 0, handle_notification_read, KB(16)),
 
     GET_CACHED("/api/v1/requests", REQUEST_READ, request_list_from_memory, request_list_ask, handle_request_list,
                QUERY("state", "phase", "service", "body", "comarca", "assignee", "mine", "external_ref",

@@ -5,20 +5,16 @@
 #include "base/clock.h"
 #include "base/json_in.h"
 
-#define DAY_US INT64_C(86400000000)
-
 static const char *read_day(struct json_in *in, const char *name, int64_t *ret_day)
 {
     const char *text = json_in_text(in, name, 1, 40, true, false);
-    int64_t at;
     *ret_day = 0;
     if (!text)
         return NULL;
-    if (strlen(text) != strlen("2026-11-22") || !time_parse(text, strlen(text), true, &at)) {
+    if (!day_parse(text, strlen(text), ret_day)) {
         error_violate_like(in->err, json_pointer(in->err->arena, in->base, name), "2026-11-22");
         return NULL;
     }
-    *ret_day = at >= 0 ? at / DAY_US : -((-at + DAY_US - 1) / DAY_US);
     return text;
 }
 

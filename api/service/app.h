@@ -12,6 +12,7 @@
 struct http_server;
 struct relay;
 struct worker;
+struct mailer;
 struct bell;         /* base/bell.h */
 struct answer_cache; /* service/answer_cache.h */
 struct page_cache;   /* service/page_cache.h */
@@ -32,7 +33,8 @@ struct app {
     struct http_server *server;
     struct relay *relay;
     struct worker *worker;
-    struct bell *bell; /* rung when a step left something to do: the worker hears it */
+    struct mailer *mailer; /* NULL: notifications stay inside */
+    struct bell *bell;     /* rung when a step left something to do: the worker hears it */
     struct runtime_counters runtime;
     atomic_uint_fast64_t uses; /* of the service by people and integrations: while it moves, the worker yields */
     /* Wakes who waits for events; set with the server, called by the relay. */

@@ -101,13 +101,14 @@ static void tell_why(struct json_out *out, const struct recount *recount, const 
 }
 
 /* The town hears of a term of the law that ends on another day than it was told. */
-static void notify(struct one *one, const struct workflow_clock_info *info, int64_t from, int64_t to)
+static void notify(struct one *one, const struct workflow_clock_info *info, const struct recount *recount,
+                   const struct both *both)
 {
     const struct workflow *wf = one->course.wf;
     struct json_out *out = &one->course.outbox;
     const struct workflow_role_info *role = NULL;
     for (unsigned i = 0; !role && i < workflow_role_count(wf); i++)
-        if (workflow_role(wf, i)->from == WORKFLOW_ROLE_FROM_APPLICANT_ENTITY)
+        if (workflow_role(wf, i)->from == WORKFLOW_ROLE_FROM_APPLICANT_ENTITY && !workflow_role(wf, i)->team)
             role = workflow_role(wf, i);
     if (!info->legal || !role || one->change.before.submitted_at == 0)
         return;
@@ -118,10 +119,12 @@ static void notify(struct one *one, const struct workflow_clock_info *info, int6
     json_out_object_begin(out);
     json_out_member_text(out, "to", role->key);
     json_out_member_bool(out, "internal", false);
-    json_out_member_text(out, "template", "term_moved");
+    json_out_member_text(out, "about", "term_moved");
     json_out_member_text(out, "clock", info->key);
-    json_out_member_time(out, "from", from);
-    json_out_member_time(out, "due", to);
+    json_out_member_time(out, "from", both->touch.due_before_us);
+    json_out_member_time(out, "due", both->touch.due_after_us);
+    json_out_member_bool(out, "electronic", true);
+    tell_why(out, recount, one, both);
     json_out_object_end(out);
     json_out_object_end(out);
 }
@@ -148,7 +151,7 @@ static void recount_clock(const struct recount *recount, struct one *one, size_t
     json_out_member_time(&one->clocks, "to", both.touch.due_after_us);
     tell_why(&one->clocks, recount, one, &both);
     json_out_object_end(&one->clocks);
-    notify(one, info, both.touch.due_before_us, both.touch.due_after_us);
+    notify(one, info, recount, &both);
 }
 
 /* ---- timers ---- */

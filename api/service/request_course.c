@@ -272,6 +272,8 @@ static void payload_write(struct request_course *course, const struct workflow_e
         const struct workflow_role_info *role = workflow_role(course->wf, (unsigned)info->role);
         json_out_member_text(out, "to", role->key);
         json_out_member_bool(out, "internal", role->from != WORKFLOW_ROLE_FROM_APPLICANT_ENTITY);
+        if (role->from == WORKFLOW_ROLE_FROM_APPLICANT_ENTITY && role->team)
+            json_out_member_text(out, "team", role->team);
     }
     if (info->word)
         json_out_member_text(out, word_name(info->kind), info->word);

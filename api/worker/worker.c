@@ -182,7 +182,8 @@ static bool deliver(struct worker *worker, struct arena *arena, size_t *ret_coun
 {
     struct error err = {.language = TEXT_EN, .arena = arena};
     struct call call = call_of(worker, arena, &err);
-    if (!outbox_settle(&call, "{}", (size_t)worker->app->config->worker_batch, ret_count))
+    const char *outside = *worker->app->config->smtp_url ? "{email}" : "{}";
+    if (!outbox_settle(&call, outside, (size_t)worker->app->config->worker_batch, ret_count))
         return false;
     add(&worker->app->runtime.effects_done, *ret_count);
     return true;

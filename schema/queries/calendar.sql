@@ -42,3 +42,6 @@ SELECT reason FROM calendar_revision WHERE revision <= $1::int ORDER BY revision
 
 -- name: recount_done
 SELECT recount_done($1::bigint[], $2::int);
+
+-- name: calendar_correct
+SELECT made, queued FROM calendar_correct($1::text, $2::bigint, $3::jsonb, $4::date[], $5::text, $6::text);

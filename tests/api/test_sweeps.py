@@ -17,14 +17,14 @@ WITH_BODY = [operation for operation in OPERATIONS if operation.body_types]
 JSON_BODY = [operation for operation in WITH_BODY if "x-www-form" not in operation.body_types[0]]
 # A definition is judged as a document of its own format: what is wrong with it is the answer, not a refusal.
 FORMS = [operation for operation in JSON_BODY if operation.id != "validate_workflow"]
-NAMES = {"code": {"get_body": TOWN, "get_service": "OAM-GEN", "get_service_form": "OAM-GEN", "get_panel": "board_gov",
+NAMES = {"code": {"get_body": TOWN, "get_calendar": TOWN, "correct_calendar": TOWN, "get_service": "OAM-GEN", "get_service_form": "OAM-GEN", "get_panel": "board_gov",
                   "change_panel": "board_gov"}, "slug": "not-found",
          "login": "agent.bages.1", "key": "general_enquiry", "id": "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"}
 # A caller that may call each operation, and what it may say.
 CALLER = {"delete_session": None, "create_session": None, "issue_token": None, "list_notes": "operator", "create_note": "operator",
           "reassign_request": "operator", "list_incidents": "supervisor", "decide_incident": "supervisor", "list_events": "integration", "list_absences": "admin", "create_absence": "admin",
           "delete_absence": "admin", "list_ballots": "operator", "list_panels": "operator", "get_panel": "operator", "change_panel": "admin", "validate_workflow": "operator", "simulate_workflow": "operator", "replay_workflow": "supervisor",
-          "publish_workflow": "admin", "migrate_workflow": "admin", "get_workflow_migration": "admin"}
+          "publish_workflow": "admin", "migrate_workflow": "admin", "get_workflow_migration": "admin", "correct_calendar": "admin"}
 BODIES = {
     "create_session": {"login": "nobody", "password": "x"},
     "create_request": {"service": "OAM-GEN", "body": TOWN, "title": "Consulta"},
@@ -43,6 +43,8 @@ BODIES = {
     "publish_workflow": {"document": "{}", "scenarios": "{}", "reason": "Bases noves"},
     "migrate_workflow": {"from": 1, "to": 999, "reason": "Bases noves"},
     "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {"format": "oam-scenarios/1"}},
+    "correct_calendar": {"reason": "Ordre", "add": [{"day": str(FAR)}]},
+    "read_notifications": {"ids": ["4711"]},
     "create_absence": {"first_day": str(FAR), "last_day": str(FAR)},
 }
 
@@ -334,7 +336,7 @@ def test_every_body__tells_every_violation_at_once(api, operation, ref):
     merged = {**schema, **{key: value for part in schema.get("allOf", []) for key, value in part.items()}}
     required = merged.get("required", [])
     body = {"zz/~x": 1, **({name: [] for name in required} if required else {"title": 7})}
-    if operation.id in ("create_requests", "query_status", "change_panel"):
+    if operation.id in ("create_requests", "query_status", "change_panel", "read_notifications"):
         body = {"zz/~x": 1, required[0]: {}}
     answer = call(api, operation, ref, data=dumps(body))
     assert answer.status_code == 422

@@ -115,7 +115,7 @@ def test_a_draft__is_nobodys_but_its_bodys(api, cells, operation):
 
 
 OTHERS = [operation for operation in CONTRACT.operations if "ref" not in operation.path_names and not operation.public and operation.id != "delete_session"]
-EXAMPLES = {"code": {"get_body": TOWN, "get_panel": "board_gov", "change_panel": "board_gov"}, "login": "agent.bages.1", "key": "general_enquiry", "id": "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"}
+EXAMPLES = {"code": {"get_body": TOWN, "get_calendar": TOWN, "correct_calendar": TOWN, "get_panel": "board_gov", "change_panel": "board_gov"}, "login": "agent.bages.1", "key": "general_enquiry", "id": "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"}
 
 
 @pytest.mark.parametrize("operation", OTHERS, ids=lambda operation: operation.id)
@@ -130,6 +130,7 @@ def test_each_other_operation__answers_whom_it_may(api, cells, operation, caller
     day = str(datetime.date.today() + datetime.timedelta(days=100 + list(policy.CALLERS).index(caller)))
     body = {"create_request": item, "create_requests": {"items": [item]}, "query_status": {"refs": [MISSING]},
             "create_absence": {"first_day": day, "last_day": day}, "decide_incident": {"decision": "retry"}, "change_panel": {"members": []}, "validate_workflow": {},
+            "correct_calendar": {"reason": "Ordre", "add": [{"day": day}]}, "read_notifications": {"ids": ["4711"]},
             "replay_workflow": {"workflow": "general_enquiry"}, "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {}},
             "publish_workflow": {}, "migrate_workflow": {"from": 1, "to": 999, "dry_run": True}}.get(operation.id)
     headers = {name: value for name, value in (("Idempotency-Key", new_key()), ("If-Match", '"v99"' if operation.id == "change_panel" else '"v1"')) if operation.takes(name)}
@@ -159,6 +160,7 @@ def test_every_read__shows_no_canary_of_another_town(api, cells, canaries, calle
         # The canaries are what changed last: whoever may see them has them on the first page.
         texts.append(api.get(f"/api/v1/requests{query}{'&' if query else '?'}limit=100", role=caller, check=not query).text)
         cells.append(("list_requests", caller, query))
+    texts.append(api.get("/api/v1/notifications?limit=200", role=caller).text)
     texts.append(api.post("/api/v1/status:query", role=caller, json={"refs": refs}).text.split('"missing"')[0])
     for ref in refs:
         for tail in ("", "/status", "/transitions", "/members", "/ballots", "/assignment", "/comments", "/notes", "/history"):

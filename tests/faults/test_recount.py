@@ -228,7 +228,7 @@ def test_corrections__while_processes_die_leave_every_term_right(start, client, 
                                 "WHERE due <= to_timestamp(%s))", clock.moment.timestamp())
     assert until(lambda: left() == 0, 60, 0.2), f"{left()} still wait"
     states = check_all(database)
-    told = database.one("SELECT count(*) FROM notification WHERE payload ->> 'template' = 'term_moved'")
+    told = database.one("SELECT count(*) FROM notification WHERE payload ->> 'about' = 'term_moved'")
     recounted = database.one("SELECT coalesce(sum(jsonb_array_length(data -> 'clocks')), 0) FROM request_event WHERE type = 'request.clock_recomputed'")
     assert told == recounted > 0, "each term that moved was told once"
     assert database.one("SELECT count(*) FROM incident") == 0

@@ -72,7 +72,7 @@ def test_directory__is_read_only_to_the_app(db):
     writable = names(db.owner, """SELECT relname FROM pg_class WHERE relnamespace = 'oam'::regnamespace AND relkind = 'r'
         AND (has_table_privilege('oam_app', oid, 'INSERT') OR has_any_column_privilege('oam_app', oid, 'UPDATE')
              OR has_table_privilege('oam_app', oid, 'DELETE') OR has_table_privilege('oam_app', oid, 'TRUNCATE'))""")
-    assert writable == {"idempotency_key", "session", "signing_key", "token_revoked", "login_failure"}
+    assert writable == {"idempotency_key", "notification_read", "session", "signing_key", "token_revoked", "login_failure"}
     assert names(db.owner, """SELECT relname FROM pg_class WHERE relnamespace = 'oam'::regnamespace AND relkind IN ('r', 'S')
         AND (has_table_privilege('public', oid, 'SELECT') OR has_table_privilege('public', oid, 'UPDATE'))""") == set()
 

@@ -8,6 +8,8 @@ from conftest import ask, comment, file_request, scope, step_followed
 # Statements on the rows of conftest's world and of one request with a comment; each must be refused by a CHECK.
 BREACHES = """
 UPDATE comarca SET code = 'x' WHERE code = '24'
+UPDATE user_account SET email = 'a b@c.cat' WHERE id = 1
+UPDATE body SET email = 'nobody' WHERE id = 1
 UPDATE comarca SET population = -1
 UPDATE body SET code = 'x'
 UPDATE body SET kind = 'kingdom'
@@ -118,7 +120,7 @@ UPDATE request_clock SET due = since - interval '1 s'
 UPDATE calendar_revision SET revision = 0
 UPDATE calendar_revision SET reason = ''
 UPDATE outbox SET seq = 0
-UPDATE outbox SET ordinal = 1000
+UPDATE outbox SET ordinal = 1000000
 UPDATE outbox SET kind = 'A'
 UPDATE outbox SET payload = '[]'
 UPDATE outbox SET undo = 'A'

@@ -12,7 +12,7 @@ import pytest
 from conftest import Database, administer, ask, comment, file_request, scope, step_followed
 
 A, B = 1, 2 # bodies
-GUARDED = ("request", "request_event", "event_feed", "comment", "idempotency_key")
+GUARDED = ("request", "request_event", "event_feed", "comment", "idempotency_key", "notification_read")
 # Written by the functions of the owner, who sees all of it; what the app sees is below.
 JOINT = ("request_body",)
 RUNTIME = ("request_timer", "request_clock", "clock_recount", "outbox", "effect", "notification", "incident")
@@ -35,6 +35,7 @@ def two_towns(db):
         connection.commit()
         scope(connection, staff=True, everything=True, principal="system")
         run_a_while(connection, refs[body])
+        ask(connection, "INSERT INTO notification_read SELECT %s, max(id), now() FROM notification RETURNING 1", f"user:{body}")
         connection.commit()
     scope(connection, staff=True, everything=True)
     ask(connection, "SELECT event_relay()")
@@ -183,12 +184,18 @@ def keys_wrongly(db):
     app = db.connect("oam_app")
     for principal, expected in (("user:1", ["user:1"]), ("user:2", ["user:2"]), ("user:3", []), ("", [])):
         scope(app, staff=True, everything=True, principal=principal)
-        with app.cursor() as cursor:
-            cursor.execute("SELECT principal FROM idempotency_key")
-            seen = [row[0] for row in cursor.fetchall()]
+        for table in ("idempotency_key", "notification_read"):
+            with app.cursor() as cursor:
+                cursor.execute(f"SELECT principal FROM {table}")
+                seen = [row[0] for row in cursor.fetchall()]
+            if seen != expected:
+                yield f"{principal!r} sees of {table} what is of {seen}"
         app.rollback()
-        if seen != expected:
-            yield f"{principal!r} sees the keys of {seen}"
+    for reader, outcome in (("user:1", 1), ("user:2", "42501")):
+        scope(app, bodies=(A,), principal="user:1")
+        mark = "INSERT INTO notification_read SELECT %s, min(id), now() FROM notification RETURNING 1"
+        if (got := attempt(app, mark, reader)) != outcome:
+            yield f"user:1 marks for {reader}: {got}"
     scope(app, principal="user:1")
     if attempt(app, "INSERT INTO idempotency_key VALUES ('user:2', 'z', '/x', sha256('x'), 200, NULL, NULL, '', now())") != "42501":
         yield "a key is kept for another principal"
@@ -235,7 +242,7 @@ def runtime_wrongly(db):
                              ("request_clock", "UPDATE request_clock SET due = due RETURNING 1"),
                              ("clock_recount", "UPDATE clock_recount SET revision = revision RETURNING 1"),
                              ("outbox", "DELETE FROM outbox RETURNING 1"), ("effect", "DELETE FROM effect RETURNING 1"),
-                             ("notification", "DELETE FROM notification RETURNING 1"), ("incident", "DELETE FROM incident RETURNING 1")):
+                             ("notification", "UPDATE notification SET at = at RETURNING 1"), ("incident", "DELETE FROM incident RETURNING 1")):
         ask(owner, "SET ROLE oam_owner")
         if attempt(owner, statement) != 1:
             yield f"the owner's functions cannot write {table}"

@@ -32,6 +32,8 @@ static const struct expected rows[] = {
     {PERMISSION_REQUEST_ASSIGN, "requests:assign", "....xx..x..", 0},
     {PERMISSION_ABSENCE_MANAGE, "absences:manage", ".....x.xxx.", 0}, /* of their own, of their unit */
     {PERMISSION_EVENTS_READ, "events:read", ".xxxxxxxxxx", SCOPE_EVENTS_READ},
+    {PERMISSION_CALENDAR_CORRECT, "calendars:correct", ".........x.", 0},
+    {PERMISSION_NOTIFICATION_READ, "notifications:read", ".xxxxxxxxxx", SCOPE_REQUESTS_READ},
     {PERMISSION_WORKFLOW_READ, "workflows:read", ".xxxxxxxxxx", SCOPE_DIRECTORY_READ},
     {PERMISSION_WORKFLOW_CHECK, "workflows:check", "....xxxxxx.", 0},
     {PERMISSION_WORKFLOW_REPLAY, "workflows:replay", "........xx.", 0},

@@ -1,0 +1,10 @@
+/* Notifications: what one was told, and that one has read it. */
+#ifndef OAM_HANDLERS_NOTIFICATION_HANDLERS_H
+#define OAM_HANDLERS_NOTIFICATION_HANDLERS_H
+
+#include "http/http.h"
+
+bool handle_notification_list(struct context *ctx, struct error *err);
+bool handle_notification_read(struct context *ctx, struct error *err);
+
+#endif
