@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/joint.h"
+#include "service/request_parts.h"
 #include "workflow/procedure.h"
 
 #define REASON_BYTES 1000
@@ -91,13 +92,10 @@ void request_view(struct json_out *out, const struct request *request, const str
 }
 
 /* Whose move it is, and which body or agent that is when it is one. */
-static void awaiting_member(struct json_out *out, const struct request *request, const struct directory *dir,
-                            const struct workflow_state_info *state, enum text_language language)
+static void awaiting_view(struct json_out *out, const struct request *request, const struct directory *dir,
+                          const struct workflow_role_info *role, enum text_language language)
 {
     json_out_name(out, "awaiting");
-    const struct directory_workflow *definition = directory_workflow_by_id(dir, request->workflow_id);
-    const struct workflow_role_info *role =
-        state && state->awaits_role >= 0 ? workflow_role(definition->workflow, (unsigned)state->awaits_role) : NULL;
     if (!role) {
         json_out_null(out);
         return;
@@ -114,6 +112,53 @@ static void awaiting_member(struct json_out *out, const struct request *request,
     json_out_member_text(out, "label", role->label.in[language]);
     json_out_member_text(out, "who", who);
     json_out_object_end(out);
+}
+
+static const struct workflow_role_info *role_of(const struct workflow *wf, int role)
+{
+    return role >= 0 ? workflow_role(wf, (unsigned)role) : NULL;
+}
+
+static void state_member(struct json_out *out, const char *key, const char *label)
+{
+    json_out_name(out, "state");
+    json_out_object_begin(out);
+    json_out_member_text(out, "key", key);
+    json_out_member_text(out, "label", label);
+    json_out_object_end(out);
+}
+
+static void part_view(struct json_out *out, const struct request *request, const struct directory *dir,
+                      const struct workflow *wf, unsigned step, enum text_language language)
+{
+    const struct workflow_state_info *state = workflow_state(wf, step);
+    const bool done = request_part_done(wf, step);
+    json_out_object_begin(out);
+    state_member(out, state->key, state->label.in[language]);
+    json_out_member_bool(out, "done", done);
+    awaiting_view(out, request, dir, done ? NULL : role_of(wf, state->awaits_role), language);
+    json_out_object_end(out);
+}
+
+/* Whose move it is, and what goes on side by side. */
+static void awaiting_members(struct json_out *out, const struct request *request, const struct directory *dir,
+                             enum text_language language)
+{
+    const struct directory_workflow *definition = directory_workflow_by_id(dir, request->workflow_id);
+    const struct workflow *wf = definition ? definition->workflow : NULL;
+    struct request_parts parts = {0};
+    int awaited = -1;
+    unsigned state;
+    if (wf && workflow_state_find(wf, request->state, &state)) {
+        parts = request_parts_of(request, wf, state);
+        awaited = request_parts_awaited(&parts, wf, state);
+    }
+    awaiting_view(out, request, dir, role_of(wf, awaited), language);
+    json_out_name(out, "parts");
+    json_out_array_begin(out);
+    for (size_t i = 0; i < parts.n; i++)
+        part_view(out, request, dir, wf, parts.steps[i], language);
+    json_out_array_end(out);
 }
 
 /* "Time to amend (Llei 39/2015 art. 68.1): not 28 May but 29 May: 25 May is a local holiday in Barcelona". */
@@ -168,11 +213,7 @@ static void suspended_member(struct json_out *out, const json_t *due, const stru
         json_out_member_text(out, "clock", key);
         json_out_member_text(out, "label", workflow_clock_info(wf, clock)->label.in[language]);
         json_out_member_text(out, "since", json_string_value(json_object_get(item, "since")));
-        json_out_name(out, "state");
-        json_out_object_begin(out);
-        json_out_member_text(out, "key", state);
-        json_out_member_text(out, "label", workflow_state(wf, number)->label.in[language]);
-        json_out_object_end(out);
+        state_member(out, state, workflow_state(wf, number)->label.in[language]);
         json_out_object_end(out);
     }
     json_out_array_end(out);
@@ -202,18 +243,14 @@ void status_view(struct json_out *out, const struct request *request, const stru
     json_out_member_text(out, "ref", request->ref);
     json_out_member_number(out, "version", request->version);
     json_out_member_text(out, "phase", request->phase);
-    json_out_name(out, "state");
-    json_out_object_begin(out);
-    json_out_member_text(out, "key", request->state);
-    json_out_member_text(out, "label", state ? state->label.in[language] : request->state);
-    json_out_object_end(out);
+    state_member(out, request->state, state ? state->label.in[language] : request->state);
     json_out_member_number(out, "progress", state ? (int64_t)state->progress : 0);
     json_out_name(out, "holder");
     json_out_object_begin(out);
     json_out_member_text(out, "unit", unit ? unit->code : NULL);
     json_out_member_text(out, "agent", agent ? agent->login : NULL);
     json_out_object_end(out);
-    awaiting_member(out, request, dir, state, language);
+    awaiting_members(out, request, dir, language);
     json_out_name(out, "members");
     joint_members_view(out, request, dir, language);
     due_members(out, request, dir, language);

@@ -9,7 +9,7 @@ FROM request WHERE ref = $1::text;
 -- name: request_read_many
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
-       created_by, created_at, submitted_at, updated_at, closed_at, CASE WHEN joint THEN engine END AS engine, due_at, due, joint
+       created_by, created_at, submitted_at, updated_at, closed_at, engine, due_at, due, joint
 FROM request WHERE ref = ANY ($1::text[]);
 
 -- name: request_page_newest

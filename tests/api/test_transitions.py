@@ -156,6 +156,14 @@ def test_the_offer__says_what_each_may_and_why_not_the_rest(api, workflow, situa
             assert [reason["code"] for reason in item["reasons"]] == ([] if item["allowed"] else ["role_required"] + ["same_actor"] * apart
                                                                        + ["not_member"] * (item["event"] == "ballot"))
             assert all(reason["detail"] for reason in item["reasons"])
+    status = api.get(f"/api/v1/requests/{request['ref']}/status", role="local_user").json()
+    chart, leaves = CHARTS[workflow], sorted(situation.leaves, key=list(CHARTS[workflow].paths).index)
+    side_by_side = leaves if len(leaves) > 1 else []
+    pending = [leaf for leaf in side_by_side if "on" in chart.members[chart.paths[leaf]][0]]
+    assert [(part["state"]["key"], part["done"]) for part in status["parts"]] == [(leaf, leaf not in pending) for leaf in side_by_side]
+    assert status["awaiting"]["role"] == chart.told((pending + [situation.state])[0], "awaits")
+    assert [part["awaiting"] and part["awaiting"]["role"] for part in status["parts"]] == [
+        chart.told(leaf, "awaits") if leaf in pending else None for leaf in side_by_side]
 
 
 @pytest.mark.parametrize("role", OUTSIDERS)
