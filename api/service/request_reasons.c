@@ -63,6 +63,15 @@ bool request_lacks_data(const struct workflow_reasons *reasons)
     return reasons->why && !(reasons->why & ~(uint32_t)(WORKFLOW_REASON_FIELDS | WORKFLOW_REASON_CHECKS));
 }
 
+void request_data_unasked(const struct workflow *wf, const struct workflow_reasons *reasons, uint64_t sent,
+                          struct error *err)
+{
+    const uint64_t unasked = sent & ~reasons->fields_required;
+    for (unsigned i = 0; i < workflow_field_count(wf); i++)
+        if (unasked >> i & 1)
+            error_violate(err, json_pointer(err->arena, "/data", workflow_field(wf, i)->key), NOT_ASKED_FOR);
+}
+
 void request_data_refused(const struct workflow *wf, const struct workflow_reasons *reasons, const char *base,
                           struct error *err)
 {

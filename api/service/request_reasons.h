@@ -13,6 +13,11 @@ uint32_t request_obstacles(const struct workflow_reasons *reasons);
 /* True when nothing but the data is in the way: fields that are missing, checks that do not hold. */
 bool request_lacks_data(const struct workflow_reasons *reasons);
 
+/* Adds NOT_ASKED_FOR under /data for each field that was sent and that the act does not ask for: whoever accepts a
+ * grant does not write its amount. Of acts after submission; a draft is the body's own paper. */
+void request_data_unasked(const struct workflow *wf, const struct workflow_reasons *reasons, uint64_t sent,
+                          struct error *err);
+
 /* Adds to the error what is wrong with the data: REQUIRED for each missing field; with all of them there, CHECK_FAILED
  * under /data for each check, in the words of the definition. A check of what is missing would only repeat that it is.
  */

@@ -65,9 +65,13 @@ static bool decide(struct request_change *change, struct request_step *step, con
     step->verdict = request_verdict_deed(wf, &change->stand, &deed, &world, call->arena);
     if (step->verdict.allowed && change->voters && !input->choice)
         return error_violate(call->err, "/choice", REQUIRED);
+    const struct workflow_reasons *reasons =
+        step->verdict.allowed ? &step->verdict.out->reasons : &step->verdict.reasons;
+    if (change->before.submitted_at && (step->verdict.allowed || request_lacks_data(reasons)))
+        request_data_unasked(wf, reasons, sent, call->err);
     if (step->verdict.allowed)
         return !error_is_set(call->err);
-    if (!request_lacks_data(&step->verdict.reasons)) { /* whether it may be done at all comes before how */
+    if (!request_lacks_data(reasons)) { /* whether it may be done at all comes before how */
         call->err->kind = ERROR_NONE;
         call->err->n_violations = 0;
     }

@@ -199,7 +199,8 @@ def test_a_transition__has_a_name(api, event):
 @pytest.mark.parametrize("data, expected", [
     ({"urgency": "extreme"}, {"/data/urgency": "not_an_option"}), ({"urgency": 1}, {"/data/urgency": "wrong_type"}),
     ({"urgency": "low", "colour": "red"}, {"/data/colour": "unknown_member"}), ({"urgency": None}, {"/data/urgency": "required"}),
-    ({"urgency": "low", "estimated_hours": -1, "deliverable": ""}, {"/data/estimated_hours": "out_of_range", "/data/deliverable": "too_short"}),
+    ({"urgency": "low", "estimated_hours": 2, "reason": "x"}, {"/data/estimated_hours": "not_asked_for", "/data/reason": "not_asked_for"}),
+    ({"estimated_hours": 2}, {"/data/estimated_hours": "not_asked_for", "/data/urgency": "required"}),
     ([], {"/data": "wrong_type"})])
 def test_the_data_of_a_transition__is_checked_field_by_field(api, data, expected):
     request = bring(api, "technical_assistance", "in_progress")
