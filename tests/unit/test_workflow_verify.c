@@ -323,6 +323,83 @@ static void test_assert__can_reach_asks_everywhere(void **test)
                  WORKFLOW_FINDING_ASSERT, "c", "hurry");
 }
 
+/* The way round is found however far it is, and in whatever order the states are written. */
+static void test_assert__never_without_looks_all_the_way(void **test)
+{
+    (void)test;
+    const char *states =
+        "\"d\":{" STUDY
+        ",\"on\":{" GO("four", "z") "}},"
+                                    "\"c\":{" STUDY
+                                    ",\"on\":{" GO("three", "d") "}},"
+                                                                 "\"b\":{" STUDY ",\"on\":{" GO("two", "c") "," GO(
+                                                                     "sign", "d") "}},"
+                                                                                  "\"a\":{" STUDY
+                                                                                  ",\"on\":{" GO("one", "b") "," GO(
+                                                                                      "sign", "b") "}}," END("z");
+    char document[4096];
+
+    for (int i = 0; i < 2; i++) {
+        snprintf(document, sizeof document,
+                 "%s\"asserts\":[{\"id\":\"signed\",\"never\":{\"state\":\"z\",\"without\":"
+                 "{\"event\":\"%s\"}}}],\"initial\":\"a\",\"states\":{%s}}",
+                 HEAD, i ? "four" : "sign", states);
+        verify(document);
+        assert_int_equal(verified.n_findings, i ? 0 : 1);
+    }
+    snprintf(document, sizeof document,
+             "%s\"asserts\":[{\"id\":\"signed\",\"never\":{\"state\":\"z\",\"without\":"
+             "{\"event\":\"sign\"}}}],\"initial\":\"a\",\"states\":{%s}}",
+             HEAD, states);
+    assert_found(document, WORKFLOW_FINDING_ASSERT, "z", "one two three four");
+}
+
+/* An event that a step raises by itself may not happen either. */
+static void test_assert__never_without_hears_what_is_raised(void **test)
+{
+    (void)test;
+    const char *states =
+        "\"a\":{" STUDY ",\"on\":{\"go\":[{\"role\":\"town\",\"do\":[{\"fx\":\"emit\",\"event\":\"done\"}],"
+        "\"to\":\"b\"}]}},\"b\":{" STUDY
+        ",\"on\":{\"done\":[{\"to\":\"c\"}]," GO("stop", "z") "}},"
+                                                              "\"c\":{" STUDY ",\"on\":{" GO("end", "z") "}}," END("z");
+    char document[4096];
+
+    for (int i = 0; i < 2; i++) {
+        snprintf(document, sizeof document,
+                 "%s\"asserts\":[{\"id\":\"told\",\"never\":{\"state\":\"%s\",\"without\":"
+                 "{\"event\":\"done\"}}}],\"initial\":\"a\",\"states\":{%s}}",
+                 HEAD, i ? "z" : "c", states);
+        verify(document);
+        assert_int_equal(verified.n_findings, i ? 2 : 1); /* `stop` is never possible, which is told besides */
+    }
+}
+
+/* Of a way that is longer than anybody reads, the end is told. */
+static void test_way__that_is_long_is_told_from_behind(void **test)
+{
+    (void)test;
+    enum { LONG = WORKFLOW_WAY_MAX + 5 };
+    static char document[64 * 1024];
+    size_t length = (size_t)snprintf(document, sizeof document,
+                                     "%s\"asserts\":[{\"id\":\"signed\",\"never\":{\"state\":\"z\","
+                                     "\"without\":{\"event\":\"sign\"}}}],\"initial\":\"s0\",\"states\":{",
+                                     HEAD);
+
+    for (int i = 0; i < LONG; i++)
+        length += (size_t)snprintf(document + length, sizeof document - length,
+                                   "\"s%d\":{%s,\"on\":{\"go%d\":[{\"role\":\"town\",\"to\":\"s%d\"}]}},", i, STUDY, i,
+                                   i + 1);
+    snprintf(document + length, sizeof document - length,
+             "\"s%d\":{%s,\"on\":{" GO("out", "z") "," GO("sign", "z") "}},%s}}", LONG, STUDY, END("z"));
+    verify(document);
+    assert_int_equal(verified.n_findings, 1);
+    assert_true(findings[0].way_cut);
+    assert_int_equal(findings[0].n_way, WORKFLOW_WAY_MAX);
+    assert_string_equal(workflow_event_key(workflow, findings[0].way[0].number), "go6");
+    assert_string_equal(workflow_event_key(workflow, findings[0].way[WORKFLOW_WAY_MAX - 1].number), "out");
+}
+
 static void test_assert__never_both(void **test)
 {
     (void)test;
@@ -459,6 +536,9 @@ int main(void)
         TEST(assert__never_without_is_refuted_by_the_way_round),
         TEST(assert__can_reach_asks_everywhere),
         TEST(assert__never_both),
+        TEST(assert__never_without_looks_all_the_way),
+        TEST(assert__never_without_hears_what_is_raised),
+        TEST(way__that_is_long_is_told_from_behind),
         TEST(each__every_number_of_bodies_is_tried),
         TEST(vote__may_come_out_both_ways),
         TEST(memory__too_little_is_told_not_guessed),
