@@ -8,20 +8,16 @@
 
 enum { ROUNDS = 12, WALKS = 20, WALK_STEPS = 400, DOCUMENTS = 40, MAPS = 2000, VOTERS = 3 };
 
-static const char *const procedures[] = {
-    "tests/workflow/procedures/economic_grant",       "tests/workflow/procedures/equipment_loan",
-    "tests/workflow/procedures/general_enquiry",      "tests/workflow/procedures/incident",
-    "tests/workflow/procedures/technical_assistance", "workflow/definitions/general_enquiry",
-    "workflow/definitions/technical_assistance"};
+static const char *const procedures[] = {"economic_grant", "equipment_loan", "general_enquiry", "incident",
+                                         "technical_assistance"};
 enum { PROCEDURES = sizeof(procedures) / sizeof(procedures[0]) };
 
-/* Definitions move: those of tests/ become the product's. */
-static json_t *procedure_load(const char *name)
+static json_t *procedure_load(const char *key)
 {
     char path[512];
     const char *source = getenv("OAM_SOURCE");
 
-    snprintf(path, sizeof(path), "%s/%s.json", source ? source : ".", name);
+    snprintf(path, sizeof(path), "%s/workflow/definitions/%s.json", source ? source : ".", key);
     return json_load_file(path, 0, NULL);
 }
 
@@ -302,10 +298,7 @@ static void test_extension__is_the_same_before_a_step_and_after_it(void **state)
 
     (void)state;
     for (unsigned i = 0; i < PROCEDURES * ROUNDS; i++) {
-        json_t *document = procedure_load(procedures[i % PROCEDURES]), *next;
-        if (!document)
-            continue;
-        next = extended(document, &seed);
+        json_t *document = procedure_load(procedures[i % PROCEDURES]), *next = extended(document, &seed);
         struct version from = version_of(document), to = version_of(next);
         if (!from.wf || !to.wf)
             fail_msg("%s: %s %s", procedures[i % PROCEDURES], to.fault.pointer, to.fault.message);
@@ -335,7 +328,6 @@ static void test_extension__is_the_same_before_a_step_and_after_it(void **state)
         json_decref(next);
     }
     print_message("%zu steps of %zu pairs of versions\n", steps, tried);
-    assert_true(tried >= 5 * ROUNDS);
     assert_true(steps > 20 * tried);
 }
 
