@@ -12,7 +12,7 @@ import pytest
 
 from oamtest.database import BIN
 
-COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots assignment reassign absence workflow comment note history comments notes status watch events "
+COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots assignment reassign absence workflow calendar notifications comment note history comments notes status watch events "
             "import api doctor completion man version help").split()
 
 
@@ -414,6 +414,42 @@ def test_a_list_that_goes_on_says_so(oamctl, filed):
     assert "--all" in oamctl("list", "--limit", "1", role="local_user").err
     assert oamctl("list", "--limit", "1", "--quiet", role="local_user").err == ""
     assert oamctl("list", "--all", role="local_user").err == ""
+
+
+# ---- who rests when, what one was told ----
+
+def test_calendar__is_read_and_put_right(oamctl):
+    code, day, other = "0811150006", "2027-09-06", "2027-09-07"
+    done = json.loads(oamctl("calendar", "add", code, day, "Fira", "--reason", "Ordre EMT/9/2027", "--json", role="admin").out)
+    assert done["calendar"] == code and done["revision"] >= 1
+    deadline = time.monotonic() + 10
+    while day not in oamctl("calendar", "list", code, "2027", role="local_user").out:
+        assert time.monotonic() < deadline
+    moved = json.loads(oamctl("calendar", "move", code, day, other, "--reason", "Ordre EMT/10/2027", "--json", role="admin").out)
+    assert moved["revision"] == done["revision"] + 1
+    while other not in (listed := oamctl("--lang", "en", "calendar", "list", code, "2027", role="local_user").out):
+        assert time.monotonic() < deadline
+    assert day not in listed and "Rests" in listed
+    refused = oamctl("calendar", "remove", code, other, "--reason", "No era festa", role="agent", expect=4)
+    assert refused.out == ""
+    oamctl("calendar", "remove", code, other, "--reason", "No era festa", role="admin")
+
+
+@pytest.mark.parametrize("words", [("list",), ("add", "0811150006", "2027-09-06"), ("move", "a", "b", "--reason", "no"), ("forget", "a", "b")])
+def test_calendar__tells_how_it_is_used(oamctl, words):
+    assert "calendar" in oamctl("--lang", "en", "calendar", *words, expect=2).err
+
+
+def test_notifications__are_listed_and_read(oamctl):
+    told = json.loads(oamctl("notifications", "--json", role="supervisor").out)
+    assert isinstance(told, list)
+    for item in told[:1]:
+        oamctl("notifications", "read", item["id"], role="supervisor")
+        unread = json.loads(oamctl("notifications", "--unread", "--all", "--json", role="supervisor").out)
+        assert item["id"] not in [other["id"] for other in unread]
+    assert json.loads(oamctl("notifications", "read", "4711", "--dry-run", role="supervisor").out) == {"ids": ["4711"]}
+    oamctl("notifications", "read", "999999999", role="supervisor")
+    assert "notifications" in oamctl("--lang", "en", "notifications", "forget", expect=2).err
 
 
 # ---- who is away ----
