@@ -8,9 +8,7 @@ from oamtest.joint import FOURTH_TOWN, SERVICE, THIRD_TOWN, Desk, anew, procedur
 
 @pytest.fixture(scope="module")
 def document():
-    document = anew(procedure("technical_assistance"))
-    document["states"]["adhesions"]["states"]["left"]["outcome"] = "withdrawn"
-    return document
+    return anew(procedure("technical_assistance"))
 
 
 @pytest.fixture(scope="module")
