@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "service/request_ballot.h"
 #include "service/request_course.h"
 #include "service/request_world.h"
 #include "service/whatif_internal.h"
@@ -24,7 +25,9 @@ enum {
     PAGE_STARTS_OVER,
     PAGE_AGENT,
     PAGE_CLOSED,
-    PAGE_MEMBER
+    PAGE_MEMBER,
+    PAGE_VOTERS,
+    PAGE_FOLLOWS
 };
 
 /* ---- timers that would have fired at another time ---- */
@@ -99,14 +102,18 @@ static void release_json(void *json)
     json_decref(json);
 }
 
-static const json_t *sent(struct whatif *whatif, const struct rows *rows, size_t row)
+static const json_t *parsed(struct whatif *whatif, const char *text)
 {
-    const char *text = rows_text(rows, row, PAGE_DATA);
     json_t *json = text ? json_loads(text, 0, NULL) : NULL;
     if (!json)
         return NULL;
     arena_attach(whatif->request_arena, release_json, json);
     return json;
+}
+
+static const json_t *sent(struct whatif *whatif, const struct rows *rows, size_t row)
+{
+    return parsed(whatif, rows_text(rows, row, PAGE_DATA));
 }
 
 /* The roles that the definition asked for, by which whoever did it may do it under the other. */
@@ -145,16 +152,28 @@ struct deed {
     const char *key, *actor, *recorded;
     const json_t *with;
     const struct directory_body *member;
+    const json_t *ballot; /* {choice, score}; NULL: it is none */
 };
+
+static struct workflow_event event_of(struct whatif *whatif, const struct deed *deed)
+{
+    const json_t *score = json_object_get(deed->ballot, "score");
+    return (struct workflow_event){
+        .kind = WORKFLOW_EVENT_NAMED,
+        .body = deed->member ? deed->member->id : 0,
+        .data = request_world_value(deed->with, whatif->request_arena),
+        .choice = request_ballot_choice(json_string_value(json_object_get(deed->ballot, "choice"))),
+        .scored = json_is_integer(score),
+        .score = json_integer_value(score),
+    };
+}
 
 static void follow_act(struct whatif *whatif, const struct deed *deed)
 {
     struct whatif_track *before = whatif->before, *after = whatif->after;
     const char *key = deed->key;
     const json_t *with = deed->with;
-    struct workflow_event event = {.kind = WORKFLOW_EVENT_NAMED,
-                                   .body = deed->member ? deed->member->id : 0,
-                                   .data = request_world_value(with, whatif->request_arena)};
+    struct workflow_event event = event_of(whatif, deed);
     int64_t who = request_world_actor(deed->actor);
     whatif_track_send(whatif, before, with);
     struct workflow_world world = whatif_track_world(whatif, before, whatif->at, who);
@@ -167,7 +186,8 @@ static void follow_act(struct whatif *whatif, const struct deed *deed)
         return;
     whatif_track_send(whatif, after, with);
     world = whatif_track_world(whatif, after, whatif->at, who);
-    world.roles_held = roles_of(whatif);
+    if (!deed->ballot)
+        world.roles_held = roles_of(whatif);
     world.fields_present = fields_of(whatif, with);
     if (!workflow_event_find(after->wf, key, &event.number))
         whatif_diverge(whatif, "refused", key, WORKFLOW_REASON_UNKNOWN_EVENT);
@@ -283,7 +303,7 @@ static void import(struct whatif *whatif, const char *to)
     whatif->submitted = whatif->at;
 }
 
-static void step(struct whatif *whatif, const struct rows *rows, size_t row)
+static void step(struct whatif *whatif, const struct rows *rows, size_t row, bool votes)
 {
     const char *timer = rows_text(rows, row, PAGE_TIMER), *event = rows_text(rows, row, PAGE_EVENT);
     const char *agent = rows_text(rows, row, PAGE_AGENT), *to = rows_text(rows, row, PAGE_TO);
@@ -294,9 +314,10 @@ static void step(struct whatif *whatif, const struct rows *rows, size_t row)
     }
     if (!whatif->diverged) {
         fire_unrecorded(whatif, whatif->at);
-        if (whatif->draft && !timer)
+        if (whatif->draft && !timer && !votes)
             whatif_compare_options(whatif);
     }
+    whatif->voters = votes ? parsed(whatif, rows_text(rows, row, PAGE_VOTERS)) : NULL;
     if (timer)
         follow_timer(whatif, timer, agent);
     else
@@ -304,8 +325,10 @@ static void step(struct whatif *whatif, const struct rows *rows, size_t row)
                    &(struct deed){.key = event ? event : "",
                                   .actor = rows_text(rows, row, PAGE_ACTOR),
                                   .recorded = agent,
-                                  .with = sent(whatif, rows, row),
+                                  .with = votes ? NULL : sent(whatif, rows, row),
+                                  .ballot = votes ? sent(whatif, rows, row) : NULL,
                                   .member = member ? directory_body_find(whatif->call->directory, member) : NULL});
+    whatif->voters = NULL;
     if (!whatif->skipped && (!to || strcmp(whatif_track_state(whatif->before), to) != 0))
         whatif->skipped = true;
     if (!whatif->submitted)
@@ -327,11 +350,17 @@ void whatif_event(struct whatif *whatif, const struct rows *rows, size_t row)
     if (strcmp(type, "request.created") == 0 ||
         (strcmp(type, "request.edited") == 0 && rows_bool(rows, row, PAGE_STARTS_OVER))) {
         born(whatif, rows, row);
+    } else if (rows_bool(rows, row, PAGE_FOLLOWS)) {
+        return; /* of a ballot: it has happened with it */
     } else if (strcmp(type, "request.submitted") == 0 || strcmp(type, "request.transitioned") == 0) {
-        step(whatif, rows, row);
+        step(whatif, rows, row, false);
+    } else if (strcmp(type, "request.voted") == 0) {
+        step(whatif, rows, row, true);
+    } else if (strcmp(type, "request.migrated") == 0) {
+        whatif->skipped = true; /* of two definitions: there is no one thing that it was */
     } else if (strcmp(type, "request.imported") == 0) {
         import(whatif, rows_text(rows, row, PAGE_TO));
-    } else if (strcmp(type, "request.edited") == 0) {
+    } else if (strcmp(type, "request.edited") == 0 || strcmp(type, "request.invited") == 0) {
         const json_t *with = sent(whatif, rows, row);
         whatif_track_send(whatif, whatif->before, with);
         whatif_track_send(whatif, whatif->after, with);

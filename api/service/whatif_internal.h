@@ -60,6 +60,7 @@ struct whatif {
     const struct directory_body *body;
     const struct directory_service *service;
     struct workflow_value ticket;
+    const json_t *voters; /* of the ballot that is followed, or NULL */
     bool skipped, diverged;
     struct whatif_choice pending; /* the last choice of this request */
     /* of all of them: */

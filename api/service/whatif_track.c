@@ -3,6 +3,7 @@
 
 #include "service/calendars.h"
 #include "service/joint.h"
+#include "service/panel.h"
 #include "service/request_world.h"
 #include "service/whatif_internal.h"
 
@@ -79,7 +80,11 @@ struct workflow_world whatif_track_world(struct whatif *whatif, struct whatif_tr
     size_t n_bodies;
     const int64_t *bodies =
         joint_named(track->wf, track->course.data, whatif->call->directory, whatif->request_arena, &n_bodies);
+    size_t n_voters;
+    const struct workflow_voter *voters = panel_voters_of(whatif->voters, whatif->request_arena, &n_voters);
     return (struct workflow_world){
+        .voters = voters,
+        .n_voters = n_voters,
         .now_us = at,
         .bodies = bodies,
         .n_bodies = n_bodies,

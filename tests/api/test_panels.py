@@ -314,3 +314,13 @@ def test_the_deciding_ballot_twice__is_one(board):
     other = cast(board, ref, THIRD, "no", version=version)
     assert other.status_code == 412, "what is decided has moved on"
     assert len(ballots(board, ref)[0]["voters"]) == 3
+
+
+# ---- what if
+
+def test_replay__of_votes_as_they_were_changes_nothing(board):
+    """After all that the tests above have done: ties, substitutes, recusals, boards that change."""
+    scoring(board)
+    report = board.post("/api/v1/workflows:replay", role="supervisor", json={"workflow": "economic_grant"}).json()
+    assert report["requests"] > 1 and report["unreplayed"] == 0, report
+    assert report["divergent"] == {"requests": 0, "items": []} and report["deadlines"]["items"] == []
