@@ -88,4 +88,4 @@ def test_workflow__an_unknown_key_is_a_404(api, key):
 
 def test_workflow__takes_no_parameters(api):
     assert api.get("/api/v1/workflows?limit=1").status_code == 400
-    assert api.get("/api/v1/workflows/general_enquiry?version=1").status_code == 400
+    assert api.get("/api/v1/workflows/general_enquiry?revision=1").status_code == 400
