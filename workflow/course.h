@@ -54,6 +54,17 @@ void workflow_course_drop(struct workflow_course *course, unsigned timer, int64_
 /* Finds one; NULL: it does not run. */
 const struct workflow_pending *workflow_course_find(const struct workflow_course *course, unsigned timer, int64_t body);
 
+/* ---- what whoever keeps a request elsewhere counts by ---- */
+
+/* Carries out a change of a clock at now_us, by the calendar that the definition names for it. */
+void workflow_clock_follow(const struct workflow *wf, struct workflow_clock_change change,
+                           const struct workflow_calendar *calendar, int64_t now_us, struct workflow_clock *clock);
+/* Returns the calendar whose hours are the office's: a timer's own, or the first that has any; own where none has. */
+int workflow_office(const struct workflow *wf, int own);
+/* Returns the instant of a timer's date, WORKFLOW_NEVER for a value that is none. A date has no time of day: it begins
+ * at the zone's midnight, not at Greenwich's. */
+int64_t workflow_date_begins(const struct workflow_value *date, const struct workflow_zone *zone);
+
 /* Tells of clocks that still run which of them are past their end by now. */
 void workflow_course_end(struct workflow_course *course, int64_t now_us);
 

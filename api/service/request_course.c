@@ -5,8 +5,7 @@
 
 #include "service/joint.h"
 #include "service/request_course_internal.h"
-
-#define DAY_US (INT64_C(86400) * 1000000)
+#include "workflow/course.h"
 
 void request_course_begin(struct request_course *ret, const struct workflow *wf, const struct directory *directory,
                           const struct directory_body *body, const struct request_stand *stand, int64_t now,
@@ -95,27 +94,6 @@ void request_course_clock_gone(struct request_course *course, const char *key)
     course->n_clocks_gone++;
 }
 
-/* A date has no time of day: it begins at our midnight, not at Greenwich's. */
-static int64_t moment_of(const struct workflow_value *date)
-{
-    if (date->kind != WORKFLOW_KIND_TIMESTAMP)
-        return WORKFLOW_NEVER;
-    int64_t at = date->integer * 1000000 + date->n / 1000;
-    return at % DAY_US == 0 ? workflow_zone_day_start(calendars_zone(), (int32_t)(at / DAY_US)) : at;
-}
-
-/* The calendar whose hours are the office's: the timer's own, or the first that has any. */
-static int office_of(const struct workflow *wf, int own)
-{
-    const struct workflow_calendar_info *info = own < 0 ? NULL : workflow_calendar_info(wf, (unsigned)own);
-    if (info && info->hours)
-        return own;
-    for (unsigned i = 0; (info = workflow_calendar_info(wf, i)) != NULL; i++)
-        if (info->hours)
-            return (int)i;
-    return own;
-}
-
 int64_t course_timer_due(const struct request_course *course, unsigned timer, int64_t since)
 {
     const struct workflow_timer_info *info = workflow_timer_info(course->wf, timer);
@@ -128,7 +106,7 @@ int64_t course_timer_due(const struct request_course *course, unsigned timer, in
                                                        : since;
     if (due == WORKFLOW_NEVER || !info->office)
         return due;
-    return workflow_calendar_next_open(course_calendar(course, office_of(course->wf, number), NULL), due);
+    return workflow_calendar_next_open(course_calendar(course, workflow_office(course->wf, number), NULL), due);
 }
 
 const struct directory_body *course_count_for(struct request_course *course, unsigned timer, int64_t member)
@@ -147,7 +125,7 @@ static struct course_moment moment_set(const struct request_course *course, unsi
     const struct workflow_timer_info *info = workflow_timer_info(course->wf, timer);
     int64_t since = info->of == WORKFLOW_TIMER_OF_CLOCK  ? 0
                     : info->of == WORKFLOW_TIMER_OF_SPAN ? course->now
-                                                         : moment_of(date);
+                                                         : workflow_date_begins(date, calendars_zone());
     if (since == WORKFLOW_NEVER)
         return (struct course_moment){.due = WORKFLOW_NEVER};
     return (struct course_moment){.due = course_timer_due(course, timer, since), .since = since};
@@ -209,23 +187,8 @@ static void take_clocks(struct request_course *course, const struct workflow_out
         unsigned number = out->clocks[i].clock;
         const struct workflow_clock_info *info = workflow_clock_info(course->wf, number);
         const struct workflow_calendar *calendar = course_calendar(course, (int)info->calendar, NULL);
-        struct workflow_clock *clock = &course->stand.clocks[number];
         course->clocks |= (uint16_t)(1u << number);
-        switch ((enum workflow_clock_kind)out->clocks[i].kind) {
-        case WORKFLOW_CLOCK_START:
-            *clock = (struct workflow_clock){0};
-            (void)workflow_clock_start(clock, info->budget, course->now);
-            break;
-        case WORKFLOW_CLOCK_STOP:
-            (void)workflow_clock_stop(clock, calendar, course->now);
-            break;
-        case WORKFLOW_CLOCK_PAUSE:
-            (void)workflow_clock_pause(clock, calendar, course->now);
-            break;
-        case WORKFLOW_CLOCK_RESUME:
-            (void)workflow_clock_resume(clock, course->now);
-            break;
-        }
+        workflow_clock_follow(course->wf, out->clocks[i], calendar, course->now, &course->stand.clocks[number]);
     }
 }
 

@@ -26,32 +26,38 @@ static void settle(struct workflow_course *course, unsigned clock)
         course->late |= (uint16_t)(1u << clock);
 }
 
-static void change_clock(struct workflow_course *course, unsigned number, enum workflow_clock_kind kind)
+void workflow_clock_follow(const struct workflow *wf, struct workflow_clock_change change,
+                           const struct workflow_calendar *calendar, int64_t now_us, struct workflow_clock *clock)
 {
-    const struct workflow_clock_info *info = workflow_clock_info(course->wf, number);
-    const struct workflow_calendar *calendar = calendar_of(course, (int)info->calendar);
-    struct workflow_clock *clock = &course->clocks[number];
-
-    settle(course, number);
-    switch (kind) {
+    switch ((enum workflow_clock_kind)change.kind) {
     case WORKFLOW_CLOCK_START:
         *clock = (struct workflow_clock){.state = WORKFLOW_CLOCK_IDLE};
-        (void)workflow_clock_start(clock, info->budget, course->now_us);
+        (void)workflow_clock_start(clock, workflow_clock_info(wf, change.clock)->budget, now_us);
         break;
     case WORKFLOW_CLOCK_STOP:
-        (void)workflow_clock_stop(clock, calendar, course->now_us);
+        (void)workflow_clock_stop(clock, calendar, now_us);
         break;
     case WORKFLOW_CLOCK_PAUSE:
-        (void)workflow_clock_pause(clock, calendar, course->now_us);
+        (void)workflow_clock_pause(clock, calendar, now_us);
         break;
     case WORKFLOW_CLOCK_RESUME:
-        (void)workflow_clock_resume(clock, course->now_us);
+        (void)workflow_clock_resume(clock, now_us);
         break;
     }
+}
+
+static void change_clock(struct workflow_course *course, struct workflow_clock_change change)
+{
+    const struct workflow_clock_info *info = workflow_clock_info(course->wf, change.clock);
+    const struct workflow_calendar *calendar = calendar_of(course, (int)info->calendar);
+    struct workflow_clock *clock = &course->clocks[change.clock];
+
+    settle(course, change.clock);
+    workflow_clock_follow(course->wf, change, calendar, course->now_us, clock);
     if (clock->state != WORKFLOW_CLOCK_RUNNING)
         return;
-    course->ran |= (uint16_t)(1u << number);
-    course->ends_us[number] = workflow_clock_due(clock, calendar, NULL);
+    course->ran |= (uint16_t)(1u << change.clock);
+    course->ends_us[change.clock] = workflow_clock_due(clock, calendar, NULL);
 }
 
 static uint16_t take_clocks(struct workflow_course *course, const struct workflow_out *out)
@@ -59,7 +65,7 @@ static uint16_t take_clocks(struct workflow_course *course, const struct workflo
     uint16_t changed = 0;
 
     for (unsigned i = 0; i < out->n_clocks; i++) {
-        change_clock(course, out->clocks[i].clock, (enum workflow_clock_kind)out->clocks[i].kind);
+        change_clock(course, out->clocks[i]);
         changed |= (uint16_t)(1u << out->clocks[i].clock);
     }
     return changed;
@@ -74,21 +80,17 @@ void workflow_course_end(struct workflow_course *course, int64_t now_us)
 
 /* ---- timers ---- */
 
-/* A date has no time of day: it begins at our midnight, not at Greenwich's. */
-static int64_t moment_of(const struct workflow_course *course, const struct workflow_value *date)
+int64_t workflow_date_begins(const struct workflow_value *date, const struct workflow_zone *zone)
 {
     int64_t at;
 
     if (!date || date->kind != WORKFLOW_KIND_TIMESTAMP)
         return WORKFLOW_NEVER;
     at = date->integer * 1000000 + date->n / 1000;
-    if (at % DAY_US != 0)
-        return at;
-    return workflow_zone_day_start(workflow_calendar_zone(course->calendars[0]), (int32_t)(at / DAY_US));
+    return at % DAY_US == 0 ? workflow_zone_day_start(zone, (int32_t)(at / DAY_US)) : at;
 }
 
-/* The calendar whose hours are the office's: the timer's own, or the first that has any. */
-static int office_of(const struct workflow *wf, int own)
+int workflow_office(const struct workflow *wf, int own)
 {
     const struct workflow_calendar_info *info = own < 0 ? NULL : workflow_calendar_info(wf, (unsigned)own);
 
@@ -116,12 +118,12 @@ static int64_t due_of(const struct workflow_course *course, unsigned timer, cons
         due = workflow_due(calendar_of(course, number), info->in, course->now_us, NULL);
         break;
     case WORKFLOW_TIMER_OF_DATE:
-        due = moment_of(course, date);
+        due = workflow_date_begins(date, workflow_calendar_zone(course->calendars[0]));
         break;
     }
     if (due == WORKFLOW_NEVER || !info->office)
         return due;
-    return workflow_calendar_next_open(calendar_of(course, office_of(course->wf, number)), due);
+    return workflow_calendar_next_open(calendar_of(course, workflow_office(course->wf, number)), due);
 }
 
 const struct workflow_pending *workflow_course_find(const struct workflow_course *course, unsigned timer, int64_t body)
