@@ -4,6 +4,9 @@
 #define OAM_TESTS_STORE_STATEMENTS_H
 
 #include <libpq-fe.h>
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,11 +114,14 @@ static inline void administer(const char *sql, const char *value)
     PQfinish(connection);
 }
 
+/* The server says that a backend is gone before its process, and with it its end of the connection, is. */
 static inline void terminate_backend(int pid)
 {
     char text[16];
     snprintf(text, sizeof text, "%d", pid);
     administer("SELECT pg_terminate_backend($1::int, 2000)", text);
+    for (int tries = 0; tries < 2000 && (kill(pid, 0) == 0 || errno == EPERM); tries++)
+        usleep(1000);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, begin_test, end_test)
