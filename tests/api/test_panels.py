@@ -96,6 +96,7 @@ def test_seats__are_given_by_who_administers(board):
         assert refused.status_code == 403, role
     assert seat(board, MEMBERS, version=1).status_code == 412
     missing = board.request("PUT", "/api/v1/panels/board_moon", role="admin", json={"members": []}, headers={"If-Match": '"v1"'})
+    assert board.request("PUT", BOARD, role="admin", json={"members": []}).status_code == 428
     assert missing.status_code == 404
     seen = board.get(BOARD, role="operator")
     assert board.get(BOARD, role="operator", headers={"If-None-Match": seen.etag}).status_code == 304

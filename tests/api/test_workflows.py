@@ -34,7 +34,8 @@ def test_workflow__has_the_states_of_its_document_in_order(api, key):
     assert answer["initial"] == chart.document["initial"]
     for state in answer["states"]:
         written = chart.members[chart.paths[state["key"]]][0]
-        assert state["final"] == ("outcome" in written)
+        # A body's part in a joint request may have an outcome of its own; the request ends at the top only.
+        assert state["final"] == ("outcome" in written and "." not in chart.paths[state["key"]])
         assert state["outcome"] == written.get("outcome")
         if written.get("type") == "history":
             continue
