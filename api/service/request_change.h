@@ -12,7 +12,7 @@ struct request_change {
     struct request_stand stand; /* before */
     const json_t *voters;       /* who votes where this is a ballot, or NULL */
     const char *type, *event;   /* event type and its data (JSON) */
-    bool is_nobodys;            /* the event is told as the system's: whose ballot it was is not for everybody */
+    bool is_nobodys;            /* the event is the house's own: whose ballot it was is not for everybody */
     const char *explanation;    /* of a reassignment: what is answered instead of the request */
     struct request_follow follow;
 };
