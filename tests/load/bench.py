@@ -13,6 +13,7 @@ import flood
 import quiet
 import rivals
 from product import API, Product
+from template import take_template
 
 PREPARED_PAGES = 40  # places of the list that the driver asks for, spread over all of it
 
@@ -32,7 +33,8 @@ class Bench:
         """Files `count` requests; their first number, the id of the first, and the time of the newest."""
         first, self.first_number = self.first_number, self.first_number + count
         sql = (rivals.HERE / "fill.sql").read_text()
-        first_id, newest = self.database.sql(sql, year=year, first=first, count=count, agents=self.agents)[-1]
+        first_id, newest = self.database.sql(sql, year=year, first=first, count=count, agents=self.agents,
+                                             filed=json.dumps(self.filed, ensure_ascii=False))[-1]
         self.settle()
         return first, int(first_id), int(newest)
 
@@ -50,6 +52,7 @@ class Bench:
     def prepare(self):
         database, rows = self.database, self.options.rows
         self.agents = int(database.sql("SELECT count(*) FROM oam.agent")[0][0])
+        self.filed, taken = take_template(self.product, database)
         began = time.monotonic()
         first, _, newest = self.fill(2025, rows)
         self.filled_per_second = rows / (time.monotonic() - began)
@@ -65,6 +68,7 @@ class Bench:
         self.world = {
             "rows": rows, "first": first, "newest": newest, "pages": max(1, rows // 50), "service": service, "unit": unit,
             "workflow": workflow, "client": client, "operator": operator, "agents": self.agents,
+            "filed": self.filed, "taken": taken,
             "comarques": [tuple(map(int, row)) for row in comarques],
             "integration": rivals.SCOPE.format(staff="", all="1", principal=client),
             "staff": rivals.SCOPE.format(staff="1", all="", principal=operator),
@@ -170,8 +174,11 @@ class Bench:
         return random.Random(1).sample(items, len(items))
 
     def say(self, text):
+        """On a terminal one line that changes; in a log a line for each."""
         if sys.stderr.isatty():
             print(f"\r\033[K… {text}", end="", file=sys.stderr, flush=True)
+        else:
+            print(f"… {text}", file=sys.stderr, flush=True)
 
     def table(self):
         if sys.stderr.isatty():

@@ -1,4 +1,5 @@
 """What the product is held against: pgbench with the product's own statements, taken from schema/queries by name."""
+import json
 import os
 import pathlib
 import re
@@ -59,29 +60,37 @@ def list_script(world):
                       pipeline(world["integration"], query("request_page_newest", f"to_timestamp({world['newest']} - :place)", "9223372036854775807", "51"))])
 
 
-# Concatenated, so that they are parsed at each call as the product's parameters are.
-CREATED = """'{"to": "draft", "body": "0800230008", "data": {}, "service": "GOV-01", "n": ' || :n || '}'"""
-RANKED = """{"territory": "comarca", "open_requests": ' || :n || ', "open_hours": ' || :n || ', "last_assigned_at":
- "2026-11-22T07:00:14.700Z", "previous_referent": false, "order": [{"by": "territory_distance asc", "value": 1}, {"by": "open_load asc",
- "value": ' || :n || '}, {"by": "last_assigned_at asc", "value": "2026-11-22T07:00:14.700Z"}, {"by": "agent_id asc",
- "value": 7}]}"""
-SUBMITTED = f"""'{{"to": "assigned", "from": "draft", "path": ["registered", "assigned"], "event": "submit", "register":
- "E-2026-000001", "assignment": {{"agent": "agent.bages.1", "policy": "territorial", "decided_by": "rank", "rank": "last_assigned_at",
- "candidates": [{{"rank": {RANKED}, "agent": "agent.bages.1", "chosen": true, "failed": null}}, {{"rank": {RANKED},
- "agent": "agent.bages.2", "chosen": false, "failed": null}}], "counterfactual": {{"agent":
- "agent.bages.2"}}}}}}'""".replace("\n", "")
-TAKEN = """'{"event": "take", "from": "assigned", "to": "in_progress", "path": ["in_progress"], "n": ' || :n || '}'"""
 # As long as a request's answer is.
 ANSWER = "repeat('{\"ref\":\"OAM-2026-000001\",\"n\":', 28) || :n"
 HASH = "'c70467ea95602d56b002ed64d8a75466758d45cf6d955aa2aa9de1db115a3456'"
 
 
-def jsonb_array(*items):
-    return "ARRAY[" + ", ".join(f"({item})::jsonb" for item in items) + "]"
+def quoted(text):
+    return "'" + text.replace("'", "''") + "'"
+
+
+def numbered(document):
+    """The document with the number of this call in it, concatenated: parsed at each call, as the product's parameters are."""
+    return "('{\"n\": ' || :n || " + quoted(", " + json.dumps(document, ensure_ascii=False)[1:]) + ")::jsonb"
+
+
+def told(template):
+    """What a step tells request_create and request_step behind its events: the engine's bytes, the term, timers, clocks, effects."""
+    term = [quoted(template["due_at"]) if template["due_at"] else "NULL"]
+    return [f"decode({quoted(template['engine'])}, 'hex')", *term,
+            *(quoted(json.dumps(template[name], ensure_ascii=False)) if template[name] else "NULL" for name in ("due", "timers", "clocks")),
+            "NULL"]
+
+
+def events(template):
+    """Types, documents, and which of them only the filer sees."""
+    return ["ARRAY[" + ", ".join(map(quoted, template["types"])) + "]",
+            "ARRAY[" + ", ".join(map(numbered, template["events"])) + "]",
+            "ARRAY[" + ", ".join("false" for _ in template["events"]) + "]"]
 
 
 def file_script(world):
-    ref, key, principal = "'OAM-2024-' || :n", "'rival-' || :n", f"'{world['client']}'"
+    ref, key, principal, filed = "'OAM-2024-' || :n", "'rival-' || :n", f"'{world['client']}'", world["filed"]
     return "\n".join([
         "\\set k :k + 1", "\\set n :base + :client_id * 1000000 + :k", pick_town(world["comarques"]),
         pipeline("BEGIN;", world["integration"],
@@ -90,11 +99,10 @@ def file_script(world):
                  query("agent_burdens", "ARRAY[:first, :second, :third, :last]::bigint[]"),
                  query("referents", "ARRAY[:town]::bigint[]", "ARRAY['GOV']")),
         pipeline(query("request_create", ref, ":town", "lpad(:comarca::text, 2, '0')", world["service"], world["unit"],
-                       world["workflow"], "'assigned'", "'intake'", "NULL", "'Informe jurídic ' || :n",
+                       world["workflow"], quoted(filed["state"]), quoted(filed["phase"]), "NULL", "'Informe jurídic ' || :n",
                        "'Cal un informe sobre la modificació del reglament orgànic municipal abans del proper ple.'", "'{}'",
                        "'api'", ":agent", "'E-2024-' || :n", "NULL", "0", "NULL", "false", principal, "'demo-integration'",
-                       "now()", "now()", "now()", "NULL", "ARRAY['request.created', 'request.submitted']",
-                       jsonb_array(CREATED, SUBMITTED), "ARRAY[false, false]", *["NULL"] * 6),
+                       "now()", "now()", "now()", "NULL", *events(filed), *told(filed)),
                  query("idempotency_keep", principal, key, "'/api/v1/requests'", HASH, "201",
                        "'/api/v1/requests/OAM-2024-' || :n", "2", ANSWER, "now()"),
                  "COMMIT;")])
@@ -102,14 +110,14 @@ def file_script(world):
 
 def transition_script(world, each):
     """Each client takes `each` requests of its own, one after the other: those from number :base, id :first_id on."""
-    ref, key, principal = "'OAM-2023-' || :n", "'rival-' || :n", f"'{world['operator']}'"
+    ref, key, principal, taken = "'OAM-2023-' || :n", "'rival-' || :n", f"'{world['operator']}'", world["taken"]
     return "\n".join([
         f"\\set n :base + :client_id * {each} + :k", f"\\set id :first_id + :client_id * {each} + :k", "\\set k :k + 1",
         pipeline("BEGIN;", world["staff"],
                  query("idempotency_lock", principal, key), query("idempotency_find", principal, key), query("request_read", ref)),
-        pipeline(query("request_step", ":id", "2", "'in_progress'", "'intake'", "NULL", "'{}'", "'Informe jurídic ' || :n",
-                       "'Cal un informe.'", world["service"], world["unit"], world["workflow"], f"1 + :n % {world['agents']}", "NULL", principal, "'operator'",
-                       "now()", "ARRAY['request.transitioned']", jsonb_array(TAKEN), "ARRAY[false]", *["NULL"] * 6, "false"),
+        pipeline(query("request_step", ":id", "2", quoted(taken["state"]), quoted(taken["phase"]), "NULL", "'{}'",
+                       "'Informe jurídic ' || :n", "'Cal un informe.'", world["service"], world["unit"], world["workflow"],
+                       f"1 + :n % {world['agents']}", "NULL", principal, "'operator'", "now()", *events(taken), *told(taken), "false"),
                  query("idempotency_keep", principal, key, "'/api/v1/requests/{ref}/transitions'", HASH, "200", "NULL", "3",
                        ANSWER, "now()"),
                  "COMMIT;")])
