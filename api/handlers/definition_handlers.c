@@ -106,7 +106,8 @@ bool handle_workflow_replay(struct context *ctx, struct error *err)
 {
     static const char *const names[] = {"workflow", "definition", "holidays", "days", "after", NULL};
     const json_t *body = http_body_json(ctx, err);
-    struct whatif_input input = {.until_us = ctx->deadline - ANSWER_US};
+    int64_t latest = ctx->deadline - ANSWER_US, enough = ctx->started + WHATIF_READ_US;
+    struct whatif_input input = {.until_us = latest < enough ? latest : enough};
     struct call call;
     if (!body || !use_call(ctx, err, &call))
         return false;
@@ -119,10 +120,12 @@ bool handle_workflow_replay(struct context *ctx, struct error *err)
         error_violate(err, "/definition", BAD_FORMAT);
     take_holidays(&in, &call, &input);
     json_in_finish(&in, names);
-    if (error_is_set(err))
+    if (error_is_set(err) || !whatif_enter(&ctx->app->whatifs, err))
         return false;
     struct json_out out = json_out_new(ctx->arena, 16 * 1024);
-    return whatif_run(&call, &input, &out) && http_respond_json(ctx, 200, &out);
+    bool run = whatif_run(&call, &input, &out);
+    whatif_leave(&ctx->app->whatifs);
+    return run && http_respond_json(ctx, 200, &out);
 }
 
 /* ---- drawings ---- */

@@ -36,6 +36,7 @@ struct app {
     struct mailer *mailer; /* NULL: notifications stay inside */
     struct bell *bell;     /* rung when a step left something to do: the worker hears it */
     struct runtime_counters runtime;
+    atomic_int whatifs;        /* that run: whatif_enter() */
     atomic_uint_fast64_t uses; /* of the service by people and integrations: while it moves, the worker yields */
     /* Wakes who waits for events; set with the server, called by the relay. */
     void (*wake_readers)(struct app *app);

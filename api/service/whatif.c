@@ -20,6 +20,22 @@ static void release_arena(void *arena)
     arena_free(arena);
 }
 
+/* ---- how many at once ---- */
+
+bool whatif_enter(atomic_int *running, struct error *err)
+{
+    if (atomic_fetch_add(running, 1) < WHATIF_AT_ONCE)
+        return true;
+    whatif_leave(running);
+    err->retry_after_s = WHATIF_RETRY_S;
+    return error_set(err, ERROR_OVERLOADED, TEXT_WHATIF_BUSY, arena_printf(err->arena, "%d", WHATIF_RETRY_S));
+}
+
+void whatif_leave(atomic_int *running)
+{
+    (void)atomic_fetch_sub(running, 1);
+}
+
 /* ---- what is asked ---- */
 
 static bool take_definition(struct whatif *whatif)
@@ -56,41 +72,58 @@ static const char *versions_of(const struct whatif *whatif)
     return array_of_numbers(whatif->call->arena, ids, n);
 }
 
+/* Another request fits: in time, and in what one run may take. */
+static bool goes_on(const struct whatif *whatif)
+{
+    return clock_monotonic() < whatif->input->until_us && whatif->events < WHATIF_EVENTS_MAX &&
+           whatif->n_choices < WHATIF_CHOICES_MAX;
+}
+
+/* Stops between requests: one that was begun is followed to its end, so that nothing of it is told twice. */
+static bool follow_row(struct whatif *whatif, const struct rows *rows, size_t row)
+{
+    if (whatif->id && whatif_request_of(rows, row) != whatif->id && !goes_on(whatif))
+        return false;
+    whatif_event(whatif, rows, row);
+    return true;
+}
+
+enum page { PAGE_FAILED, PAGE_FULL, PAGE_LAST, PAGE_STOPPED };
+
 /* One transaction a page: a long one would hold back the feed and vacuum. */
-static bool read_page(struct whatif *whatif, const char *versions, struct arena *arena, size_t *ret_fetched)
+static enum page read_page(struct whatif *whatif, const char *versions, struct arena *arena)
 {
     const struct call *call = whatif->call;
     tx_auto struct tx tx = {0};
     const struct rows *rows = NULL;
     if (!tx_begin(&tx, call->store, TX_READ, call->actor, arena, call->err))
-        return false;
+        return PAGE_FAILED;
     tx_run(&tx, QUERY_WHATIF_PAGE, &rows, param_number(whatif->id), param_number(whatif->seq),
            param_time(call->now - whatif->input->days * DAY_US), param_text(versions),
            param_text(whatif->id ? NULL : whatif->input->after), param_number(PAGE));
     if (!tx_flush(&tx))
-        return false;
-    *ret_fetched = rows_count(rows);
-    for (size_t row = 0; row < *ret_fetched; row++)
-        whatif_event(whatif, rows, row);
-    return true;
+        return PAGE_FAILED;
+    for (size_t row = 0; row < rows_count(rows); row++)
+        if (!follow_row(whatif, rows, row))
+            return PAGE_STOPPED;
+    return rows_count(rows) == PAGE ? PAGE_FULL : PAGE_LAST;
 }
 
-/* Stops between pages when time is up: the request that is read halfway then is left to the next call. */
 static bool read_all(struct whatif *whatif, const char **ret_next)
 {
     struct arena *arena = arena_new(1024 * 1024);
     const char *versions = versions_of(whatif);
-    size_t fetched = PAGE;
-    bool read = true;
+    enum page page;
     do {
-        read = read_page(whatif, versions, arena, &fetched);
+        page = read_page(whatif, versions, arena);
         arena_reset(arena);
-    } while (read && fetched == PAGE && clock_monotonic() < whatif->input->until_us);
+    } while (page == PAGE_FULL);
     arena_free(arena);
-    if (read && fetched < PAGE)
-        whatif_request_end(whatif);
-    *ret_next = fetched < PAGE ? NULL : arena_strdup(whatif->call->arena, whatif->previous);
-    return read;
+    if (page == PAGE_FAILED)
+        return false;
+    whatif_request_end(whatif);
+    *ret_next = page == PAGE_LAST ? NULL : whatif->previous;
+    return true;
 }
 
 /* ---- the report ---- */
@@ -172,7 +205,7 @@ bool whatif_run(const struct call *call, const struct whatif_input *input, struc
     whatif->before = arena_alloc(call->arena, sizeof *whatif->before);
     whatif->after = arena_alloc(call->arena, sizeof *whatif->after);
     whatif->acts = arena_alloc(call->arena, WHATIF_ACTS_MAX * sizeof *whatif->acts);
-    whatif->choices = arena_alloc(call->arena, WHATIF_CHOICES_MAX * sizeof *whatif->choices);
+    whatif->choices = arena_alloc(call->arena, WHATIF_CHOICES_ROOM * sizeof *whatif->choices);
     whatif->divergent = list_new(call->arena);
     whatif->deadlines = list_new(call->arena);
     if (!read_all(whatif, &next))

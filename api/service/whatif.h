@@ -3,6 +3,8 @@
 #ifndef OAM_SERVICE_WHATIF_H
 #define OAM_SERVICE_WHATIF_H
 
+#include <stdatomic.h>
+
 #include "base/json_out.h"
 #include "service/call.h"
 
@@ -28,8 +30,17 @@ struct whatif_input {
 enum {
     WHATIF_HOLIDAYS_MAX = 64,
     WHATIF_TOLD_MAX = 100, /* of each list of the report */
-    WHATIF_DAYS_MAX = 3660
+    WHATIF_DAYS_MAX = 3660,
+    WHATIF_AT_ONCE = 2, /* in a process: each keeps a processor busy and a database thread from everybody else */
+    WHATIF_RETRY_S = 5,
+    WHATIF_READ_US = 6000000,   /* one run reads for so long at most, */
+    WHATIF_EVENTS_MAX = 100000, /* so many events, */
+    WHATIF_CHOICES_MAX = 10000  /* and decides so many choices */
 };
+
+/* Begins one of WHATIF_AT_ONCE; false with OVERLOADED when they all run. Whoever entered leaves. */
+bool whatif_enter(atomic_int *running, struct error *err);
+void whatif_leave(atomic_int *running);
 
 /* Follows the requests that the caller sees and writes the contract's WhatIfReport. False when the database failed,
  * with NOT_FOUND when there is no such workflow, or with violations when the definition is none. */

@@ -78,7 +78,7 @@ static void note_choice(struct whatif *whatif, const struct workflow_out *before
 {
     const char *policy = policy_of(before);
     struct whatif_choice *choice = &whatif->choices[whatif->n_choices];
-    if (!policy || !whatif->service || whatif->n_choices == WHATIF_CHOICES_MAX)
+    if (!policy || !whatif->service || whatif->n_choices == WHATIF_CHOICES_ROOM)
         return;
     *choice = (struct whatif_choice){
         .request_id = whatif->id,
@@ -335,9 +335,14 @@ static void step(struct whatif *whatif, const struct rows *rows, size_t row, boo
         whatif->submitted = whatif->at;
 }
 
+int64_t whatif_request_of(const struct rows *rows, size_t row)
+{
+    return rows_number(rows, row, PAGE_ID);
+}
+
 void whatif_event(struct whatif *whatif, const struct rows *rows, size_t row)
 {
-    if (rows_number(rows, row, PAGE_ID) != whatif->id) {
+    if (whatif_request_of(rows, row) != whatif->id) {
         whatif_request_end(whatif);
         begin(whatif, rows, row);
     }

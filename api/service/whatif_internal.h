@@ -43,7 +43,11 @@ struct whatif_act {
     int64_t gained, lost;
 };
 
-enum { WHATIF_ACTS_MAX = 512, WHATIF_CHOICES_MAX = 20000, WHATIF_CALENDARS_MAX = 64 };
+enum {
+    WHATIF_ACTS_MAX = 512,
+    WHATIF_CALENDARS_MAX = 64,
+    WHATIF_CHOICES_ROOM = WHATIF_CHOICES_MAX + 1000 /* the last request is followed to its end */
+};
 
 struct whatif {
     const struct call *call;
@@ -74,6 +78,7 @@ struct whatif {
 
 /* One event of QUERY_WHATIF_PAGE (whatif_follow.c); what is over when the next request begins, or none does. */
 void whatif_event(struct whatif *whatif, const struct rows *rows, size_t row);
+int64_t whatif_request_of(const struct rows *rows, size_t row);
 void whatif_request_end(struct whatif *whatif);
 
 /* Track (whatif_track.c): begins before anything, takes what is sent, and steps. */

@@ -1,9 +1,13 @@
 """What if: recorded requests under a draft, under other holidays, under another policy - and under what they are, where nothing changes."""
+import concurrent.futures
+import contextlib
 import copy
 import datetime
 import json
+import time
 
-from oamtest.client import TOWN
+import psycopg2
+from oamtest.client import TOWN, Api
 from oamtest.office import act, filed, local, office, state, until  # noqa: F401 (office is a fixture)
 from oamtest.procedure import DOCUMENT
 
@@ -148,6 +152,62 @@ def test_replay__goes_on_where_it_stopped_and_sees_what_moved_of_late(office):
     office.at(local(2026, 9, 1))
     assert until(lambda: state(office, refs["open"]) == "expired")
     assert replay(office, days=1)["requests"] == 1 and replay(office)["requests"] == 4
+
+
+@contextlib.contextmanager
+def history_held(database):
+    """Nobody reads an event meanwhile."""
+    connection = psycopg2.connect(database.url)
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE oam.request_event IN ACCESS EXCLUSIVE MODE")
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+def followed(database):
+    return database.one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM request r JOIN request_event e%'")
+
+
+def test_replay__two_run_at_once_and_the_third_is_told_to_come_back(new_server, contract):
+    server = new_server()
+    api = Api(server, contract)
+    api.file("local_user")
+    for role in ("supervisor", "admin", "operator"):
+        api.token(role) # whoever waits for a lock is given up after a second: nobody logs in meanwhile
+    with concurrent.futures.ThreadPoolExecutor(2) as people:
+        with history_held(server.database):
+            running = [people.submit(replay, api) for _ in range(2)]
+            assert until(lambda: followed(server.database) == 2)
+            refused = api.post(REPLAY, role="admin", json={"workflow": "general_enquiry"})
+            assert refused.status_code == 503 and refused.headers["Retry-After"] == "5"
+            assert refused.json()["code"] == "overloaded" and "5" in refused.json()["detail"]
+            assert api.get("/api/v1/workflows/general_enquiry").status_code == 200, "the others go on"
+        assert [report.result()["requests"] for report in running] == [1, 1]
+    for _ in range(3):
+        assert replay(api)["complete"] is True, "whoever is done has left"
+    replay(api, status=404, workflow="nothing_of_the_kind")
+    assert [replay(api)["requests"] for _ in range(3)] == [1, 1, 1], "and whoever failed too"
+
+
+def test_replay__stops_between_requests_when_its_time_is_up(new_server, contract):
+    server = new_server(OAM_DEADLINE_MS="2000")
+    api = Api(server, contract)
+    refs = [api.file("local_user")["ref"] for _ in range(4)]
+    api.token("supervisor")
+    with concurrent.futures.ThreadPoolExecutor(1) as person:
+        with history_held(server.database):
+            running = person.submit(replay, api)
+            assert until(lambda: followed(server.database) == 1)
+            time.sleep(0.7) # of 2 s, 1.5 are for the answer
+        begun = running.result()
+    assert (begun["complete"], begun["next"], begun["requests"]) == (False, refs[0], 1), "what was begun, to its end"
+    rest = replay(api, after=begun["next"])
+    assert (rest["complete"], rest["next"], rest["requests"]) == (True, None, 3)
+    assert begun["events"] + rest["events"] == replay(api)["events"]
+    assert begun["assignments"]["chosen"] + rest["assignments"]["chosen"] == 4
 
 
 def test_replay__is_for_supervisors_and_takes_what_can_be_followed(office):
