@@ -166,7 +166,8 @@ class Definition:
         while len(leaves) > 1 and not all(leaf is stands or leaf.within(stands) for leaf in leaves):
             stands = stands.parent
         offers = {}
-        for event in {event for state in active for event in self.members[state.id][0].get("on", {})}:
+        # Sorted: every process that collects the tests must find the same ways.
+        for event in sorted({event for state in active for event in self.members[state.id][0].get("on", {})}):
             chosen = interpreter.select_transitions(event) if interpreter.running else []
             if chosen and id(chosen[0]) in self.branches:
                 offers[event] = self.branches[id(chosen[0])]
