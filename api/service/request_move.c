@@ -34,22 +34,23 @@ static bool counts_otherwise(const struct workflow *from, const struct workflow_
     return a->budget.amount != b->budget.amount || of_a->of != of_b->of || !same_text(of_a->hours, of_b->hours);
 }
 
-/* What was used stays used; a term that was extended stays so by as much. What it comes to is worked out anew. */
-static void carry_clocks(struct request_course *course, const struct workflow_map *map, const struct workflow *from,
-                         const struct request_stand *stand)
+uint16_t request_move_clocks(const struct workflow_map *map, const struct workflow *from, const struct workflow *to,
+                             const struct workflow_clock *was, struct workflow_clock *ret)
 {
-    for (unsigned i = 0; i < workflow_clock_count(course->wf); i++) {
+    uint16_t anew = 0;
+    for (unsigned i = 0; i < workflow_clock_count(to); i++) {
         int old = workflow_map_clock(map, i);
         if (old < 0)
             continue;
-        const struct workflow_clock_info *was = workflow_clock_info(from, (unsigned)old),
-                                         *is = workflow_clock_info(course->wf, i);
-        course->stand.clocks[i] = stand->clocks[old];
-        if (stand->clocks[old].state == WORKFLOW_CLOCK_IDLE || !counts_otherwise(from, was, course->wf, is))
+        const struct workflow_clock_info *before = workflow_clock_info(from, (unsigned)old),
+                                         *after = workflow_clock_info(to, i);
+        ret[i] = was[old];
+        if (was[old].state == WORKFLOW_CLOCK_IDLE || !counts_otherwise(from, before, to, after))
             continue;
-        course->stand.clocks[i].span.amount += is->budget.amount - was->budget.amount;
-        course->clocks |= (uint16_t)(1u << i);
+        ret[i].span.amount += after->budget.amount - before->budget.amount;
+        anew |= (uint16_t)(1u << i);
     }
+    return anew;
 }
 
 static void leave_clocks(struct request_course *course, const struct workflow_map *map, const struct workflow *from,
@@ -82,7 +83,7 @@ void request_move_make(struct request_move *ret, const struct workflow_map *map,
     struct workflow_out *out = arena_alloc(arena, sizeof *out);
     const struct workflow_world before = request_world_make(from, stand, known, arena);
     request_course_begin(&ret->course, to, known->directory, known->body, NULL, known->now_us, arena);
-    carry_clocks(&ret->course, map, from, stand);
+    ret->course.clocks |= request_move_clocks(map, from, to, stand->clocks, ret->course.stand.clocks);
     const struct workflow_world world = request_world_make(to, &ret->course.stand, known, arena);
     ret->out = out;
     ret->data = known->data;

@@ -21,6 +21,11 @@ struct request_move {
 const struct workflow_map *request_move_map(const struct workflow *from, const struct workflow *to, const char *json,
                                             bool extends, struct arena *arena);
 
+/* The clocks of the new version that continue old ones: what was used stays used, a term that was extended stays so by
+ * as much. Returns those that are counted otherwise now, as bits. `ret` has all clocks of the new version, idle. */
+uint16_t request_move_clocks(const struct workflow_map *map, const struct workflow *from, const struct workflow *to,
+                             const struct workflow_clock *was, struct workflow_clock *ret);
+
 /* Takes a request over as of known->now_us. */
 void request_move_make(struct request_move *ret, const struct workflow_map *map, const struct workflow *from,
                        const struct workflow *to, const struct request_world *known, const struct request_stand *stand,

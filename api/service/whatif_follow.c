@@ -27,7 +27,9 @@ enum {
     PAGE_CLOSED,
     PAGE_MEMBER,
     PAGE_VOTERS,
-    PAGE_FOLLOWS
+    PAGE_FOLLOWS,
+    PAGE_MAP,
+    PAGE_CHANGE
 };
 
 /* ---- timers that would have fired at another time ---- */
@@ -303,6 +305,24 @@ static void import(struct whatif *whatif, const char *to)
     whatif->submitted = whatif->at;
 }
 
+static void move(struct whatif *whatif, const struct rows *rows, size_t row)
+{
+    const struct directory_workflow *pinned =
+        directory_workflow_by_id(whatif->call->directory, rows_number(rows, row, PAGE_WORKFLOW));
+    const char *to = rows_text(rows, row, PAGE_TO);
+    if (!whatif->diverged)
+        fire_unrecorded(whatif, whatif->at);
+    enum whatif_moved moved = whatif_move(whatif, pinned ? pinned->workflow : NULL, rows_text(rows, row, PAGE_MAP),
+                                          rows_text(rows, row, PAGE_CHANGE));
+    whatif->skipped = moved == WHATIF_MOVED_NOT || !to || strcmp(whatif_track_state(whatif->before), to) != 0;
+    if (whatif->skipped)
+        return;
+    if (!whatif->diverged)
+        whatif_compare_places(whatif, NULL);
+    if (moved == WHATIF_MOVED_BOTH)
+        note_choice(whatif, &whatif->before->out, &whatif->after->out, rows_text(rows, row, PAGE_AGENT));
+}
+
 static void step(struct whatif *whatif, const struct rows *rows, size_t row, bool votes)
 {
     const char *timer = rows_text(rows, row, PAGE_TIMER), *event = rows_text(rows, row, PAGE_EVENT);
@@ -362,7 +382,7 @@ void whatif_event(struct whatif *whatif, const struct rows *rows, size_t row)
     } else if (strcmp(type, "request.voted") == 0) {
         step(whatif, rows, row, true);
     } else if (strcmp(type, "request.migrated") == 0) {
-        whatif->skipped = true; /* of two definitions: there is no one thing that it was */
+        move(whatif, rows, row);
     } else if (strcmp(type, "request.imported") == 0) {
         import(whatif, rows_text(rows, row, PAGE_TO));
     } else if (strcmp(type, "request.edited") == 0 || strcmp(type, "request.invited") == 0) {

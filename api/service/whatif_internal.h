@@ -26,6 +26,14 @@ struct whatif_calendar {
     const struct workflow_calendar *compiled;
 };
 
+/* What of one version becomes what of another, as a migration did it. */
+struct whatif_map {
+    const struct workflow *from, *to;
+    const char *text;
+    bool extends;
+    const struct workflow_map *map; /* NULL: it does not fit them */
+};
+
 /* Somebody was to be chosen. */
 struct whatif_choice {
     int64_t request_id, at, ends; /* ends: when it was closed, 0: not yet */
@@ -46,6 +54,7 @@ struct whatif_act {
 enum {
     WHATIF_ACTS_MAX = 512,
     WHATIF_CALENDARS_MAX = 64,
+    WHATIF_MAPS_MAX = 32,
     WHATIF_CHOICES_ROOM = WHATIF_CHOICES_MAX + 1000 /* the last request is followed to its end */
 };
 
@@ -57,6 +66,8 @@ struct whatif {
     struct arena *request_arena;     /* of the request that is followed */
     struct whatif_calendar calendars[WHATIF_CALENDARS_MAX];
     size_t n_calendars;
+    struct whatif_map maps[WHATIF_MAPS_MAX];
+    size_t n_maps;
     struct whatif_track *before, *after;
     /* of the request that is followed: */
     int64_t id, seq, at, submitted, closed;
@@ -90,6 +101,10 @@ enum workflow_rc whatif_track_start(struct whatif *whatif, struct whatif_track *
 enum workflow_rc whatif_track_step(struct whatif *whatif, struct whatif_track *track,
                                    const struct workflow_event *event, const struct workflow_world *world);
 const char *whatif_track_state(const struct whatif_track *track);
+
+/* Takes the request over to another version, through the map and the class of that change (whatif_move.c). */
+enum whatif_moved { WHATIF_MOVED_NOT, WHATIF_MOVED_BEFORE, WHATIF_MOVED_BOTH };
+enum whatif_moved whatif_move(struct whatif *whatif, const struct workflow *to, const char *map, const char *change);
 
 /* Where the tracks part (whatif_compare.c): the first place of a request is told; states; the ends of clocks, once a
  * request is over; and what could be done next on either track. */

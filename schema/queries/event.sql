@@ -54,8 +54,9 @@ SELECT request_id, seq, fault FROM event_chain_faults() LIMIT 100;
 SELECT r.id, r.ref, e.seq, e.type, e.data ->> 'event', e.data ->> 'to', r.body_id, r.service_id, e.workflow_id, e.at, e.actor,
        e.data -> 'data', e.data -> 'timer' ->> 'id', coalesce(e.data -> 'members' ? 'service', false),
        e.data -> 'assignment' ->> 'agent', r.closed_at, e.data ->> 'body', e.data -> 'voters',
-       coalesce((e.data ->> 'follows')::boolean, false)
+       coalesce((e.data ->> 'follows')::boolean, false), m.map, m.change
 FROM request r JOIN request_event e ON e.request_id = r.id
+     LEFT JOIN workflow_migration m ON e.type = 'request.migrated' AND m.uid = (e.data ->> 'migration')::uuid
 WHERE r.id >= $1::bigint AND e.request_id >= $1::bigint AND (r.id, e.seq) > ($1::bigint, $2::int)
       AND r.updated_at >= $3::timestamptz AND r.workflow_id = ANY ($4::bigint[])
       AND r.id > coalesce((SELECT id FROM request WHERE ref = $5::text), 0)

@@ -1,4 +1,5 @@
 """Versions of procedures: published by judgement only, told by what they change, and requests taken over without a trace of doubt."""
+import datetime
 import hashlib
 import json
 import time
@@ -6,7 +7,7 @@ import time
 import pytest
 from oamtest.client import Api, new_key
 from oamtest.database import oamd
-from oamtest.office import until
+from oamtest.office import MADRID, until
 from oamtest.versions import EXTENDED, FIRST, KEY, MAP, RESTRUCTURED, STORIES, extension, publish, structure, texts, version
 
 SERVICE = "OAM-GEN"
@@ -40,6 +41,10 @@ def migrate(api, before, after, **more):
 
 def timers(api, ref):
     return dict(api.database.sql("SELECT timer, t.due FROM request_timer t JOIN request r ON r.id = t.request_id WHERE ref = %s", ref))
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def verify(api):
@@ -206,6 +211,41 @@ def test_migration__what_cannot_go_stays_and_is_told(desk):
     assert seen["moved"] == 1 and seen["left"] == [{"ref": poor, "why": "fault"}] and seen["remaining"] == 0
     assert dict(desk.database.sql("SELECT r.ref, d.version FROM request r JOIN workflow_definition d ON d.id = r.workflow_id")) == {
         fine: 2, poor: 1}
+
+
+def what_if(api, **changed):
+    answer = api.post("/api/v1/workflows:replay", role="supervisor", json={"workflow": KEY, **changed})
+    assert answer.status_code == 200, answer
+    return answer.json()
+
+
+def test_what_if__follows_requests_through_the_maps_of_their_migrations(desk):
+    """As it was, it comes out as it is recorded, in the version before and in the one behind; a holiday moves what it moves in both."""
+    refs = {"study": submitted(desk), "waiting": submitted(desk, ("ask", "operator")),
+            "again": submitted(desk, ("ask", "operator"), ("answer", "local_user"))}
+    publish(desk, extension(2), EXTENDED)
+    assert settled(desk, 1)
+    publish(desk, structure(3), RESTRUCTURED)
+    assert until(lambda: desk.get(f"/api/v1/workflows/{KEY}").json()["version"] == 3)
+    assert migrate(desk, 2, 3, map=MAP, reason="Bases noves").status_code == 202
+    assert settled(desk, 2)
+    desk.act(refs["waiting"], "answer", role="local_user")
+    desk.act(refs["again"], "go_on", role="operator")
+    report = what_if(desk)
+    assert (report["requests"], report["unreplayed"]) == (3, 0) and report["divergent"]["requests"] == 0
+    assert report["deadlines"]["items"] == [] and report["assignments"]["changed"] == 0
+    assert report["events"] == desk.database.one("SELECT count(*) FROM request_event")
+
+    due = desk.database.one("SELECT due_at FROM request WHERE ref = %s", refs["study"])
+    # The last day of the new term rests: the one of ten days that it was filed with would not have noticed.
+    last = (due.astimezone(MADRID) - datetime.timedelta(seconds=1)).date().isoformat()
+    moved = {item["ref"]: item for item in what_if(desk, holidays=[{"date": last}])["deadlines"]["items"]}
+    assert refs["study"] in moved and moved[refs["study"]]["clock"] == "answer"
+    assert moment(moved[refs["study"]]["before"]) == due < moment(moved[refs["study"]]["after"])
+
+    # Under the last version from the beginning, those whose states it renamed part where they were named otherwise.
+    draft = what_if(desk, definition={**structure(4)})
+    assert draft["unreplayed"] == 0 and {item["ref"] for item in draft["divergent"]["items"]} == {refs["waiting"], refs["again"]}
 
 
 @pytest.mark.parametrize("wrong, pointer", [({"states": {"nowhere": "study"}}, "/map/states/nowhere"), ({"clocks": {"answer": "drop"}}, None),
