@@ -303,7 +303,8 @@ int64_t workflow_clock_reaches(const struct workflow_clock *clock, const struct 
 /* ---- Corrections ------------------------------------------------------------------------------------------ */
 
 /* Tells the first and the last day on which two calendars differ (working or not, opening hours): clocks that ran
- * wholly before or will after need not be looked at. False when they do not differ, or lie in different zones. */
+ * wholly before or will after need not be looked at. In different zones they differ on all days of the horizon. False
+ * when they do not differ. */
 bool workflow_calendar_differ(const struct workflow_calendar *before, const struct workflow_calendar *after,
                               int32_t *ret_first, int32_t *ret_last);
 

@@ -107,7 +107,7 @@ static void test_csv__refuses_a_row_and_goes_on_behind_it(void **state)
     } wanted[] = {
         {2, "no date: 2026-02-30"},          {3, "no date: 25/5/2026"},
         {4, "no date: 2026-05-25T10:00:00"}, {5, "a date of another year than its calendar's: 2025"},
-        {6, "no code of a town: 08019x"},    {7, "no code of a town: 080190"},
+        {6, "no code of a town: 0801x"},     {7, "no code of a town: 080190"},
         {8, "no code of a nucleus: "},       {9, "not as many fields as the header has"},
         {10, "a field is too long"},         {12, "a quote is never closed"},
     };
@@ -118,7 +118,7 @@ static void test_csv__refuses_a_row_and_goes_on_behind_it(void **state)
     snprintf(text, sizeof text,
              "%s2026,2026-02-30,A,,08001,000,Festiu local,\n2026,25/5/2026,A,,08001,000,Festiu local,\n"
              "2026,2026-05-25T10:00:00,A,,08001,000,Festiu local,\n2025,2026-05-25,A,,08001,000,Festiu local,\n"
-             "2026,2026-05-25,A,,08019x,000,Festiu local,\n2026,2026-05-25,A,,080190,000,Festiu local,\n"
+             "2026,2026-05-25,A,,0801x,000,Festiu local,\n2026,2026-05-25,A,,080190,000,Festiu local,\n"
              "2026,2026-05-25,A,,08001,,Festiu local,\n2026,2026-05-25,A\n"
              "2026,2026-05-25,%0201d,,08001,000,Festiu local,\n2026,2026-05-25,A,,08001,000,Festiu local,\n"
              "2026,2026-05-25,\"A,,08001,000,Festiu local,\n",
@@ -147,6 +147,31 @@ static void test_fault__is_cut_between_characters(void **state)
     assert_int_equal(strlen(odd.faults[0].what), 118);
     assert_string_equal(even.faults[0].what + 117, "é");
     assert_string_equal(odd.faults[0].what + 116, "é");
+}
+
+static void test_csv__holds_as_many_columns_as_it_says_and_as_long_ones(void **state)
+{
+    char text[8192], longest[WORKFLOW_HOLIDAY_TEXT_MAX + 1];
+    struct table table;
+    struct workflow_csv csv;
+    struct workflow_source_fault fault;
+
+    (void)state;
+    memset(longest, 'x', WORKFLOW_HOLIDAY_TEXT_MAX);
+    longest[WORKFLOW_HOLIDAY_TEXT_MAX] = '\0';
+    snprintf(text, sizeof text,
+             "any_calendari,data,ajuntament_o_nucli_municipal,codi_municipi_ine,pedania,festiu,a,b,c,d,e,f,g,h,i,j\n"
+             "2026,2026-05-25,%s,08001,000,Festiu local,,,,,,,,,,\n"
+             "2026,2026-05-25,A,08001,000,Festiu local,,,,,,,,,,,%s\n",
+             longest, longest);
+    table = read_table(text);
+    assert_int_equal(table.n_rows, 1);
+    assert_string_equal(table.rows[0].place, longest);
+    assert_int_equal(table.n_faults, 1);
+    assert_int_equal(table.faults[0].line, 3);
+    assert_string_equal(table.faults[0].what, "too many columns");
+    assert_false(workflow_csv_open(&csv, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p\n", 32, &fault));
+    assert_string_equal(fault.what, "there is no column: any_calendari"); /* sixteen are not too many */
 }
 
 static void test_csv__refuses_a_file_without_its_columns(void **state)
@@ -267,6 +292,9 @@ static void test_ical__repeats_on_a_weekday_of_a_month(void **state)
     (void)state;
     assert_days(&event, 2027, "09-06");
     assert_days(&event, 2030, "09-02");
+    event = one_event(EVENT("DTSTART;VALUE=DATE:20261015\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=3TH\r\n"));
+    assert_days(&event, 2027, "10-21");
+    assert_days(&event, 2028, "10-19");
     event = one_event(EVENT("DTSTART;VALUE=DATE:20260531\r\nRRULE:FREQ=yearly;BYMONTH=5;BYDAY=-1SU\r\n"));
     assert_days(&event, 2027, "05-30");
     event = one_event(EVENT("DTSTART;VALUE=DATE:20260624\r\nRRULE:FREQ=YEARLY;BYMONTH=6;BYMONTHDAY=24\r\n"));
@@ -395,11 +423,11 @@ static void test_ical__minds_a_line_that_is_too_long_only_where_it_matters(void 
     (void)state;
     snprintf(text, sizeof text, EVENT("DTSTART:20260501\r\nDESCRIPTION:%03000d\r\n"), 1);
     assert_int_equal(one_event(text).n_days, 1);
-    snprintf(text, sizeof text, EVENT("DTSTART:20260501\r\nSUMMARY:%0990d\r\n"), 1);
+    snprintf(text, sizeof text, EVENT("DTSTART:20260501\r\nSUMMARY:%0992d\r\n"), 1);
     workflow_ical_open(&ical, text, strlen(text));
     assert_int_equal(workflow_ical_next(&ical, &event, &fault), WORKFLOW_SOURCE_FAULT);
     assert_memory_equal(fault.what, "a name that is too long: 0", 26);
-    snprintf(text, sizeof text, EVENT("DTSTART:20260501\r\nSUMMARY:%01000d\r\n"), 1);
+    snprintf(text, sizeof text, EVENT("DTSTART:20260501\r\nSUMMARY:%0993d\r\n"), 1);
     workflow_ical_open(&ical, text, strlen(text));
     assert_int_equal(workflow_ical_next(&ical, &event, &fault), WORKFLOW_SOURCE_FAULT);
     assert_string_equal(fault.what, "a line that is too long: SUMMARY");
@@ -414,6 +442,7 @@ int main(void)
         cmocka_unit_test(test_csv__tells_what_is_not_local_and_does_not_judge_it),
         cmocka_unit_test(test_csv__refuses_a_row_and_goes_on_behind_it),
         cmocka_unit_test(test_fault__is_cut_between_characters),
+        cmocka_unit_test(test_csv__holds_as_many_columns_as_it_says_and_as_long_ones),
         cmocka_unit_test(test_csv__refuses_a_file_without_its_columns),
         cmocka_unit_test(test_ical__reads_an_event_of_one_day_and_what_describes_it),
         cmocka_unit_test(test_ical__knows_three_ways_to_say_how_long),

@@ -265,6 +265,26 @@ static void test_why__tells_closed_weekdays_and_shorter_holidays(void **state)
     free(office);
 }
 
+static void test_why__takes_the_shorter_days_of_a_season_for_no_holidays(void **state)
+{
+    struct workflow_calendar *office = calendar_barcelona("mon-fri 08:00-15:00; 16jun-15sep mon-fri 08:00-14:00");
+    struct workflow_skip skips[SKIPS_MAX];
+    struct workflow_why why = {.skips = skips, .capacity = SKIPS_MAX};
+
+    (void)state;
+    assert_instant(workflow_due(office, work_hours(20), at("2026-07-13T08:00:00+02:00"), &why),
+                   "2026-07-16T10:00:00+02:00");
+    assert_int_equal(why.n_skips, 0);
+    /* From the season into the rest of the year, over the holiday of 11 September. */
+    assert_instant(workflow_due(office, work_hours(20), at("2026-09-10T08:00:00+02:00"), &why),
+                   "2026-09-16T10:00:00+02:00");
+    assert_int_equal(why.n_skips, 3);
+    assert_day(skips[0].day, "2026-09-11");
+    assert_int_equal(skips[0].reason, WORKFLOW_SKIP_HOLIDAY);
+    assert_int_equal(skips[1].reason, WORKFLOW_SKIP_WEEKEND);
+    free(office);
+}
+
 /* ---- Words ---- */
 
 static void test_words__name_the_day_in_each_language_as_it_is_said(void **state)
@@ -387,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_work_hours__of_the_law_are_all_hours_of_working_days),
         cmocka_unit_test(test_work_hours__are_elapsed_time_in_nights_of_shifts),
         cmocka_unit_test(test_why__tells_closed_weekdays_and_shorter_holidays),
+        cmocka_unit_test(test_why__takes_the_shorter_days_of_a_season_for_no_holidays),
         cmocka_unit_test(test_words__name_the_day_in_each_language_as_it_is_said),
         cmocka_unit_test(test_words__are_cut_between_characters_and_measured_whole),
         cmocka_unit_test(test_span__says_the_word_of_definitions),

@@ -21,7 +21,9 @@ static void test_date__knows_leap_years_and_refuses_what_is_no_date(void **state
     assert_false(workflow_date_day((struct workflow_date){2026, 4, 31}, &found));
     assert_false(workflow_date_day((struct workflow_date){2026, 13, 1}, &found));
     assert_false(workflow_date_day((struct workflow_date){2026, 1, 0}, &found));
+    assert_false(workflow_date_day((struct workflow_date){2026, 0, 1}, &found));
     assert_false(workflow_date_day((struct workflow_date){0, 1, 1}, &found));
+    assert_false(workflow_date_day((struct workflow_date){10000, 1, 1}, &found));
     assert_int_equal(found, 7);
 }
 
