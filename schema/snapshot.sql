@@ -99,23 +99,16 @@ $$;
 ALTER FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.agent_burdens(ids bigint[]) RETURNS TABLE(agent_id bigint, open_requests integer, open_hours integer, last_assigned_at timestamp with time zone, turn bigint)
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
-    SELECT l.agent_id, l.open_requests, l.open_hours, l.last_assigned_at, l.turn FROM agent_load l
-    WHERE l.agent_id = ANY (ids) ORDER BY l.agent_id FOR UPDATE
-$$;
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT l.agent_id, l.open_requests, l.open_hours, l.last_assigned_at, l.turn FROM agent_load l
+    WHERE l.agent_id = ANY (ids) ORDER BY l.agent_id FOR UPDATE;
+END $$;
 
 ALTER FUNCTION oam.agent_burdens(ids bigint[]) OWNER TO oam_owner;
-
-CREATE FUNCTION oam.agent_loads(ids bigint[]) RETURNS TABLE(agent_id bigint, open_requests integer, last_assigned_at timestamp with time zone)
-    LANGUAGE sql SECURITY DEFINER
-    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
-    AS $$
-    SELECT l.agent_id, l.open_requests, l.last_assigned_at FROM agent_load l WHERE l.agent_id = ANY (ids) ORDER BY l.agent_id FOR UPDATE
-$$;
-
-ALTER FUNCTION oam.agent_loads(ids bigint[]) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.auth_purge(p_now timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -160,15 +153,17 @@ ALTER FUNCTION oam.calendar_correct(p_scope text, p_body_id bigint, p_add jsonb,
 
 CREATE FUNCTION oam.calendar_key() RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$ SELECT hashtextextended('oam.calendar', 0) $$;
 
 ALTER FUNCTION oam.calendar_key() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.calendar_now() RETURNS integer
-    LANGUAGE sql STABLE SECURITY DEFINER
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
-    AS $$ SELECT coalesce(max(revision), 0) FROM calendar_revision $$;
+    AS $$
+BEGIN
+    RETURN coalesce((SELECT max(revision) FROM calendar_revision), 0);
+END $$;
 
 ALTER FUNCTION oam.calendar_now() OWNER TO oam_owner;
 
@@ -341,19 +336,19 @@ CREATE FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workfl
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    previous bytea := p_previous;
-    next_digest bytea;
+    chain bytea[] := ARRAY[p_previous];
+    moves integer := CASE WHEN p_internal THEN 0 ELSE 1 END;
 BEGIN
     FOR i IN 1..cardinality(p_types) LOOP
-        next_digest := event_digest(previous, p_request_id, p_seq + i, p_version + CASE WHEN p_internal THEN 0 ELSE i END,
-            p_body_id, p_at, p_types[i], p_actor, p_actor_name, p_internal, p_draft[i], p_workflow_id, p_data[i]);
-        INSERT INTO request_event (request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id,
-                                   data, previous, digest)
-        VALUES (p_request_id, p_seq + i, p_version + CASE WHEN p_internal THEN 0 ELSE i END, p_body_id, p_at, p_types[i],
-                p_actor, p_actor_name, p_internal, p_draft[i], p_workflow_id, p_data[i], previous, next_digest);
-        previous := next_digest;
+        chain[i + 1] := event_digest(chain[i], p_request_id, p_seq + i, p_version + moves * i, p_body_id, p_at, p_types[i], p_actor,
+                                     p_actor_name, p_internal, p_draft[i], p_workflow_id, p_data[i]);
     END LOOP;
-    RETURN previous;
+    INSERT INTO request_event (request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id, data,
+                               previous, digest)
+    SELECT p_request_id, p_seq + i, p_version + moves * i, p_body_id, p_at, p_types[i], p_actor, p_actor_name, p_internal, p_draft[i],
+           p_workflow_id, p_data[i], chain[i], chain[i + 1]
+    FROM generate_series(1, cardinality(p_types)) AS i;
+    RETURN chain[cardinality(chain)];
 END $$;
 
 ALTER FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workflow_id bigint, p_seq integer, p_version integer, p_previous bytea, p_at timestamp with time zone, p_types text[], p_data jsonb[], p_actor text, p_actor_name text, p_internal boolean, p_draft boolean[]) OWNER TO oam_owner;
@@ -388,11 +383,12 @@ END $$;
 ALTER FUNCTION oam.event_chain_faults() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.event_digest(previous bytea, request_id bigint, seq integer, version integer, body_id bigint, at timestamp with time zone, type text, actor text, actor_name text, internal boolean, draft boolean, workflow_id bigint, data jsonb) RETURNS bytea
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $_$
-    SELECT sha256($1 || convert_to(concat_ws(E'\x1f', $2::text, $3::text, $4::text, $5::text,
-        (extract(epoch FROM $6) * 1000000)::bigint::text, $7, $8, $9, $10::text, $11::text, $12::text, $13::text), 'UTF8'))
-$_$;
+BEGIN
+    RETURN sha256($1 || convert_to(concat_ws(E'\x1f', $2, $3, $4, $5, (extract(epoch FROM $6) * 1000000)::bigint, $7, $8, $9,
+                                             $10::text, $11::text, $12, $13), 'UTF8'));
+END $_$;
 
 ALTER FUNCTION oam.event_digest(previous bytea, request_id bigint, seq integer, version integer, body_id bigint, at timestamp with time zone, type text, actor text, actor_name text, internal boolean, draft boolean, workflow_id bigint, data jsonb) OWNER TO oam_owner;
 
@@ -819,15 +815,23 @@ CREATE FUNCTION oam.request_account() RETURNS trigger
 DECLARE
     before bigint := CASE WHEN TG_OP = 'UPDATE' THEN OLD.assignee_id END;
     given boolean := NEW.assignee_id IS DISTINCT FROM before;
+    was_open integer := CASE WHEN TG_OP = 'UPDATE' AND before IS NOT NULL THEN (OLD.closed_at IS NULL)::integer ELSE 0 END;
+    is_open integer := CASE WHEN NEW.assignee_id IS NOT NULL THEN (NEW.closed_at IS NULL)::integer ELSE 0 END;
+    hours_before integer := CASE WHEN was_open = 1 THEN OLD.effort_hours ELSE 0 END;
 BEGIN
-    PERFORM FROM agent_load WHERE agent_id IN (before, NEW.assignee_id) ORDER BY agent_id FOR UPDATE;
-    IF before IS NOT NULL AND OLD.closed_at IS NULL THEN
-        UPDATE agent_load SET open_hours = open_hours - OLD.effort_hours WHERE agent_id = before;
+    IF given AND before IS NOT NULL THEN
+        -- In the order of agent ids, as every other taker of these rows.
+        PERFORM FROM agent_load WHERE agent_id IN (before, NEW.assignee_id) ORDER BY agent_id FOR UPDATE;
+        UPDATE agent_load SET open_requests = open_requests - was_open, open_hours = open_hours - hours_before WHERE agent_id = before;
     END IF;
-    IF NEW.assignee_id IS NOT NULL THEN
-        UPDATE agent_load SET open_hours = open_hours + CASE WHEN NEW.closed_at IS NULL THEN NEW.effort_hours ELSE 0 END,
-            turn = CASE WHEN given THEN nextval('assignment_turn') ELSE turn END
+    IF given AND NEW.assignee_id IS NOT NULL THEN
+        UPDATE agent_load SET open_requests = open_requests + is_open, open_hours = open_hours + is_open * NEW.effort_hours,
+            last_assigned_at = CASE TG_OP WHEN 'INSERT' THEN NEW.created_at ELSE NEW.updated_at END, turn = nextval('assignment_turn')
         WHERE agent_id = NEW.assignee_id;
+    ELSIF NOT given AND before IS NOT NULL THEN
+        UPDATE agent_load SET open_requests = open_requests + is_open - was_open,
+            open_hours = open_hours + is_open * NEW.effort_hours - hours_before
+        WHERE agent_id = before;
     END IF;
     IF TG_OP = 'UPDATE' AND NEW.closed_at IS NOT NULL AND OLD.closed_at IS NULL AND NEW.assignee_id IS NOT NULL THEN
         INSERT INTO referent (body_id, area_code, agent_id, at)
@@ -841,40 +845,12 @@ END $$;
 
 ALTER FUNCTION oam.request_account() OWNER TO oam_owner;
 
-CREATE FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-    new_id bigint := nextval(pg_get_serial_sequence('oam.request', 'id'));
-    events integer := cardinality(p_types);
-    last_digest bytea;
-BEGIN
-    last_digest := event_append(new_id, p_body_id, p_workflow_id, 0, 0, decode(repeat('00', 32), 'hex'), p_now, p_types,
-                                p_events, p_actor, p_actor_name, false, p_draft);
-    INSERT INTO request (id, ref, body_id, comarca_code, service_id, unit_id, workflow_id, state, phase, outcome, version, seq,
-        digest, title, description, data, channel, assignee_id, register_number, registered_at, filed_by, external_ref,
-        supports, place, synthetic, created_by, created_at, submitted_at, updated_at, closed_at)
-    OVERRIDING SYSTEM VALUE
-    VALUES (new_id, p_ref, p_body_id, p_comarca_code, p_service_id, p_unit_id, p_workflow_id, p_state, p_phase, p_outcome,
-        events, events, last_digest, p_title, p_description, p_data, p_channel, p_assignee_id, p_register_number,
-        CASE WHEN p_register_number IS NOT NULL THEN p_now END, p_actor, p_external_ref, p_supports, p_place, p_synthetic,
-        p_actor_name, p_now, p_submitted_at, coalesce(p_updated_at, p_now), p_closed_at);
-    IF p_assignee_id IS NOT NULL THEN
-        UPDATE agent_load SET open_requests = open_requests + (p_closed_at IS NULL)::integer, last_assigned_at = p_now
-        WHERE agent_id = p_assignee_id;
-    END IF;
-    RETURN new_id;
-END $$;
-
-ALTER FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) OWNER TO oam_owner;
-
 CREATE FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    new_id bigint := nextval(pg_get_serial_sequence('oam.request', 'id'));
+    new_id bigint := nextval('request_id_seq');
     events integer := cardinality(p_types);
     last_digest bytea;
 BEGIN
@@ -888,10 +864,6 @@ BEGIN
         events, events, last_digest, p_title, p_description, p_data, p_channel, p_assignee_id, p_register_number,
         CASE WHEN p_register_number IS NOT NULL THEN p_now END, p_actor, p_external_ref, p_supports, p_place, p_synthetic,
         p_actor_name, p_now, p_submitted_at, coalesce(p_updated_at, p_now), p_closed_at, p_engine, p_due_at, p_due);
-    IF p_assignee_id IS NOT NULL THEN
-        UPDATE agent_load SET open_requests = open_requests + (p_closed_at IS NULL)::integer, last_assigned_at = p_now
-        WHERE agent_id = p_assignee_id;
-    END IF;
     IF p_timers IS NOT NULL OR p_clocks IS NOT NULL OR p_outbox IS NOT NULL THEN
         PERFORM request_follow(new_id, p_body_id, events, p_now, p_phase = 'end', p_timers, p_clocks, p_outbox);
     END IF;
@@ -1007,44 +979,6 @@ END $$;
 
 ALTER FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
 
-CREATE FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-    old request%ROWTYPE;
-    events integer := cardinality(p_types);
-    was_open boolean;
-    is_open boolean := p_phase <> 'end';
-BEGIN
-    SELECT * INTO old FROM request WHERE id = p_id AND version = p_version FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'request % is no longer at version %', p_id, p_version USING ERRCODE = 'OA412';
-    END IF;
-    was_open := old.closed_at IS NULL;
-    UPDATE request SET state = p_state, phase = p_phase, outcome = p_outcome, data = p_data, title = p_title,
-        description = p_description, service_id = p_service_id, unit_id = p_unit_id, workflow_id = p_workflow_id,
-        assignee_id = p_assignee_id, version = old.version + events, seq = old.seq + events,
-        register_number = coalesce(old.register_number, p_register_number),
-        registered_at = CASE WHEN old.register_number IS NULL AND p_register_number IS NOT NULL THEN p_now ELSE old.registered_at END,
-        submitted_at = coalesce(old.submitted_at, CASE WHEN p_phase NOT IN ('draft', 'end') THEN p_now END),
-        updated_at = p_now,
-        closed_at = CASE WHEN is_open THEN NULL ELSE coalesce(old.closed_at, p_now) END,
-        digest = event_append(p_id, old.body_id, p_workflow_id, old.seq, old.version, old.digest, p_now, p_types, p_events,
-                              p_actor, p_actor_name, false, p_draft)
-    WHERE id = p_id;
-    IF old.assignee_id IS DISTINCT FROM p_assignee_id OR was_open <> is_open THEN
-        -- In the order of agent ids, as every other taker of these rows.
-        PERFORM FROM agent_load WHERE agent_id IN (old.assignee_id, p_assignee_id) ORDER BY agent_id FOR UPDATE;
-        UPDATE agent_load SET open_requests = open_requests - 1 WHERE agent_id = old.assignee_id AND was_open;
-        UPDATE agent_load SET open_requests = open_requests + is_open::integer,
-            last_assigned_at = CASE WHEN old.assignee_id IS DISTINCT FROM p_assignee_id THEN p_now ELSE last_assigned_at END
-        WHERE agent_id = p_assignee_id;
-    END IF;
-END $$;
-
-ALTER FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) OWNER TO oam_owner;
-
 CREATE FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -1052,14 +986,12 @@ CREATE FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p
 DECLARE
     old request%ROWTYPE;
     events integer := cardinality(p_types);
-    was_open boolean;
     is_open boolean := p_phase <> 'end';
 BEGIN
     SELECT * INTO old FROM request WHERE id = p_id AND version = p_version FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'request % is no longer at version %', p_id, p_version USING ERRCODE = 'OA412';
     END IF;
-    was_open := old.closed_at IS NULL;
     UPDATE request SET state = p_state, phase = p_phase, outcome = p_outcome, data = p_data, title = p_title,
         description = p_description, service_id = p_service_id, unit_id = p_unit_id, workflow_id = p_workflow_id,
         assignee_id = p_assignee_id, version = old.version + events, seq = old.seq + events,
@@ -1074,14 +1006,6 @@ BEGIN
         digest = event_append(p_id, old.body_id, p_workflow_id, old.seq, old.version, old.digest, p_now, p_types, p_events,
                               p_actor, p_actor_name, false, p_draft)
     WHERE id = p_id;
-    IF old.assignee_id IS DISTINCT FROM p_assignee_id OR was_open <> is_open THEN
-        -- In the order of agent ids, as every other taker of these rows.
-        PERFORM FROM agent_load WHERE agent_id IN (old.assignee_id, p_assignee_id) ORDER BY agent_id FOR UPDATE;
-        UPDATE agent_load SET open_requests = open_requests - 1 WHERE agent_id = old.assignee_id AND was_open;
-        UPDATE agent_load SET open_requests = open_requests + is_open::integer,
-            last_assigned_at = CASE WHEN old.assignee_id IS DISTINCT FROM p_assignee_id THEN p_now ELSE last_assigned_at END
-        WHERE agent_id = p_assignee_id;
-    END IF;
     IF NOT is_open OR p_timers IS NOT NULL OR p_clocks IS NOT NULL OR p_outbox IS NOT NULL THEN
         PERFORM request_follow(p_id, old.body_id, old.seq + events, p_now, NOT is_open, p_timers, p_clocks, p_outbox);
     END IF;
@@ -2554,8 +2478,6 @@ CREATE INDEX request_body_request ON oam.request_body USING btree (request_id);
 
 CREATE INDEX request_body_updated ON oam.request USING btree (body_id, updated_at, id);
 
-CREATE INDEX request_clock_bodies ON oam.request_clock USING gin (bodies);
-
 CREATE INDEX request_clock_due ON oam.request_clock USING btree (due);
 
 CREATE INDEX request_comarca_updated ON oam.request USING btree (comarca_code, updated_at, id);
@@ -2914,9 +2836,6 @@ GRANT ALL ON FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, 
 REVOKE ALL ON FUNCTION oam.agent_burdens(ids bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.agent_burdens(ids bigint[]) TO oam_app;
 
-REVOKE ALL ON FUNCTION oam.agent_loads(ids bigint[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION oam.agent_loads(ids bigint[]) TO oam_app;
-
 REVOKE ALL ON FUNCTION oam.auth_purge(p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.auth_purge(p_now timestamp with time zone) TO oam_app;
 
@@ -3011,9 +2930,6 @@ GRANT ALL ON FUNCTION oam.recount_done(p_request_ids bigint[], p_revision intege
 
 REVOKE ALL ON FUNCTION oam.request_account() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) TO oam_app;
-
 REVOKE ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) TO oam_app;
 
@@ -3026,9 +2942,6 @@ REVOKE ALL ON FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered b
 GRANT ALL ON FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[]) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) TO oam_app;

@@ -150,7 +150,8 @@ def file_request(connection, number, body=1, phase="intake", assignee=None, acto
     return ask(connection, """
         SELECT request_create(%s::text, %s::bigint, %s::text, 1::bigint, 1::bigint, 1::bigint, %s::text, %s::text, NULL::text,
             'Consulta', '', '{}'::jsonb, 'web', %s::bigint, NULL::text, NULL::text, 0, NULL::text, false, %s::text, 'agent.1',
-            now(), %s::timestamptz, NULL::timestamptz, NULL::timestamptz, %s::text[], %s::jsonb[], %s::boolean[])""",
+            now(), %s::timestamptz, NULL::timestamptz, NULL::timestamptz, %s::text[], %s::jsonb[], %s::boolean[],
+            NULL, NULL, NULL, NULL, NULL, NULL)""",
                f"OAM-2026-{number:06}", body, "07" if body == 1 else "24", "draft" if draft else "assigned", phase, assignee, actor,
                None if draft else "2026-01-02T08:00Z", ["request.created"] + ["request.submitted"] * (not draft),
                ["{}"] * (1 if draft else 2), [draft] * (1 if draft else 2))
@@ -159,7 +160,8 @@ def file_request(connection, number, body=1, phase="intake", assignee=None, acto
 def step_request(connection, request, version, phase="study", assignee=None, events=1):
     ask(connection, """
         SELECT request_step(%s::bigint, %s, %s::text, %s::text, %s::text, '{}'::jsonb, 'Consulta', '', 1::bigint, 1::bigint,
-            1::bigint, %s::bigint, NULL::text, 'user:1', 'agent.1', now(), %s::text[], %s::jsonb[], %s::boolean[])""",
+            1::bigint, %s::bigint, NULL::text, 'user:1', 'agent.1', now(), %s::text[], %s::jsonb[], %s::boolean[],
+            NULL, NULL, NULL, NULL, NULL, NULL, false)""",
         request, version, "closed" if phase == "end" else "in_progress", phase, "completed" if phase == "end" else None, assignee,
         ["request.transitioned"] * events, ['{"event": "take"}'] * events, [False] * events)
 

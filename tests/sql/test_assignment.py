@@ -25,7 +25,7 @@ def set_data(connection, request, data, closed=False, assignee=None):
     version = ask(connection, "SELECT version FROM request WHERE id = %s", request)
     ask(connection, """SELECT request_step(%s::bigint, %s, 'in_progress', %s::text, %s::text, %s::jsonb, 'Consulta', '', 1::bigint,
         1::bigint, 1::bigint, %s::bigint, NULL::text, 'user:1', 'agent.1', now(), '{request.transitioned}'::text[], '{"{}"}'::jsonb[],
-        '{f}'::boolean[])""", request, version, "end" if closed else "study", "completed" if closed else None, data, assignee)
+        '{f}'::boolean[], NULL, NULL, NULL, NULL, NULL, NULL, false)""", request, version, "end" if closed else "study", "completed" if closed else None, data, assignee)
 
 
 # ---- what a request weighs

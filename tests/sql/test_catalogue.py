@@ -112,7 +112,7 @@ def test_definer_functions__cannot_be_fooled_by_a_temporary_table(db):
     except psycopg2.errors.InsufficientPrivilege:
         return # no temporary tables at all: as good
     with app.cursor() as cursor:
-        cursor.execute("SELECT open_requests FROM oam.agent_loads('{1}')")
+        cursor.execute("SELECT open_requests FROM oam.agent_burdens('{1}')")
         assert cursor.fetchall() == [(0,)]
 
 

@@ -128,7 +128,7 @@ def test_idempotency_key__without_the_lock_is_still_unique(db):
 def choose_and_file(connection, number, candidates="{1,2,3,4}"):
     scope(connection, staff=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT agent_id FROM agent_loads(%s) ORDER BY open_requests, last_assigned_at NULLS FIRST, agent_id", (candidates,))
+        cursor.execute("SELECT agent_id FROM agent_burdens(%s) ORDER BY open_requests, last_assigned_at NULLS FIRST, agent_id", (candidates,))
         agent = cursor.fetchone()[0]
     request = file_request(connection, number, assignee=agent)
     connection.commit()

@@ -111,7 +111,7 @@ def attempt(connection, statement, *values):
 
 
 STEP = ("SELECT request_step(%s::bigint, 4, 'x', 'study', NULL, '{}', 'Consulta', '', 1, 1, 1, NULL, NULL, 'user:1', 'a', now(), "
-        "'{request.transitioned}', ARRAY['{}'::jsonb], '{f}')")
+        "'{request.transitioned}', ARRAY['{}'::jsonb], '{f}', NULL, NULL, NULL, NULL, NULL, NULL, false)")
 
 
 def touched_wrongly(db):
