@@ -64,7 +64,7 @@ bool handle_workflow_simulate(struct context *ctx, struct error *err)
 
 /* ---- what-if ---- */
 
-#define ANSWER_US (INT64_C(1500) * 1000) /* of the deadline: what it takes to decide and to answer */
+#define ANSWER_US (INT64_C(3000) * 1000) /* of the deadline: what it takes to decide and to answer */
 
 static void take_holiday(const json_t *item, const char *base, const struct directory *dir, struct error *err,
                          struct whatif_holiday *ret)

@@ -165,7 +165,7 @@ static void acts_write(const struct whatif *whatif, struct json_out *out)
     json_out_array_end(out);
 }
 
-static void report_write(struct whatif *whatif, const char *next, struct json_out *out)
+static bool report_write(struct whatif *whatif, const char *next, struct json_out *out)
 {
     json_out_object_begin(out);
     json_out_member_text(out, "workflow", whatif->input->workflow);
@@ -182,8 +182,9 @@ static void report_write(struct whatif *whatif, const char *next, struct json_ou
     json_out_object_end(out);
     acts_write(whatif, out);
     deadlines_write(whatif, out);
-    whatif_choices_write(whatif, out);
+    bool decided = whatif_choices_write(whatif, out);
     json_out_object_end(out);
+    return decided;
 }
 
 static struct json_out list_new(struct arena *arena)
@@ -205,11 +206,8 @@ bool whatif_run(const struct call *call, const struct whatif_input *input, struc
     whatif->before = arena_alloc(call->arena, sizeof *whatif->before);
     whatif->after = arena_alloc(call->arena, sizeof *whatif->after);
     whatif->acts = arena_alloc(call->arena, WHATIF_ACTS_MAX * sizeof *whatif->acts);
-    whatif->choices = arena_alloc(call->arena, WHATIF_CHOICES_ROOM * sizeof *whatif->choices);
+    whatif->choices = arena_take(call->arena, WHATIF_CHOICES_ROOM * sizeof *whatif->choices);
     whatif->divergent = list_new(call->arena);
     whatif->deadlines = list_new(call->arena);
-    if (!read_all(whatif, &next))
-        return false;
-    report_write(whatif, next, out);
-    return true;
+    return read_all(whatif, &next) && report_write(whatif, next, out);
 }

@@ -1,15 +1,10 @@
 /* Who would have had what: every choice is made twice in the order of time, by the policies of the one definition and
-   of the other, each with the loads that its own choices make. */
+   of the other, each with the loads that were recorded when it began and that its own choices make. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "service/assign.h"
 #include "service/whatif_internal.h"
-
-/* What somebody carries in one of the two worlds. */
-struct load {
-    int64_t open, hours, last_us, turn, chosen;
-};
 
 /* A choice is made, or its request is closed. */
 struct moment {
@@ -20,7 +15,7 @@ struct moment {
 
 struct worlds {
     struct whatif *whatif;
-    struct load *loads[2];                  /* by the place of the agent in the directory */
+    struct whatif_load *loads[2];           /* by the place of the agent in the directory */
     const struct directory_agent **holders; /* of each choice, twice */
     int64_t *referents[2];                  /* agent ids, by body and area: who ended the last request */
     int64_t turns;
@@ -38,12 +33,11 @@ static int moment_compare(const void *left, const void *right)
 
 static int64_t *referent_of(struct worlds *worlds, int world, const struct whatif_choice *choice)
 {
-    const struct directory *dir = worlds->whatif->call->directory;
-    size_t body = (size_t)(choice->body - dir->bodies), area = (size_t)(choice->service->area - dir->areas);
-    return &worlds->referents[world][body * dir->n_areas + area];
+    return whatif_referent(worlds->whatif->call->directory, worlds->referents[world], choice->body,
+                           choice->service->area);
 }
 
-static struct load *load_of(struct worlds *worlds, int world, const struct directory_agent *agent)
+static struct whatif_load *load_of(struct worlds *worlds, int world, const struct directory_agent *agent)
 {
     return &worlds->loads[world][agent - worlds->whatif->call->directory->agents];
 }
@@ -53,7 +47,7 @@ static void take_loads(struct worlds *worlds, int world, const struct whatif_cho
 {
     int64_t referent = *referent_of(worlds, world, choice);
     for (size_t i = 0; i < pool->count; i++) {
-        const struct load *load = load_of(worlds, world, pool->agents[i]);
+        const struct whatif_load *load = load_of(worlds, world, pool->agents[i]);
         pool->candidates[i].open_load = load->open;
         pool->candidates[i].weighted_load = load->hours;
         pool->candidates[i].last_assigned_us = load->last_us;
@@ -62,7 +56,8 @@ static void take_loads(struct worlds *worlds, int world, const struct whatif_cho
     }
 }
 
-static const struct directory_agent *decide(struct worlds *worlds, int world, const struct whatif_choice *choice)
+static const struct directory_agent *decide(struct worlds *worlds, int world, const struct whatif_choice *choice,
+                                            const struct directory_agent *held)
 {
     struct arena *arena = worlds->whatif->request_arena;
     struct call call = *worlds->whatif->call;
@@ -80,6 +75,7 @@ static const struct directory_agent *decide(struct worlds *worlds, int world, co
                         .body = choice->body,
                         .service = choice->service,
                         .unit = choice->service->unit,
+                        .holder_id = held ? held->id : 0,
                         .data = "{}",
                     });
     if (!pool.policy)
@@ -98,26 +94,40 @@ static void release(struct worlds *worlds, int world, uint32_t number)
     const struct directory_agent **holder = &worlds->holders[2 * number + (unsigned)world];
     if (!*holder)
         return;
-    struct load *load = load_of(worlds, world, *holder);
+    struct whatif_load *load = load_of(worlds, world, *holder);
     load->open--;
-    load->hours -= choice->service->effort_hours;
+    load->hours -= choice->hours;
     *holder = NULL;
+}
+
+/* Who has it from then on. What somebody passed on in fact is passed on where it was theirs. */
+static const struct directory_agent *taken(struct worlds *worlds, int world, const struct whatif_choice *choice,
+                                           const struct directory_agent *held)
+{
+    if (!choice->is_given)
+        return decide(worlds, world, choice, held);
+    return choice->giver && choice->giver != held ? held : choice->given;
 }
 
 static void choose(struct worlds *worlds, int world, uint32_t number)
 {
     struct whatif_choice *choice = &worlds->whatif->choices[number];
-    if (number > 0 && worlds->whatif->choices[number - 1].request_id == choice->request_id)
+    const struct directory_agent *held = NULL;
+    if (number > 0 && worlds->whatif->choices[number - 1].request_id == choice->request_id) {
+        held = worlds->holders[2 * (number - 1) + (unsigned)world];
         release(worlds, world, number - 1);
-    const struct directory_agent *agent = decide(worlds, world, choice);
+    }
+    const struct directory_agent *agent = taken(worlds, world, choice, held);
     *(world == 0 ? &choice->before : &choice->after) = agent;
     worlds->holders[2 * number + (unsigned)world] = agent;
     if (!agent)
         return;
-    struct load *load = load_of(worlds, world, agent);
+    struct whatif_load *load = load_of(worlds, world, agent);
     load->open++;
-    load->chosen++;
-    load->hours += choice->service->effort_hours;
+    load->chosen += !choice->is_given;
+    load->hours += choice->hours;
+    if (agent == held)
+        return;
     load->last_us = choice->at;
     load->turn = ++worlds->turns;
 }
@@ -167,7 +177,7 @@ static void agents_write(const struct worlds *worlds, struct json_out *out)
     json_out_name(out, "agents");
     json_out_array_begin(out);
     for (size_t i = 0; i < dir->n_agents; i++) {
-        const struct load *before = &worlds->loads[0][i], *after = &worlds->loads[1][i];
+        const struct whatif_load *before = &worlds->loads[0][i], *after = &worlds->loads[1][i];
         if (before->chosen == 0 && after->chosen == 0)
             continue;
         json_out_object_begin(out);
@@ -185,34 +195,60 @@ static void agents_write(const struct worlds *worlds, struct json_out *out)
     json_out_array_end(out);
 }
 
-void whatif_choices_write(struct whatif *whatif, struct json_out *out)
+static bool is_changed(const struct whatif_choice *choice)
 {
-    const struct directory *dir = whatif->call->directory;
-    struct worlds worlds = {.whatif = whatif};
-    int64_t changed = 0;
+    return !choice->is_given && choice->before != choice->after;
+}
+
+static void items_write(const struct whatif *whatif, size_t n_followed, struct json_out *out)
+{
+    int64_t chosen = 0, changed = 0;
     size_t told = 0;
-    for (int world = 0; world < 2; world++) {
-        worlds.loads[world] = arena_alloc(whatif->call->arena, (dir->n_agents + 1) * sizeof *worlds.loads[world]);
-        worlds.referents[world] =
-            arena_alloc(whatif->call->arena, (dir->n_bodies * dir->n_areas + 1) * sizeof *worlds.referents[world]);
+    for (size_t i = 0; i < n_followed; i++) {
+        chosen += !whatif->choices[i].is_given;
+        changed += is_changed(&whatif->choices[i]);
     }
-    worlds.holders = arena_alloc(whatif->call->arena, (2 * whatif->n_choices + 1) * sizeof(*worlds.holders));
-    live_through(&worlds);
-    for (size_t i = 0; i < whatif->n_choices; i++)
-        changed += whatif->choices[i].before != whatif->choices[i].after;
-    json_out_name(out, "assignments");
-    json_out_object_begin(out);
-    json_out_member_number(out, "chosen", (int64_t)whatif->n_choices);
+    json_out_member_number(out, "chosen", chosen);
     json_out_member_number(out, "changed", changed);
     json_out_name(out, "items");
     json_out_array_begin(out);
-    for (size_t i = 0; i < whatif->n_choices && told < WHATIF_TOLD_MAX; i++) {
-        if (whatif->choices[i].before == whatif->choices[i].after)
-            continue;
-        choice_write(out, &whatif->choices[i]);
-        told++;
-    }
+    for (size_t i = 0; i < n_followed && told < WHATIF_TOLD_MAX; i++)
+        if (is_changed(&whatif->choices[i])) {
+            choice_write(out, &whatif->choices[i]);
+            told++;
+        }
     json_out_array_end(out);
+}
+
+/* Both worlds begin with what was recorded. */
+static bool worlds_begin(struct worlds *worlds)
+{
+    struct whatif *whatif = worlds->whatif;
+    const struct directory *dir = whatif->call->directory;
+    size_t n_loads = dir->n_agents + 1, n_referents = dir->n_bodies * dir->n_areas + 1;
+    for (int world = 0; world < 2; world++) {
+        worlds->loads[world] = arena_alloc(whatif->call->arena, n_loads * sizeof *worlds->loads[world]);
+        worlds->referents[world] = arena_alloc(whatif->call->arena, n_referents * sizeof *worlds->referents[world]);
+    }
+    if (whatif->n_choices > 0 && !whatif_burdens_read(whatif, worlds->loads[0], worlds->referents[0], &worlds->turns))
+        return false;
+    memcpy(worlds->loads[1], worlds->loads[0], n_loads * sizeof *worlds->loads[1]);
+    memcpy(worlds->referents[1], worlds->referents[0], n_referents * sizeof *worlds->referents[1]);
+    worlds->holders = arena_alloc(whatif->call->arena, (2 * whatif->n_choices + 1) * sizeof(*worlds->holders));
+    return true;
+}
+
+bool whatif_choices_write(struct whatif *whatif, struct json_out *out)
+{
+    struct worlds worlds = {.whatif = whatif};
+    size_t n_followed = whatif->n_choices;
+    if (!worlds_begin(&worlds))
+        return false;
+    live_through(&worlds);
+    json_out_name(out, "assignments");
+    json_out_object_begin(out);
+    items_write(whatif, n_followed, out);
     agents_write(&worlds, out);
     json_out_object_end(out);
+    return true;
 }

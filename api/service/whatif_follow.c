@@ -29,7 +29,9 @@ enum {
     PAGE_VOTERS,
     PAGE_FOLLOWS,
     PAGE_MAP,
-    PAGE_CHANGE
+    PAGE_CHANGE,
+    PAGE_GIVER,
+    PAGE_HOURS
 };
 
 /* ---- timers that would have fired at another time ---- */
@@ -63,38 +65,6 @@ static void fire_unrecorded(struct whatif *whatif, int64_t until)
         if (whatif_track_step(whatif, track, &event, &world) != WORKFLOW_OK)
             workflow_course_drop(&track->course, event.number, event.body);
     }
-}
-
-/* ---- choices ---- */
-
-static const char *policy_of(const struct workflow_out *out)
-{
-    for (unsigned i = 0; out && i < out->n_effects; i++)
-        if (out->effects[i].info->kind == WORKFLOW_EFFECT_ASSIGN)
-            return out->effects[i].info->word;
-    return NULL;
-}
-
-static void note_choice(struct whatif *whatif, const struct workflow_out *before, const struct workflow_out *after,
-                        const char *recorded)
-{
-    const char *policy = policy_of(before);
-    struct whatif_choice *choice = &whatif->choices[whatif->n_choices];
-    if (!policy || !whatif->service || whatif->n_choices == WHATIF_CHOICES_ROOM)
-        return;
-    *choice = (struct whatif_choice){
-        .request_id = whatif->id,
-        .at = whatif->at,
-        .body = whatif->body,
-        .service = whatif->service,
-        .ref = arena_strdup(whatif->call->arena, whatif->ref),
-        .recorded = recorded ? arena_strdup(whatif->call->arena, recorded) : NULL,
-        .workflow_before = whatif->before->wf,
-        .workflow_after = whatif->after->wf,
-        .policy_before = policy,
-        .policy_after = policy_of(after),
-    };
-    whatif->n_choices++;
 }
 
 /* ---- what was recorded ---- */
@@ -197,7 +167,7 @@ static void follow_act(struct whatif *whatif, const struct deed *deed)
         whatif_diverge(whatif, after->out.fault == WORKFLOW_SOUND ? "refused" : "fault", key, after->out.reasons.why);
     else
         whatif_compare_places(whatif, key);
-    note_choice(whatif, &before->out, whatif->diverged ? NULL : &after->out, deed->recorded);
+    whatif_note_choice(whatif, &before->out, whatif->diverged ? NULL : &after->out, deed->recorded);
 }
 
 static void follow_timer(struct whatif *whatif, const char *row, const char *recorded)
@@ -229,7 +199,7 @@ static void follow_timer(struct whatif *whatif, const char *row, const char *rec
             whatif_diverge(whatif, "refused", row, after->out.reasons.why);
     }
     whatif_compare_places(whatif, row);
-    note_choice(whatif, &before->out, both && !whatif->diverged ? &after->out : NULL, recorded);
+    whatif_note_choice(whatif, &before->out, both && !whatif->diverged ? &after->out : NULL, recorded);
 }
 
 /* ---- requests ---- */
@@ -242,6 +212,7 @@ static void begin(struct whatif *whatif, const struct rows *rows, size_t row)
     whatif->body = directory_body_by_id(whatif->call->directory, rows_number(rows, row, PAGE_BODY));
     whatif->service = directory_service_by_id(whatif->call->directory, rows_number(rows, row, PAGE_SERVICE));
     whatif->closed = rows_time(rows, row, PAGE_CLOSED);
+    whatif->hours = rows_number(rows, row, PAGE_HOURS);
     whatif->submitted = 0;
     whatif->diverged = false;
     const struct directory_workflow *pinned =
@@ -262,6 +233,7 @@ void whatif_request_end(struct whatif *whatif)
     whatif->requests++;
     if (whatif->skipped || !whatif->before->stands) {
         whatif->unreplayed++;
+        whatif_forget_choices(whatif);
         return;
     }
     if (!whatif->diverged && whatif->after->stands) {
@@ -320,7 +292,7 @@ static void move(struct whatif *whatif, const struct rows *rows, size_t row)
     if (!whatif->diverged)
         whatif_compare_places(whatif, NULL);
     if (moved == WHATIF_MOVED_BOTH)
-        note_choice(whatif, &whatif->before->out, &whatif->after->out, rows_text(rows, row, PAGE_AGENT));
+        whatif_note_choice(whatif, &whatif->before->out, &whatif->after->out, rows_text(rows, row, PAGE_AGENT));
 }
 
 static void step(struct whatif *whatif, const struct rows *rows, size_t row, bool votes)
@@ -383,6 +355,8 @@ void whatif_event(struct whatif *whatif, const struct rows *rows, size_t row)
         step(whatif, rows, row, true);
     } else if (strcmp(type, "request.migrated") == 0) {
         move(whatif, rows, row);
+    } else if (strcmp(type, "request.assigned") == 0) {
+        whatif_note_given(whatif, rows_text(rows, row, PAGE_AGENT), rows_text(rows, row, PAGE_GIVER));
     } else if (strcmp(type, "request.imported") == 0) {
         import(whatif, rows_text(rows, row, PAGE_TO));
     } else if (strcmp(type, "request.edited") == 0 || strcmp(type, "request.invited") == 0) {

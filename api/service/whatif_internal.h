@@ -34,14 +34,18 @@ struct whatif_map {
     const struct workflow_map *map; /* NULL: it does not fit them */
 };
 
-/* Somebody was to be chosen. */
+/* Somebody was to be chosen, or was given a request in fact: by a person, by an absence, or by what is not followed. */
 struct whatif_choice {
     int64_t request_id, at, ends; /* ends: when it was closed, 0: not yet */
+    int64_t hours;                /* that it is expected to take */
     const struct directory_body *body;
     const struct directory_service *service;
     const char *ref, *recorded; /* login; NULL: nobody */
     const struct workflow *workflow_before, *workflow_after;
     const char *policy_before, *policy_after; /* keys; NULL: nobody is to be chosen then */
+    bool is_given;
+    const struct directory_agent *given; /* NULL: it was taken from them, and nobody has it */
+    const struct directory_agent *giver; /* who passed it on; NULL: whoever has it */
     const struct directory_agent *before, *after;
 };
 
@@ -55,7 +59,14 @@ enum {
     WHATIF_ACTS_MAX = 512,
     WHATIF_CALENDARS_MAX = 64,
     WHATIF_MAPS_MAX = 32,
-    WHATIF_CHOICES_ROOM = WHATIF_CHOICES_MAX + 1000 /* the last request is followed to its end */
+    WHATIF_CHOICES_FOLLOWED = WHATIF_CHOICES_MAX + 1000, /* the last request is followed to its end */
+    WHATIF_GIVEN_MAX = 40000,                            /* of requests that are not followed */
+    WHATIF_CHOICES_ROOM = WHATIF_CHOICES_FOLLOWED + WHATIF_GIVEN_MAX
+};
+
+/* What somebody carries in one of the two worlds. */
+struct whatif_load {
+    int64_t open, hours, last_us, turn, chosen;
 };
 
 struct whatif {
@@ -70,7 +81,7 @@ struct whatif {
     size_t n_maps;
     struct whatif_track *before, *after;
     /* of the request that is followed: */
-    int64_t id, seq, at, submitted, closed;
+    int64_t id, seq, at, submitted, closed, hours;
     char ref[32], previous[32]; /* the one that is followed, the last one that is over */
     const struct directory_body *body;
     const struct directory_service *service;
@@ -113,9 +124,23 @@ void whatif_compare_places(struct whatif *whatif, const char *event);
 void whatif_compare_clocks(struct whatif *whatif);
 void whatif_compare_options(struct whatif *whatif);
 
+/* Choices of the request that is followed (whatif_note.c): somebody was chosen (after: NULL where nobody would have
+ * been) or given it; none of it counts. */
+void whatif_note_choice(struct whatif *whatif, const struct workflow_out *before, const struct workflow_out *after,
+                        const char *recorded);
+void whatif_note_given(struct whatif *whatif, const char *given, const char *giver);
+void whatif_forget_choices(struct whatif *whatif);
+
+/* What is recorded of everything that is not followed (whatif_burdens.c): what each agent carried when the first choice
+ * was made, into loads by the agent's place in the directory, with the number of turns so far; who ended the last
+ * request of a town and area; and, as choices behind those that are there, who was given what since. */
+bool whatif_burdens_read(struct whatif *whatif, struct whatif_load *loads, int64_t *referents, int64_t *ret_turns);
+int64_t *whatif_referent(const struct directory *dir, int64_t *referents, const struct directory_body *body,
+                         const struct directory_area *area);
+
 /* Decides every choice again, in the order of time, by the policies of both (whatif_choices.c), and writes what
  * differs. */
-void whatif_choices_write(struct whatif *whatif, struct json_out *out);
+bool whatif_choices_write(struct whatif *whatif, struct json_out *out);
 
 /* The directory with other holidays, in the arena of the call (whatif_holidays.c). */
 const struct directory *whatif_directory(const struct call *call, const struct whatif_holiday *holidays, size_t n);

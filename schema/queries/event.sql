@@ -54,13 +54,45 @@ SELECT request_id, seq, fault FROM event_chain_faults() LIMIT 100;
 SELECT r.id, r.ref, e.seq, e.type, e.data ->> 'event', e.data ->> 'to', r.body_id, r.service_id, e.workflow_id, e.at, e.actor,
        e.data -> 'data', e.data -> 'timer' ->> 'id', coalesce(e.data -> 'members' ? 'service', false),
        e.data -> 'assignment' ->> 'agent', r.closed_at, e.data ->> 'body', e.data -> 'voters',
-       coalesce((e.data ->> 'follows')::boolean, false), m.map, m.change
+       coalesce((e.data ->> 'follows')::boolean, false), m.map, m.change, e.data ->> 'from_agent',
+       r.effort_hours
 FROM request r JOIN request_event e ON e.request_id = r.id
      LEFT JOIN workflow_migration m ON e.type = 'request.migrated' AND m.uid = (e.data ->> 'migration')::uuid
 WHERE r.id >= $1::bigint AND e.request_id >= $1::bigint AND (r.id, e.seq) > ($1::bigint, $2::int)
       AND r.updated_at >= $3::timestamptz AND r.workflow_id = ANY ($4::bigint[])
       AND r.id > coalesce((SELECT id FROM request WHERE ref = $5::text), 0)
 ORDER BY r.id, e.seq LIMIT $6::int;
+
+-- name: whatif_loads
+-- What each agent carried at a moment of what has not moved since: what they carry now, without what has. Whose turn it was, by when
+-- they were given something last.
+WITH moved AS (
+    SELECT assignee_id, count(*) AS requests, sum(effort_hours) AS hours FROM request
+    WHERE updated_at >= $1::timestamptz AND assignee_id IS NOT NULL AND closed_at IS NULL GROUP BY assignee_id
+), had AS (
+    SELECT l.agent_id, l.turn, l.open_requests - coalesce(m.requests, 0) AS requests, l.open_hours - coalesce(m.hours, 0) AS hours,
+           CASE WHEN l.last_assigned_at < $1::timestamptz THEN l.last_assigned_at
+                ELSE (SELECT max(r.updated_at) FROM request r WHERE r.assignee_id = l.agent_id AND r.updated_at < $1::timestamptz)
+           END AS last_at
+    FROM agent_load l LEFT JOIN moved m ON m.assignee_id = l.agent_id
+)
+SELECT agent_id, requests, hours, last_at, row_number() OVER (ORDER BY last_at NULLS FIRST, turn, agent_id) FROM had;
+
+-- name: whatif_referents
+-- Who had ended the last request of some towns, area by area, at a moment.
+SELECT f.body_id, f.area_code, CASE WHEN f.at < $1::timestamptz THEN f.agent_id ELSE (
+    SELECT coalesce(r.owner_id, r.assignee_id) FROM request r JOIN service s ON s.id = r.service_id
+    WHERE r.body_id = f.body_id AND s.area_code = f.area_code AND r.closed_at < $1::timestamptz AND r.updated_at < $1::timestamptz
+          AND r.assignee_id IS NOT NULL
+    ORDER BY r.updated_at DESC LIMIT 1) END
+FROM referent f WHERE f.body_id = ANY ($2::bigint[]);
+
+-- name: whatif_given
+-- Who was given which of the requests that are not followed, of those that moved since a moment.
+SELECT r.id, e.data -> 'assignment' ->> 'agent', e.at, r.closed_at, r.effort_hours, r.body_id, r.service_id
+FROM request r JOIN request_event e ON e.request_id = r.id
+WHERE r.updated_at >= $1::timestamptz AND e.data ? 'assignment' AND NOT r.id = ANY ($2::bigint[])
+ORDER BY r.id, e.seq LIMIT $3::int;
 
 -- name: replay_page
 -- Every event in order of request and place, for `oamd verify`.
