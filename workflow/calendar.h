@@ -224,11 +224,12 @@ struct workflow_skip {
     const struct workflow_holiday *holiday; /* WORKFLOW_SKIP_HOLIDAY: of the first place that has it; otherwise NULL */
 };
 
-/* Why a term ends when it does. The caller sets skips and capacity; the rest is filled. Zeroed, it is filled without
- * the list. */
+/* Why a term ends when it does. The caller sets skips, capacity and legal; the rest is filled. Zeroed, it is filled
+ * without the list. */
 struct workflow_why {
     struct workflow_skip *skips;
     size_t capacity;
+    bool legal;     /* the term is one of a law: words name the article by which it was extended */
     size_t n_skips; /* how many there are; the first `capacity` of them are in `skips`, in order */
     struct workflow_span span;
     int32_t from_day;  /* the day from which it ran: notified, started, resumed */
@@ -236,6 +237,7 @@ struct workflow_why {
                           months */
     int32_t last_day;  /* its last day */
     int32_t suspended_days; /* days, months: natural days by which suspensions moved it */
+    int32_t extended;       /* of the span, what an extension gave it */
     bool clamped;           /* months: the month of its end has no such day */
 };
 
@@ -275,6 +277,7 @@ struct workflow_clock {
     int64_t started_us; /* when it was first started */
     int64_t since_us;   /* running: since when; otherwise when it last stopped running */
     int64_t used;       /* before since_us. work_hours: microseconds; the others: days (working days for habils) */
+    int32_t extended;   /* of the span, what an extension gave it; 0: it was not extended since it was started */
 };
 
 /* Each returns false, changing nothing, when the clock is not in a state for it or at_us lies before its last change.
@@ -284,8 +287,18 @@ bool workflow_clock_start(struct workflow_clock *clock, struct workflow_span spa
 bool workflow_clock_pause(struct workflow_clock *clock, const struct workflow_calendar *calendar, int64_t at_us);
 bool workflow_clock_resume(struct workflow_clock *clock, int64_t at_us);
 bool workflow_clock_stop(struct workflow_clock *clock, const struct workflow_calendar *calendar, int64_t at_us);
-/* Gives a clock that is not stopped more: `amount` of its own unit (Llei 39/2015 art. 32). False when out of range. */
-bool workflow_clock_extend(struct workflow_clock *clock, int32_t amount);
+
+/* Returns by how much of its own unit a term may be extended: half of it (Llei 39/2015 art. 32.1), rounded down, for
+ * the law says at most, and a part of a day or of a month is nothing that terms are counted in (art. 30). 0: it is too
+ * short for it. */
+int32_t workflow_span_half(struct workflow_span span);
+/* Tells whether the end of a clock has passed; of one that stands still, whether it had. */
+bool workflow_clock_over(const struct workflow_clock *clock, const struct workflow_calendar *calendar, int64_t at_us);
+/* Gives a term more, `amount` of its own unit: one term from its beginning on, as long as both together. False, with
+ * nothing changed, where art. 32 does not let it: it does not run (nor stands still), it is over, it was extended
+ * before, or that is more than half of it, or nothing. */
+bool workflow_clock_extend(struct workflow_clock *clock, const struct workflow_calendar *calendar, int32_t amount,
+                           int64_t at_us);
 
 /* Returns when a running clock ends (in the past if it was over when it was paused); WORKFLOW_NEVER when it does not
  * run, or the end is beyond the horizon. why as in workflow_due(). */

@@ -59,6 +59,9 @@ const struct workflow_pending *workflow_course_find(const struct workflow_course
 /* Carries out a change of a clock at now_us, by the calendar that the definition names for it. */
 void workflow_clock_follow(const struct workflow *wf, struct workflow_clock_change change,
                            const struct workflow_calendar *calendar, int64_t now_us, struct workflow_clock *clock);
+/* Tells a world what a step asks of a clock: whether it is over at world->now_us, whether it was extended. */
+void workflow_clock_tell(const struct workflow *wf, unsigned number, const struct workflow_clock *clock,
+                         const struct workflow_calendar *calendar, struct workflow_world *world);
 /* Returns the calendar whose hours are the office's: a timer's own, or the first that has any; own where none has. */
 int workflow_office(const struct workflow *wf, int own);
 /* Returns the instant of a timer's date, WORKFLOW_NEVER for a value that is none. A date has no time of day: it begins

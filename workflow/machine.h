@@ -52,6 +52,7 @@ struct machine_transition {
     int16_t event;          /* BY_EVENT; MACHINE_NONE in the others */
     int16_t guard;          /* an expression; MACHINE_NONE: always true */
     uint16_t apart;         /* witnesses from whom the actor must differ (not_same_actor_as) */
+    uint16_t extends;       /* clocks */
     uint32_t roles;         /* any one of these; none: not for people */
     uint64_t require;       /* all of these fields */
     struct machine_span targets, checks, sets, effects;

@@ -128,6 +128,7 @@ const char *workflow_effect_key(enum workflow_effect_kind kind)
         [WORKFLOW_EFFECT_EMIT] = "emit",
         [WORKFLOW_EFFECT_CLOCK_START] = "clock_start",
         [WORKFLOW_EFFECT_CLOCK_STOP] = "clock_stop",
+        [WORKFLOW_EFFECT_CLOCK_EXTEND] = "clock_extend",
         [WORKFLOW_EFFECT_ASSIGN] = "assign",
         [WORKFLOW_EFFECT_SET] = "set",
     };

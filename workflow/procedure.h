@@ -34,6 +34,7 @@ struct workflow_clock_info {
     struct workflow_span budget;
     unsigned calendar;
     bool legal;      /* kind: legal; otherwise service */
+    bool extendable; /* something extends it */
     const char *law; /* NULL when the definition names none */
 };
 
@@ -113,22 +114,23 @@ bool workflow_vote_info(const struct workflow *wf, unsigned vote, struct workflo
 bool workflow_participants(const struct workflow *wf, unsigned *ret_field);
 
 enum workflow_effect_kind {
-    WORKFLOW_EFFECT_TASK,        /* role; word: the form */
-    WORKFLOW_EFFECT_NOTIFY,      /* role, electronic, survey; word: the template or NULL */
-    WORKFLOW_EFFECT_DOCUMENT,    /* word: the template */
-    WORKFLOW_EFFECT_REGISTER,    /* word: the book, "entrada" or "sortida" */
-    WORKFLOW_EFFECT_RESERVE,     /* word: what */
-    WORKFLOW_EFFECT_RELEASE,     /* word: what */
-    WORKFLOW_EFFECT_PAY,         /* amount */
-    WORKFLOW_EFFECT_CLAW,        /* amount */
-    WORKFLOW_EFFECT_CALL,        /* word: the operation; clock or -1 */
-    WORKFLOW_EFFECT_EMIT,        /* event; word: its key. For other requests too */
-    WORKFLOW_EFFECT_CLOCK_START, /* clock; comes out as a change of a clock, not as an effect */
-    WORKFLOW_EFFECT_CLOCK_STOP,  /* likewise */
-    WORKFLOW_EFFECT_ASSIGN,      /* word: the key of the policy that chooses */
-    WORKFLOW_EFFECT_SET          /* field, amount: its value; comes out as a field that was written */
+    WORKFLOW_EFFECT_TASK,         /* role; word: the form */
+    WORKFLOW_EFFECT_NOTIFY,       /* role, electronic, survey; word: the template or NULL */
+    WORKFLOW_EFFECT_DOCUMENT,     /* word: the template */
+    WORKFLOW_EFFECT_REGISTER,     /* word: the book, "entrada" or "sortida" */
+    WORKFLOW_EFFECT_RESERVE,      /* word: what */
+    WORKFLOW_EFFECT_RELEASE,      /* word: what */
+    WORKFLOW_EFFECT_PAY,          /* amount */
+    WORKFLOW_EFFECT_CLAW,         /* amount */
+    WORKFLOW_EFFECT_CALL,         /* word: the operation; clock or -1 */
+    WORKFLOW_EFFECT_EMIT,         /* event; word: its key. For other requests too */
+    WORKFLOW_EFFECT_CLOCK_START,  /* clock; comes out as a change of a clock, not as an effect */
+    WORKFLOW_EFFECT_CLOCK_STOP,   /* likewise */
+    WORKFLOW_EFFECT_CLOCK_EXTEND, /* clock; by, or amount: likewise */
+    WORKFLOW_EFFECT_ASSIGN,       /* word: the key of the policy that chooses */
+    WORKFLOW_EFFECT_SET           /* field, amount: its value; comes out as a field that was written */
 };
-enum { WORKFLOW_EFFECT_KINDS = 14 };
+enum { WORKFLOW_EFFECT_KINDS = 15 };
 
 /* An effect as the definition has it; what a kind does not have is NULL or -1. */
 struct workflow_effect_info {
@@ -136,6 +138,7 @@ struct workflow_effect_info {
     const char *word;
     int role, clock, event, field;
     int amount; /* the expression that says how much, or what: see workflow_expression_of() */
+    int32_t by; /* clock_extend: by how much of the clock's own unit, where no expression says it */
     bool electronic, survey;
     int undo;   /* the kind of effect that takes it back */
     bool plain; /* comes out as it stands: nothing to compute, to raise or to take back */

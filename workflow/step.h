@@ -131,7 +131,8 @@ struct workflow_world {
     const struct workflow_value *data;   /* of every field, in order; NULL: all unset */
     struct workflow_value ticket;        /* `ticket`: a map or record */
     const struct workflow_value *clocks; /* `clock.<id>`, of every clock, in order: maps or records; NULL: all unset */
-    const int64_t *bodies;               /* who takes part now, for `each`; who is not there any more stays */
+    uint16_t clocks_over, clocks_extended; /* whose end has passed; that were extended: neither is extended any more */
+    const int64_t *bodies;                 /* who takes part now, for `each`; who is not there any more stays */
     size_t n_bodies;
     const struct workflow_voter *voters; /* of the panel of the vote that is going on */
     size_t n_voters;
@@ -159,9 +160,14 @@ enum workflow_reason {
     WORKFLOW_REASON_MEMBER = 1 << 8,     /* the body does not take part, or the actor is not of the panel */
     WORKFLOW_REASON_RECUSED = 1 << 9,
     WORKFLOW_REASON_BALLOT = 1 << 10, /* no choice, or one may not close the vote (yet) */
-    WORKFLOW_REASON_VOTED = 1 << 11
+    WORKFLOW_REASON_VOTED = 1 << 11,
+    /* Why a term is not extended (Llei 39/2015 art. 32). */
+    WORKFLOW_REASON_TERM_IDLE = 1 << 12,     /* there is none: it was not started, or was stopped */
+    WORKFLOW_REASON_TERM_OVER = 1 << 13,     /* its end has passed */
+    WORKFLOW_REASON_TERM_EXTENDED = 1 << 14, /* it was extended before */
+    WORKFLOW_REASON_TERM_HALF = 1 << 15      /* that is more than half of it, or nothing */
 };
-enum { WORKFLOW_REASONS = 12 };
+enum { WORKFLOW_REASONS = 16 };
 
 /* Returns a stable word for a single reason: "unknown_event", "wrong_state", ... */
 const char *workflow_reason_key(enum workflow_reason reason);
@@ -195,11 +201,18 @@ struct workflow_effect {
     int64_t amount;   /* in cents, where info->amount is not -1 */
 };
 
-enum workflow_clock_kind { WORKFLOW_CLOCK_START, WORKFLOW_CLOCK_STOP, WORKFLOW_CLOCK_PAUSE, WORKFLOW_CLOCK_RESUME };
+enum workflow_clock_kind {
+    WORKFLOW_CLOCK_START,
+    WORKFLOW_CLOCK_STOP,
+    WORKFLOW_CLOCK_PAUSE,
+    WORKFLOW_CLOCK_RESUME,
+    WORKFLOW_CLOCK_EXTEND
+};
 
 /* Clocks live outside: START sets what was used to 0, even where it runs. To be done in order. */
 struct workflow_clock_change {
     uint8_t clock, kind;
+    int32_t amount; /* EXTEND: of the clock's own unit; 0 in the others */
 };
 
 enum workflow_timer_kind { WORKFLOW_TIMER_ARM, WORKFLOW_TIMER_CANCEL };

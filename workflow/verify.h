@@ -35,11 +35,12 @@ enum workflow_finding_kind {
     WORKFLOW_FINDING_WAITS_FOR_EVER,    /* state: it waits, and no time limit or event that it is open for ends that */
     WORKFLOW_FINDING_CLOCK_NOT_STARTED, /* state, timer, clock: it counts on a clock that nobody has started */
     WORKFLOW_FINDING_TIMER_SPINS,       /* state, timer: it would fire at once, again and again */
-    WORKFLOW_FINDING_NO_UNDO,  /* state, effect: it holds money or goods, and nothing says how to give them back */
-    WORKFLOW_FINDING_ASSERT,   /* assertion: it does not hold */
-    WORKFLOW_FINDING_TOO_LARGE /* memory or steps did not suffice: nothing is proved */
+    WORKFLOW_FINDING_NO_UNDO, /* state, effect: it holds money or goods, and nothing says how to give them back */
+    WORKFLOW_FINDING_EXTENDS_NOTHING, /* state, transition, clock: a term that does not run then, or not any more */
+    WORKFLOW_FINDING_ASSERT,          /* assertion: it does not hold */
+    WORKFLOW_FINDING_TOO_LARGE        /* memory or steps did not suffice: nothing is proved */
 };
-enum { WORKFLOW_FINDING_KINDS = 12 };
+enum { WORKFLOW_FINDING_KINDS = 13 };
 
 /* Returns a stable word: "dead_state", "no_end", ... */
 const char *workflow_finding_key(enum workflow_finding_kind kind);

@@ -81,12 +81,13 @@ static const char *finding_detail(const struct call *call, const struct workflow
         [WORKFLOW_FINDING_CLOCK_NOT_STARTED] = TEXT_WORKFLOW_FINDING_CLOCK_NOT_STARTED,
         [WORKFLOW_FINDING_TIMER_SPINS] = TEXT_WORKFLOW_FINDING_TIMER_SPINS,
         [WORKFLOW_FINDING_NO_UNDO] = TEXT_WORKFLOW_FINDING_NO_UNDO,
+        [WORKFLOW_FINDING_EXTENDS_NOTHING] = TEXT_WORKFLOW_FINDING_EXTENDS_NOTHING,
         [WORKFLOW_FINDING_ASSERT] = TEXT_WORKFLOW_FINDING_ASSERT,
         [WORKFLOW_FINDING_TOO_LARGE] = TEXT_WORKFLOW_FINDING_TOO_LARGE,
     };
     const char *first = finding->kind == WORKFLOW_FINDING_ASSERT ? workflow_assert_key(wf, (unsigned)finding->assertion)
                                                                  : label_of(wf, finding->state, language_of(call));
-    const char *second = finding->kind == WORKFLOW_FINDING_DEAD_TRANSITION
+    const char *second = finding->transition >= 0
                              ? workflow_transition_name(wf, (unsigned)finding->transition, language_of(call))
                              : timer_key(wf, finding->timer);
     const char *third = clock_label(wf, finding->clock, language_of(call));

@@ -203,6 +203,7 @@ static bool is_inside(const struct workflow_effect_info *info)
     case WORKFLOW_EFFECT_SET:
     case WORKFLOW_EFFECT_CLOCK_START:
     case WORKFLOW_EFFECT_CLOCK_STOP:
+    case WORKFLOW_EFFECT_CLOCK_EXTEND:
         return true;
     default:
         return false;

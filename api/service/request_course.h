@@ -32,7 +32,7 @@ struct request_course {
     struct request_stand stand;
     uint64_t timers;                                   /* set, cancelled or moved */
     struct course_moment moments[WORKFLOW_TIMERS_MAX]; /* of those that were set, but for those of clocks */
-    uint16_t clocks;                                   /* started, stopped, paused, resumed */
+    uint16_t clocks;                                   /* started, stopped, paused, resumed, extended */
     struct json_out rows, outbox;                      /* rows: timers of members and of an earlier definition */
     struct json_out clocks_gone;                       /* of an earlier definition */
     size_t n_rows, n_effects, n_clocks_gone;

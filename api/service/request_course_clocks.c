@@ -62,17 +62,31 @@ static size_t suspended_write(const struct request_course *course, struct json_o
     return n;
 }
 
+/* By how much a term was extended, and how long it was before. */
+static void extended_write(const struct workflow_clock *clock, struct json_out *out)
+{
+    if (clock->extended == 0)
+        return;
+    json_out_name(out, "extended");
+    json_out_object_begin(out);
+    json_out_member_number(out, "by", clock->extended);
+    json_out_member_number(out, "beyond", clock->span.amount - clock->extended);
+    json_out_member_text(out, "unit", workflow_span_key(clock->span.kind));
+    json_out_object_end(out);
+}
+
 static void told_write(const struct request_course *course, struct json_out *out, unsigned number)
 {
     static const char *const languages[] = {[WORKFLOW_CA] = "ca", [WORKFLOW_ES] = "es", [WORKFLOW_EN] = "en"};
     const struct workflow_clock_info *info = workflow_clock_info(course->wf, number);
     struct workflow_skip skips[SKIPS_MAX];
-    struct workflow_why why = {.skips = skips, .capacity = SKIPS_MAX};
+    struct workflow_why why = {.skips = skips, .capacity = SKIPS_MAX, .legal = info->legal};
     (void)workflow_clock_due(&course->stand.clocks[number], course_calendar(course, (int)info->calendar, NULL), &why);
     json_out_member_text(out, "clock", info->key);
     json_out_member_bool(out, "legal", info->legal);
     if (info->law)
         json_out_member_text(out, "law", info->law);
+    extended_write(&course->stand.clocks[number], out);
     json_out_name(out, "why");
     json_out_object_begin(out);
     for (unsigned i = 0; i < WORKFLOW_LANGUAGES; i++) {

@@ -21,6 +21,10 @@ static const struct {
     {WORKFLOW_REASON_RECUSED, "recused", TEXT_REASON_RECUSED},
     {WORKFLOW_REASON_BALLOT, "invalid_ballot", TEXT_REASON_INVALID_BALLOT},
     {WORKFLOW_REASON_VOTED, "voted_already", TEXT_REASON_VOTED_ALREADY},
+    {WORKFLOW_REASON_TERM_IDLE, "term_idle", TEXT_REASON_TERM_IDLE},
+    {WORKFLOW_REASON_TERM_OVER, "term_over", TEXT_REASON_TERM_OVER},
+    {WORKFLOW_REASON_TERM_EXTENDED, "term_extended", TEXT_REASON_TERM_EXTENDED},
+    {WORKFLOW_REASON_TERM_HALF, "term_half", TEXT_REASON_TERM_HALF},
 };
 enum { PLAIN = sizeof plain / sizeof *plain, REASONS_MAX = PLAIN + 2 + WORKFLOW_FAILURES_MAX };
 
@@ -60,7 +64,8 @@ uint32_t request_obstacles(const struct workflow_reasons *reasons)
 
 bool request_lacks_data(const struct workflow_reasons *reasons)
 {
-    return reasons->why && !(reasons->why & ~(uint32_t)(WORKFLOW_REASON_FIELDS | WORKFLOW_REASON_CHECKS));
+    const uint32_t of_data = WORKFLOW_REASON_FIELDS | WORKFLOW_REASON_CHECKS | WORKFLOW_REASON_TERM_HALF;
+    return reasons->why && !(reasons->why & ~of_data);
 }
 
 void request_data_unasked(const struct workflow *wf, const struct workflow_reasons *reasons, uint64_t sent,
@@ -79,6 +84,8 @@ void request_data_refused(const struct workflow *wf, const struct workflow_reaso
     request_fields_missing(wf, reasons->fields_missing, base, err);
     for (unsigned i = 0; !reasons->fields_missing && i < reasons->n_failures; i++)
         error_violate(err, under, CHECK_FAILED, reasons->failures[i]->in[err->language]);
+    if (reasons->why & WORKFLOW_REASON_TERM_HALF)
+        error_violate(err, under, CHECK_FAILED, text(err->language, TEXT_REASON_TERM_HALF));
 }
 
 static size_t gather(struct reason *ret, const struct workflow *wf, const struct workflow_reasons *reasons,

@@ -2,11 +2,15 @@
 
 #include <string.h>
 
-/* version, clocks, bytes of the instance; then the clocks that were started; then the instance. */
-#define VERSION     1
-#define HEAD_BYTES  (1 + 1 + 2)
-#define CLOCK_BYTES (1 + 1 + 1 + 1 + 4 + 3 * 8)
-#define STAND_BYTES (HEAD_BYTES + WORKFLOW_CLOCKS_MAX * CLOCK_BYTES + WORKFLOW_STATE_BYTES_MAX)
+/* version, clocks, bytes of the instance; then the clocks that were started; then the instance. Where a clock was
+   extended the version is another and every clock says by how much: what was written before there were extensions is
+   still the one way to write it. */
+#define VERSION_PLAIN    1
+#define VERSION_EXTENDED 2
+#define HEAD_BYTES       (1 + 1 + 2)
+#define CLOCK_BYTES      (1 + 1 + 1 + 1 + 4 + 3 * 8)
+#define EXTENDED_BYTES   4
+#define STAND_BYTES      (HEAD_BYTES + WORKFLOW_CLOCKS_MAX * (CLOCK_BYTES + EXTENDED_BYTES) + WORKFLOW_STATE_BYTES_MAX)
 
 /* ---- numbers, the low byte first ---- */
 
@@ -27,7 +31,7 @@ static uint64_t take(const uint8_t **at, size_t n)
 
 /* ---- clocks ---- */
 
-static uint8_t *put_clock(uint8_t *at, unsigned number, const struct workflow_clock *clock)
+static uint8_t *put_clock(uint8_t *at, unsigned number, const struct workflow_clock *clock, bool extended)
 {
     at = put(at, number, 1);
     at = put(at, (uint64_t)clock->state, 1);
@@ -36,10 +40,11 @@ static uint8_t *put_clock(uint8_t *at, unsigned number, const struct workflow_cl
     at = put(at, (uint32_t)clock->span.amount, 4);
     at = put(at, (uint64_t)clock->started_us, 8);
     at = put(at, (uint64_t)clock->since_us, 8);
-    return put(at, (uint64_t)clock->used, 8);
+    at = put(at, (uint64_t)clock->used, 8);
+    return extended ? put(at, (uint32_t)clock->extended, EXTENDED_BYTES) : at;
 }
 
-static bool take_clock(const uint8_t **at, const struct workflow *wf, struct request_stand *ret)
+static bool take_clock(const uint8_t **at, bool extended, const struct workflow *wf, struct request_stand *ret)
 {
     uint64_t number = take(at, 1), state = take(at, 1), kind = take(at, 1), keeps_day = take(at, 1);
     if (number >= workflow_clock_count(wf) || state == WORKFLOW_CLOCK_IDLE || state > WORKFLOW_CLOCK_STOPPED ||
@@ -53,7 +58,8 @@ static bool take_clock(const uint8_t **at, const struct workflow *wf, struct req
     clock->started_us = (int64_t)take(at, 8);
     clock->since_us = (int64_t)take(at, 8);
     clock->used = (int64_t)take(at, 8);
-    return true;
+    clock->extended = extended ? (int32_t)(uint32_t)take(at, EXTENDED_BYTES) : 0;
+    return clock->extended >= 0;
 }
 
 /* ---- the whole ---- */
@@ -61,13 +67,16 @@ static bool take_clock(const uint8_t **at, const struct workflow *wf, struct req
 static bool stand_decode(const uint8_t *bytes, size_t length, const struct workflow *wf, struct request_stand *ret)
 {
     const uint8_t *at = bytes;
-    if (length < HEAD_BYTES || take(&at, 1) != VERSION)
+    uint64_t version = length < HEAD_BYTES ? 0 : take(&at, 1);
+    bool extended = version == VERSION_EXTENDED;
+    if (version != VERSION_PLAIN && !extended)
         return false;
     size_t clocks = (size_t)take(&at, 1), n = (size_t)take(&at, 2);
-    if (length != HEAD_BYTES + clocks * CLOCK_BYTES + n)
+    size_t clock_bytes = extended ? CLOCK_BYTES + EXTENDED_BYTES : CLOCK_BYTES;
+    if (length != HEAD_BYTES + clocks * clock_bytes + n)
         return false;
     for (size_t i = 0; i < clocks; i++)
-        if (!take_clock(&at, wf, ret))
+        if (!take_clock(&at, extended, wf, ret))
             return false;
     return workflow_decode(wf, at, n, &ret->instance);
 }
@@ -93,12 +102,15 @@ const char *request_stand_text(const struct workflow *wf, const struct request_s
     uint8_t bytes[STAND_BYTES], instance[WORKFLOW_STATE_BYTES_MAX], *at = bytes;
     size_t n = workflow_encode(wf, &stand->instance, instance, sizeof instance);
     unsigned clocks = 0;
-    for (unsigned i = 0; i < workflow_clock_count(wf); i++)
+    bool extended = false;
+    for (unsigned i = 0; i < workflow_clock_count(wf); i++) {
         clocks += stand->clocks[i].state != WORKFLOW_CLOCK_IDLE;
-    at = put(put(put(at, VERSION, 1), clocks, 1), n, 2);
+        extended = extended || stand->clocks[i].extended != 0;
+    }
+    at = put(put(put(at, extended ? VERSION_EXTENDED : VERSION_PLAIN, 1), clocks, 1), n, 2);
     for (unsigned i = 0; i < workflow_clock_count(wf); i++)
         if (stand->clocks[i].state != WORKFLOW_CLOCK_IDLE)
-            at = put_clock(at, i, &stand->clocks[i]);
+            at = put_clock(at, i, &stand->clocks[i], extended);
     memcpy(at, instance, n);
     size_t length = (size_t)(at - bytes) + n;
     char *text = arena_alloc(arena, 2 * length + 3);

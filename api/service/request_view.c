@@ -170,6 +170,20 @@ static const char *due_reason(const struct workflow_text *label, const char *law
     return ret;
 }
 
+static void extended_member(struct json_out *out, const json_t *extended)
+{
+    json_out_name(out, "extended");
+    if (!extended) {
+        json_out_null(out);
+        return;
+    }
+    json_out_object_begin(out);
+    json_out_member_number(out, "by", json_integer_value(json_object_get(extended, "by")));
+    json_out_member_number(out, "beyond", json_integer_value(json_object_get(extended, "beyond")));
+    json_out_member_text(out, "unit", json_string_value(json_object_get(extended, "unit")));
+    json_out_object_end(out);
+}
+
 static void due_member(struct json_out *out, const struct request *request, const json_t *due,
                        const struct workflow *wf, enum text_language language)
 {
@@ -192,6 +206,7 @@ static void due_member(struct json_out *out, const struct request *request, cons
     json_out_member_text(out, "label", label->in[language]);
     json_out_member_bool(out, "legal", json_is_true(json_object_get(due, "legal")));
     json_out_member_text(out, "law", law);
+    extended_member(out, json_object_get(due, "extended"));
     json_out_object_end(out);
 }
 

@@ -7,6 +7,7 @@
 #include "service/calendars.h"
 #include "service/joint.h"
 #include "service/panel.h"
+#include "workflow/course.h"
 
 #define SCRATCH_BYTES (64 * 1024)
 #define DEPTH_MAX     8
@@ -121,8 +122,8 @@ const struct workflow_value *request_world_data(const struct workflow *wf, const
 
 /* ---- clocks, the request ---- */
 
-struct workflow_value request_world_clock(const struct workflow_clock_info *info, const struct workflow_clock *clock,
-                                          const struct workflow_calendar *calendar, int64_t now_us, struct arena *arena)
+struct workflow_value request_world_clock(const struct workflow_clock *clock, const struct workflow_calendar *calendar,
+                                          int64_t now_us, struct arena *arena)
 {
     int64_t due = workflow_clock_due(clock, calendar, NULL);
     struct workflow_value *pairs = arena_alloc(arena, 8 * sizeof *pairs);
@@ -132,7 +133,7 @@ struct workflow_value request_world_clock(const struct workflow_clock_info *info
     pairs[n++] = text_value("percent");
     pairs[n++] = workflow_value_int(workflow_clock_percent(clock, calendar, now_us));
     pairs[n++] = text_value("extensions");
-    pairs[n++] = workflow_value_int(clock->state != WORKFLOW_CLOCK_IDLE && clock->span.amount > info->budget.amount);
+    pairs[n++] = workflow_value_int(clock->extended > 0);
     if (due != WORKFLOW_NEVER) {
         pairs[n++] = text_value("due");
         pairs[n++] = time_value(due);
@@ -140,23 +141,20 @@ struct workflow_value request_world_clock(const struct workflow_clock_info *info
     return workflow_value_map(pairs, n / 2);
 }
 
-static struct workflow_value clock_value(const struct workflow *wf, unsigned number, const struct request_stand *stand,
-                                         const struct request_world *known, struct arena *arena)
-{
-    const struct workflow_clock_info *info = workflow_clock_info(wf, number);
-    return request_world_clock(info, &stand->clocks[number],
-                               calendars_use(wf, (int)info->calendar, known->directory, known->body, arena, NULL),
-                               known->now_us, arena);
-}
-
-static const struct workflow_value *clock_values(const struct workflow *wf, const struct request_stand *stand,
-                                                 const struct request_world *known, struct arena *arena)
+/* `clock` in expressions, and what a step asks of clocks besides. */
+static void tell_clocks(struct workflow_world *world, const struct workflow *wf, const struct request_stand *stand,
+                        const struct request_world *known, struct arena *arena)
 {
     size_t n = workflow_clock_count(wf);
     struct workflow_value *values = arena_alloc(arena, (n + 1) * sizeof *values);
-    for (unsigned i = 0; i < n; i++)
-        values[i] = clock_value(wf, i, stand, known, arena);
-    return values;
+    for (unsigned i = 0; i < n; i++) {
+        const struct workflow_clock_info *info = workflow_clock_info(wf, i);
+        const struct workflow_calendar *calendar =
+            calendars_use(wf, (int)info->calendar, known->directory, known->body, arena, NULL);
+        values[i] = request_world_clock(&stand->clocks[i], calendar, known->now_us, arena);
+        workflow_clock_tell(wf, i, &stand->clocks[i], calendar, world);
+    }
+    world->clocks = n > 0 ? values : NULL;
 }
 
 struct workflow_value request_world_ticket(const struct directory_body *body, const struct directory_service *service,
@@ -194,7 +192,7 @@ struct workflow_world request_world_make(const struct workflow *wf, const struct
     const int64_t *bodies = joint_named(wf, data, known->directory, arena, &n_bodies);
     size_t n_voters;
     const struct workflow_voter *voters = panel_voters_of(known->voters, arena, &n_voters);
-    return (struct workflow_world){
+    struct workflow_world world = {
         .now_us = known->now_us,
         .actor = known->actor,
         .roles_held = known->roles_held,
@@ -205,9 +203,10 @@ struct workflow_world request_world_make(const struct workflow *wf, const struct
         .voters = voters,
         .n_voters = n_voters,
         .ticket = request_world_ticket(known->body, known->service, arena),
-        .clocks = workflow_clock_count(wf) > 0 ? clock_values(wf, stand, known, arena) : NULL,
         .scratch = scratch,
     };
+    tell_clocks(&world, wf, stand, known, arena);
+    return world;
 }
 
 /* ---- back to JSON ---- */

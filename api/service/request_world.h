@@ -38,9 +38,8 @@ struct workflow_value request_world_value(const json_t *json, struct arena *aren
 /* One field of JSON as a value, one clock and what is known of who asked, as expressions read them; arena-owned. */
 struct workflow_value request_world_field(const struct workflow_field_info *field, const json_t *json,
                                           struct arena *arena);
-struct workflow_value request_world_clock(const struct workflow_clock_info *info, const struct workflow_clock *clock,
-                                          const struct workflow_calendar *calendar, int64_t now_us,
-                                          struct arena *arena);
+struct workflow_value request_world_clock(const struct workflow_clock *clock, const struct workflow_calendar *calendar,
+                                          int64_t now_us, struct arena *arena);
 struct workflow_value request_world_ticket(const struct directory_body *body, const struct directory_service *service,
                                            struct arena *arena);
 

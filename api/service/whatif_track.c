@@ -69,7 +69,7 @@ static const struct workflow_value *clock_values(struct whatif *whatif, struct w
     size_t n = workflow_clock_count(track->wf);
     struct workflow_value *values = arena_alloc(whatif->request_arena, (n + 1) * sizeof *values);
     for (unsigned i = 0; i < n; i++)
-        values[i] = request_world_clock(workflow_clock_info(track->wf, i), &track->course.clocks[i],
+        values[i] = request_world_clock(&track->course.clocks[i],
                                         track->calendars[workflow_clock_info(track->wf, i)->calendar + 1], at,
                                         whatif->request_arena);
     return values;
@@ -82,7 +82,7 @@ struct workflow_world whatif_track_world(struct whatif *whatif, struct whatif_tr
         joint_named(track->wf, track->course.data, whatif->call->directory, whatif->request_arena, &n_bodies);
     size_t n_voters;
     const struct workflow_voter *voters = panel_voters_of(whatif->voters, whatif->request_arena, &n_voters);
-    return (struct workflow_world){
+    struct workflow_world world = {
         .voters = voters,
         .n_voters = n_voters,
         .now_us = at,
@@ -96,6 +96,10 @@ struct workflow_world whatif_track_world(struct whatif *whatif, struct whatif_tr
         .clocks = track->reads_clocks ? clock_values(whatif, track, at) : NULL,
         .scratch = &track->scratch,
     };
+    for (unsigned i = 0; i < workflow_clock_count(track->wf); i++)
+        workflow_clock_tell(track->wf, i, &track->course.clocks[i],
+                            track->calendars[workflow_clock_info(track->wf, i)->calendar + 1], &world);
+    return world;
 }
 
 enum workflow_rc whatif_track_start(struct whatif *whatif, struct whatif_track *track, int64_t at)

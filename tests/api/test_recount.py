@@ -78,7 +78,7 @@ def test_status__says_by_when_and_why_in_three_languages(office):
     for language, reason in reasons.items():
         status = office.get(path, role="local_user", params={"lang": language}).json()
         assert status["due"] == {"at": "2026-05-29T22:00:00.000Z", "reason": reason, "clock": "answer", "label": "Resposta", "legal": True,
-                                 "law": "39/2015 21"}
+                                 "law": "39/2015 21", "extended": None}
         assert status["suspended"] == []
     seen = office.get(path, role="local_user").etag
     remove(office, "2026-05-25", BARCELONA)

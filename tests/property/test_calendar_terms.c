@@ -252,6 +252,45 @@ static void test_suspension__moves_the_end_by_what_it_lasted(void **state)
     }
 }
 
+/* ---- Extensions ---- */
+
+/* Never more than half, never after the end, never twice; and the term is one as long as both together, however it was
+   suspended before. */
+static void test_extension__is_never_more_than_half_nor_too_late_nor_twice(void **state)
+{
+    uint64_t seed = UINT64_C(447213);
+    int extended = 0, refused = 0;
+
+    (void)state;
+    for (int i = 0; i < MODELS; i++) {
+        const int32_t around = MODEL_FIRST_DAY + 300 + random_below(&seed, MODEL_DAYS - 1200);
+        struct model *model = model_new(&seed, around);
+        for (int q = 0; q < QUESTIONS; q++) {
+            struct life life = random_life(&seed, model, around);
+            const struct workflow_clock before = life.clock;
+            const int32_t length = before.span.amount, amount = random_below(&seed, length + 3) - 1;
+            const int64_t due_us = workflow_clock_due(&before, model->calendar, NULL);
+            const int64_t at_us = life.now_us + random_below(&seed, 900) * HOUR_US;
+            const bool wanted = amount >= 1 && 2 * amount <= length && at_us < due_us;
+            assert_int_equal(workflow_clock_extend(&life.clock, model->calendar, amount, at_us), wanted);
+            extended += wanted;
+            refused += !wanted;
+            if (!wanted) {
+                assert_memory_equal(&life.clock, &before, sizeof before);
+                continue;
+            }
+            struct workflow_clock longer = before;
+            longer.span.amount = length + amount;
+            const int64_t moved_us = workflow_clock_due(&life.clock, model->calendar, NULL);
+            assert_true(moved_us == workflow_clock_due(&longer, model->calendar, NULL) && moved_us >= due_us);
+            assert_false(workflow_clock_extend(&life.clock, model->calendar, 1, at_us));
+            assert_int_equal(life.clock.span.amount, length + amount);
+        }
+        model_free(model);
+    }
+    assert_true(extended > 100 && refused > 100);
+}
+
 /* ---- Corrections ---- */
 
 /* Whether the two calendars ever disagree on what has passed, asked minute by minute or day by day. */
@@ -344,6 +383,7 @@ int main(void)
         cmocka_unit_test(test_percent__is_a_hundred_exactly_from_the_end_on),
         cmocka_unit_test(test_reaches__is_the_first_instant_that_shows_the_percent),
         cmocka_unit_test(test_suspension__moves_the_end_by_what_it_lasted),
+        cmocka_unit_test(test_extension__is_never_more_than_half_nor_too_late_nor_twice),
         cmocka_unit_test(test_touched__are_exactly_the_clocks_that_read_differently),
     };
     return cmocka_run_group_tests_name("calendar_terms", tests, NULL, NULL);

@@ -38,7 +38,7 @@ static void test_clock__goes_from_state_to_state_and_nowhere_else(void **state)
     assert_false(workflow_clock_pause(&clock, seat, t0));
     assert_false(workflow_clock_resume(&clock, t0));
     assert_false(workflow_clock_stop(&clock, seat, t0));
-    assert_false(workflow_clock_extend(&clock, 1));
+    assert_false(workflow_clock_extend(&clock, seat, 1, t0));
     assert_true(workflow_clock_due(&clock, seat, NULL) == WORKFLOW_NEVER);
     assert_int_equal(workflow_clock_percent(&clock, seat, t0), 0);
     assert_false(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_HABILS, -1), t0));
@@ -53,7 +53,7 @@ static void test_clock__goes_from_state_to_state_and_nowhere_else(void **state)
     assert_false(workflow_clock_stop(&clock, seat, t1 - 1));
     assert_true(workflow_clock_stop(&clock, seat, t1));
     assert_int_equal(clock.state, WORKFLOW_CLOCK_STOPPED);
-    assert_false(workflow_clock_extend(&clock, 1));
+    assert_false(workflow_clock_extend(&clock, seat, 1, t1));
     assert_false(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_DAYS, 1), t1 - 1));
     assert_true(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_DAYS, 1), t1));
     assert_int_equal(clock.used, 0);
@@ -179,17 +179,143 @@ static void test_work_hours__suspended_keep_what_was_left_to_the_microsecond(voi
     free(office);
 }
 
-static void test_extension__adds_its_own_unit(void **state)
+/* Art. 68.2 says of ten days what art. 32.1 says of any term: up to five more. */
+static void test_extension__is_half_of_the_term_once(void **state)
 {
     struct workflow_calendar *seat = calendar_barcelona(NULL);
     struct workflow_clock clock = started(WORKFLOW_SPAN_HABILS, 10, "2026-05-14T10:00:00+02:00");
+    const int64_t now = at("2026-05-20T10:00:00+02:00");
 
     (void)state;
-    assert_true(workflow_clock_extend(&clock, 5)); /* art. 68.2 */
+    assert_false(workflow_clock_extend(&clock, seat, 6, now));
+    assert_false(workflow_clock_extend(&clock, seat, 0, now));
+    assert_false(workflow_clock_extend(&clock, seat, -1, now));
+    assert_due(&clock, seat, "2026-05-30T00:00:00+02:00");
+    assert_true(workflow_clock_extend(&clock, seat, 5, now));
     assert_due(&clock, seat, "2026-06-06T00:00:00+02:00");
-    assert_true(workflow_clock_extend(&clock, 100000 - 15));
-    assert_false(workflow_clock_extend(&clock, 1));
-    assert_false(workflow_clock_extend(&clock, -1));
+    assert_int_equal(clock.extended, 5);
+    assert_false(workflow_clock_extend(&clock, seat, 1, now));
+    assert_true(workflow_clock_stop(&clock, seat, now));
+    assert_true(workflow_clock_start(&clock, span_of(WORKFLOW_SPAN_HABILS, 10), now));
+    assert_int_equal(clock.extended, 0); /* another term */
+    free(seat);
+}
+
+/* Three months have no half that is counted from date to date (30.4): one more, not one and a half, and never two. */
+static void test_extension__of_an_odd_term_is_rounded_down(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    struct workflow_clock clock = started(WORKFLOW_SPAN_MONTHS, 3, "2026-02-27T10:00:00+01:00");
+
+    (void)state;
+    assert_int_equal(workflow_span_half(span_of(WORKFLOW_SPAN_MONTHS, 3)), 1);
+    assert_int_equal(workflow_span_half(span_of(WORKFLOW_SPAN_DAYS, 15)), 7);
+    assert_int_equal(workflow_span_half(span_of(WORKFLOW_SPAN_MONTHS, 1)), 0);
+    assert_false(workflow_clock_extend(&clock, seat, 2, clock.started_us));
+    assert_true(workflow_clock_extend(&clock, seat, 1, clock.started_us));
+    assert_due(&clock, seat, "2026-06-30T00:00:00+02:00"); /* the 27th is a Saturday */
+    free(seat);
+}
+
+/* Art. 32.3: before its end, which is the midnight after its last day; what is over stays over. */
+static void test_extension__is_decided_before_the_end(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    const int64_t end = at("2026-05-30T00:00:00+02:00");
+    struct workflow_clock clock = started(WORKFLOW_SPAN_HABILS, 10, "2026-05-14T10:00:00+02:00");
+
+    (void)state;
+    assert_false(workflow_clock_over(&(struct workflow_clock){0}, seat, end));
+    assert_false(workflow_clock_over(&clock, seat, end - 1));
+    assert_true(workflow_clock_over(&clock, seat, end));
+    assert_false(workflow_clock_extend(&clock, seat, 5, end));
+    assert_true(workflow_clock_extend(&clock, seat, 5, end - 1));
+    assert_false(workflow_clock_over(&clock, seat, end));
+    free(seat);
+}
+
+/* Who stands still on the last day is not over, however long it stands; who stopped to run after it is. */
+static void test_extension__of_what_stands_still_asks_whether_it_was_over(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    const int64_t later = at("2026-09-01T10:00:00+02:00");
+    struct workflow_clock in_time = started(WORKFLOW_SPAN_HABILS, 10, "2026-05-14T10:00:00+02:00"), late = in_time;
+
+    (void)state;
+    assert_true(workflow_clock_pause(&in_time, seat, at("2026-05-29T23:00:00+02:00")));
+    assert_false(workflow_clock_over(&in_time, seat, later));
+    assert_true(workflow_clock_extend(&in_time, seat, 5, later));
+    assert_true(workflow_clock_resume(&in_time, later));
+    assert_due(&in_time, seat, "2026-09-09T00:00:00+02:00");
+    assert_true(workflow_clock_pause(&late, seat, at("2026-05-30T00:00:00+02:00")));
+    assert_true(workflow_clock_over(&late, seat, later));
+    assert_false(workflow_clock_extend(&late, seat, 5, later));
+    free(seat);
+}
+
+static void test_extension__of_hours_is_over_when_they_are_spent(void **state)
+{
+    struct workflow_calendar *office = calendar_barcelona("mon-fri 08:00-15:00");
+    struct workflow_clock clock = started(WORKFLOW_SPAN_WORK_HOURS, 7, "2026-05-20T08:00:00+02:00"), spent = clock;
+
+    (void)state;
+    assert_true(workflow_clock_extend(&clock, office, 3, at("2026-05-20T14:59:59+02:00")));
+    assert_due(&clock, office, "2026-05-21T11:00:00+02:00");
+    assert_true(workflow_clock_pause(&spent, office, at("2026-05-20T15:00:00+02:00")));
+    assert_false(workflow_clock_extend(&spent, office, 3, at("2026-05-20T16:00:00+02:00")));
+    free(office);
+}
+
+static void assert_told(const struct workflow_clock *clock, const struct workflow_calendar *calendar, bool legal,
+                        const char *const told[WORKFLOW_LANGUAGES])
+{
+    struct workflow_why why = {.legal = legal};
+    char text[400];
+
+    (void)workflow_clock_due(clock, calendar, &why);
+    assert_int_equal(why.extended, clock->extended);
+    for (unsigned i = 0; i < WORKFLOW_LANGUAGES; i++) {
+        workflow_why_text(&why, (enum workflow_language)i, text, sizeof text);
+        assert_string_equal(text, told[i]);
+    }
+}
+
+static void test_extension__is_told_with_its_article(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    struct workflow_clock clock = started(WORKFLOW_SPAN_MONTHS, 12, "2026-05-11T10:00:00+02:00"), other = clock;
+
+    (void)state;
+    assert_true(workflow_clock_extend(&clock, seat, 6, clock.started_us));
+    assert_told(&clock, seat, true,
+                (const char *const[]){
+                    [WORKFLOW_CA] = "ampliat fins a l'11 de novembre de 2027: 6 mesos més, la meitat de 12 (art. 32 "
+                                    "Llei 39/2015)",
+                    [WORKFLOW_ES] = "ampliado hasta el 11 de noviembre de 2027: 6 meses más, la mitad de 12 (art. 32 "
+                                    "Ley 39/2015)",
+                    [WORKFLOW_EN] = "extended to 11 November 2027: 6 more months, half of 12 (Llei 39/2015 art. 32)"});
+    assert_true(workflow_clock_extend(&other, seat, 1, other.started_us));
+    assert_told(&other, seat, false,
+                (const char *const[]){[WORKFLOW_CA] = "ampliat fins a l'11 de juny de 2027: 1 mes més, sobre 12",
+                                      [WORKFLOW_ES] = "ampliado hasta el 11 de junio de 2027: 1 mes más, sobre 12",
+                                      [WORKFLOW_EN] = "extended to 11 June 2027: 1 more month, beyond 12"});
+    free(seat);
+}
+
+static void test_extension__is_told_after_what_else_moved_the_end(void **state)
+{
+    struct workflow_calendar *seat = calendar_barcelona(NULL);
+    struct workflow_clock clock = started(WORKFLOW_SPAN_HABILS, 4, "2026-05-20T10:00:00+02:00");
+    struct workflow_skip skips[16];
+    struct workflow_why why = {.skips = skips, .capacity = 16, .legal = true};
+    char text[400];
+
+    (void)state;
+    assert_true(workflow_clock_extend(&clock, seat, 2, clock.started_us));
+    (void)workflow_clock_due(&clock, seat, &why);
+    workflow_why_text(&why, WORKFLOW_CA, text, sizeof text);
+    assert_string_equal(text, "no el 28 de maig sinó el 29 de maig: el 25 de maig és festa local a Barcelona; ampliat "
+                              "fins al 29 de maig: 2 dies hàbils més, la meitat de 4 (art. 32 Llei 39/2015)");
     free(seat);
 }
 
@@ -460,7 +586,13 @@ int main(void)
         cmocka_unit_test(test_months__paused_where_the_end_was_moved_to_are_not_over),
         cmocka_unit_test(test_clock__that_was_over_stays_over),
         cmocka_unit_test(test_work_hours__suspended_keep_what_was_left_to_the_microsecond),
-        cmocka_unit_test(test_extension__adds_its_own_unit),
+        cmocka_unit_test(test_extension__is_half_of_the_term_once),
+        cmocka_unit_test(test_extension__of_an_odd_term_is_rounded_down),
+        cmocka_unit_test(test_extension__is_decided_before_the_end),
+        cmocka_unit_test(test_extension__of_what_stands_still_asks_whether_it_was_over),
+        cmocka_unit_test(test_extension__of_hours_is_over_when_they_are_spent),
+        cmocka_unit_test(test_extension__is_told_with_its_article),
+        cmocka_unit_test(test_extension__is_told_after_what_else_moved_the_end),
         cmocka_unit_test(test_percent__of_days_passes_with_the_day),
         cmocka_unit_test(test_percent__of_days_is_right_in_nights_of_shifts),
         cmocka_unit_test(test_percent__of_hours_stands_while_the_office_is_closed),

@@ -155,7 +155,7 @@ static inline const char *scene_effects(struct scene *scene)
 
 static inline const char *scene_clocks(struct scene *scene)
 {
-    static const char *const words[] = {"start", "stop", "pause", "resume"};
+    static const char *const words[] = {"start", "stop", "pause", "resume", "extend"};
 
     scene->said[0] = '\0';
     for (unsigned i = 0; i < scene->out.n_clocks; i++)

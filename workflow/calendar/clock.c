@@ -8,7 +8,8 @@ struct calendar_term term_of_clock(const struct workflow_clock *clock, const str
     return (struct calendar_term){.span = clock->span,
                                   .start_day = workflow_zone_day(calendar->zone, clock->started_us),
                                   .since_us = clock->since_us,
-                                  .used = clock->used};
+                                  .used = clock->used,
+                                  .extended = clock->extended};
 }
 
 /* ---- Changes ---------------------------------------------------------------------------------------------- */
@@ -83,12 +84,37 @@ bool workflow_clock_stop(struct workflow_clock *clock, const struct workflow_cal
     return true;
 }
 
-bool workflow_clock_extend(struct workflow_clock *clock, int32_t amount)
+/* ---- Extensions ------------------------------------------------------------------------------------------- */
+
+int32_t workflow_span_half(struct workflow_span span)
+{
+    return span.amount / 2;
+}
+
+bool workflow_clock_over(const struct workflow_clock *clock, const struct workflow_calendar *calendar, int64_t at_us)
+{
+    const struct calendar_term term = term_of_clock(clock, calendar);
+    switch (clock->state) {
+    case WORKFLOW_CLOCK_IDLE:
+        return false;
+    case WORKFLOW_CLOCK_RUNNING:
+        return at_us >= term_due(calendar, &term);
+    default:
+        /* Hours are over when they are spent; of days the last one lasts as long as it does. */
+        return clock->span.kind == WORKFLOW_SPAN_WORK_HOURS ? clock->used >= term_total(&term)
+                                                            : clock->used > term_total(&term);
+    }
+}
+
+bool workflow_clock_extend(struct workflow_clock *clock, const struct workflow_calendar *calendar, int32_t amount,
+                           int64_t at_us)
 {
     const bool open = clock->state == WORKFLOW_CLOCK_RUNNING || clock->state == WORKFLOW_CLOCK_PAUSED;
-    if (!open || amount < 0 || amount > SPAN_AMOUNT_MAX - clock->span.amount)
+    if (!open || clock->extended != 0 || amount < 1 || amount > workflow_span_half(clock->span) ||
+        amount > SPAN_AMOUNT_MAX - clock->span.amount || workflow_clock_over(clock, calendar, at_us))
         return false;
     clock->span.amount += amount;
+    clock->extended = amount;
     return true;
 }
 
@@ -151,14 +177,9 @@ int32_t workflow_clock_percent(const struct workflow_clock *clock, const struct 
     const struct calendar_term term = term_of_clock(clock, calendar);
     const int64_t unit = unit_us(&term), total = term_total(&term) * unit;
     int64_t passed = clock->used * unit;
-    bool over = clock->used >= term_total(&term);
-    if (clock->state == WORKFLOW_CLOCK_RUNNING) {
-        if (at_us > clock->since_us)
-            passed += passed_us(&term, calendar, at_us);
-        over = at_us >= term_due(calendar, &term);
-    } else if (clock->span.kind != WORKFLOW_SPAN_WORK_HOURS) {
-        over = clock->used > term_total(&term);
-    }
+    if (clock->state == WORKFLOW_CLOCK_RUNNING && at_us > clock->since_us)
+        passed += passed_us(&term, calendar, at_us);
+    const bool over = workflow_clock_over(clock, calendar, at_us);
     const int32_t percent = percent_of(passed, total);
     if (over)
         return percent < 100 ? 100 : percent;

@@ -131,6 +131,7 @@ struct calendar_term {
     int32_t start_day; /* when it was first started: months run from there */
     int64_t since_us;  /* from when the rest runs */
     int64_t used;      /* as in struct workflow_clock */
+    int32_t extended;  /* likewise */
 };
 
 /* What became of a term of days. INT32_MAX: beyond the horizon. */

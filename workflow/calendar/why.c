@@ -60,6 +60,7 @@ void term_explain(const struct workflow_calendar *calendar, const struct calenda
     why->span = term->span;
     why->from_day = since_day;
     why->suspended_days = 0;
+    why->extended = term->extended;
     why->clamped = false;
     why->plain_day = why->last_day = last_day_of(calendar, term);
     switch (term->span.kind) {

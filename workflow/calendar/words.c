@@ -18,6 +18,9 @@ struct tongue {
     const char *there_is_no; /* 31 April */
     /* Around a number of days. */
     const char *suspended_before, *suspended_day, *suspended_days;
+    /* extended [until] the 22 May: 6 months more, half of 12 (art. 32) */
+    const char *until, *until_elided, *more_before, *more_after, *half_of, *beyond, *article;
+    const char *units[4][2]; /* by enum workflow_span_kind: of one, of several */
 };
 
 static const struct tongue tongues[WORKFLOW_LANGUAGES] = {
@@ -42,7 +45,16 @@ static const struct tongue tongues[WORKFLOW_LANGUAGES] = {
                      .there_is_no = "no hi ha ",
                      .suspended_before = "",
                      .suspended_day = " dia de suspensió",
-                     .suspended_days = " dies de suspensió"},
+                     .suspended_days = " dies de suspensió",
+                     .until = "ampliat fins al ",
+                     .until_elided = "ampliat fins a l'",
+                     .more_before = "",
+                     .more_after = " més",
+                     .half_of = ", la meitat de ",
+                     .beyond = ", sobre ",
+                     .article = " (art. 32 Llei 39/2015)",
+                     .units =
+                         {{" hora", " hores"}, {" dia", " dies"}, {" dia hàbil", " dies hàbils"}, {" mes", " mesos"}}},
     [WORKFLOW_ES] = {.months = {"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
                                 "octubre", "noviembre", "diciembre"},
                      .weekdays = {"lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"},
@@ -64,7 +76,16 @@ static const struct tongue tongues[WORKFLOW_LANGUAGES] = {
                      .there_is_no = "no hay ",
                      .suspended_before = "",
                      .suspended_day = " día de suspensión",
-                     .suspended_days = " días de suspensión"},
+                     .suspended_days = " días de suspensión",
+                     .until = "ampliado hasta el ",
+                     .until_elided = "ampliado hasta el ",
+                     .more_before = "",
+                     .more_after = " más",
+                     .half_of = ", la mitad de ",
+                     .beyond = ", sobre ",
+                     .article = " (art. 32 Ley 39/2015)",
+                     .units =
+                         {{" hora", " horas"}, {" día", " días"}, {" día hábil", " días hábiles"}, {" mes", " meses"}}},
     [WORKFLOW_EN] = {.months = {"January", "February", "March", "April", "May", "June", "July", "August", "September",
                                 "October", "November", "December"},
                      .weekdays = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"},
@@ -86,7 +107,18 @@ static const struct tongue tongues[WORKFLOW_LANGUAGES] = {
                      .there_is_no = "there is no ",
                      .suspended_before = "suspended for ",
                      .suspended_day = " day",
-                     .suspended_days = " days"},
+                     .suspended_days = " days",
+                     .until = "extended to ",
+                     .until_elided = "extended to ",
+                     .more_before = " more",
+                     .more_after = "",
+                     .half_of = ", half of ",
+                     .beyond = ", beyond ",
+                     .article = " (Llei 39/2015 art. 32)",
+                     .units = {{" hour", " hours"},
+                               {" day", " days"},
+                               {" working day", " working days"},
+                               {" month", " months"}}},
 };
 
 /* Text that stops at its bound, between characters, and goes on counting. */
@@ -139,16 +171,22 @@ static void put_month(struct words *words, unsigned month)
     put(words, name);
 }
 
-static void put_date(struct words *words, int32_t day)
+/* With what comes before a day of the month, and before 1 and 11. */
+static void put_date_after(struct words *words, const char *before, const char *before_elided, int32_t day)
 {
     const struct workflow_date date = workflow_day_date(day);
-    put(words, date.day == 1 || date.day == 11 ? words->tongue->the_elided : words->tongue->the);
+    put(words, date.day == 1 || date.day == 11 ? before_elided : before);
     put_number(words, (int32_t)date.day);
     put_month(words, date.month);
     if (words->with_year) {
         put(words, words->tongue->of_year);
         put_number(words, date.year);
     }
+}
+
+static void put_date(struct words *words, int32_t day)
+{
+    put_date_after(words, words->tongue->the, words->tongue->the_elided, day);
 }
 
 /* "a" and the article of a Catalan name grow together: al Prat, als Hostalets. */
@@ -247,6 +285,24 @@ static void put_suspended(struct words *words, int32_t days)
     put(words, days == 1 ? words->tongue->suspended_day : words->tongue->suspended_days);
 }
 
+/* By how much, and how much it was before: half of it only where it divides. */
+static void put_extended(struct words *words, const struct workflow_why *why)
+{
+    const struct tongue *tongue = words->tongue;
+    const int32_t before = why->span.amount - why->extended;
+    put_break(words);
+    put_date_after(words, tongue->until, tongue->until_elided, why->last_day);
+    put(words, ": ");
+    put_number(words, why->extended);
+    put(words, tongue->more_before);
+    put(words, tongue->units[why->span.kind][why->extended != 1]);
+    put(words, tongue->more_after);
+    put(words, 2 * why->extended == before ? tongue->half_of : tongue->beyond);
+    put_number(words, before);
+    if (why->legal)
+        put(words, tongue->article);
+}
+
 size_t workflow_why_text(const struct workflow_why *why, enum workflow_language language, char *ret_text, size_t size)
 {
     struct words words = {.text = ret_text, .size = size, .language = language, .tongue = &tongues[language]};
@@ -262,6 +318,8 @@ size_t workflow_why_text(const struct workflow_why *why, enum workflow_language 
         put_clamped(&words, why);
     if (why->suspended_days > 0)
         put_suspended(&words, why->suspended_days);
+    if (why->extended > 0)
+        put_extended(&words, why);
     if (size > 0)
         ret_text[words.written] = '\0';
     return words.length;

@@ -44,6 +44,29 @@ static void read_effect_clock(struct reader *reader, const struct place *at, jso
         ((struct workflow_effect_info *)into)->clock = (int)clock;
 }
 
+/* By how much: a part of the clock's own unit, or an expression for how many of them. */
+static void read_by(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    struct workflow_effect_info *info = into;
+    struct workflow_span span = {.amount = 0}, whole;
+
+    if (json_is_string(value)) {
+        info->amount = read_expression(reader, at, value, WORKFLOW_KIND_INT);
+        return;
+    }
+    read_span(reader, at, value, &span);
+    if (info->clock < 0 || span.amount == 0 || json_object_size(value) != 1)
+        return;
+    whole = reader->draft->clocks[info->clock].budget;
+    info->by = span.amount;
+    if (span.kind != whole.kind)
+        report_fault(reader->report, at, "wrong_unit", "The clock counts in %s, and so does what extends it",
+                     workflow_span_key(whole.kind));
+    else if (span.amount > workflow_span_half(whole))
+        report_fault(reader->report, at, "too_long", "A term is extended by half of it at most: %d here (%s)",
+                     (int)workflow_span_half(whole), "Llei 39/2015 art. 32.1");
+}
+
 static void read_emitted(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
     struct workflow_effect_info *info = into;
@@ -140,6 +163,9 @@ static const struct {
     [WORKFLOW_EFFECT_EMIT] = {"emit", {{"event", MEMBER_REQUIRED, read_emitted}}},
     [WORKFLOW_EFFECT_CLOCK_START] = {"clock_start", {{"clock", MEMBER_REQUIRED, read_effect_clock}}},
     [WORKFLOW_EFFECT_CLOCK_STOP] = {"clock_stop", {{"clock", MEMBER_REQUIRED, read_effect_clock}}},
+    [WORKFLOW_EFFECT_CLOCK_EXTEND] = {"clock_extend",
+                                      {{"clock", MEMBER_REQUIRED, read_effect_clock},
+                                       {"by", MEMBER_OPTIONAL, read_by}}},
     [WORKFLOW_EFFECT_ASSIGN] = {"assign", {{"policy", MEMBER_REQUIRED, read_policy_name}}},
     [WORKFLOW_EFFECT_SET] = {"set",
                              {{"field", MEMBER_REQUIRED, read_set_field}, {"value", MEMBER_REQUIRED, read_set_value}}},
@@ -167,11 +193,25 @@ static bool is_plain(const struct workflow_effect_info *info)
     case WORKFLOW_EFFECT_EMIT:
     case WORKFLOW_EFFECT_CLOCK_START:
     case WORKFLOW_EFFECT_CLOCK_STOP:
+    case WORKFLOW_EFFECT_CLOCK_EXTEND:
     case WORKFLOW_EFFECT_SET:
         return false;
     default:
         return info->amount < 0 && info->undo < 0;
     }
+}
+
+/* Without a `by` it is the whole half. */
+static void complete_extension(struct reader *reader, const struct place *at, const json_t *value,
+                               struct workflow_effect_info *info)
+{
+    const struct workflow_span whole = reader->draft->clocks[info->clock].budget;
+
+    if (!json_object_get(value, "by"))
+        info->by = workflow_span_half(whole);
+    if (whole.amount > 0 && workflow_span_half(whole) == 0)
+        report_fault(reader->report, at, "too_short",
+                     "Half of this term is not a whole one of its unit: count it in a smaller one to extend it");
 }
 
 static void read_effect(struct reader *reader, const struct place *at, json_t *value, void *into)
@@ -191,6 +231,8 @@ static void read_effect(struct reader *reader, const struct place *at, json_t *v
     read_members(reader, at, value, members, n, &info);
     if (!list_take(reader, at, &reader->wf->n_effects, DRAFT_EFFECTS_MAX, &place))
         return;
+    if (info.kind == WORKFLOW_EFFECT_CLOCK_EXTEND && info.clock >= 0)
+        complete_extension(reader, at, value, &info);
     info.plain = is_plain(&info);
     reader->draft->effects[place] = info;
     span->n++;

@@ -314,6 +314,7 @@ void link_machine(struct reader *reader)
         link_transition(reader, i);
         link_event(reader, i);
     }
+    link_extensions(reader);
     link_table(reader);
     if (wf->initial >= 0) {
         struct machine_entry entry = machine_entry_of(wf, MACHINE_NONE, &wf->initial, 1, NULL);

@@ -142,6 +142,8 @@ void states_complete(struct reader *reader);
 
 /* Once everything is read: masks and tables (link.c), and what the whole shows (graph.c). */
 void link_machine(struct reader *reader);
+/* Which transitions extend a term; a fault where that is no decision, or says no why (extensions.c). */
+void link_extensions(struct reader *reader);
 void graph_check(struct reader *reader);
 /* Gives all lists their size and to the workflow (keep.c). */
 void keep_machine(struct reader *reader);

@@ -43,7 +43,21 @@ void workflow_clock_follow(const struct workflow *wf, struct workflow_clock_chan
     case WORKFLOW_CLOCK_RESUME:
         (void)workflow_clock_resume(clock, now_us);
         break;
+    case WORKFLOW_CLOCK_EXTEND:
+        (void)workflow_clock_extend(clock, calendar, change.amount, now_us);
+        break;
     }
+}
+
+void workflow_clock_tell(const struct workflow *wf, unsigned number, const struct workflow_clock *clock,
+                         const struct workflow_calendar *calendar, struct workflow_world *world)
+{
+    if (!workflow_clock_info(wf, number)->extendable)
+        return;
+    if (workflow_clock_over(clock, calendar, world->now_us))
+        world->clocks_over |= (uint16_t)(1u << number);
+    if (clock->extended > 0)
+        world->clocks_extended |= (uint16_t)(1u << number);
 }
 
 static void change_clock(struct workflow_course *course, struct workflow_clock_change change)

@@ -109,6 +109,8 @@ void effects_do(struct run *run, struct machine_span effects, unsigned state, bo
                 clocks_change(run, (unsigned)info->clock, WORKFLOW_CLOCK_START);
         } else if (info->kind == WORKFLOW_EFFECT_CLOCK_STOP) {
             clocks_change(run, (unsigned)info->clock, WORKFLOW_CLOCK_STOP);
+        } else if (info->kind == WORKFLOW_EFFECT_CLOCK_EXTEND) {
+            clocks_extend(run, info, state);
         } else if (info->kind == WORKFLOW_EFFECT_SET) {
             do_set(run, info, state);
         } else {

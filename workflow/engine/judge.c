@@ -47,6 +47,8 @@ void judge(struct run *run, const struct machine_transition *transition, struct 
     }
     if (transition->apart)
         judge_actor(run, transition, reasons);
+    if (transition->extends)
+        clocks_judge(run, transition, reasons);
     if (transition->checks.n)
         judge_checks(run, transition, reasons);
 }

@@ -116,7 +116,7 @@ void run_mark_taken(const struct run *run, unsigned transition)
 {
     if (run->choices)
         run->choices->taken[transition / 64] |= UINT64_C(1) << (transition % 64);
-    else if (run->out->n_taken < WORKFLOW_TAKEN_MAX)
+    if (run->out->n_taken < WORKFLOW_TAKEN_MAX)
         run->out->taken[run->out->n_taken++] = (uint16_t)transition;
 }
 

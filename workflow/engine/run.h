@@ -34,7 +34,7 @@ struct run {
     struct workflow_instance *now; /* &out->next */
     int64_t body;                  /* the member of an `each` it is about; 0: the request */
     bool judged;                   /* whether the actor is asked for roles, fields and the like */
-    uint16_t restarted;            /* clocks started in this step */
+    uint16_t restarted, extended;  /* clocks started, and extended, in this step */
     uint8_t queued, taken;
     struct run_raised queue[RUN_QUEUE_MAX];
     bool bound;
@@ -130,6 +130,10 @@ void run_raise(struct run *run, bool done, unsigned number);
  * after a whole step. */
 uint16_t clocks_paused(const struct workflow *wf, const struct workflow_states *configuration);
 void clocks_change(struct run *run, unsigned clock, enum workflow_clock_kind kind);
+/* Gives a clock more, unless it does not run. */
+void clocks_extend(struct run *run, const struct workflow_effect_info *info, unsigned state);
+/* Adds to the reasons why the clocks of a transition are not extended. */
+void clocks_judge(struct run *run, const struct machine_transition *transition, struct workflow_reasons *reasons);
 void clocks_settle(struct run *run, const struct workflow_instance *before);
 
 /* Timers of a state that is entered or left (timers.c). */

@@ -45,7 +45,7 @@ void run_begin(struct run *run, const struct workflow *wf, const struct workflow
     run->out = out;
     run->now = &out->next;
     run->body = 0;
-    run->restarted = 0;
+    run->restarted = run->extended = 0;
     run->queued = run->taken = 0;
     run->bound = false;
     run->counted = MACHINE_NONE;
@@ -291,8 +291,9 @@ bool workflow_place(const struct workflow *wf, unsigned state, struct workflow_i
 const char *workflow_reason_key(enum workflow_reason reason)
 {
     static const char *const keys[WORKFLOW_REASONS] = {
-        "unknown_event", "wrong_state", "hidden",     "role_missing", "fields_missing", "check_failed",
-        "same_actor",    "stale",       "not_member", "recused",      "invalid_ballot", "voted_already",
+        "unknown_event", "wrong_state", "hidden",        "role_missing", "fields_missing", "check_failed",
+        "same_actor",    "stale",       "not_member",    "recused",      "invalid_ballot", "voted_already",
+        "term_idle",     "term_over",   "term_extended", "term_half",
     };
     return keys[__builtin_ctz(reason) % WORKFLOW_REASONS];
 }

@@ -65,7 +65,7 @@ static struct workflow_value clock_value(struct play *play, unsigned number)
     pairs[n++] = text_value("percent");
     pairs[n++] = workflow_value_int(workflow_clock_percent(clock, calendar, play->course.now_us));
     pairs[n++] = text_value("extensions");
-    pairs[n++] = workflow_value_int(clock->state != WORKFLOW_CLOCK_IDLE && clock->span.amount > info->budget.amount);
+    pairs[n++] = workflow_value_int(clock->extended > 0);
     if (due != WORKFLOW_NEVER) {
         pairs[n++] = text_value("due");
         pairs[n++] = time_value(due);
@@ -167,6 +167,9 @@ struct workflow_world play_world(struct play *play, const struct scenario_person
 
     play->scratch.used = 0;
     world.fields_present = fields_of(play, sent);
+    for (unsigned i = 0; i < workflow_clock_count(play->wf); i++)
+        workflow_clock_tell(play->wf, i, &play->course.clocks[i],
+                            play->of->calendars[workflow_clock_info(play->wf, i)->calendar + 1], &world);
     tell_bodies(play, &world);
     tell_voters(play, &world);
     return world;

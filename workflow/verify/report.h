@@ -15,6 +15,7 @@ struct verify {
     uint64_t *taken;
     struct workflow_states told_waiting, told_stuck; /* states told of already */
     uint64_t told_clock, told_spin;                  /* timers */
+    uint16_t told_extension;                         /* clocks */
     bool told_fault;
 };
 

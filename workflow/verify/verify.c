@@ -7,8 +7,9 @@
 const char *workflow_finding_key(enum workflow_finding_kind kind)
 {
     static const char *const keys[WORKFLOW_FINDING_KINDS] = {
-        "dead_state",     "dead_transition",   "no_end",      "gap",     "restless", "too_much",
-        "waits_for_ever", "clock_not_started", "timer_spins", "no_undo", "assert",   "too_large",
+        "dead_state",     "dead_transition",   "no_end",      "gap",     "restless",        "too_much",
+        "waits_for_ever", "clock_not_started", "timer_spins", "no_undo", "extends_nothing", "assert",
+        "too_large",
     };
     return (unsigned)kind < WORKFLOW_FINDING_KINDS ? keys[kind] : "";
 }
@@ -154,12 +155,51 @@ static void look_for_spin(struct verify *verify, const struct walk *walk, int32_
     report_way_and(finding, walk, from, cause);
 }
 
+/* What of a step is left of an extension: a clock that starts anew has forgotten it, and one that stops needs none. */
+static uint16_t extended_by(const struct workflow_out *out)
+{
+    uint16_t clocks = 0;
+
+    for (unsigned i = 0; i < out->n_clocks; i++) {
+        const uint16_t bit = (uint16_t)(1u << out->clocks[i].clock);
+        if (out->clocks[i].kind == WORKFLOW_CLOCK_EXTEND)
+            clocks |= bit;
+        else if (out->clocks[i].kind == WORKFLOW_CLOCK_START || out->clocks[i].kind == WORKFLOW_CLOCK_STOP)
+            clocks &= (uint16_t)~bit;
+    }
+    return clocks;
+}
+
+static void look_at_extensions(struct verify *verify, const struct walk *walk, int32_t from,
+                               struct workflow_cause cause, const struct workflow_out *out)
+{
+    const uint16_t extended = extended_by(out);
+
+    for (unsigned i = 0; i < out->n_taken; i++) {
+        const struct machine_transition *transition = &verify->wf->transitions[out->taken[i]];
+        const uint16_t lost = transition->extends & (uint16_t) ~(extended | verify->told_extension);
+        struct workflow_finding *finding;
+        if (!lost)
+            continue;
+        verify->told_extension |= lost;
+        finding = report_finding(verify, WORKFLOW_FINDING_EXTENDS_NOTHING);
+        if (!finding)
+            continue;
+        finding->state = transition->source;
+        finding->transition = (int)out->taken[i];
+        finding->clock = __builtin_ctz(lost);
+        report_way_and(finding, walk, from, cause);
+    }
+}
+
 static void look(void *context, const struct walk *walk, int32_t from, struct workflow_cause cause,
                  const struct workflow_out *out, int32_t to)
 {
     look_at_timers(context, walk, to);
     if (from >= 0)
         look_for_spin(context, walk, from, cause, out, to);
+    if (from >= 0)
+        look_at_extensions(context, walk, from, cause, out);
 }
 
 /* ---- what is never reached ---- */
