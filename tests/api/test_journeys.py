@@ -222,9 +222,10 @@ def test_assistance__is_accepted_by_silence_extended_delivered_and_approved(life
     assert life.data()["progress"] == 40
     life.at(2026, 9, 1, 9)
     life.does("unit_head", "extend", "executing", reason="Cal més camp")
-    assert life.due() == ("execution", local(2027, 9, 2))
-    life.does("unit_head", "extend", "executing", reason="Encara més")
-    assert "extend" not in {item["event"] for item in life.api.get(f"/api/v1/requests/{life.ref}/transitions", role="unit_head").json()["items"]}
+    assert life.due() == ("execution", local(2027, 12, 8)), "5 December is a Sunday and the 6th a holiday"
+    assert life.status()["due"]["reason"].endswith("6 mesos més, la meitat de 12"), "no article: the office set that term itself"
+    offer = {item["event"]: item for item in life.api.get(f"/api/v1/requests/{life.ref}/transitions", role="unit_head").json()["items"]}
+    assert [reason["code"] for reason in offer["extend"]["reasons"]] == ["term_extended"]
     assert life.refused("unit_head", "extend", 409, reason="I més")["code"] == "transition_not_offered"
     life.does("technician", "deliver", "delivered", deliverable="Informe")
     assert life.awaited() == "applicant"
@@ -289,6 +290,19 @@ def test_a_grant__comes_to_the_board(life):
     assert (life.awaited(), life.status()["phase"]) == ("board", "decision")
 
 
+def test_assistance__that_is_late_is_not_given_more_time(life):
+    """Art. 32.3: before the term is over, or not at all."""
+    granted(life)
+    life.does("signer_a", "accept_grant", "executing")
+    _, end = life.due()
+    life.move(end)
+    life.api._tokens.clear()
+    refused = life.refused("unit_head", "extend", 409, reason="Massa tard")
+    assert "un termini vençut no s'amplia (art. 32.3 Llei 39/2015)" in refused["detail"], refused
+    offer = {item["event"]: item for item in life.api.get(f"/api/v1/requests/{life.ref}/transitions", role="unit_head").json()["items"]}
+    assert [reason["code"] for reason in offer["extend"]["reasons"]] == ["term_over"]
+
+
 def awarded(life, amount=200000):
     life.brought("MA-01", "ranked", GRANT)
     refused = life.refused("unit_head_ma", "propose", 422, score=7500, ranking="funded", amount_granted=300001)
@@ -307,7 +321,11 @@ def test_a_grant__is_heard_accepted_justified_reduced_and_paid(life):
     assert {error["code"] for error in life.refused("signer_a", "accept_grant", 422, amount_granted=300000)["errors"]} == {"not_asked_for"}
     life.at(2026, 6, 5)
     life.comes_to("executing")
-    life.does("unit_head_ma", "extend", "executing", reason="Obres")
+    execution = life.due()
+    assert {error["pointer"] for error in life.refused("unit_head_ma", "extend", 422, reason="Obres", extension_months=7)["errors"]} == {
+        "/data", "/data/extension_months"}
+    life.does("unit_head_ma", "extend", "executing", reason="Obres", extension_months=4)
+    assert execution == ("execution", local(2027, 6, 8)) and life.due() == ("execution", local(2027, 10, 6))
     life.does("local_user", "finish", "to_justify")
     assert life.due() == ("justification", local(2026, 9, 8)) and life.awaited() == "comptroller"
     assert life.refused("signer_a", "justify", 403, amount_justified=200000, justification="Factures")["code"] == "forbidden"

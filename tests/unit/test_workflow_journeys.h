@@ -138,7 +138,7 @@ static const struct journey journeys[] = {
       {"unit_head", "reject", "processing.proposed", NULL},
       {"unit_head", "grant", "granted", NULL},
       {"signer", "accept_grant", "executing", NULL},
-      {"unit_head", "extend", "executing", NULL},
+      {"unit_head", "extend", "executing", "extension_months=6"},
       {"applicant", "finish", "justification.to_justify", NULL},
       {"comptroller", "justify", "justification.justified", NULL},
       {"unit_head", "deficient", "justification.justification_amendment", NULL},

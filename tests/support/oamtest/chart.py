@@ -21,7 +21,7 @@ DEFINITIONS = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path 
 VALUES = {
     "question": ["Quin padró?"], "answer": ["El del 2026"], "resolution": ["Resolt"], "reason": ["Perquè sí"], "amendment": ["Esmenat"],
     "urgency": ["normal"], "tech_opinion": ["favourable"], "econ_opinion": ["favourable", "unfavourable"], "estimated_hours": [12],
-    "progress": [40], "deliverable": ["Informe"], "third_party": ["La companyia"],
+    "extension_months": [3], "progress": [40], "deliverable": ["Informe"], "third_party": ["La companyia"],
     "project": ["Aules noves"], "budget": [500000], "amount_requested": [300000], "amount_granted": [200000],
     "advance": [100000], "amount_justified": [200000, 150000, 100000, 80000], "justification": ["Compte justificatiu"], "payment_reference": ["T-1"], "score": [7500],
     "ranking": ["funded", "reserve"], "items": ["40 cadires"], "from": ["2031-06-02"], "until": ["2031-06-20"], "place": ["La plaça"],
