@@ -1,4 +1,5 @@
-/* One person for each role, and an integration, for a desk that wants to be tried. */
+/* One person for each role, and an integration, for a desk that wants to be tried; and who else it takes to bring a
+ * grant from its filing to its end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -20,18 +21,28 @@ static const struct person {
     const char *role, *login, *name;
     const char *body; /* ens10: of a body's person, or the town that an agent covers by name */
     const char *unit;
+    const char *entry; /* its role in the file, where that of the documented person is taken */
 } people[] = {
-    {"local_user", "local.aguilar-de-segarra", "Personal municipal · Aguilar de Segarra", "0800230008", NULL},
-    {"signer", "signer.malla", "Signatari/ària · Malla", "0811150006", NULL},
-    {"comptroller", "comptroller.aguilar-de-segarra", "Intervenció · Aguilar de Segarra", "0800230008", NULL},
-    {"operator", "operator", "Operador/a de l'OAM", NULL, "oam"},
-    {"agent", "agent.bages.1", "Agent territorial · Bages 1", "0800230008", "oam"},
-    {"agent", "agent.osona.1", "Agent territorial · Osona 1", "0811150006", "oam"},
-    {"technician", "technician.gov", "Tècnic/a · Govern local", NULL, "gov"},
-    {"unit_head", "head.gov", "Cap de servei · Govern local", NULL, "gov"},
-    {"supervisor", "supervisor", "Supervisor/a de l'OAM", NULL, "oam"},
-    {"admin", "admin", "Administrador/a de l'OAM", NULL, "oam"},
+    {"local_user", "local.aguilar-de-segarra", "Personal municipal · Aguilar de Segarra", "0800230008", NULL, NULL},
+    {"signer", "signer.malla", "Signatari/ària · Malla", "0811150006", NULL, NULL},
+    {"comptroller", "comptroller.aguilar-de-segarra", "Intervenció · Aguilar de Segarra", "0800230008", NULL, NULL},
+    {"operator", "operator", "Operador/a de l'OAM", NULL, "oam", NULL},
+    {"agent", "agent.bages.1", "Agent territorial · Bages 1", "0800230008", "oam", NULL},
+    {"agent", "agent.osona.1", "Agent territorial · Osona 1", "0811150006", "oam", NULL},
+    {"technician", "technician.gov", "Tècnic/a · Govern local", NULL, "gov", NULL},
+    {"unit_head", "head.gov", "Cap de servei · Govern local", NULL, "gov", NULL},
+    {"supervisor", "supervisor", "Supervisor/a de l'OAM", NULL, "oam", NULL},
+    {"admin", "admin", "Administrador/a de l'OAM", NULL, "oam", NULL},
+    {"signer", "signer.aguilar-de-segarra", "Signatari/ària · Aguilar de Segarra", "0800230008", NULL,
+     "signer_aguilar"},
+    {"technician", "technician.ma", "Tècnic/a · Medi ambient", NULL, "ma", "technician_ma"},
+    {"unit_head", "head.ma", "Cap de servei · Medi ambient", NULL, "ma", "unit_head_ma"},
 };
+
+/* The board that decides on that unit's grants. */
+static const char board[] = "board_ma";
+static const char board_seats[] = "[{\"login\": \"head.ma\", \"chair\": true}, {\"login\": \"technician.ma\"},"
+                                  " {\"login\": \"supervisor\", \"substitute\": \"operator\"}]";
 #define PEOPLE (sizeof people / sizeof *people)
 
 static const char client_id[] = "demo-integration";
@@ -151,7 +162,9 @@ static bool settle_client(struct seed *seed, struct tx *tx, const json_t *known,
 static void write_person(struct json_out *out, const struct person *person, const struct account *account)
 {
     json_out_object_begin(out);
-    json_out_member_text(out, "role", person->role);
+    json_out_member_text(out, "role", person->entry ? person->entry : person->role);
+    if (person->entry)
+        json_out_member_text(out, "acts_as", person->role);
     json_out_member_text(out, "login", person->login);
     json_out_member_text(out, "password", account->password);
     if (person->body && !is_agent(person)) {
@@ -169,17 +182,25 @@ static void write_person(struct json_out *out, const struct person *person, cons
     json_out_object_end(out);
 }
 
+/* Whoever looks for a role finds the documented person first, and once. */
+static void write_people(struct json_out *out, const struct account accounts[], bool extra)
+{
+    for (size_t i = 0; i < PEOPLE; i++)
+        if ((people[i].entry != NULL) == extra)
+            write_person(out, &people[i], &accounts[i]);
+}
+
 static bool write_credentials(struct seed *seed, const char *path, const struct account accounts[], const char *secret)
 {
     struct json_out out = json_out_new(seed->arena, 4096);
     json_out_array_begin(&out);
-    for (size_t i = 0; i < PEOPLE; i++)
-        write_person(&out, &people[i], &accounts[i]);
+    write_people(&out, accounts, false);
     json_out_object_begin(&out);
     json_out_member_text(&out, "role", "integration");
     json_out_member_text(&out, "client_id", client_id);
     json_out_member_text(&out, "client_secret", secret);
     json_out_object_end(&out);
+    write_people(&out, accounts, true);
     json_out_array_end(&out);
     size_t length;
     const char *text = json_out_finish(&out, &length);
@@ -197,6 +218,7 @@ static bool find_people(struct seed *seed, struct tx *tx, struct account account
             tx_run(tx, QUERY_SEED_AGENT_BODY, NULL, param_text(person->login), param_text(person->body));
         tx_run(tx, QUERY_SEED_BODY, &accounts[i].body, param_text(person->body));
     }
+    tx_run(tx, QUERY_SEED_SEATS, NULL, param_text(board), param_text(board_seats));
     return tx_flush(tx) || seed_complain(seed, "people");
 }
 

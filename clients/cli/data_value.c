@@ -14,7 +14,7 @@ static bool type_is(const char *type, const char *const *words)
 /* A value as its field wants it. What does not read as its type goes as text: the server says what is wrong with it. */
 json_t *data_value(const char *value, const char *type)
 {
-    static const char *const numbers[] = {"int", "integer", "number", "money", NULL};
+    static const char *const numbers[] = {"int", "integer", "number", "cents", NULL};
     static const char *const truths[] = {"bool", "boolean", NULL};
     static const char *const structures[] = {"list", "docs", "array", "object", NULL};
     json_t *parsed = NULL;

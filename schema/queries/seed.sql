@@ -140,6 +140,15 @@ SELECT user_account.id, $2::text, (SELECT id FROM body WHERE code = $3::text), (
 FROM user_account WHERE login = $1::text
 ON CONFLICT (user_id, role, body_id, unit_id) DO UPDATE SET valid_to = NULL
 
+-- A board that has nobody yet is seated ($2: [{"login", "substitute", "chair"}], in order): whoever has changed one is not undone.
+-- name: seed_seats
+INSERT INTO panel_seat (panel_id, place, user_id, substitute_id, chair)
+SELECT panel.id, seat.place, sits.id, stands_in.id, coalesce(seat.chair, false)
+FROM panel, ROWS FROM (jsonb_to_recordset($2::jsonb) AS (login text, substitute text, chair boolean)) WITH ORDINALITY
+    AS seat (login, substitute, chair, place)
+JOIN user_account sits ON sits.login = seat.login LEFT JOIN user_account stands_in ON stands_in.login = seat.substitute
+WHERE panel.code = $1::text AND NOT EXISTS (SELECT FROM panel_seat s WHERE s.panel_id = panel.id)
+
 -- The demonstration's towns have an agent of their own, whose password is in the credentials file.
 -- name: seed_agent_body
 INSERT INTO portfolio (agent_id, body_id)

@@ -133,7 +133,7 @@ def test_letter__to_the_role_that_it_is_for(desk):
     desk.database.sql("UPDATE body SET email = 'bustia@aguilar.example.cat' WHERE code = %s", TOWN)
     ask(desk, event="remind")
     eventually(lambda: len(desk.box.letters) == 1)
-    address(desk, "signer.aguilar", "secretaria@aguilar.example.cat")
+    address(desk, "signer.aguilar-de-segarra", "secretaria@aguilar.example.cat")
     ask(desk, event="remind")
     eventually(lambda: len(desk.box.letters) == 2)
     assert [rcpt for _, (rcpt,), _ in desk.box.letters] == ["bustia@aguilar.example.cat", "secretaria@aguilar.example.cat"]

@@ -116,6 +116,7 @@ static void test_seed__may_be_run_again_and_mends(void **state)
     char *first = read_credentials();
     database_ask(url, "UPDATE oam.body SET name = 'x' WHERE code = '0800230008'");
     database_ask(url, "DELETE FROM oam.portfolio WHERE comarca_code = '07'");
+    database_ask(url, "DELETE FROM oam.panel_seat WHERE place = 3");
     database_ask(url, "UPDATE oam.user_account SET password_hash = NULL WHERE login = 'operator'");
     assert_true(seed(true));
     char *second = read_credentials();
@@ -124,7 +125,8 @@ static void test_seed__may_be_run_again_and_mends(void **state)
     assert_answer("2", "SELECT count(*) FROM oam.portfolio WHERE comarca_code = '07'");
     assert_answer("t", "SELECT password_hash LIKE '$argon2id$%' FROM oam.user_account WHERE login = 'operator'");
     assert_answer("57", "SELECT count(*) FROM oam.agent");
-    assert_answer("10", "SELECT count(*) FROM oam.membership WHERE user_id IN (SELECT id FROM oam.user_account WHERE "
+    assert_answer("2", "SELECT count(*) FROM oam.panel_seat"); /* a board that has somebody is its own */
+    assert_answer("13", "SELECT count(*) FROM oam.membership WHERE user_id IN (SELECT id FROM oam.user_account WHERE "
                         "password_hash IS NOT NULL)");
     free(first);
     free(second);
@@ -137,8 +139,9 @@ static void test_seed__writes_credentials_that_work(void **state)
     struct stat file;
     assert_int_equal(stat(credentials, &file), 0);
     assert_int_equal(file.st_mode & 0777, 0600);
-    static const char *const roles[] = {"local_user", "signer",    "comptroller", "operator", "agent",      "agent",
-                                        "technician", "unit_head", "supervisor",  "admin",    "integration"};
+    static const char *const roles[] = {"local_user",  "signer",         "comptroller",   "operator",    "agent",
+                                        "agent",       "technician",     "unit_head",     "supervisor",  "admin",
+                                        "integration", "signer_aguilar", "technician_ma", "unit_head_ma"};
     char *text = read_credentials(), sql[256];
     json_t *list = json_loads(text, 0, NULL);
     assert_int_equal(json_array_size(list), sizeof roles / sizeof *roles);
@@ -152,13 +155,17 @@ static void test_seed__writes_credentials_that_work(void **state)
         assert_true(
             auth_password_verify(database_ask(url, sql), json_string_value(json_object_get(entry, "password"))));
     }
-    const json_t *client = json_array_get(list, sizeof roles / sizeof *roles - 1);
+    const json_t *client = json_array_get(list, 10);
     unsigned char hash[AUTH_DIGEST_SIZE];
     auth_client_secret_hash(json_string_value(json_object_get(client, "client_secret")), hash);
     char hex[2 * sizeof hash + 1];
     for (size_t i = 0; i < sizeof hash; i++)
         snprintf(hex + 2 * i, 3, "%02x", hash[i]);
     assert_answer(hex, "SELECT encode(secret_hash, 'hex') FROM oam.api_client");
+    assert_answer(
+        "head.ma true, technician.ma false, supervisor false",
+        "SELECT string_agg(u.login || ' ' || s.chair, ', ' ORDER BY s.place) FROM oam.panel_seat s JOIN oam.panel p ON "
+        "p.id = s.panel_id JOIN oam.user_account u ON u.id = s.user_id WHERE p.code = 'board_ma'");
     /* The towns' agents are those whose passwords are in the file. */
     assert_answer("agent.bages.1",
                   "SELECT u.login FROM oam.portfolio p JOIN oam.agent a ON a.id = p.agent_id JOIN oam.user_account "
@@ -178,7 +185,7 @@ static void test_seed__gives_a_new_database_the_passwords_of_the_file(void **sta
     assert_true(seed(true));
     char *second = read_credentials();
     assert_string_equal(first, second);
-    assert_answer("10", "SELECT count(*) FROM oam.user_account WHERE password_hash IS NOT NULL");
+    assert_answer("13", "SELECT count(*) FROM oam.user_account WHERE password_hash IS NOT NULL");
     free(first);
     free(second);
 }

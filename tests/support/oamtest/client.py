@@ -9,7 +9,7 @@ import uuid
 
 # Who calls: the login or client id behind each name. `_b` is of the other town (Malla), the rest of Aguilar de Segarra.
 PRINCIPALS = {
-    "local_user": "local.aguilar-de-segarra", "signer": "signer.malla", "signer_a": "signer.aguilar", "comptroller": "comptroller.aguilar-de-segarra", "local_user_b": "local.malla",
+    "local_user": "local.aguilar-de-segarra", "signer": "signer.malla", "signer_a": "signer.aguilar-de-segarra", "comptroller": "comptroller.aguilar-de-segarra", "local_user_b": "local.malla",
     "operator": "operator", "agent": "agent.bages.1", "agent_b": "agent.osona.1", "technician": "technician.gov",
     "technician_other": "technician.dig", "unit_head": "head.gov", "unit_head_other": "head.dig", "technician_oam": "technician.oam",
     "unit_head_oam": "head.oam", "technician_ma": "technician.ma", "unit_head_ma": "head.ma", "supervisor": "supervisor", "admin": "admin",
@@ -18,9 +18,8 @@ PRINCIPALS = {
 }
 CLIENTS = {"integration", "integration_a", "integration_b", "directory_only", "requests_only"}
 # People of our own world (database.PEOPLE) have the password of the one they were made like.
-LIKE = {"signer.aguilar": "local.aguilar-de-segarra", "local.malla": "signer.malla", "technician.dig": "technician.gov",
-        "head.dig": "head.gov", "technician.oam": "technician.gov", "head.oam": "head.gov",
-        "technician.ma": "technician.gov", "head.ma": "head.gov"}
+LIKE = {"local.malla": "signer.malla", "technician.dig": "technician.gov",
+        "head.dig": "head.gov", "technician.oam": "technician.gov", "head.oam": "head.gov"}
 TOWN, OTHER_TOWN = "0800230008", "0811150006"
 TOKEN_LIFE_S = 480
 

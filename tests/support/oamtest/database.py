@@ -19,16 +19,15 @@ SERVER = os.environ.get("OAM_TEST_DATABASE_URL")
 PEOPLE = """
 INSERT INTO user_account (login, name, password_hash)
 SELECT new.login, new.login, old.password_hash
-FROM (VALUES ('signer.aguilar', 'local.aguilar-de-segarra'), ('local.malla', 'signer.malla'), ('technician.dig', 'technician.gov'),
+FROM (VALUES ('local.malla', 'signer.malla'), ('technician.dig', 'technician.gov'),
              ('head.dig', 'head.gov'), ('technician.oam', 'technician.gov'), ('head.oam', 'head.gov'),
-             ('technician.ma', 'technician.gov'), ('head.ma', 'head.gov'), ('nobody', 'admin')) AS new (login, pattern)
+             ('nobody', 'admin')) AS new (login, pattern)
 JOIN user_account old ON old.login = new.pattern;
 INSERT INTO membership (user_id, role, body_id, unit_id)
 SELECT u.id, m.role, b.id, n.id
-FROM (VALUES ('signer.aguilar', 'signer', '0800230008', NULL), ('local.malla', 'local_user', '0811150006', NULL),
+FROM (VALUES ('local.malla', 'local_user', '0811150006', NULL),
              ('technician.dig', 'technician', NULL, 'dig'), ('head.dig', 'unit_head', NULL, 'dig'),
-             ('technician.oam', 'technician', NULL, 'oam'), ('head.oam', 'unit_head', NULL, 'oam'),
-             ('technician.ma', 'technician', NULL, 'ma'), ('head.ma', 'unit_head', NULL, 'ma'))
+             ('technician.oam', 'technician', NULL, 'oam'), ('head.oam', 'unit_head', NULL, 'oam'))
      AS m (login, role, body, unit)
 JOIN user_account u USING (login) LEFT JOIN body b ON b.code = m.body LEFT JOIN unit n ON n.code = m.unit;
 INSERT INTO api_client (client_id, name, secret_hash, scopes, all_bodies)
