@@ -91,6 +91,15 @@ static void test_gap__may_be_in_the_first_state_and_behind_what_is_complete(void
                  "gap a; no_end c by go");
 }
 
+static void test_gap__is_none_where_guards_leave_nothing_out(void **state)
+{
+    (void)state;
+    assert_finds(CHART("`a`: {" SCENE_L ", `initial`: `b`, `states`: {`b`: {`on`: {`go`: @c}}, `c`: {`type`: `final`}},"
+                       " `on_done`: [{`guard`: `has(data.n) && data.n > 1`, `to`: `z`},"
+                       "  {`guard`: `!has(data.n) || data.n <= 1`, `to`: `d`}]}, `d`: {" SCENE_L ", `on`: {`go`: @z}}"),
+                 "");
+}
+
 static void test_gap__is_none_where_something_else_may_happen(void **state)
 {
     (void)state;
@@ -151,6 +160,33 @@ static void test_timer__spins_where_it_comes_back_and_its_clock_is_not_begun_ane
                              " {`id`: `nag`, `clock`: `term`, `at`: `80%`, `do`: [{`fx`: `notify`, `to`: `all`}]},"
                              " {`id`: `daily`, `in`: {`days`: 1}, `calendar`: `legal`, `to`: `b`}]}"),
         "");
+}
+
+static void test_timer__of_a_clock_that_stands_still_is_no_promise(void **state)
+{
+    (void)state;
+    assert_finds(CHART("`a`: {" SCENE_L ", " START("term") ", `on`: {`go`: @b, `stop`: @z}},"
+                                                           "`b`: {" SCENE_L ", `pause`: [`term`], `after`: [" LATE(
+                                                               "late", "term", "z") "]}"),
+                 "no_end b by go; dead_transition b");
+}
+
+/* ---- money and goods ---- */
+
+static void test_undo__is_missed_wherever_it_is_held(void **state)
+{
+#define PAY      "{`fx`: `pay`, `amount`: `10`}"
+#define RESERVE  "{`fx`: `reserve`, `what`: `hall`}"
+#define HARMLESS "{`fx`: `notify`, `to`: `all`}, {`fx`: `reserve`, `what`: `hall`, `undo`: `release`}"
+    (void)state;
+    assert_finds(CHART("`a`: {" SCENE_L ", `entry`: [" HARMLESS ", " PAY "], `on`: {`go`: @z}}"), "no_undo a");
+    assert_int_equal(findings[0].effect, 2);
+    assert_finds(CHART("`a`: {" SCENE_L ", `on`: {`go`: @b}}, `b`: {" SCENE_L ", `exit`: [" HARMLESS ", " RESERVE "],"
+                       " `on`: {`go`: @z}}"),
+                 "no_undo b");
+    assert_finds(CHART("`a`: {" SCENE_L ", `entry`: [" HARMLESS "], `on`: {`go`: @b}}, `b`: {" SCENE_L ","
+                       " `on`: {`go`: [{`role`: `all`, `do`: [" RESERVE ", " HARMLESS ", " PAY "], `to`: `z`}]}}"),
+                 "no_undo b; no_undo b");
 }
 
 /* ---- waiting ---- */
@@ -225,6 +261,20 @@ static void test_fault__is_told_with_what_brings_it_about(void **state)
     assert_finds(too_much, "too_much b by go start");
 }
 
+/* Three walks, for one, two and three bodies, come to it: it is one fault. */
+static void test_fault__is_told_once_however_many_bodies_take_part(void **state)
+{
+    (void)state;
+    assert_finds(CHART("`a`: {" SCENE_L ", `on`: {`ask`: @e, `start`: [{`role`: `all`, `internal`: true,"
+                       "  `do`: [{`fx`: `emit`, `event`: `tick`}]}],"
+                       " `tick`: [{`internal`: true, `do`: [{`fx`: `emit`, `event`: `tick`}]}]}},"
+                       "`e`: {" SCENE_L ", `type`: `each`, `over`: `data.towns`, `join`: {`all`: true},"
+                       " `initial`: `asked`, `states`: {`asked`: {`on`: {`join`: @in}, `after`: [{`id`: `silent`,"
+                       "  `in`: {`days`: 3}, `calendar`: `legal`, `to`: `in`}]}, `in`: {`type`: `final`}},"
+                       " `on_done`: [{`to`: `z`}]}"),
+                 "restless a by start");
+}
+
 /* ---- ways ---- */
 
 /* What happens last belongs to the way, and is told however long it was. */
@@ -283,6 +333,26 @@ static void test_each__has_dead_states_and_ways_too(void **state)
     assert_int_equal(findings[0].n_members, 1); /* one body is enough */
 }
 
+/* A body that is asked twice has two limits, and either reminder or limit may be the first that its state has. */
+static void test_each__hears_every_timer_of_every_state_of_a_body(void **state)
+{
+#define DAYS(id, n, to) "{`id`: `" id "`, `in`: {`days`: " n "}, `calendar`: `legal`" to "}"
+    (void)state;
+    assert_finds(ASKED("`asked`: {`on`: {`join`: @in}, `after`: [" DAYS(
+                     "nag", "1",
+                     ", `do`: [{`fx`: `notify`, `to`:"
+                     " `all`}]") ", " DAYS("silent", "3",
+                                           ", `to`: `asked_again`") "]},"
+                                                                    "`asked_again`: {`on`: {`join`: @in}, `after`: "
+                                                                    "[" DAYS("nag_again", "1", ", `do`: [{`fx`: `notify`, `to`: `all`}]") ", " DAYS(
+                                                                        "silent_again", "3",
+                                                                        ", `to`: `out`") "]},"
+                                                                                         "`in`: {`type`: `final`}, "
+                                                                                         "`out`: {`type`: `final`}"),
+                 "");
+    assert_int_equal(verified.configurations, 20); /* three alike in four states */
+}
+
 /* ---- claims ---- */
 
 static void test_claim__about_a_vote_is_one_about_what_is_raised(void **state)
@@ -296,6 +366,33 @@ static void test_claim__about_a_vote_is_one_about_what_is_raised(void **state)
     assert_finds(CLAIM("{`id`: `lost`, `never`: {`state`: `c`, `without`: {`event`: `vote.failed`}}}") VOTED, "");
     assert_finds(CLAIM("{`id`: `wrong`, `never`: {`state`: `z`, `without`: {`event`: `vote.passed`}}}") VOTED,
                  "assert wrong z by vote go");
+}
+
+/* The second vote, and an effect that is not the first, raise too. */
+static void test_claim__hears_whatever_raises_the_event(void **state)
+{
+    (void)state;
+    assert_finds(
+        CLAIM(
+            "{`id`: `agreed`, `never`: {`state`: `c`, `without`: {`event`: `vote.passed`}}},"
+            "{`id`: `told`, `never`: {`state`: `d`, `without`: {`event`: `told`}}}") "`a`: {" SCENE_L
+                                                                                     ", `entry`: [{`fx`: `notify`, "
+                                                                                     "`to`: `all`}], `on`: {`go`: @b}},"
+                                                                                     "`b`: {" SCENE_L
+                                                                                     ", `vote`: {`panel`: `jury`, "
+                                                                                     "`event`: `ballot`}, `on`: "
+                                                                                     "{`vote.passed`: [{`to`: `c`}],"
+                                                                                     " `vote.failed`: [{`to`: `z`}]}},"
+                                                                                     "`c`: {" SCENE_L
+                                                                                     ", `on`: {`told`: [{`to`: `d`}], "
+                                                                                     "`tell`: [{`role`: `all`, "
+                                                                                     "`internal`: true,"
+                                                                                     "  `do`: [{`fx`: `notify`, `to`: "
+                                                                                     "`all`}, {`fx`: `emit`, `event`: "
+                                                                                     "`told`}]}], `stop`: @z}},"
+                                                                                     "`d`: {" SCENE_L
+                                                                                     ", `on`: {`go`: @z}}, " Z "}}",
+        "");
 }
 
 static void test_claim__that_needs_another_walk_costs_its_steps(void **state)
@@ -345,19 +442,25 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gap__may_be_in_the_first_state_and_behind_what_is_complete),
+        cmocka_unit_test(test_gap__is_none_where_guards_leave_nothing_out),
         cmocka_unit_test(test_gap__is_none_where_something_else_may_happen),
         cmocka_unit_test(test_clock__that_nobody_starts_is_told_of_each_timer_once),
         cmocka_unit_test(test_clock__that_was_started_and_stopped_was_started),
         cmocka_unit_test(test_timer__spins_where_it_comes_back_and_its_clock_is_not_begun_anew),
+        cmocka_unit_test(test_timer__of_a_clock_that_stands_still_is_no_promise),
+        cmocka_unit_test(test_undo__is_missed_wherever_it_is_held),
         cmocka_unit_test(test_waiting__is_ended_by_what_leads_on_and_not_by_a_reminder),
         cmocka_unit_test(test_waiting__is_told_of_each_state_once),
         cmocka_unit_test(test_end__is_told_of_a_state_once_and_by_any_role_of_people),
         cmocka_unit_test(test_end__of_what_goes_round_the_first_is_told),
         cmocka_unit_test(test_fault__is_told_with_what_brings_it_about),
+        cmocka_unit_test(test_fault__is_told_once_however_many_bodies_take_part),
         cmocka_unit_test(test_way__ends_with_what_happens_last),
         cmocka_unit_test(test_each__tells_bodies_apart_by_where_they_stand_only),
         cmocka_unit_test(test_each__has_dead_states_and_ways_too),
+        cmocka_unit_test(test_each__hears_every_timer_of_every_state_of_a_body),
         cmocka_unit_test(test_claim__about_a_vote_is_one_about_what_is_raised),
+        cmocka_unit_test(test_claim__hears_whatever_raises_the_event),
         cmocka_unit_test(test_claim__that_needs_another_walk_costs_its_steps),
         cmocka_unit_test(test_name__is_what_the_button_says),
     };
