@@ -338,17 +338,48 @@ static void test_each__hears_every_timer_of_every_state_of_a_body(void **state)
 {
 #define DAYS(id, n, to) "{`id`: `" id "`, `in`: {`days`: " n "}, `calendar`: `legal`" to "}"
     (void)state;
-    assert_finds(ASKED("`asked`: {`on`: {`join`: @in}, `after`: [" DAYS(
-                     "nag", "1",
-                     ", `do`: [{`fx`: `notify`, `to`:"
-                     " `all`}]") ", " DAYS("silent", "3",
-                                           ", `to`: `asked_again`") "]},"
-                                                                    "`asked_again`: {`on`: {`join`: @in}, `after`: "
-                                                                    "[" DAYS("nag_again", "1", ", `do`: [{`fx`: `notify`, `to`: `all`}]") ", " DAYS(
-                                                                        "silent_again", "3",
-                                                                        ", `to`: `out`") "]},"
-                                                                                         "`in`: {`type`: `final`}, "
-                                                                                         "`out`: {`type`: `final`}"),
+    assert_finds(ASKED(
+                     "`asked`: {`on`: {`join`: @in}, `after`: [" DAYS(
+                         "nag", "1",
+                         ", `do`: [{`fx`: `notify`, `to`:"
+                         " `all`}]") ", " DAYS("silent",
+                                               "3", ", `to`: `asked_again`") "]},"
+                                                                             "`asked_again`: {`on`: {`join`: @in}, "
+                                                                             "`after`: "
+                                                                             "[" DAYS("nag_again", "1",
+                                                                                      ", `do`: [{`fx`: `notify`, `to`: "
+                                                                                      "`all`}]") ", " DAYS("silent_"
+                                                                                                           "again",
+                                                                                                           "3",
+                                                                                                           ", `to`: "
+                                                                                                           "`out`") "]}"
+                                                                                                                    ","
+                                                                                                                    "`i"
+                                                                                                                    "n`"
+                                                                                                                    ": "
+                                                                                                                    "{`"
+                                                                                                                    "ty"
+                                                                                                                    "pe"
+                                                                                                                    "`:"
+                                                                                                                    " `"
+                                                                                                                    "fi"
+                                                                                                                    "na"
+                                                                                                                    "l`"
+                                                                                                                    "},"
+                                                                                                                    " "
+                                                                                                                    "`o"
+                                                                                                                    "ut"
+                                                                                                                    "`:"
+                                                                                                                    " {"
+                                                                                                                    "`t"
+                                                                                                                    "yp"
+                                                                                                                    "e`"
+                                                                                                                    ": "
+                                                                                                                    "`f"
+                                                                                                                    "in"
+                                                                                                                    "al"
+                                                                                                                    "`"
+                                                                                                                    "}"),
                  "");
     assert_int_equal(verified.configurations, 20); /* three alike in four states */
 }
