@@ -12,7 +12,8 @@
 #define Z             "`z`: {`label`: {`ca`: `f`, `en`: `f`}, `type`: `final`, `phase`: `end`, `outcome`: `completed`}"
 #define CHART(states) HEAD "`initial`: `a`, `states`: {" states ", " Z "}}"
 #define WAIT          "`label`: {`ca`: `w`, `en`: `w`}, `phase`: `waiting`"
-#define START(clock)  "`entry`: [{`fx`: `clock_start`, `clock`: `" clock "`}]"
+#define START_TERM    "`entry`: [{`fx`: `clock_start`, `clock`: `term`}]"
+#define START_IDLE    "`entry`: [{`fx`: `clock_start`, `clock`: `idle`}]"
 #define CLAIM(claim)  HEAD "`asserts`: [" claim "], `initial`: `a`, `states`: {"
 
 enum { FINDINGS = 8 };
@@ -115,59 +116,51 @@ static void test_gap__is_none_where_something_else_may_happen(void **state)
 
 /* ---- clocks and timers ---- */
 
-#define LATE(id, clock, to) "{`id`: `" id "`, `clock`: `" clock "`, `at`: `50%`, `to`: `" to "`}"
+#define ON_TERM "`clock`: `term`, `at`: `50%`"
+#define ON_IDLE "`clock`: `idle`, `at`: `50%`"
 
 static void test_clock__that_nobody_starts_is_told_of_each_timer_once(void **state)
 {
     (void)state;
     assert_finds(CHART("`a`: {" SCENE_L ", `on`: {`go`: @b, `by_way`: @c}}, `c`: {" SCENE_L ", `on`: {`go`: @b}},"
-                       "`b`: {" SCENE_L
-                       ", " START("idle") ", `on`: {`end`: @z, `back`: @a},"
-                                          " `after`: [" LATE("fine", "idle", "z") ", " LATE(
-                                              "first", "term", "z") ", " LATE("second", "term", "z") "]}"),
+                       "`b`: {" SCENE_L ", " START_IDLE ", `on`: {`end`: @z, `back`: @a}, `after`: ["
+                       " {`id`: `fine`, " ON_IDLE ", `to`: `z`}, {`id`: `first`, " ON_TERM ", `to`: `z`},"
+                       " {`id`: `second`, " ON_TERM ", `to`: `z`}]}"),
                  "clock_not_started b first term by go; clock_not_started b second term by go");
 }
 
 static void test_clock__that_was_started_and_stopped_was_started(void **state)
 {
     (void)state;
-    assert_finds(
-        CHART("`a`: {" SCENE_L ", " START(
-            "term") ", `on`: {`go`: @b}},"
-                    "`b`: {" SCENE_L ", `entry`: [{`fx`: `clock_stop`, `clock`: `term`}], `on`: {`end`: @z,"
-                    " `again`: [{`role`: `all`, `internal`: true, `do`: [{`fx`: `clock_start`, `clock`: `term`}]}]},"
-                    " `after`: [" LATE("late", "term", "z") "]}"),
-        "");
+    assert_finds(CHART("`a`: {" SCENE_L ", " START_TERM ", `on`: {`go`: @b}},"
+                       "`b`: {" SCENE_L ", `entry`: [{`fx`: `clock_stop`, `clock`: `term`}], `on`: {`end`: @z,"
+                       " `again`: [{`role`: `all`, `internal`: true, `do`: [{`fx`: `clock_start`, `clock`: `term`}]}]},"
+                       " `after`: [{`id`: `late`, " ON_TERM ", `to`: `z`}]}"),
+                 "");
 }
 
 static void test_timer__spins_where_it_comes_back_and_its_clock_is_not_begun_anew(void **state)
 {
     (void)state;
-    assert_finds(CHART("`a`: {" SCENE_L ", " START(
-                     "term") ", `on`: {`go`: @b, `by_way`: @c}},"
-                             "`c`: {" SCENE_L ", `on`: {`go`: @b}},"
-                             "`b`: {" SCENE_L
-                             ", " START("idle") ", `on`: {`end`: @z}, `after`: [" LATE("anew", "idle", "b") ", " LATE(
-                                 "first", "term", "b") ", " LATE("second", "term", "b") "]}"),
+    assert_finds(CHART("`a`: {" SCENE_L ", " START_TERM ", `on`: {`go`: @b, `by_way`: @c}},"
+                       "`c`: {" SCENE_L ", `on`: {`go`: @b}},"
+                       "`b`: {" SCENE_L ", " START_IDLE ", `on`: {`end`: @z}, `after`: ["
+                       " {`id`: `anew`, " ON_IDLE ", `to`: `b`}, {`id`: `first`, " ON_TERM ", `to`: `b`},"
+                       " {`id`: `second`, " ON_TERM ", `to`: `b`}]}"),
                  "timer_spins b first term by go first; timer_spins b second term by go second");
     /* Leading elsewhere, staying, or by a span of its own: none comes back at once. */
-    assert_finds(
-        CHART("`a`: {" SCENE_L ", " START(
-            "term") ", `on`: {`go`: @b}}, `c`: {" SCENE_L ", `on`: {`go`: @z}},"
-                    "`b`: {" SCENE_L ", `on`: {`end`: @z}, `after`: [" LATE(
-                        "away", "term",
-                        "c") ","
-                             " {`id`: `nag`, `clock`: `term`, `at`: `80%`, `do`: [{`fx`: `notify`, `to`: `all`}]},"
-                             " {`id`: `daily`, `in`: {`days`: 1}, `calendar`: `legal`, `to`: `b`}]}"),
-        "");
+    assert_finds(CHART("`a`: {" SCENE_L ", " START_TERM ", `on`: {`go`: @b}}, `c`: {" SCENE_L ", `on`: {`go`: @z}},"
+                       "`b`: {" SCENE_L ", `on`: {`end`: @z}, `after`: [{`id`: `away`, " ON_TERM ", `to`: `c`},"
+                       " {`id`: `nag`, " ON_TERM ", `do`: [{`fx`: `notify`, `to`: `all`}]},"
+                       " {`id`: `daily`, `in`: {`days`: 1}, `calendar`: `legal`, `to`: `b`}]}"),
+                 "");
 }
 
 static void test_timer__of_a_clock_that_stands_still_is_no_promise(void **state)
 {
     (void)state;
-    assert_finds(CHART("`a`: {" SCENE_L ", " START("term") ", `on`: {`go`: @b, `stop`: @z}},"
-                                                           "`b`: {" SCENE_L ", `pause`: [`term`], `after`: [" LATE(
-                                                               "late", "term", "z") "]}"),
+    assert_finds(CHART("`a`: {" SCENE_L ", " START_TERM ", `on`: {`go`: @b, `stop`: @z}},"
+                       "`b`: {" SCENE_L ", `pause`: [`term`], `after`: [{`id`: `late`, " ON_TERM ", `to`: `z`}]}"),
                  "no_end b by go; dead_transition b");
 }
 
@@ -288,7 +281,7 @@ static void test_way__ends_with_what_happens_last(void **state)
         size_t n = (size_t)snprintf(text, sizeof text, "%s`initial`: `s0`, `states`: {", HEAD);
         for (unsigned i = 0; i < length; i++)
             n += (size_t)snprintf(text + n, sizeof text - n, "`s%u`: {%s%s, `on`: {`go%u`: @s%u}}, ", i, SCENE_L,
-                                  i ? "" : ", " START("term"), i, i + 1);
+                                  i ? "" : ", " START_TERM, i, i + 1);
         snprintf(
             text + n, sizeof text - n,
             "`s%u`: {%s, `on`: {`end`: @z}, `after`: [{`id`: `late`, `clock`: `term`, `at`: `90%%`, `to`: `s%u`}]},"
@@ -336,50 +329,14 @@ static void test_each__has_dead_states_and_ways_too(void **state)
 /* A body that is asked twice has two limits, and either reminder or limit may be the first that its state has. */
 static void test_each__hears_every_timer_of_every_state_of_a_body(void **state)
 {
-#define DAYS(id, n, to) "{`id`: `" id "`, `in`: {`days`: " n "}, `calendar`: `legal`" to "}"
+#define NAG    "`in`: {`days`: 1}, `calendar`: `legal`, `do`: [{`fx`: `notify`, `to`: `all`}]"
+#define SILENT "`in`: {`days`: 3}, `calendar`: `legal`"
     (void)state;
-    assert_finds(ASKED(
-                     "`asked`: {`on`: {`join`: @in}, `after`: [" DAYS(
-                         "nag", "1",
-                         ", `do`: [{`fx`: `notify`, `to`:"
-                         " `all`}]") ", " DAYS("silent",
-                                               "3", ", `to`: `asked_again`") "]},"
-                                                                             "`asked_again`: {`on`: {`join`: @in}, "
-                                                                             "`after`: "
-                                                                             "[" DAYS("nag_again", "1",
-                                                                                      ", `do`: [{`fx`: `notify`, `to`: "
-                                                                                      "`all`}]") ", " DAYS("silent_"
-                                                                                                           "again",
-                                                                                                           "3",
-                                                                                                           ", `to`: "
-                                                                                                           "`out`") "]}"
-                                                                                                                    ","
-                                                                                                                    "`i"
-                                                                                                                    "n`"
-                                                                                                                    ": "
-                                                                                                                    "{`"
-                                                                                                                    "ty"
-                                                                                                                    "pe"
-                                                                                                                    "`:"
-                                                                                                                    " `"
-                                                                                                                    "fi"
-                                                                                                                    "na"
-                                                                                                                    "l`"
-                                                                                                                    "},"
-                                                                                                                    " "
-                                                                                                                    "`o"
-                                                                                                                    "ut"
-                                                                                                                    "`:"
-                                                                                                                    " {"
-                                                                                                                    "`t"
-                                                                                                                    "yp"
-                                                                                                                    "e`"
-                                                                                                                    ": "
-                                                                                                                    "`f"
-                                                                                                                    "in"
-                                                                                                                    "al"
-                                                                                                                    "`"
-                                                                                                                    "}"),
+    assert_finds(ASKED("`asked`: {`on`: {`join`: @in}, `after`: [{`id`: `nag`, " NAG "},"
+                       " {`id`: `silent`, " SILENT ", `to`: `asked_again`}]},"
+                       "`asked_again`: {`on`: {`join`: @in}, `after`: [{`id`: `nag_again`, " NAG "},"
+                       " {`id`: `silent_again`, " SILENT ", `to`: `out`}]},"
+                       "`in`: {`type`: `final`}, `out`: {`type`: `final`}"),
                  "");
     assert_int_equal(verified.configurations, 20); /* three alike in four states */
 }
