@@ -83,11 +83,15 @@ static void test_raised__event_tells_nothing_and_the_ticket_stays(void **state)
 {
     struct scene *scene = begun();
     const struct workflow_value ticket[] = {workflow_value_string("name", 4), workflow_value_string("Abrera", 6)};
+    const struct workflow_value told[] = {workflow_value_string("told", 4), workflow_value_int(1)};
+    struct workflow_event ask;
 
     (void)state;
     scene->world.ticket = workflow_value_map(ticket, 1);
     assert_int_equal(scene_fire(scene, "first"), WORKFLOW_OK);
-    assert_int_equal(scene_do(scene, "ask"), WORKFLOW_OK);
+    ask = scene_event(scene, "ask");
+    ask.data = workflow_value_map(told, 1);
+    assert_int_equal(scene_step(scene, ask), WORKFLOW_OK);
     assert_string_equal(scene_leaves(scene), "idle");
     scene_close(scene);
 }
@@ -227,6 +231,60 @@ static void test_decode__refuses_what_cannot_be(void **state)
     assert_int_equal(wrong.n_undo, 1);
     wrong.undo[0]++; /* an effect that nothing takes back */
     assert_false(reads_again(scene, &wrong));
+    wrong = scene->now;
+    wrong.members[0].state = 200; /* no state at all */
+    assert_false(reads_again(scene, &wrong));
+    wrong = scene->now;
+    wrong.members[0].state = 0; /* a state of the request */
+    wrong.members[0].timers = 0;
+    assert_false(reads_again(scene, &wrong));
+    wrong = scene->now;
+    wrong.finished = true; /* at no end */
+    assert_false(reads_again(scene, &wrong));
+    scene_close(scene);
+}
+
+static void test_decode__refuses_ballots_that_nobody_casts(void **state)
+{
+    struct scene *scene = asking(PANEL("majority"));
+    struct workflow_event event = scene_event(scene, "ballot");
+    struct workflow_instance wrong;
+
+    (void)state;
+    silence(scene);
+    event.choice = WORKFLOW_ABSTAIN;
+    scene->world.actor = 2;
+    assert_int_equal(scene_step(scene, event), WORKFLOW_OK);
+    assert_int_equal(scene->now.n_ballots, 1);
+    assert_true(reads_again(scene, &scene->now));
+    wrong = scene->now;
+    wrong.ballots[0].vote = 1; /* there is one vote */
+    assert_false(reads_again(scene, &wrong));
+    wrong = scene->now;
+    wrong.ballots[0].choice = WORKFLOW_CHOICE_NONE;
+    assert_false(reads_again(scene, &wrong));
+    wrong.ballots[0].choice = WORKFLOW_CLOSE; /* closing is no ballot */
+    assert_false(reads_again(scene, &wrong));
+    scene_close(scene);
+}
+
+static void test_decode__refuses_timers_of_states_that_are_not_active(void **state)
+{
+    struct scene *scene = begun();
+    struct workflow_instance wrong;
+    unsigned first = 0, left = 0;
+
+    (void)state;
+    assert_true(workflow_timer_find(scene->wf, "first", &first));
+    assert_true(workflow_timer_find(scene->wf, "of_left", &left));
+    assert_true(reads_again(scene, &scene->now));
+    assert_int_equal(scene->now.timers, UINT64_C(1) << first);
+    wrong = scene->now;
+    wrong.timers |= UINT64_C(1) << left;
+    assert_false(reads_again(scene, &wrong));
+    wrong = scene->now;
+    wrong.fired[first] = 2; /* it fires once */
+    assert_false(reads_again(scene, &wrong));
     scene_close(scene);
 }
 
@@ -242,6 +300,8 @@ int main(void)
         cmocka_unit_test(test_member__may_have_the_first_transition_of_all),
         cmocka_unit_test(test_vote__is_passed_by_as_many_as_the_panel_wants),
         cmocka_unit_test(test_decode__refuses_what_cannot_be),
+        cmocka_unit_test(test_decode__refuses_ballots_that_nobody_casts),
+        cmocka_unit_test(test_decode__refuses_timers_of_states_that_are_not_active),
     };
     return cmocka_run_group_tests_name("workflow_corners", tests, NULL, NULL);
 }

@@ -197,15 +197,84 @@ static void test_history__of_what_never_was_begins_and_resumes_nothing(void **st
     scene_close(scene);
 }
 
+/* The first way of the whole document is as good as any, beside another region and inside. */
+static void test_event__that_both_regions_know_may_have_the_first_way_of_all(void **state)
+{
+    struct scene *scene = begun(
+        SCENE_HEAD
+        "`data`: {}, `initial`: `both`, `states`: {"
+        "`both`: {" SCENE_L ", `type`: `parallel`, `states`: {"
+        "  `left`: {`initial`: `a`, `states`: {`a`: {`on`: {`move`: @b}},"
+        "   `b`: {`on`: {`stop`: @end, `drop`: @gone}}}},"
+        "  `right`: {`initial`: `c`, `states`: {`c`: {`on`: {`move`: @d}}, `d`: {`on`: {`leave`: @end}}}}}}," SCENE_END
+        "}}");
+
+    (void)state;
+    assert_int_equal(scene_do(scene, "move"), WORKFLOW_OK);
+    assert_string_equal(scene_leaves(scene), "both.left.b both.right.d");
+    assert_int_equal(scene->out.n_taken, 2);
+    assert_int_equal(scene->out.taken[0], 0);
+    scene_close(scene);
+}
+
+/* ---- traces ---- */
+
+/* 9 regions that each ask 16 guards about one event: more than is told, and that is said. */
+static void test_trace__says_that_it_is_cut(void **state)
+{
+    static char text[65536];
+    struct scene *scene;
+
+    (void)state;
+    for (int regions_asked = 8; regions_asked <= 9; regions_asked++) {
+        size_t n = (size_t)snprintf(text, sizeof text,
+                                    "%s`data`: {`n`: {`type`: `int`}}, `initial`: `p`, `states`: {%s, `p`: {%s,"
+                                    " `type`: `parallel`, `on`: {`stop`: @end, `drop`: @gone}, `states`: {",
+                                    SCENE_HEAD, SCENE_END, SCENE_L);
+        for (int region = 0; region < regions_asked; region++) {
+            n += (size_t)snprintf(text + n, sizeof text - n,
+                                  "%s`r%d`: {`initial`: `a%d`, `states`: {`b%d`: {}, `a%d`: {`on`: {`go`: [",
+                                  region ? ", " : "", region, region, region, region);
+            for (int guard = 0; guard < 16; guard++)
+                n += (size_t)snprintf(text + n, sizeof text - n,
+                                      "%s{`role`: `all`, `guard`: `data.n + 1 == %d`, `to`: `b%d`}", guard ? ", " : "",
+                                      guard, region);
+            n += (size_t)snprintf(text + n, sizeof text - n, "]}}}}");
+        }
+        snprintf(text + n, sizeof text - n, "}}}}");
+        scene = begun(text);
+        scene->data[0] = workflow_value_int(100);
+        assert_int_equal(scene_do(scene, "go"), WORKFLOW_REJECTED);
+        assert_int_equal(scene->out.n_trace, regions_asked == 8 ? 8 * 16 : WORKFLOW_TRACE_MAX);
+        assert_int_equal(scene->out.trace_cut, regions_asked == 9);
+        for (unsigned i = 0; i < scene->out.n_trace; i++)
+            assert_int_equal(scene->out.trace[i].transition, i + 2); /* after those of `p` */
+        scene_close(scene);
+    }
+}
+
+static void test_expression__is_known_by_the_numbers_that_there_are(void **state)
+{
+    struct scene *scene = begun(waiting);
+    size_t length = 0;
+
+    (void)state;
+    assert_string_equal(workflow_expression_of(scene->wf, 0, &length), "data.kind == 'b'");
+    assert_int_equal(length, strlen("data.kind == 'b'"));
+    assert_null(workflow_expression_of(scene->wf, -1, &length));
+    assert_null(workflow_expression_of(scene->wf, 1, &length));
+    scene_close(scene);
+}
+
 /* ---- votes ---- */
 
 static const char *const votes = SCENE_HEAD
     "`data`: {`tally`: {`type`: `int`}},"
     "`panels`: {`jury`: {`members`: `board`, `quorum`: 3, `approve`: `majority`}},"
     "`initial`: `first`, `states`: {"
-    "`first`: {" SCENE_L ", `vote`: {`panel`: `jury`, `event`: `opinion`}, `on`: {"
+    "`first`: {" SCENE_L ", `on`: {"
     "  `vote.passed`: [{`set`: {`tally`: `event.yes * 100 + event.no * 10 + event.abstained`}, `to`: `second`}],"
-    "  `vote.failed`: [{`to`: `gone`}]}},"
+    "  `vote.failed`: [{`to`: `gone`}]}, `vote`: {`panel`: `jury`, `event`: `opinion`}},"
     "`second`: {" SCENE_L ", `vote`: {`panel`: `jury`, `event`: `decision`}, `on`: {"
     "  `vote.passed`: [{`set`: {`tally`: `event.yes * 100 + event.no * 10 + event.abstained`}, `to`: `end`}],"
     "  `vote.failed`: [{`to`: `gone`}]}}," SCENE_END "}}";
@@ -326,6 +395,9 @@ int main(void)
         cmocka_unit_test(test_four_eyes__remember_each_signature_whatever_comes_between),
         cmocka_unit_test(test_undo__forgets_the_one_that_was_taken_back_and_not_its_like),
         cmocka_unit_test(test_event__that_both_regions_know_moves_both_in_order),
+        cmocka_unit_test(test_event__that_both_regions_know_may_have_the_first_way_of_all),
+        cmocka_unit_test(test_trace__says_that_it_is_cut),
+        cmocka_unit_test(test_expression__is_known_by_the_numbers_that_there_are),
         cmocka_unit_test(test_history__of_what_never_was_begins_and_resumes_nothing),
         cmocka_unit_test(test_vote__counts_each_choice_and_no_ballots_of_an_earlier_vote),
         cmocka_unit_test(test_vote__says_whose_it_is_to_whom_it_refuses),
