@@ -110,10 +110,14 @@ enum column_how {
     MAIN = 1 << 17,       /* what the line is about: the last to be cut */
     PERCENT = 1 << 18,    /* a number of a hundred, where no title says so */
     BLOCK = 1 << 19,      /* a text to be read: whole, below the rest of its line */
-    AS_ABSENCE = 1 << 20  /* a key as those above: its label */
+    AS_ABSENCE = 1 << 20, /* keys as those above: their labels */
+    AS_CHOICE = 1 << 21,
+    AS_MAJORITY = 1 << 22
 };
 
-#define SHOWN_AS (0x7ffeu | AS_ABSENCE) /* the bits that are about values, AS_TIME to AS_TERRITORY and after */
+#define SHOWN_AS                                                                                                       \
+    (0x7ffeu | AS_ABSENCE | AS_CHOICE |                                                                                \
+     AS_MAJORITY) /* the bits that are about values, AS_TIME to AS_TERRITORY and after */
 
 /* A column of a table, or a line of a record. */
 struct column {
@@ -134,7 +138,9 @@ enum vocabulary {
     WORDS_POLICY,
     WORDS_FAILED,
     WORDS_TERRITORY,
-    WORDS_ABSENCE
+    WORDS_ABSENCE,
+    WORDS_CHOICE,
+    WORDS_MAJORITY
 };
 
 /* Ways to write a moment. */
@@ -205,6 +211,8 @@ const char *moment_cell(const struct cli *cli, const char *time, enum moment_sty
 
 /* output.c */
 void output_items(const struct cli *cli, const json_t *items, const struct column *columns, size_t n_columns);
+void output_section(const struct cli *cli, enum text title, const json_t *items, const struct column *columns,
+                    size_t n_columns);
 void output_record(const struct cli *cli, const json_t *object, const struct column *columns, size_t n_columns);
 void output_json(const struct cli *cli, const json_t *json);
 void note(const struct cli *cli, enum text id, ...);
@@ -278,12 +286,19 @@ bool editor_run(const char *path);
 
 /* fetch.c: an answer as JSON, already reported when it failed. */
 enum exit_code fetch_json(struct cli *cli, char *path, json_t **ret_json);
+json_t *fetch_quietly(const struct cli *cli, char *path);
 enum exit_code fetch_items(struct cli *cli, char *path, size_t max, json_t **ret_items);
 enum exit_code present_request(struct cli *cli, const char *ref, json_t **ret_request, const char **ret_etag);
 json_t *response_json(const struct oam_response *response);
 
 /* cmd_requests.c */
 void output_request(const struct cli *cli, const json_t *request);
+
+/* cmd_around.c: parts, members and votes, added to a request or status for whoever reads JSON, and below it on a
+ * terminal. */
+void around_read(const struct cli *cli, const char *ref, json_t *item);
+void around_output(const struct cli *cli, const json_t *item);
+json_t *voters_as_rows(const json_t *votes);
 const char *text_argument(const char *value);
 
 /* cmd_*.c */

@@ -45,31 +45,13 @@ enum exit_code command_invite(struct cli *cli)
     return CLI_OK;
 }
 
-/* One line for each voter of each vote. */
-static json_t *voters_as_rows(const json_t *votes)
-{
-    json_t *rows = keep_json(json_array());
-    size_t index, inner;
-    json_t *vote, *voter;
-    json_array_foreach(votes, index, vote)
-    {
-        json_array_foreach(json_object_get(vote, "voters"), inner, voter)
-        {
-            json_t *row = json_copy(voter);
-            json_object_set(row, "panel_name", json_object_get(vote, "panel_name"));
-            json_array_append_new(rows, row);
-        }
-    }
-    return rows;
-}
-
 enum exit_code command_ballots(struct cli *cli)
 {
     static const struct column columns[] = {{"panel_name", T_COL_PANEL, FLEXIBLE | SPARE},
                                             {"login", T_COL_LOGIN, FLEXIBLE | MAIN},
                                             {"chair", T_COL_CHAIR, 0},
                                             {"recused", T_COL_RECUSED, 0},
-                                            {"ballot.choice", T_COL_CHOICE, 0},
+                                            {"ballot.choice", T_COL_CHOICE, AS_CHOICE},
                                             {"ballot.score", T_COL_SCORE, 0},
                                             {"ballot.comment", T_COL_TEXT, FLEXIBLE},
                                             {"ballot.at", T_COL_TIME, AS_TIME}};

@@ -160,9 +160,12 @@ enum exit_code command_show(struct cli *cli)
     enum exit_code code = connect_default(cli);
     if (code == CLI_OK)
         code = fetch_json(cli, oam_path_new("/api/v1/requests/{}", cli->arguments[0], (char *)NULL), &request);
-    if (code == CLI_OK)
-        output_request(cli, request);
-    return code;
+    if (code != CLI_OK)
+        return code;
+    around_read(cli, cli->arguments[0], request);
+    output_request(cli, request);
+    around_output(cli, request);
+    return CLI_OK;
 }
 
 enum exit_code command_list(struct cli *cli)

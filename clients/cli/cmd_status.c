@@ -66,8 +66,13 @@ enum exit_code command_status(struct cli *cli)
     keep_json(missing);
     if (result != OAM_OK)
         return fail_call(cli);
+    json_t *only = cli->n_arguments == 1 ? json_array_get(items, 0) : NULL;
+    if (only)
+        around_read(cli, cli->arguments[0], only);
     if (json_array_size(items) > 0)
         output_items(cli, items, status_columns, N_STATUS_COLUMNS);
+    if (only)
+        around_output(cli, only);
     json_array_foreach(missing, index, ref)
     {
         code = fail_plain(CLI_NOT_FOUND, T_NO_SUCH_REQUEST, json_string_value(ref));

@@ -40,21 +40,6 @@ static enum exit_code post(struct cli *cli, const char *path, const char *body, 
 
 /* ---- tables ---- */
 
-static void heading(const struct cli *cli, enum text title)
-{
-    if (cli->format == FORMAT_TABLE)
-        printf("\n%s\n", sentence(title));
-}
-
-static void section(const struct cli *cli, enum text title, const json_t *items, const struct column *columns,
-                    size_t n_columns)
-{
-    if (json_array_size(items) == 0)
-        return;
-    heading(cli, title);
-    output_items(cli, items, columns, n_columns);
-}
-
 /* What is any JSON in the answer is text in a table. */
 static void flatten(json_t *items, const char *member)
 {
@@ -95,9 +80,9 @@ static void show_scenarios(const struct cli *cli, json_t *report)
     json_t *told = json_object_get(report, "differences");
     flatten(told, "expected");
     flatten(told, "found");
-    section(cli, T_TITLE_FAULTS, json_object_get(report, "findings"), faults, N_OF(faults));
-    section(cli, T_TITLE_DIFFERENCES, told, differences, N_OF(differences));
-    section(cli, T_TITLE_UNCOVERED, json_object_get(coverage, "missing"), missing, N_OF(missing));
+    output_section(cli, T_TITLE_FAULTS, json_object_get(report, "findings"), faults, N_OF(faults));
+    output_section(cli, T_TITLE_DIFFERENCES, told, differences, N_OF(differences));
+    output_section(cli, T_TITLE_UNCOVERED, json_object_get(coverage, "missing"), missing, N_OF(missing));
     if (json_is_object(coverage))
         note(cli, T_SCENARIOS_TOLD, number_text(report, "n_differences"), number_text(coverage, "taken"),
              number_text(coverage, "transitions"));
@@ -169,11 +154,11 @@ static void show_replay(const struct cli *cli, json_t *report)
     json_t *parts = json_object_get(json_object_get(report, "divergent"), "items");
     const json_t *due = json_object_get(report, "deadlines"), *assigned = json_object_get(report, "assignments");
     flatten(parts, "reasons");
-    section(cli, T_TITLE_DIVERGENT, parts, divergent, N_OF(divergent));
-    section(cli, T_TITLE_ACTIONS, json_object_get(report, "actions"), actions, N_OF(actions));
-    section(cli, T_TITLE_DEADLINES, json_object_get(due, "items"), deadlines, N_OF(deadlines));
+    output_section(cli, T_TITLE_DIVERGENT, parts, divergent, N_OF(divergent));
+    output_section(cli, T_TITLE_ACTIONS, json_object_get(report, "actions"), actions, N_OF(actions));
+    output_section(cli, T_TITLE_DEADLINES, json_object_get(due, "items"), deadlines, N_OF(deadlines));
     if (json_integer_value(json_object_get(assigned, "changed")) > 0)
-        section(cli, T_TITLE_AGENTS, json_object_get(assigned, "agents"), agents, N_OF(agents));
+        output_section(cli, T_TITLE_AGENTS, json_object_get(assigned, "agents"), agents, N_OF(agents));
     note(cli, T_REPLAY_TOLD, number_text(report, "requests"), number_text(report, "events"),
          number_text(json_object_get(report, "divergent"), "requests"), number_text(due, "newly_breached"));
     if (!json_is_true(json_object_get(report, "complete")))

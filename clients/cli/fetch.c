@@ -30,6 +30,19 @@ enum exit_code fetch_json(struct cli *cli, char *path, json_t **ret_json)
     return CLI_OK;
 }
 
+/* One GET whose failure only costs what it would have told. */
+json_t *fetch_quietly(const struct cli *cli, char *path)
+{
+    struct oam_response *response = NULL;
+    struct oam_error ignored;
+    json_t *json = NULL;
+    if (path && cli->client && oam_get(cli->client, path, NULL, &response, &ignored) == OAM_OK)
+        json = response_json(response);
+    oam_response_free(response);
+    oam_string_free(path);
+    return json;
+}
+
 /* A request with its ETag. A failure is reported and its exit code given. */
 enum exit_code present_request(struct cli *cli, const char *ref, json_t **ret_request, const char **ret_etag)
 {

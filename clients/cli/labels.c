@@ -3,19 +3,6 @@
 
 #include "cli.h"
 
-/* One GET whose failure only costs the labels. */
-static json_t *read_quietly(const struct cli *cli, char *path)
-{
-    struct oam_response *response = NULL;
-    struct oam_error ignored;
-    json_t *json = NULL;
-    if (path && cli->client && oam_get(cli->client, path, NULL, &response, &ignored) == OAM_OK)
-        json = response_json(response);
-    oam_response_free(response);
-    oam_string_free(path);
-    return json;
-}
-
 /* Adds key -> label of each item. */
 static void take_labels(json_t *labels, const json_t *items, const char *key_member, const char *label_member)
 {
@@ -33,7 +20,7 @@ static void take_labels(json_t *labels, const json_t *items, const char *key_mem
 /* Adds key -> label of the items of a list. */
 void labels_of_items(const struct cli *cli, const char *path, const char *key, const char *label, json_t *ret_labels)
 {
-    const json_t *page = read_quietly(cli, oam_path_new(path, (char *)NULL));
+    const json_t *page = fetch_quietly(cli, oam_path_new(path, (char *)NULL));
     take_labels(ret_labels, json_object_get(page, "items"), key, label);
 }
 
@@ -58,14 +45,14 @@ static void take_more_labels(json_t *labels, const json_t *items, const char *ke
 /* Adds the states of every definition; definitions that name one apart add a line to its label. */
 void labels_of_all_states(const struct cli *cli, json_t *ret_labels)
 {
-    const json_t *page = read_quietly(cli, oam_path_new("/api/v1/workflows", (char *)NULL));
+    const json_t *page = fetch_quietly(cli, oam_path_new("/api/v1/workflows", (char *)NULL));
     size_t index;
     json_t *item;
     json_array_foreach(json_object_get(page, "items"), index, item)
     {
         const char *key = json_string_value(json_object_get(item, "key"));
         char *path = oam_path_new("/api/v1/workflows/{}", key ? key : "", (char *)NULL);
-        take_more_labels(ret_labels, json_object_get(read_quietly(cli, path), "states"), "key", "label");
+        take_more_labels(ret_labels, json_object_get(fetch_quietly(cli, path), "states"), "key", "label");
     }
 }
 
@@ -97,10 +84,10 @@ static const json_t *labels_of_states(const struct cli *cli)
         return labels;
     labels = json_object();
     json_object_set_new(cli->labels, "states", labels);
-    const json_t *request = read_quietly(cli, oam_path_new("/api/v1/requests/{}", cli->states_of, (char *)NULL));
+    const json_t *request = fetch_quietly(cli, oam_path_new("/api/v1/requests/{}", cli->states_of, (char *)NULL));
     const char *workflow = member_text(request, "workflow.key", buffer, sizeof buffer);
     if (*workflow) {
-        const json_t *definition = read_quietly(cli, oam_path_new("/api/v1/workflows/{}", workflow, (char *)NULL));
+        const json_t *definition = fetch_quietly(cli, oam_path_new("/api/v1/workflows/{}", workflow, (char *)NULL));
         take_labels(labels, json_object_get(definition, "states"), "key", "label");
     }
     return labels;

@@ -175,6 +175,17 @@ void output_items(const struct cli *cli, const json_t *items, const struct colum
     }
 }
 
+/* A list under its title, where there is anything in it. */
+void output_section(const struct cli *cli, enum text title, const json_t *items, const struct column *columns,
+                    size_t n_columns)
+{
+    if (json_array_size(items) == 0)
+        return;
+    if (cli->format == FORMAT_TABLE)
+        printf("\n%s\n", sentence(title));
+    output_items(cli, items, columns, n_columns);
+}
+
 /* One object: a line for each column that has a value. */
 void output_record(const struct cli *cli, const json_t *object, const struct column *columns, size_t n_columns)
 {

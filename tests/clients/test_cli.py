@@ -496,6 +496,15 @@ def test_a_joint_request__is_invited_told_and_answered(oamctl, server):
     assert oamctl("do", ref, "adhere", "--body", "0811150006", role="signer").code == 0
     states = {member["body"]: member["state"]["key"] for member in json.loads(oamctl("members", ref, "--json", role="signer").out)}
     assert states == {"0800230008": "invited", "0811150006": "joined", "0801930008": "invited"}
+    for command in ("status", "show"):
+        seen = json.loads(oamctl(command, ref, "--json", role="signer").out)
+        seen = seen[0] if isinstance(seen, list) else seen
+        assert {member["body"]: member["state"]["key"] for member in seen["members"]} == states
+        for language, title, takes_part, yes in (("ca", "Ens que hi tenen part", "Hi té part", "sí"), ("es", "Entes que participan", "Participa", "sí"),
+                                                 ("en", "Bodies that take part", "Takes part", "yes")):
+            told = oamctl("--lang", language, command, ref, role="signer").out
+            behind = told[told.index(title):]
+            assert takes_part in behind and "Malla" in behind and yes in behind, told
 
 
 def test_a_ballot__says_what_it_is(oamctl):

@@ -13,6 +13,36 @@ def test_credentials__documented_roles_come_first_and_once(server):
         ("signer", "0800230008", None), ("technician", None, "ma"), ("unit_head", None, "ma")]
 
 
+def reports(oamctl, ref):
+    """Two reports go on side by side, and each is told with whose it is, in the reader's language."""
+    for language, title, done, signed, pending, head in (
+            ("ca", "El que va alhora", "Fet", "Informe tècnic signat", "Informe econòmic pendent", "Cap de servei"),
+            ("es", "Lo que va a la vez", "Hecho", "Informe técnico firmado", "Informe económico pendiente", "Jefe/a de servicio"),
+            ("en", "What goes on side by side", "Done", "Technical report signed", "Economic report pending", "Head of unit")):
+        for command in ("status", "show"):
+            told = oamctl.on_terminal("--lang", language, command, ref, role="local_user", columns=160).out
+            behind = told[told.index(title):]
+            assert all(word in behind for word in (done, signed, pending, head)), told
+    parts = oamctl("show", ref, "--json", role="local_user").json["parts"]
+    assert [(part["state"]["key"], part["done"]) for part in parts] == [("tech_signed", True), ("econ_writing", False)]
+    assert oamctl("status", ref, "--json=parts", role="local_user").json == [{"parts": parts}]
+
+
+def votes(oamctl, ref, cast):
+    """The desk reads who has voted what; the town reads of no vote at all."""
+    order = ["unit_head_ma", "technician_ma", "supervisor"]
+    number = order.index(cast)
+    (vote,) = oamctl("status", ref, "--json", role="operator").json[0]["votes"]
+    assert vote["open"] is True and vote["quorum"] == 3 and [voter["login"] for voter in vote["voters"]] == ["head.ma", "technician.ma", "supervisor"]
+    assert [voter["ballot"] and voter["ballot"]["choice"] for voter in vote["voters"]] == ["yes", "abstain", None][:number] + [None] * (3 - number)
+    assert oamctl("show", ref, "--json=votes", role="operator").json == {"votes": [vote]}
+    for language, title, abstains, majority in (("ca", "Votacions", "abstenció", "majoria"), ("es", "Votaciones", "abstención", "mayoría"), ("en", "Votes", "abstains", "majority")):
+        told = oamctl.on_terminal("--lang", language, "show", ref, role="operator", columns=200).out
+        assert title in told and majority in told and "head.ma" in told and (abstains in told) == (number == 2), told
+        assert title not in oamctl.on_terminal("--lang", language, "show", ref, role="local_user", columns=200).out
+    assert "votes" not in oamctl("show", ref, "--json", role="local_user").json
+
+
 def test_a_grant__is_walked_to_its_end_by_the_people_of_the_demonstration(oamctl):
     filed = oamctl("file", "--service", "MA-01", "--title", "Recollida selectiva al mercat", "--json", role="local_user", stdin="",
                    *sum((["--data", pair] for pair in ("project=Contenidors", "budget=500000", "amount_requested=300000")), [])).json
@@ -28,9 +58,11 @@ def test_a_grant__is_walked_to_its_end_by_the_people_of_the_demonstration(oamctl
     does("agent", "take", "in_progress")
     does("agent", "accept", "reports")
     does("technician_ma", "sign_tech", "reports", tech_opinion="favourable")
+    reports(oamctl, ref)
     does("unit_head_ma", "sign_econ", "scoring", econ_opinion="favourable")
-    for role in ("unit_head_ma", "technician_ma", "supervisor"):
-        oamctl("do", ref, "ballot", "--choice", "yes", role=role)
+    for role, choice in (("unit_head_ma", "yes"), ("technician_ma", "abstain"), ("supervisor", "yes")):
+        votes(oamctl, ref, cast=role)
+        oamctl("do", ref, "ballot", "--choice", choice, role=role)
     assert oamctl("status", ref, "--json", role="local_user").json[0]["state"]["key"] == "ranked"
     does("unit_head_ma", "propose", "hearing", score=7500, ranking="funded", amount_granted=200000)
     does("signer_aguilar", "waive", "proposed")
