@@ -65,6 +65,30 @@ static void test_a_fault_says_where_and_what_was_meant(void **state)
         {"'a\\q'", "syntax", 2, 2, "There is no such escape in a string"},
         {"99999999999999999999", "syntax", 0, 20, "This number does not fit in an int"},
         {"package.x", "syntax", 0, 7, "This word is reserved and cannot be a name"},
+        {"true ? false ? 1 : 2 : 3", "syntax", 13, 1, "? stands where : should be"},
+        {"'a'.contains(1)", "wrong_type", 13, 1, "This is int, and a string is wanted"},
+        {"data.note.startsWith(data.asked)", "wrong_type", 21, 10, "This is int, and a string is wanted"},
+        {"data.asked.size() > 1", "wrong_type", 11, 6, "size() has no meaning for int"},
+        {"0x", "syntax", 1, 1, "x stands where the end should be"},
+        {"0xg", "syntax", 1, 2, "xg stands where the end should be"},
+        {"0x8000000000000000", "syntax", 0, 18, "This number does not fit in an int"},
+        {"1 + €", "syntax", 4, 3, "€ has no meaning here"},
+        {"1 + 🐱", "syntax", 4, 4, "🐱 has no meaning here"},
+        {"'\\u00g9'", "syntax", 1, 4, "There is no such escape in a string"},
+        {"'\\ud800'", "syntax", 1, 6, "There is no such escape in a string"},
+        {"'\\U00110000'", "syntax", 1, 10, "There is no such escape in a string"},
+        {"'\\x4'", "syntax", 1, 3, "There is no such escape in a string"},
+        {"'\\400'", "syntax", 1, 2, "There is no such escape in a string"},
+        {"'a\nb'", "syntax", 0, 5, "This string is not closed"},
+        {"'''ab''", "syntax", 0, 7, "This string is not closed"},
+        {"timestamp('2026-01-01T24:00:00Z')", "invalid_constant", 10, 22,
+         "This is no instant: write it as 2026-01-31T09:00:00Z"},
+        {"timestamp('2026-01-01T00:60:00Z')", "invalid_constant", 10, 22,
+         "This is no instant: write it as 2026-01-31T09:00:00Z"},
+        {"timestamp('2026-01-01T00:00:60Z')", "invalid_constant", 10, 22,
+         "This is no instant: write it as 2026-01-31T09:00:00Z"},
+        {"timestamp('2026-01-01T00:00:00.Z')", "invalid_constant", 10, 23,
+         "This is no instant: write it as 2026-01-31T09:00:00Z"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct workflow_expression_fault *fault = refused(cases[i].text, NULL);
@@ -188,6 +212,10 @@ static void test_limits_are_the_environments(void **state)
     assert_string_equal(
         limited("event.all(a, event.all(b, event.all(c, a + b == c)))", (struct workflow_environment){0}),
         "too_costly"); /* of what nothing is known of, much is feared */
+    assert_string_equal(limited("[[[1]]]", (struct workflow_environment){.depth_max = 3}), "too_deep");
+    assert_string_equal(limited("[[[1]]]", (struct workflow_environment){.depth_max = 4}), "");
+    assert_string_equal(limited("{1: {2: 3}}", (struct workflow_environment){.depth_max = 2}), "too_deep");
+    assert_string_equal(limited("1 + 2 + 3 + 4", (struct workflow_environment){.depth_max = 3}), "too_deep");
     assert_string_equal(limited("\xff", (struct workflow_environment){0}), "syntax");
 }
 
