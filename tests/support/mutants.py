@@ -34,7 +34,7 @@ NOISE = re.compile(r'/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.S
 UNIT = re.compile(r"unit_test_(workflow|calendar|expression|assignment)")
 # The property tests that look at each part; those of the others cost seconds and see little of it.
 PROPERTY = {
-    "assignment": r"assignment", "calendar": r"calendar", "engine": r"workflow_(walks|guards|procedures|verify)",
+    "assignment": r"assignment", "calendar": r"calendar", "definition": r"workflow_refusals", "engine": r"workflow_(walks|guards|procedures|verify)",
     "expression": r"expression|workflow_guards", "migration": r"workflow_migration", "verify": r"workflow_verify",
 }
 MEMORY = 4 << 30
