@@ -94,6 +94,24 @@ static void do_set(struct run *run, const struct workflow_effect_info *info, uns
         run_set(run, (unsigned)info->field, value);
 }
 
+static RUN_RARE void do_more(struct run *run, unsigned number, unsigned state, bool resumed)
+{
+    const struct workflow_effect_info *info = &run->wf->effects[number];
+
+    if (info->kind == WORKFLOW_EFFECT_CLOCK_START) {
+        if (!resumed || !(run->now->clocks >> info->clock & 1))
+            clocks_change(run, (unsigned)info->clock, WORKFLOW_CLOCK_START);
+    } else if (info->kind == WORKFLOW_EFFECT_CLOCK_STOP) {
+        clocks_change(run, (unsigned)info->clock, WORKFLOW_CLOCK_STOP);
+    } else if (info->kind == WORKFLOW_EFFECT_CLOCK_EXTEND) {
+        clocks_extend(run, info, state);
+    } else if (info->kind == WORKFLOW_EFFECT_SET) {
+        do_set(run, info, state);
+    } else {
+        do_outside(run, number, state, resumed);
+    }
+}
+
 /*
  * What comes back by a history was done already: tasks go on, clocks run on, nothing outside is done twice. Only what
  * stays inside is done anew, events raised and fields set: control flow is SCXML's.
@@ -104,18 +122,8 @@ void effects_do(struct run *run, struct machine_span effects, unsigned state, bo
         const struct workflow_effect_info *info = &run->wf->effects[i];
         if (info->plain && !resumed && run->now->n_undo == 0)
             add(run, info, state);
-        else if (info->kind == WORKFLOW_EFFECT_CLOCK_START) {
-            if (!resumed || !(run->now->clocks >> info->clock & 1))
-                clocks_change(run, (unsigned)info->clock, WORKFLOW_CLOCK_START);
-        } else if (info->kind == WORKFLOW_EFFECT_CLOCK_STOP) {
-            clocks_change(run, (unsigned)info->clock, WORKFLOW_CLOCK_STOP);
-        } else if (info->kind == WORKFLOW_EFFECT_CLOCK_EXTEND) {
-            clocks_extend(run, info, state);
-        } else if (info->kind == WORKFLOW_EFFECT_SET) {
-            do_set(run, info, state);
-        } else {
-            do_outside(run, i, state, resumed);
-        }
+        else
+            do_more(run, i, state, resumed);
     }
 }
 

@@ -60,7 +60,7 @@ void run_trace(struct run *run, struct workflow_trace trace)
         out->trace_cut = true;
 }
 
-static bool is_option(const struct workflow_field_info *field, const struct workflow_value *value)
+static RUN_RARE bool is_option(const struct workflow_field_info *field, const struct workflow_value *value)
 {
     for (size_t i = 0; i < field->n_options; i++)
         if (strlen(field->options[i]) == value->n && memcmp(field->options[i], value->text, value->n) == 0)
@@ -68,39 +68,52 @@ static bool is_option(const struct workflow_field_info *field, const struct work
     return false;
 }
 
+static RUN_RARE bool answer_text(const struct workflow *wf, const struct machine_solution *solution,
+                                 const struct workflow_value *field, bool *ret)
+{
+    bool hit = false;
+
+    for (unsigned i = 0; i < solution->n && !hit; i++)
+        hit = field->n == solution->stretches[i].max && memcmp(field->text, solution->stretches[i].text, field->n) == 0;
+    *ret = hit;
+    return hit || is_option(&wf->fields[solution->field], field);
+}
+
 /* Answers an expression that was solved, for a value of its field that the solution is about: one that the field is
  * declared to have. */
-static bool answer(const struct workflow *wf, const struct machine_solution *solution,
-                   const struct workflow_value *field, bool *ret)
+static inline bool answer(const struct workflow *wf, const struct machine_solution *solution,
+                          const struct workflow_value *field, bool *ret)
 {
+    int64_t number = field->kind == WORKFLOW_KIND_BOOL ? field->boolean : field->integer;
     bool hit = false;
 
     if (field->kind != solution->kind)
         return false;
-    if (field->kind == WORKFLOW_KIND_INT && (field->integer < solution->least || field->integer > solution->most))
+    if (field->kind == WORKFLOW_KIND_STRING)
+        return answer_text(wf, solution, field, ret);
+    if (field->kind == WORKFLOW_KIND_INT && (number < solution->least || number > solution->most))
         return false;
     for (unsigned i = 0; i < solution->n && !hit; i++)
-        if (field->kind == WORKFLOW_KIND_STRING)
-            hit = field->n == solution->stretches[i].max &&
-                  memcmp(field->text, solution->stretches[i].text, field->n) == 0;
-        else if (field->kind == WORKFLOW_KIND_BOOL)
-            hit = field->boolean == (solution->stretches[i].min != 0);
-        else
-            hit = field->integer >= solution->stretches[i].min && field->integer <= solution->stretches[i].max;
+        hit = number >= solution->stretches[i].min && number <= solution->stretches[i].max;
     *ret = hit;
-    return hit || field->kind != WORKFLOW_KIND_STRING || is_option(&wf->fields[solution->field], field);
+    return true;
 }
 
-static struct workflow_value value_of(struct run *run, int expression)
+static RUN_RARE struct workflow_value compute(struct run *run, int expression)
+{
+    if (!run->bound)
+        bind(run);
+    return workflow_expression_evaluate(run->wf->expressions[expression], &run->bindings);
+}
+
+static inline struct workflow_value value_of(struct run *run, int expression)
 {
     const struct machine_solution *solution = &run->wf->solutions[expression];
     bool holds;
 
     if (solution->solved && answer(run->wf, solution, &data_of(run)[solution->field], &holds))
         return workflow_value_bool(holds);
-    if (!run->bound)
-        bind(run);
-    return workflow_expression_evaluate(run->wf->expressions[expression], &run->bindings);
+    return compute(run, expression);
 }
 
 struct workflow_value run_evaluate(struct run *run, int expression, unsigned transition, unsigned state,

@@ -30,25 +30,30 @@ static void judge_actor(const struct run *run, const struct machine_transition *
     }
 }
 
-void judge(struct run *run, const struct machine_transition *transition, struct workflow_reasons *reasons)
+static RUN_RARE void judge_more(struct run *run, const struct machine_transition *transition,
+                                struct workflow_reasons *reasons)
 {
-    const struct workflow_world *world = run->world;
+    uint64_t missing = transition->require & ~run->world->fields_present;
 
-    if (!run->judged)
-        return;
-    reasons->roles_wanted |= transition->roles;
-    if ((transition->roles & world->roles_held) == 0)
-        reasons->why |= WORKFLOW_REASON_ROLE;
-    if (transition->require) {
-        reasons->fields_required |= transition->require;
-        reasons->fields_missing |= transition->require & ~world->fields_present;
-        if (transition->require & ~world->fields_present)
-            reasons->why |= WORKFLOW_REASON_FIELDS;
-    }
+    reasons->fields_required |= transition->require;
+    reasons->fields_missing |= missing;
+    if (missing)
+        reasons->why |= WORKFLOW_REASON_FIELDS;
     if (transition->apart)
         judge_actor(run, transition, reasons);
     if (transition->extends)
         clocks_judge(run, transition, reasons);
     if (transition->checks.n)
         judge_checks(run, transition, reasons);
+}
+
+void judge(struct run *run, const struct machine_transition *transition, struct workflow_reasons *reasons)
+{
+    if (!run->judged)
+        return;
+    reasons->roles_wanted |= transition->roles;
+    if ((transition->roles & run->world->roles_held) == 0)
+        reasons->why |= WORKFLOW_REASON_ROLE;
+    if (transition->require || transition->apart || transition->extends || transition->checks.n)
+        judge_more(run, transition, reasons);
 }

@@ -1,7 +1,7 @@
 /* SCXML 1.0 Appendix D: exitStates, executeTransitionContent, enterStates, and on until nothing follows by itself. */
 #include "workflow/engine/run.h"
 
-static void remember(struct run *run, struct workflow_states leaving)
+static RUN_RARE void remember(struct run *run, struct workflow_states leaving)
 {
     const struct workflow *wf = run->wf;
 
@@ -13,12 +13,8 @@ static void remember(struct run *run, struct workflow_states leaving)
     }
 }
 
-static void leave(struct run *run, struct workflow_states leaving)
+static RUN_RARE void leave_busily(struct run *run, struct workflow_states busy)
 {
-    struct workflow_states busy = states_and(leaving, run->wf->busy_out);
-
-    if (states_meet(leaving, run->wf->remembered))
-        remember(run, leaving);
     while (!states_none(busy)) {
         unsigned state = states_take_last(&busy);
         const struct machine_state *left = &run->wf->states[state];
@@ -29,6 +25,16 @@ static void leave(struct run *run, struct workflow_states leaving)
         if (left->each >= 0)
             each_leave(run, state);
     }
+}
+
+static inline void leave(struct run *run, struct workflow_states leaving)
+{
+    struct workflow_states busy = states_and(leaving, run->wf->busy_out);
+
+    if (states_meet(leaving, run->wf->remembered))
+        remember(run, leaving);
+    if (!states_none(busy))
+        leave_busily(run, busy);
     run->now->configuration = states_without(run->now->configuration, leaving);
 }
 
@@ -89,25 +95,22 @@ static void enter_one(struct run *run, unsigned state, bool resumed)
 }
 
 /* One by one, in document order: a final state of an early region does not see the later ones complete. */
-void run_enter(struct run *run, const struct machine_entry *entry)
+void run_enter(struct run *run, struct workflow_states entered, struct workflow_states resumed)
 {
     struct workflow_out *out = run->out;
-    struct workflow_states rest = entry->entered;
 
-    while (!states_none(rest)) {
-        unsigned state = states_take_first(&rest);
+    while (!states_none(entered)) {
+        unsigned state = states_take_first(&entered);
         states_add(&run->now->configuration, state);
         if (out->n_path < WORKFLOW_PATH_MAX)
             out->path[out->n_path++] = (uint8_t)state;
         if (states_has(&run->wf->busy_in, state))
-            enter_one(run, state, states_has(&entry->resumed, state));
+            enter_one(run, state, states_has(&resumed, state));
     }
 }
 
-static struct machine_entry entry_of(const struct run *run, const struct machine_transition *transition)
+static RUN_RARE struct machine_entry entry_recalled(const struct run *run, const struct machine_transition *transition)
 {
-    if (!transition->recalls)
-        return (struct machine_entry){.entered = transition->entry};
     return machine_entry_of(run->wf, transition->domain, &run->wf->targets[transition->targets.first],
                             transition->targets.n, run->now->history);
 }
@@ -131,7 +134,7 @@ static void take(struct run *run, unsigned number)
 }
 
 /* Most steps are one transition that knows what it enters. */
-static void microstep_single(struct run *run, unsigned number)
+static inline void microstep_single(struct run *run, unsigned number)
 {
     const struct machine_transition *transition = &run->wf->transitions[number];
     struct workflow_states exit = states_and(transition->exit, run->now->configuration);
@@ -142,39 +145,50 @@ static void microstep_single(struct run *run, unsigned number)
     take(run, number);
     if (transition->targetless)
         return;
-    entry = entry_of(run, transition);
-    run_enter(run, &entry);
-}
-
-void microstep(struct run *run, const struct run_picks *picks)
-{
-    const struct machine_transition *transitions = run->wf->transitions;
-    struct workflow_states exit = {{0}};
-    struct machine_entry entry = {.recalls = false};
-
-    run->out->n_microsteps++;
-    for (unsigned i = 0; i < picks->n; i++)
-        run_mark_taken(run, picks->transitions[i]);
-    if (picks->n == 1) {
-        microstep_single(run, picks->transitions[0]);
+    if (!transition->recalls) {
+        run_enter(run, transition->entry, (struct workflow_states){{0}});
         return;
     }
-    for (unsigned i = 0; i < picks->n; i++)
+    entry = entry_recalled(run, transition);
+    run_enter(run, entry.entered, entry.resumed);
+}
+
+static RUN_RARE void microstep_several(struct run *run, const struct run_picks *picks)
+{
+    const struct machine_transition *transitions = run->wf->transitions;
+    struct workflow_states exit = {{0}}, entered = {{0}}, resumed = {{0}};
+
+    for (unsigned i = 0; i < picks->n; i++) {
+        run_mark_taken(run, picks->transitions[i]);
         exit = states_or(exit, transitions[picks->transitions[i]].exit);
+    }
     exit = states_and(exit, run->now->configuration);
     if (!states_none(exit))
         leave(run, exit);
     for (unsigned i = 0; i < picks->n; i++)
         take(run, picks->transitions[i]);
     for (unsigned i = 0; i < picks->n; i++) {
-        struct machine_entry more;
-        if (transitions[picks->transitions[i]].targetless)
+        const struct machine_transition *transition = &transitions[picks->transitions[i]];
+        struct machine_entry more = {.entered = transition->entry};
+        if (transition->targetless)
             continue;
-        more = entry_of(run, &transitions[picks->transitions[i]]);
-        entry.entered = states_or(entry.entered, more.entered);
-        entry.resumed = states_or(entry.resumed, more.resumed);
+        if (transition->recalls)
+            more = entry_recalled(run, transition);
+        entered = states_or(entered, more.entered);
+        resumed = states_or(resumed, more.resumed);
     }
-    run_enter(run, &entry);
+    run_enter(run, entered, resumed);
+}
+
+void microstep(struct run *run, const struct run_picks *picks)
+{
+    run->out->n_microsteps++;
+    if (picks->n != 1) {
+        microstep_several(run, picks);
+        return;
+    }
+    run_mark_taken(run, picks->transitions[0]);
+    microstep_single(run, picks->transitions[0]);
 }
 
 static void select_done(struct run *run, unsigned state, struct run_picks *ret)
@@ -213,7 +227,7 @@ static bool take_raised(struct run *run, struct run_picks *ret)
     return true;
 }
 
-void run_to_rest(struct run *run)
+RUN_RARE void run_to_rest(struct run *run)
 {
     struct run_picks picks;
 

@@ -5,6 +5,10 @@
 #include "workflow/engine/states.h"
 #include "workflow/machine.h"
 
+/* What few steps need stays out of the functions that every step goes through: each of them would save and restore
+ * registers for it. Worth a fifth of a step. */
+#define RUN_RARE __attribute__((noinline, cold))
+
 enum { RUN_QUEUE_MAX = 32, RUN_PICKS_MAX = 32, RUN_FACTS = 4 };
 
 /* An event that the step raised itself. */
@@ -146,7 +150,8 @@ void timer_cancel(struct run *run, unsigned timer);
 /* Exits, does and enters what the transitions say (microstep.c); then whatever follows by itself. */
 void microstep(struct run *run, const struct run_picks *picks);
 void run_to_rest(struct run *run);
-void run_enter(struct run *run, const struct machine_entry *entry);
+/* Enters states, of which `resumed` come back by a history. */
+void run_enter(struct run *run, struct workflow_states entered, struct workflow_states resumed);
 /* Notes that a transition is taken. */
 void run_mark_taken(const struct run *run, unsigned transition);
 

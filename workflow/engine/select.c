@@ -50,22 +50,12 @@ static void add_unless_preempted(const struct run *run, struct run_picks *picks,
 }
 
 /* From each active leaf outwards, the first state that has a transition. A guard is asked once a state. */
-static void select_from(struct run *run, struct workflow_states sources, int event, struct run_picks *ret)
+static RUN_RARE void select_among(struct run *run, struct workflow_states sources, int event, struct run_picks *ret)
 {
     const struct workflow *wf = run->wf;
     struct workflow_states leaves = states_and(run->now->configuration, wf->leaves), asked = {{0}};
     int16_t found[WORKFLOW_STATES_MAX];
 
-    ret->n = 0;
-    if (states_single(sources)) {
-        struct workflow_states one = sources;
-        int transition = select_first(run, machine_span_of(wf, states_take_first(&one), event));
-        if (transition >= 0) {
-            ret->transitions[0] = (uint16_t)transition;
-            ret->n = 1;
-        }
-        return;
-    }
     while (!states_none(leaves)) {
         for (int at = (int)states_take_first(&leaves); at >= 0; at = wf->states[at].info.parent) {
             if (!states_has(&sources, (unsigned)at))
@@ -80,6 +70,22 @@ static void select_from(struct run *run, struct workflow_states sources, int eve
             break;
         }
     }
+}
+
+static inline void select_from(struct run *run, struct workflow_states sources, int event, struct run_picks *ret)
+{
+    int transition;
+
+    ret->n = 0;
+    if (!states_single(sources)) {
+        select_among(run, sources, event, ret);
+        return;
+    }
+    transition = select_first(run, machine_span_of(run->wf, states_take_first(&sources), event));
+    if (transition < 0)
+        return;
+    ret->transitions[0] = (uint16_t)transition;
+    ret->n = 1;
 }
 
 void select_event(struct run *run, unsigned event, struct run_picks *ret)

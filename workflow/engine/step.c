@@ -53,18 +53,23 @@ void run_begin(struct run *run, const struct workflow *wf, const struct workflow
     out_begin(out);
 }
 
-enum workflow_rc run_finish(struct run *run, const struct workflow_instance *before)
+/* Most steps are over here: nothing goes on by itself, nothing was raised, no clock stands still. */
+static inline enum workflow_rc finish(struct run *run, const struct workflow_instance *before)
 {
     const struct workflow *wf = run->wf;
-    struct workflow_states seen = run->now->configuration;
+    struct workflow_states seen;
 
-    /* Most steps are over here: nothing goes on by itself, nothing was raised. */
-    if (run->queued || states_meet(seen, wf->always))
+    if (run->queued || states_meet(run->now->configuration, wf->always))
         run_to_rest(run);
     seen = before ? states_or(before->configuration, run->now->configuration) : run->now->configuration;
     if (run->now->finished || states_meet(seen, wf->pausing))
         clocks_settle(run, before);
     return run->out->fault == WORKFLOW_SOUND ? WORKFLOW_OK : WORKFLOW_FAULT;
+}
+
+enum workflow_rc run_finish(struct run *run, const struct workflow_instance *before)
+{
+    return finish(run, before);
 }
 
 enum workflow_rc run_start(struct run *run)
@@ -77,7 +82,7 @@ enum workflow_rc run_start(struct run *run)
         run_set(run, wf->defaults[i].field, wf->defaults[i].value);
     if (wf->start_recalls)
         entry = machine_entry_of(wf, MACHINE_NONE, &wf->initial, 1, run->now->history);
-    run_enter(run, &entry);
+    run_enter(run, entry.entered, entry.resumed);
     return run_finish(run, NULL);
 }
 
@@ -97,7 +102,7 @@ static void take_single(struct run *run, int transition)
         microstep(run, &picks);
 }
 
-enum workflow_rc run_timer(struct run *run, unsigned timer, const struct workflow_instance *before)
+RUN_RARE enum workflow_rc run_timer(struct run *run, unsigned timer, const struct workflow_instance *before)
 {
     const struct workflow *wf = run->wf;
     const struct machine_timer *fired = timer < wf->n_timers ? &wf->timers[timer] : NULL;
@@ -133,8 +138,8 @@ static void judge_picks(struct run *run, const struct run_picks *picks)
         judge(run, &run->wf->transitions[picks->transitions[i]], &run->out->reasons);
 }
 
-static enum workflow_rc step_member(struct run *run, unsigned event, int member, struct machine_span transitions,
-                                    const struct workflow_instance *before)
+static RUN_RARE enum workflow_rc step_member(struct run *run, unsigned event, int member,
+                                             struct machine_span transitions, const struct workflow_instance *before)
 {
     struct workflow_reasons *reasons = &run->out->reasons;
     int transition = MACHINE_NONE;
@@ -155,8 +160,8 @@ static enum workflow_rc step_member(struct run *run, unsigned event, int member,
     return run_finish(run, before);
 }
 
-static enum workflow_rc step_vote(struct run *run, unsigned vote, const struct workflow_event *event,
-                                  const struct workflow_instance *before)
+static RUN_RARE enum workflow_rc step_vote(struct run *run, unsigned vote, const struct workflow_event *event,
+                                           const struct workflow_instance *before)
 {
     vote_judge(run, vote, event, &run->out->reasons);
     if (run->out->reasons.why)
@@ -196,7 +201,7 @@ enum workflow_rc run_named(struct run *run, const struct workflow_event *event, 
     if (wf->events[event->number].witness >= 0)
         run->now->witnesses[wf->events[event->number].witness] = run->world->actor;
     microstep(run, &picks);
-    return run_finish(run, before);
+    return finish(run, before);
 }
 
 enum workflow_rc workflow_step(const struct workflow *wf, const struct workflow_instance *instance,
@@ -215,7 +220,7 @@ void run_continue(struct run *run, const struct workflow_instance *instance, int
 }
 
 /* They are in already: run_continue() saw to it. */
-static enum workflow_rc run_admission(struct run *run, const struct workflow_instance *before)
+static RUN_RARE enum workflow_rc run_admission(struct run *run, const struct workflow_instance *before)
 {
     if (!states_meet(run->now->configuration, run->wf->joint) || before->finished) {
         run->out->reasons.why = WORKFLOW_REASON_WRONG_STATE;

@@ -120,13 +120,11 @@ static void settle_clocks(struct run *run, const struct workflow_map *map, const
 static void enter(struct run *run, const struct workflow_map *map, const struct workflow_instance *instance,
                   const struct carried *carried)
 {
-    const struct machine_entry anew = {.entered = states_without(carried->whole, carried->states)};
-
     for (unsigned i = 0; i < map->to->n_clocks; i++)
         if (map->restarts >> i & 1)
             clocks_change(run, i, WORKFLOW_CLOCK_START);
     arm(run, map, instance, carried);
-    run_enter(run, &anew);
+    run_enter(run, states_without(carried->whole, carried->states), (struct workflow_states){{0}});
     for (unsigned i = 0; i < run->now->n_members; i++)
         if (states_has(&carried->states, (unsigned)map->to->states[run->now->members[i].state].info.parent))
             arm_member(run, map, &run->now->members[i]);
