@@ -154,6 +154,29 @@ static void test_undo__forgets_the_one_that_was_taken_back_and_not_its_like(void
     scene_close(scene);
 }
 
+static void test_project__tells_every_timer_and_everybody_who_acted(void **state)
+{
+    struct scene *scene = begun(waiting);
+    char *text = workflow_project(scene->wf, &scene->now);
+
+    (void)state;
+    assert_non_null(strstr(text, "\"clocks\":{\"answer\":\"running\",\"repair\":\"running\"},\"timers\":{"
+                                 "\"guarded\":{\"armed\":true,\"fired\":0},"
+                                 "\"open_to_all\":{\"armed\":true,\"fired\":0}}"));
+    free(text);
+    scene_close(scene);
+    scene = begun(signing);
+    assert_int_equal(scene_do(scene, "sign"), WORKFLOW_OK);
+    scene->world.actor = 2;
+    assert_int_equal(scene_do(scene, "seal"), WORKFLOW_OK);
+    text = workflow_project(scene->wf, &scene->now);
+    assert_non_null(strstr(text, "\"last_actors\":{\"sign\":1,\"seal\":2}"));
+    assert_non_null(strstr(text, "\"undo\":[{\"fx\":\"reserve\",\"word\":\"hall\",\"undo\":\"release\"},"
+                                 "{\"fx\":\"pay\",\"undo\":\"claw\"},"));
+    free(text);
+    scene_close(scene);
+}
+
 /* ---- regions and histories ---- */
 
 static const char *const regions = SCENE_HEAD
@@ -394,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_label__of_what_can_be_done_inside_is_known_outside),
         cmocka_unit_test(test_four_eyes__remember_each_signature_whatever_comes_between),
         cmocka_unit_test(test_undo__forgets_the_one_that_was_taken_back_and_not_its_like),
+        cmocka_unit_test(test_project__tells_every_timer_and_everybody_who_acted),
         cmocka_unit_test(test_event__that_both_regions_know_moves_both_in_order),
         cmocka_unit_test(test_event__that_both_regions_know_may_have_the_first_way_of_all),
         cmocka_unit_test(test_trace__says_that_it_is_cut),
