@@ -211,6 +211,76 @@ static bool reads_again(const struct scene *scene, const struct workflow_instanc
     return workflow_decode(scene->wf, bytes, n, &back);
 }
 
+/* Asked in the middle of something that may be set aside, with a reminder that leads nowhere. */
+static const char *const aside = SCENE_HEAD
+    "`data`: {`n`: {`type`: `int`}, `towns`: {`type`: `list`, `of`: `entity`}}, `initial`: `work`, `states`: {"
+    "`work`: {" SCENE_L ", `initial`: `asking`, `on`: {`stop`: @rest}, `states`: {"
+    "  `back`: {`type`: `history`, `deep`: true, `default`: `asking`},"
+    "  `asking`: {`type`: `each`, `over`: `data.towns`, `join`: {`all`: true}, `initial`: `asked`, `states`: {"
+    "    `asked`: {`entry`: [{`fx`: `task`, `role`: `all`, `form`: `answer`}], `on`: {`answer`: @read},"
+    "     `after`: [{`id`: `nag`, `in`: {`days`: 2}, `calendar`: `legal`, `do`: [{`fx`: `notify`, `to`: `all`}]},"
+    "      {`id`: `silent`, `in`: {`days`: 5}, `calendar`: `legal`, `to`: `out`}]},"
+    "    `read`: {`entry`: [{`fx`: `notify`, `to`: `all`}], `on`: {`sign`: @out}}, `out`: {`type`: `final`}},"
+    "   `on_done`: [{`to`: `end`}]}}},"
+    "`rest`: {" SCENE_L ", `on`: {`go_on`: @work.back, `drop`: @gone}}," SCENE_END "}}";
+
+static enum workflow_rc of_town(struct scene *scene, const char *key, int64_t body)
+{
+    struct workflow_event event = scene_event(scene, key);
+
+    event.body = body;
+    return scene_step(scene, event);
+}
+
+static void test_member__is_where_it_was_when_its_request_comes_back(void **state)
+{
+    struct scene *scene = asking(aside);
+
+    (void)state;
+    assert_string_equal(scene_effects(scene), "task:answer@8019 task:answer@8121");
+    assert_int_equal(of_town(scene, "answer", 8019), WORKFLOW_OK);
+    assert_string_equal(scene_timers(scene), "cancel nag@8019, cancel silent@8019");
+    assert_int_equal(scene_do(scene, "stop"), WORKFLOW_OK);
+    assert_string_equal(scene_timers(scene), "cancel nag@8121, cancel silent@8121");
+    assert_int_equal(scene_do(scene, "go_on"), WORKFLOW_OK);
+    assert_string_equal(scene_effects(scene), "task:answer(resumed)@8121");
+    assert_string_equal(scene_timers(scene), "arm nag@8121, arm silent@8121");
+    assert_int_equal(of_town(scene, "sign", 8019), WORKFLOW_OK);
+    scene_close(scene);
+}
+
+static void test_member__tells_the_states_that_it_comes_to(void **state)
+{
+    struct scene *scene = asking(aside);
+    unsigned list = 0;
+
+    (void)state;
+    assert_true(workflow_participants(scene->wf, &list));
+    assert_string_equal(workflow_field(scene->wf, list)->key, "towns");
+    assert_int_equal(of_town(scene, "answer", 8121), WORKFLOW_OK);
+    assert_int_equal(scene->out.n_path, 1);
+    assert_string_equal(workflow_state(scene->wf, scene->out.path[0])->name, "read");
+    scene_close(scene);
+}
+
+static void test_member__hears_a_reminder_once(void **state)
+{
+    struct scene *scene = asking(aside);
+    struct workflow_event nag = {.kind = WORKFLOW_EVENT_TIMER, .body = 8121};
+
+    (void)state;
+    assert_true(workflow_timer_find(scene->wf, "nag", &nag.number));
+    assert_int_equal(scene_step(scene, nag), WORKFLOW_OK);
+    assert_string_equal(scene_effects(scene), "notify@8121");
+    assert_int_equal(scene_step(scene, nag), WORKFLOW_REJECTED);
+    assert_int_equal(scene->out.reasons.why, WORKFLOW_REASON_STALE);
+    nag.body = 8019;
+    assert_int_equal(scene_step(scene, nag), WORKFLOW_OK);
+    assert_int_equal(of_town(scene, "answer", 8121), WORKFLOW_OK);
+    assert_string_equal(scene_timers(scene), "cancel silent@8121"); /* the reminder is over */
+    scene_close(scene);
+}
+
 /* Bytes with a right checksum, of an instance that no step comes to. */
 static void test_decode__refuses_what_cannot_be(void **state)
 {
@@ -299,6 +369,9 @@ int main(void)
         cmocka_unit_test(test_place__in_an_end_is_an_end),
         cmocka_unit_test(test_member__may_have_the_first_transition_of_all),
         cmocka_unit_test(test_vote__is_passed_by_as_many_as_the_panel_wants),
+        cmocka_unit_test(test_member__is_where_it_was_when_its_request_comes_back),
+        cmocka_unit_test(test_member__tells_the_states_that_it_comes_to),
+        cmocka_unit_test(test_member__hears_a_reminder_once),
         cmocka_unit_test(test_decode__refuses_what_cannot_be),
         cmocka_unit_test(test_decode__refuses_ballots_that_nobody_casts),
         cmocka_unit_test(test_decode__refuses_timers_of_states_that_are_not_active),

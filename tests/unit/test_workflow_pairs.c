@@ -375,7 +375,7 @@ static size_t say_events(char *text, size_t size, int first, int end)
 
 static void test_options__tell_each_event_once_however_many_there_are(void **state)
 {
-    enum { LEVELS = 4, OF_LEVEL = 17, TWICE = 5, EVENTS = LEVELS * OF_LEVEL };
+    enum { LEVELS = 5, OF_LEVEL = 17, TWICE = 5, EVENTS = LEVELS * OF_LEVEL };
     static struct workflow_option options[WORKFLOW_EVENTS_MAX];
     static char text[32768];
     bool told[EVENTS + 1] = {false};
@@ -388,7 +388,7 @@ static void test_options__tell_each_event_once_however_many_there_are(void **sta
 
     (void)state;
     for (int level = 0; level < LEVELS; level++) {
-        /* Each state answers to some events of the one around it too. */
+        /* Each state answers to some events of the one around it too, the 64th of all among them. */
         const int first = level ? level * OF_LEVEL - TWICE : 0;
         if (level)
             n += (size_t)snprintf(text + n, sizeof text - n, ", `states`: {`s%d`: {", level);
@@ -396,7 +396,7 @@ static void test_options__tell_each_event_once_however_many_there_are(void **sta
             n += (size_t)snprintf(text + n, sizeof text - n, "`initial`: `s%d`, ", level + 1);
         n += say_events(text + n, sizeof text - n, first, (level + 1) * OF_LEVEL);
     }
-    snprintf(text + n, sizeof text - n, "}}}}}}}}}");
+    snprintf(text + n, sizeof text - n, "}}}}}}}}}}}");
     scene = begun(text);
     assert_int_equal(
         workflow_options(scene->wf, &scene->now, &scene->world, 0, false, &scene->out, options, WORKFLOW_EVENTS_MAX),
@@ -405,6 +405,11 @@ static void test_options__tell_each_event_once_however_many_there_are(void **sta
         assert_true(options[i].event <= EVENTS && !told[options[i].event]);
         told[options[i].event] = true;
     }
+    memset(options, 0xa5, sizeof options);
+    assert_int_equal(workflow_options(scene->wf, &scene->now, &scene->world, 0, false, &scene->out, options, 3),
+                     EVENTS);
+    assert_true(options[2].event < EVENTS);
+    assert_int_equal(options[3].event, 0xa5a5a5a5); /* beyond what fits nothing is written */
     scene_close(scene);
 }
 

@@ -68,6 +68,12 @@ static inline void scene_close(struct scene *scene)
     free(scene);
 }
 
+/* What an answer does not tell is of no meaning, and nobody may count on it. */
+static inline void scene_forget(struct scene *scene)
+{
+    memset(&scene->out, 0xa5, sizeof(scene->out));
+}
+
 /* Carries out what a step came to: where it stands, and the fields that were written. */
 static inline enum workflow_rc scene_keep(struct scene *scene, enum workflow_rc rc)
 {
@@ -82,6 +88,7 @@ static inline enum workflow_rc scene_keep(struct scene *scene, enum workflow_rc 
 
 static inline enum workflow_rc scene_start(struct scene *scene)
 {
+    scene_forget(scene);
     return scene_keep(scene, workflow_start(scene->wf, &scene->world, &scene->out));
 }
 
@@ -95,6 +102,7 @@ static inline struct workflow_event scene_event(const struct scene *scene, const
 
 static inline enum workflow_rc scene_step(struct scene *scene, struct workflow_event event)
 {
+    scene_forget(scene);
     return scene_keep(scene, workflow_step(scene->wf, &scene->now, &event, &scene->world, &scene->out));
 }
 
