@@ -5,7 +5,8 @@
  * One line in: {"definition": {}, "data": {"x": 1}, "events": [["name", milliseconds before it], ...],
  *     "calls": {"op": {"event": "e", "delay": 10, "id": "i", "data": {}}, "op2": {"cancel": "i"}}}
  * One line out: {"configurations": [["a"], ...], "entered": [["a"], ...], "notes": [["op"], ...], "data": [{"x": 1},
- * ...]}, with a "fault" when the engine gave up, or {"refused": [faults]}.
+ * ...], "bytes": ["how it is stored, in hexadecimal", ...]}, with a "fault" when the engine gave up, or
+ * {"refused": [faults]}.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -39,6 +40,7 @@ struct play {
     int64_t now_ms;
     json_t *notes, *entered; /* of the present event: operations nobody answers, states */
     const char *fault;
+    char bytes[2 * WORKFLOW_STATE_BYTES_MAX + 1]; /* `now`, in hexadecimal */
 };
 
 static bool with_options;
@@ -121,6 +123,8 @@ static void keep(struct play *play)
         play->fault = "its own bytes are refused";
     else if (workflow_encode(play->wf, &read, again, sizeof(again)) != n || memcmp(bytes, again, n) != 0)
         play->fault = "the same instance has other bytes";
+    for (size_t i = 0; i < n && i < sizeof(bytes); i++)
+        snprintf(play->bytes + 2 * i, 3, "%02x", bytes[i]);
     play->now = read;
 }
 
@@ -267,6 +271,7 @@ static void see(struct play *play, json_t *answer)
     json_array_append_new(json_object_get(answer, "notes"), play->notes);
     json_array_append_new(json_object_get(answer, "entered"), play->entered);
     json_array_append_new(json_object_get(answer, "data"), data_of(play));
+    json_array_append_new(json_object_get(answer, "bytes"), json_string(play->bytes));
     play->notes = json_array();
     play->entered = json_array();
 }
@@ -287,7 +292,7 @@ static json_t *run(struct workflow *wf, const json_t *line)
                         .scratch = {.bytes = scratch_bytes, .size = sizeof(scratch_bytes)},
                         .notes = json_array(),
                         .entered = json_array()};
-    json_t *answer = json_pack("{s:[], s:[], s:[], s:[]}", "configurations", "entered", "notes", "data");
+    json_t *answer = json_pack("{s:[], s:[], s:[], s:[], s:[]}", "configurations", "entered", "notes", "data", "bytes");
     json_t *events = json_object_get(line, "events"), *event;
     struct workflow_world world;
     size_t i;
