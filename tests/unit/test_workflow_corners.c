@@ -96,6 +96,31 @@ static void test_raised__event_tells_nothing_and_the_ticket_stays(void **state)
     scene_close(scene);
 }
 
+/* On entry, in its order, seeing what was set before; what cannot be computed is a fault and nothing happens. */
+static void test_set__on_entry_writes_what_later_effects_see(void **state)
+{
+    struct scene *scene = scene_open(
+        SCENE_HEAD "`data`: {`n`: {`type`: `int`}, `sum`: {`type`: `int`}}, `initial`: `a`, `states`: {"
+                   "`a`: {" SCENE_L ", `entry`: [{`fx`: `set`, `field`: `n`, `value`: `3`},"
+                   "  {`fx`: `set`, `field`: `sum`, `value`: `data.n * 2`}, {`fx`: `pay`, `amount`: `data.sum + 1`,"
+                   "   `undo`: `claw`}], `on`: {`go`: @b, `drop`: @gone}},"
+                   "`b`: {" SCENE_L ", `entry`: [{`fx`: `set`, `field`: `sum`, `value`: `6 / (data.n - 3)`}],"
+                   " `on`: {`leave`: @end}}," SCENE_END "}}");
+
+    (void)state;
+    assert_int_equal(scene_start(scene), WORKFLOW_OK);
+    assert_int_equal(scene->data[0].integer, 3);
+    assert_int_equal(scene->data[1].integer, 6);
+    assert_int_equal(scene->out.effects[0].amount, 7);
+    assert_int_equal(scene_do(scene, "go"), WORKFLOW_FAULT);
+    assert_int_equal(scene->out.fault, WORKFLOW_FAULT_EXPRESSION);
+    assert_string_equal(scene_leaves(scene), "a");
+    scene->data[0] = workflow_value_int(5);
+    assert_int_equal(scene_do(scene, "go"), WORKFLOW_OK);
+    assert_int_equal(scene->data[1].integer, 3);
+    scene_close(scene);
+}
+
 static void test_place__in_an_end_is_an_end(void **state)
 {
     struct scene *scene = begun();
@@ -366,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_effect__says_which_state_it_is_of),
         cmocka_unit_test(test_amount__that_is_no_number_is_a_fault_and_nothing_happens),
         cmocka_unit_test(test_raised__event_tells_nothing_and_the_ticket_stays),
+        cmocka_unit_test(test_set__on_entry_writes_what_later_effects_see),
         cmocka_unit_test(test_place__in_an_end_is_an_end),
         cmocka_unit_test(test_member__may_have_the_first_transition_of_all),
         cmocka_unit_test(test_vote__is_passed_by_as_many_as_the_panel_wants),

@@ -25,7 +25,8 @@ static const char *const waiting = SCENE_HEAD
     "    `after`: [{`id`: `guarded`, `in`: {`days`: 1}, `calendar`: `legal`, `guard`: `data.kind == 'b'`, `to`: "
     "`gone`},"
     "     {`id`: `open_to_all`, `in`: {`days`: 2}, `calendar`: `legal`, `to`: `end`}]},"
-    "  `paused`: {`pause`: [`repair`, `idle`], `on`: {`go`: @asked}}}}," SCENE_END "}}";
+    "  `paused`: {`pause`: [`repair`, `idle`], `on`: {`go`: [{`role`: `all`, `label`: {`ca`: `Torna`, `en`: `Back`}, "
+    "`to`: `asked`}]}}}}," SCENE_END "}}";
 
 static void test_timer__that_may_not_go_its_way_does_not_go_its_neighbours(void **state)
 {
@@ -36,6 +37,19 @@ static void test_timer__that_may_not_go_its_way_does_not_go_its_neighbours(void 
     assert_string_equal(scene_leaves(scene), "open.asked");
     assert_int_equal(scene_fire(scene, "open_to_all"), WORKFLOW_OK);
     assert_string_equal(scene_leaves(scene), "end");
+    scene_close(scene);
+}
+
+static void test_timer__that_has_fired_is_not_cancelled_as_well(void **state)
+{
+    struct scene *scene = begun(waiting);
+
+    (void)state;
+    assert_int_equal(scene_fire(scene, "guarded"), WORKFLOW_OK);
+    assert_int_equal(scene_do(scene, "wait"), WORKFLOW_OK);
+    assert_string_equal(scene_timers(scene), "cancel open_to_all");
+    assert_int_equal(scene_do(scene, "go"), WORKFLOW_OK);
+    assert_string_equal(scene_timers(scene), "arm guarded, arm open_to_all");
     scene_close(scene);
 }
 
@@ -89,6 +103,7 @@ static void test_label__of_what_can_be_done_inside_is_known_outside(void **state
     assert_true(workflow_state_find(scene->wf, "open.paused", &paused));
     assert_true(workflow_state_find(scene->wf, "end", &end));
     assert_string_equal(workflow_event_label(scene->wf, 0, "wait")->in[WORKFLOW_EN], "Wait");
+    assert_string_equal(workflow_event_label(scene->wf, 0, "go")->in[WORKFLOW_EN], "Back");
     assert_null(workflow_event_label(scene->wf, paused, "wait")); /* a sibling's */
     assert_null(workflow_event_label(scene->wf, end, "wait"));
     assert_null(workflow_event_label(scene->wf, 0, "dance"));
@@ -417,6 +432,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_timer__that_may_not_go_its_way_does_not_go_its_neighbours),
+        cmocka_unit_test(test_timer__that_has_fired_is_not_cancelled_as_well),
         cmocka_unit_test(test_transition__names_the_timer_that_takes_it),
         cmocka_unit_test(test_clock__is_held_by_the_state_that_pauses_it_and_no_other_clock_is),
         cmocka_unit_test(test_label__of_what_can_be_done_inside_is_known_outside),
