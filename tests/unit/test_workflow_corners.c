@@ -239,7 +239,8 @@ static bool reads_again(const struct scene *scene, const struct workflow_instanc
 /* Asked in the middle of something that may be set aside, with a reminder that leads nowhere. */
 static const char *const aside = SCENE_HEAD
     "`data`: {`n`: {`type`: `int`}, `towns`: {`type`: `list`, `of`: `entity`}}, `initial`: `work`, `states`: {"
-    "`work`: {" SCENE_L ", `initial`: `asking`, `on`: {`stop`: @rest}, `states`: {"
+    "`work`: {" SCENE_L ", `initial`: `asking`, `on`: {`stop`: @rest}, `after`: [{`id`: `whole`, `in`: {`days`: 90},"
+    "  `calendar`: `legal`, `to`: `end`}], `states`: {"
     "  `back`: {`type`: `history`, `deep`: true, `default`: `asking`},"
     "  `asking`: {`type`: `each`, `over`: `data.towns`, `join`: {`all`: true}, `initial`: `asked`, `states`: {"
     "    `asked`: {`entry`: [{`fx`: `task`, `role`: `all`, `form`: `answer`}], `on`: {`answer`: @read},"
@@ -260,17 +261,22 @@ static enum workflow_rc of_town(struct scene *scene, const char *key, int64_t bo
 static void test_member__is_where_it_was_when_its_request_comes_back(void **state)
 {
     struct scene *scene = asking(aside);
+    unsigned history = 0;
 
     (void)state;
     assert_string_equal(scene_effects(scene), "task:answer@8019 task:answer@8121");
     assert_int_equal(of_town(scene, "answer", 8019), WORKFLOW_OK);
     assert_string_equal(scene_timers(scene), "cancel nag@8019, cancel silent@8019");
     assert_int_equal(scene_do(scene, "stop"), WORKFLOW_OK);
-    assert_string_equal(scene_timers(scene), "cancel nag@8121, cancel silent@8121");
+    assert_string_equal(scene_timers(scene), "cancel nag@8121, cancel silent@8121, cancel whole");
     assert_int_equal(scene_do(scene, "go_on"), WORKFLOW_OK);
     assert_string_equal(scene_effects(scene), "task:answer(resumed)@8121");
-    assert_string_equal(scene_timers(scene), "arm nag@8121, arm silent@8121");
+    assert_string_equal(scene_timers(scene), "arm whole, arm nag@8121, arm silent@8121");
     assert_int_equal(of_town(scene, "sign", 8019), WORKFLOW_OK);
+    assert_true(reads_again(scene, &scene->now));
+    assert_true(workflow_state_find(scene->wf, "work.back", &history));
+    scene->now.configuration.word[0] |= UINT64_C(1) << history; /* a history is never active */
+    assert_false(reads_again(scene, &scene->now));
     scene_close(scene);
 }
 
@@ -285,6 +291,33 @@ static void test_member__tells_the_states_that_it_comes_to(void **state)
     assert_int_equal(of_town(scene, "answer", 8121), WORKFLOW_OK);
     assert_int_equal(scene->out.n_path, 1);
     assert_string_equal(workflow_state(scene->wf, scene->out.path[0])->name, "read");
+    scene_close(scene);
+}
+
+/* Bodies are asked twice, one question after the other: each is over by its own answers. */
+static void test_member__of_one_question_is_none_of_another(void **state)
+{
+    struct scene *scene = asking(
+        SCENE_HEAD "`data`: {`towns`: {`type`: `list`, `of`: `entity`}}, `initial`: `first`, `states`: {"
+                   "`first`: {" SCENE_L ", `type`: `each`, `over`: `data.towns`, `join`: {`all`: true},"
+                   " `initial`: `asked`, `states`: {`asked`: {`on`: {`agree`: @agreed, `shun`: @shunned}},"
+                   "  `agreed`: {`type`: `final`}, `shunned`: {`type`: `final`}}, `on_done`: [{`to`: `second`}]},"
+                   "`second`: {" SCENE_L ", `type`: `each`, `over`: `data.towns`,"
+                   " `join`: {`at_least`: 2, `in`: `paid`}, `initial`: `billed`, `on`: {`drop`: @gone},"
+                   " `states`: {`billed`: {`on`: {`pay`: @paid}}, `paid`: {`type`: `final`}},"
+                   " `on_done`: [{`to`: `end`}]}," SCENE_END "}}");
+
+    (void)state;
+    assert_int_equal(of_town(scene, "agree", 8019), WORKFLOW_OK);
+    assert_int_equal(of_town(scene, "shun", 8121), WORKFLOW_OK);
+    assert_string_equal(scene_leaves(scene), "second");
+    assert_int_equal(scene->now.n_members, 4);
+    assert_int_equal(of_town(scene, "agree", 8019), WORKFLOW_REJECTED);
+    assert_int_equal(of_town(scene, "pay", 8121), WORKFLOW_OK);
+    assert_string_equal(scene_leaves(scene), "second");
+    assert_true(reads_again(scene, &scene->now));
+    assert_int_equal(of_town(scene, "pay", 8019), WORKFLOW_OK);
+    assert_string_equal(scene_leaves(scene), "end");
     scene_close(scene);
 }
 
@@ -397,6 +430,7 @@ int main(void)
         cmocka_unit_test(test_vote__is_passed_by_as_many_as_the_panel_wants),
         cmocka_unit_test(test_member__is_where_it_was_when_its_request_comes_back),
         cmocka_unit_test(test_member__tells_the_states_that_it_comes_to),
+        cmocka_unit_test(test_member__of_one_question_is_none_of_another),
         cmocka_unit_test(test_member__hears_a_reminder_once),
         cmocka_unit_test(test_decode__refuses_what_cannot_be),
         cmocka_unit_test(test_decode__refuses_ballots_that_nobody_casts),

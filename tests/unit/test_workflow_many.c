@@ -170,6 +170,8 @@ static void test_vote__tells_what_it_came_to_and_when(void **state)
     assert_int_equal(vote.event, ballots);
     assert_string_equal(vote.label.in[WORKFLOW_EN], "Vote");
     assert_string_equal(workflow_state(scene->wf, vote.state)->key, "open");
+    assert_string_equal(workflow_event_label(scene->wf, vote.state, "ballot")->in[WORKFLOW_EN], "Vote");
+    assert_string_equal(workflow_event_label(scene->wf, vote.state, "anew")->in[WORKFLOW_EN], "anew");
     assert_string_equal(workflow_panel_info(scene->wf, vote.panel)->key, "jury");
     assert_int_equal(workflow_vote_of(scene->wf, &scene->now, ballots), 0);
     assert_int_equal(workflow_vote_of(scene->wf, &scene->now, scene_event(scene, "anew").number), -1);
