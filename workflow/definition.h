@@ -24,7 +24,8 @@ enum {
 /* One thing that is wrong, where, and what to do about it. Fixed buffers, so that telling it cannot fail. */
 struct workflow_fault {
     char pointer[160];     /* RFC 6901, "" for the whole document; its beginning is cut ("…") when too long */
-    unsigned line, column; /* from 1; characters, not bytes. A member is at its name, an item at its start */
+    unsigned line, column; /* from 1; characters, not bytes. A member is at its name, an item at its start; what is
+                              wrong inside an expression is where it is */
     char code[40];         /* stable: "unknown_member", "unsupported_member", "unknown_state", ... */
     char message[200];     /* English, for the person who writes definitions */
 };

@@ -55,7 +55,7 @@ struct workflow_type {
     enum workflow_kind kind;               /* WORKFLOW_KIND_DYN: nothing */
     const struct workflow_type *key;       /* MAP; NULL: dyn */
     const struct workflow_type *element;   /* LIST: of its elements; MAP: of its values; NULL: dyn */
-    const struct workflow_member *members; /* RECORD */
+    const struct workflow_member *members; /* RECORD: its fields. MAP: the only keys it may have; NULL: any */
     size_t n_members;
     bool has_min, has_max;
     int64_t min, max;           /* INT: the value. STRING: bytes. LIST, MAP: elements */

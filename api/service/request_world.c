@@ -8,6 +8,7 @@
 #include "service/joint.h"
 #include "service/panel.h"
 #include "workflow/course.h"
+#include "workflow/facts.h"
 
 #define SCRATCH_BYTES (64 * 1024)
 #define DEPTH_MAX     8
@@ -125,20 +126,8 @@ const struct workflow_value *request_world_data(const struct workflow *wf, const
 struct workflow_value request_world_clock(const struct workflow_clock *clock, const struct workflow_calendar *calendar,
                                           int64_t now_us, struct arena *arena)
 {
-    int64_t due = workflow_clock_due(clock, calendar, NULL);
-    struct workflow_value *pairs = arena_alloc(arena, 8 * sizeof *pairs);
-    size_t n = 0;
-    pairs[n++] = text_value("running");
-    pairs[n++] = workflow_value_bool(clock->state == WORKFLOW_CLOCK_RUNNING);
-    pairs[n++] = text_value("percent");
-    pairs[n++] = workflow_value_int(workflow_clock_percent(clock, calendar, now_us));
-    pairs[n++] = text_value("extensions");
-    pairs[n++] = workflow_value_int(clock->extended > 0);
-    if (due != WORKFLOW_NEVER) {
-        pairs[n++] = text_value("due");
-        pairs[n++] = time_value(due);
-    }
-    return workflow_value_map(pairs, n / 2);
+    return workflow_clock_facts(clock, calendar, now_us,
+                                arena_alloc(arena, 2 * WORKFLOW_CLOCK_FACTS * sizeof(struct workflow_value)));
 }
 
 /* `clock` in expressions, and what a step asks of clocks besides. */
@@ -160,24 +149,21 @@ static void tell_clocks(struct workflow_world *world, const struct workflow *wf,
 struct workflow_value request_world_ticket(const struct directory_body *body, const struct directory_service *service,
                                            struct arena *arena)
 {
-    const struct {
-        const char *name, *text;
-    } facts[] = {
-        {"entity", body->code},
-        {"comarca", body->comarca->code},
-        {"service", service ? service->code : NULL},
-        {"subject_area", service ? service->area->code : NULL},
-        {"unit", service ? service->unit->code : NULL},
+    const char *const texts[] = {
+        [WORKFLOW_TICKET_ENTITY] = body->code,
+        [WORKFLOW_TICKET_COMARCA] = body->comarca->code,
+        [WORKFLOW_TICKET_SERVICE] = service ? service->code : NULL,
+        [WORKFLOW_TICKET_SUBJECT_AREA] = service ? service->area->code : NULL,
+        [WORKFLOW_TICKET_UNIT] = service ? service->unit->code : NULL,
     };
-    enum { FACTS = sizeof facts / sizeof *facts };
-    struct workflow_value *pairs = arena_alloc(arena, 2 * (FACTS + 1) * sizeof *pairs);
+    struct workflow_value *pairs = arena_alloc(arena, 2 * WORKFLOW_TICKET_FACTS * sizeof *pairs);
     size_t n = 0;
-    for (size_t i = 0; i < FACTS; i++)
-        if (facts[i].text) {
-            pairs[n++] = text_value(facts[i].name);
-            pairs[n++] = text_value(facts[i].text);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i]) {
+            pairs[n++] = text_value(workflow_ticket_key((enum workflow_ticket_fact)i));
+            pairs[n++] = text_value(texts[i]);
         }
-    pairs[n++] = text_value("population");
+    pairs[n++] = text_value(workflow_ticket_key(WORKFLOW_TICKET_POPULATION));
     pairs[n++] = workflow_value_int(body->population);
     return workflow_value_map(pairs, n / 2);
 }

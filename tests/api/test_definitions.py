@@ -80,6 +80,20 @@ def test_validate__every_fault_of_a_document_is_told_at_its_place(api):
     assert all(finding["line"] == 1 and finding["column"] > 1 for finding in report["findings"])
 
 
+@pytest.mark.parametrize("guard, wrong, nearest", [
+    ("ticket.population > 5 && ticket.asignee == 'x'", "asignee", None), ("ticket.comarka == '11'", "comarka", "comarca"),
+    ("event.resolucio != ''", "resolucio", None), ("clock.anything.running", "clock", None)])
+def test_validate__a_name_that_nobody_tells_is_refused_where_it_stands(api, guard, wrong, nearest):
+    """Until it was typed, such a guard was published and never held."""
+    document = waiting_without_end()
+    document["states"]["study"]["on"]["end"][0]["guard"] = guard
+    text = json.dumps(document, indent=1)
+    finding, = judge(api, text, role="supervisor")["findings"]
+    assert finding["pointer"] == "/states/study/on/end/0/guard"
+    assert text.splitlines()[finding["line"] - 1][finding["column"] - 1:].startswith(wrong), finding
+    assert wrong in finding["detail"] and (nearest is None or f"did you mean {nearest}?" in finding["detail"]), finding
+
+
 @pytest.mark.parametrize("text, status", [("", 400), ("{", 400), ("null", 400), ('{"a": 1, "a": 2}', 400), ("[]", 422)])
 def test_validate__what_is_no_document_is_refused(api, text, status):
     answer = api.post(VALIDATE, data=text, headers={"Content-Type": "application/json"}, role="admin")

@@ -5,7 +5,7 @@
 
 /* The first transition of all is a timer's; timers of regions are neighbours. */
 static const char *const timed = SCENE_HEAD
-    "`data`: {`sum`: {`type`: `int`}, `word`: {`type`: `string`}},"
+    "`data`: {`sum`: {`type`: `int`}, `word`: {`type`: `string`}, `told`: {`type`: `string`}},"
     "`initial`: `idle`, `states`: {"
     "`idle`: {" SCENE_L ", `after`: [{`id`: `first`, `in`: {`days`: 1}, `calendar`: `legal`, `to`: `both`}]},"
     "`both`: {" SCENE_L ", `type`: `parallel`, `states`: {"
@@ -14,9 +14,10 @@ static const char *const timed = SCENE_HEAD
     "  `right`: {`initial`: `c`, `states`: {`c`: {`entry`: [{`fx`: `notify`, `to`: `all`}],"
     "    `after`: [{`id`: `of_right`, `in`: {`days`: 1}, `calendar`: `legal`, `to`: `d`}]}, `d`: {}}}},"
     "  `on`: {`pay`: [{`role`: `all`, `do`: [{`fx`: `pay`, `amount`: `data.sum`, `undo`: `claw`}], `to`: `idle`}],"
-    "   `end`: @end, `ask`: [{`role`: `all`, `guard`: `size(ticket.name) > 0`, `do`: [{`fx`: `emit`, `event`: `woke`}],"
+    "   `end`: @end, `ask`: [{`role`: `all`, `guard`: `size(ticket.entity) > 0`, `do`: [{`fx`: `emit`, `event`: "
+    "`woke`}],"
     "     `internal`: true}],"
-    "   `woke`: [{`guard`: `has(event.told) || size(ticket.name) == 0`, `to`: `gone`}, {`to`: `idle`}]}},"
+    "   `woke`: [{`guard`: `has(event.told) || size(ticket.entity) == 0`, `to`: `gone`}, {`to`: `idle`}]}},"
     " " SCENE_END "}}";
 
 static struct scene *begun(void)
@@ -82,7 +83,8 @@ static void test_amount__that_is_no_number_is_a_fault_and_nothing_happens(void *
 static void test_raised__event_tells_nothing_and_the_ticket_stays(void **state)
 {
     struct scene *scene = begun();
-    const struct workflow_value ticket[] = {workflow_value_string("name", 4), workflow_value_string("Abrera", 6)};
+    const struct workflow_value ticket[] = {workflow_value_string("entity", 6),
+                                            workflow_value_string("0800180001", 10)};
     const struct workflow_value told[] = {workflow_value_string("told", 4), workflow_value_int(1)};
     struct workflow_event ask;
 

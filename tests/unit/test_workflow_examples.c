@@ -92,7 +92,7 @@ static void test_assistance__is_amended_in_the_midst_of_two_reports(void **state
     LIVE(scene, {ECONOMIST, "sign_econ", "processing.prioritisation", "", ""},
          {HEAD, "grant", "granted", "notify", "stop resolution"},
          {SYSTEM, "@tacit_acceptance", "execution.working", "", ""});
-    struct workflow_value told[] = {workflow_value_string("pct", 3), workflow_value_int(40)};
+    struct workflow_value told[] = {workflow_value_string("progress", 8), workflow_value_int(40)};
     struct workflow_event progress = scene_event(scene, "progress");
     progress.data = workflow_value_map(told, 1);
     assert_int_equal(scene_step(scene, progress), WORKFLOW_OK);
@@ -131,9 +131,10 @@ static void test_grant__is_voted_heard_justified_and_paid(void **state)
 {
     static const struct workflow_voter voters[] = {{.actor = 1, .chair = true}, {.actor = 2}, {.actor = 3}};
     struct scene *scene = example("economic_grant");
-    struct workflow_value call[] = {workflow_value_string("call_open", 9), workflow_value_bool(true),
-                                    workflow_value_string("entity", 6), workflow_value_int(8019)};
-    struct workflow_value entity[] = {workflow_value_string("entity", 6), workflow_value_int(1)};
+    struct workflow_value town = workflow_value_string("0801930008", 10),
+                          neighbour = workflow_value_string("0811150006", 10);
+    struct workflow_value call[] = {workflow_value_string("entity", 6), town};
+    struct workflow_value facts[] = {workflow_value_string("conflicts", 9), workflow_value_list(&neighbour, 1)};
     struct workflow_voter board[3];
     struct workflow_value awarded[] = {workflow_value_string("awarded", 7), workflow_value_int(500),
                                        workflow_value_string("ranking", 7), workflow_value_string("funded", 6)};
@@ -142,9 +143,9 @@ static void test_grant__is_voted_heard_justified_and_paid(void **state)
     (void)state;
     for (int i = 0; i < 3; i++) {
         board[i] = voters[i];
-        board[i].facts = workflow_value_map(entity, 1);
+        board[i].facts = workflow_value_map(facts, 1);
     }
-    scene->world.ticket = workflow_value_map(call, 2);
+    scene->world.ticket = workflow_value_map(call, 1);
     scene->world.voters = board;
     scene->world.n_voters = 3;
     assert_int_equal(scene_start(scene), WORKFLOW_OK);
@@ -181,7 +182,7 @@ static void test_grant__is_voted_heard_justified_and_paid(void **state)
          {ECONOMIST, "partial", "payment", "pay", ""});
     assert_int_equal(scene->out.effects[0].amount, 450);
     told.number = scene_event(scene, "pay.done").number;
-    awarded[0] = workflow_value_string("amount", 6);
+    awarded[0] = workflow_value_string("paid", 4);
     awarded[1] = workflow_value_int(450);
     assert_int_equal(scene_step(scene, told), WORKFLOW_OK);
     assert_string_equal(scene_leaves(scene), "closed");

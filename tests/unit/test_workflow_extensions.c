@@ -280,5 +280,5 @@ int main(void)
         cmocka_unit_test(test_verify__finds_a_term_that_is_extended_where_it_does_not_run),
         cmocka_unit_test(test_verify__finds_a_term_that_the_same_step_stops_or_starts_anew),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("workflow_extensions", tests, NULL, NULL);
 }

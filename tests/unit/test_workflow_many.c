@@ -6,7 +6,7 @@
 static const char *const board =
     SCENE_HEAD "`data`: {`score`: {`type`: `int`}},"
                "`panels`: {`jury`: {`members`: `board`, `quorum`: 2, `approve`: `majority`, `chair_breaks_tie`: true,"
-               " `recuse`: `member.entity == ticket.entity`}},"
+               " `recuse`: `ticket.entity in member.conflicts`}},"
                "`initial`: `open`, `states`: {`open`: {" SCENE_L ", `vote`: {`panel`: `jury`, `event`: `ballot`,"
                " `label`: {`ca`: `Vot`, `en`: `Vote`}, `deadline`: {`id`: `closes`, `in`: {`days`: 3},"
                " `calendar`: `legal`}}, `on`: {`vote.passed`: [{`set`: {`score`: `event.score`}, `to`: `end`}],"
@@ -17,7 +17,7 @@ enum { CHAIR = 1, SECOND, THIRD, NEIGHBOUR, VOTERS = 4 };
 
 struct jury {
     struct workflow_voter voters[VOTERS];
-    struct workflow_value facts[VOTERS][2], ticket[2];
+    struct workflow_value towns[VOTERS], facts[VOTERS][2], ticket[2];
 };
 
 /* Four members; the last is of the town that asks. */
@@ -26,13 +26,14 @@ static struct scene *session(struct jury *jury)
     struct scene *scene = scene_open(board);
 
     for (int i = 0; i < VOTERS; i++) {
-        jury->facts[i][0] = workflow_value_string("entity", 6);
-        jury->facts[i][1] = workflow_value_int(i == 3 ? 99 : i);
+        jury->towns[i] = workflow_value_string(i == 3 ? "99" : "1", i == 3 ? 2 : 1);
+        jury->facts[i][0] = workflow_value_string("conflicts", 9);
+        jury->facts[i][1] = workflow_value_list(&jury->towns[i], 1);
         jury->voters[i] =
             (struct workflow_voter){.actor = i + 1, .chair = i == 0, .facts = workflow_value_map(jury->facts[i], 1)};
     }
     jury->ticket[0] = workflow_value_string("entity", 6);
-    jury->ticket[1] = workflow_value_int(99);
+    jury->ticket[1] = workflow_value_string("99", 2);
     scene->world.ticket = workflow_value_map(jury->ticket, 1);
     scene->world.voters = jury->voters;
     scene->world.n_voters = VOTERS;

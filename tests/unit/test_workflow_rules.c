@@ -6,7 +6,7 @@
 static const char *const grant = SCENE_HEAD
     "`data`: {`asked`: {`type`: `cents`, `min`: 1, `max`: 900000}, `budget`: {`type`: `cents`},"
     " `reason`: {`type`: `string`}, `kind`: {`type`: `enum`, `of`: [`a`, `b`], `default`: `a`},"
-    " `until`: {`type`: `date`}},"
+    " `until`: {`type`: `date`}, `pages`: {`type`: `int`}},"
     "`clocks`: {`answer`: {`budget`: {`days`: 5}, `calendar`: `legal`}},"
     "`initial`: `open`, `states`: {`open`: {" SCENE_L ", `on`: { `submit`: [{`role`: `all`,"
     " `guard`: `data.kind == 'a'`, `require`: [`asked`, `reason`],"

@@ -113,6 +113,8 @@ static void test_read__tells_what_is_wrong_and_where(void **state)
         {"[]", "wrong_type", 1},
         {"{`format`: `oam-scenarios/1`", "invalid_json", 1},
         {STORY(", `what`: 1", ""), "unknown_member", 2},
+        {STORY("}, `request`: {`entity`: `0801550006`, `call_open`: true", ""), "unknown_member", 2},
+        {STORY("}, `request`: {`population`: `many`", ""), "wrong_type", 2},
         {STORY("", "{`does`: `nothing`}"), "unknown_event", 3},
         {STORY("", "{`does`: `answer`, `who`: `nobody`}"), "unknown_person", 3},
         {STORY("", "{`who`: `all`}"), "misplaced_member", 3},

@@ -1,12 +1,13 @@
 /* Expressions of a definition: what they may name, and their faults told where they stand in the document. */
 #include "workflow/definition/reader.h"
+#include "workflow/facts.h"
 
 #include <string.h>
 
 enum { EXPRESSION_FAULTS = 4, ROOTS_BEFORE_CLOCKS = 4 };
 
 static const struct workflow_type dyn = {.kind = WORKFLOW_KIND_DYN}, timestamp = {.kind = WORKFLOW_KIND_TIMESTAMP},
-                                  string = {.kind = WORKFLOW_KIND_STRING};
+                                  integer = {.kind = WORKFLOW_KIND_INT}, string = {.kind = WORKFLOW_KIND_STRING};
 
 enum workflow_kind kind_of_field(const struct workflow_field_info *field)
 {
@@ -65,6 +66,38 @@ const struct workflow_type *expressions_data(struct reader *reader)
     return reader->data;
 }
 
+/* What comes with an act is as it was sent: days and instants are texts. */
+static const struct workflow_type *type_as_sent(const struct workflow_type *type)
+{
+    return type->kind == WORKFLOW_KIND_TIMESTAMP ? &string : type;
+}
+
+/* What an act may bring are fields of the definition; what a vote came to has facts of its own, and a name that is both
+ * may be either. */
+static const struct workflow_type *type_of_event(struct reader *reader)
+{
+    const struct workflow_type *data = expressions_data(reader);
+    const size_t n_tally = reader->wf->n_panels > 0 ? WORKFLOW_TALLY_FACTS : 0;
+    struct workflow_member *members = keep_alloc(reader, data->n_members + n_tally + 1, sizeof(*members));
+    struct workflow_type *event = keep_alloc(reader, 1, sizeof(*event));
+    size_t n = data->n_members;
+
+    if (!members || !event || data->kind != WORKFLOW_KIND_RECORD)
+        return &dyn;
+    for (size_t i = 0; i < data->n_members; i++)
+        members[i] =
+            (struct workflow_member){.name = data->members[i].name, .type = type_as_sent(data->members[i].type)};
+    for (size_t i = 0; i < n_tally; i++) {
+        unsigned field;
+        if (workflow_field_find(reader->wf, workflow_tally_members[i].name, &field))
+            members[field].type = members[field].type->kind == WORKFLOW_KIND_INT ? &integer : &dyn;
+        else
+            members[n++] = workflow_tally_members[i];
+    }
+    *event = (struct workflow_type){.kind = WORKFLOW_KIND_MAP, .key = &string, .members = members, .n_members = n};
+    return event;
+}
+
 bool expressions_room(struct reader *reader)
 {
     if (!reader->expressions.bytes) {
@@ -121,23 +154,15 @@ void expressions_prepare(struct reader *reader)
     if (!expressions_room(reader) || !environment || !roots)
         return;
     roots[0] = (struct workflow_member){.name = "data", .type = expressions_data(reader), .always_set = true};
-    roots[1] = (struct workflow_member){.name = "event", .type = &dyn};
-    roots[2] = (struct workflow_member){.name = "ticket", .type = &dyn, .always_set = true};
+    roots[1] = (struct workflow_member){.name = "event", .type = type_of_event(reader)};
+    roots[2] = (struct workflow_member){.name = "ticket", .type = &workflow_ticket_type, .always_set = true};
     roots[3] = (struct workflow_member){.name = "now", .type = &timestamp, .always_set = true};
     for (unsigned i = 0; i < wf->n_clocks; i++)
-        roots[ROOTS_BEFORE_CLOCKS + i] =
-            (struct workflow_member){.name = clock_root(reader, reader->draft->clocks[i].key), .type = &dyn};
+        roots[ROOTS_BEFORE_CLOCKS + i] = (struct workflow_member){
+            .name = clock_root(reader, reader->draft->clocks[i].key), .type = &workflow_clock_type};
     *environment = (struct workflow_environment){
         .roots = roots, .n_roots = n, .predicates = &in_state, .n_predicates = 1, .context = wf};
     wf->environment = environment;
-}
-
-/* The column is that of the expression: escapes of JSON may move it in the document. */
-static void tell(struct reader *reader, const struct place *at, const struct workflow_expression_faults *faults)
-{
-    for (size_t i = 0; i < faults->n && i < faults->max; i++)
-        report_fault(reader->report, at, faults->list[i].code, "At character %u: %s", faults->list[i].column,
-                     faults->list[i].message);
 }
 
 /* A stretch that a step can look at; false for one of another kind, or that stands for the field being unset. */
@@ -211,7 +236,7 @@ static int compile(struct reader *reader, const struct place *at, json_t *value,
     reader->expressions.used = 0;
     expression = workflow_expression_compile(text, strlen(text), environment, &type, &reader->expressions, &faults);
     if (!expression) {
-        tell(reader, at, &faults);
+        report_expression(reader->report, at, &faults);
         return MACHINE_NONE;
     }
     copy = keep_alloc(reader, 1, workflow_expression_size(expression));
@@ -229,9 +254,10 @@ int read_expression(struct reader *reader, const struct place *at, json_t *value
     return compile(reader, at, value, reader->wf->environment, wanted);
 }
 
-int read_expression_over(struct reader *reader, const struct place *at, json_t *value, const char *root)
+int read_recusal(struct reader *reader, const struct place *at, json_t *value)
 {
-    const struct workflow_member roots[] = {{root, &dyn, true}, {"ticket", &dyn, true}};
+    static const struct workflow_member roots[] = {{"member", &workflow_voter_type, true},
+                                                   {"ticket", &workflow_ticket_type, true}};
     const struct workflow_environment environment = {.roots = roots, .n_roots = COUNT_OF(roots)};
 
     return compile(reader, at, value, &environment, WORKFLOW_KIND_BOOL);

@@ -167,19 +167,59 @@ static bool walk_into(struct walk *walk, const struct place *step, size_t *ret_o
     }
 }
 
-size_t locate_place(const char *json, size_t length, const struct place *place)
+/* Walks to the value of a place and tells where the place is: at the name of a member. */
+static size_t walk_to(struct walk *walk, const struct place *place)
 {
     const struct place *steps[WORKFLOW_DEPTH_MAX + 1];
-    struct walk walk = {json, 0, length};
     size_t n = 0, offset;
 
     for (; place && place->up && n < WORKFLOW_DEPTH_MAX + 1; place = place->up)
         steps[n++] = place;
-    walk_space(&walk);
-    offset = walk.at;
-    while (n > 0 && walk_into(&walk, steps[n - 1], &offset))
+    walk_space(walk);
+    offset = walk->at;
+    while (n > 0 && walk_into(walk, steps[n - 1], &offset))
         n--;
     return offset;
+}
+
+size_t locate_place(const char *json, size_t length, const struct place *place)
+{
+    struct walk walk = {json, 0, length};
+
+    return walk_to(&walk, place);
+}
+
+/* How many bytes of UTF-8 a character is that is written as \uXXXX, and how many bytes that takes: two of them, a pair,
+ * beyond the first plane. */
+static size_t escape_size(const char *at, size_t *ret_meant)
+{
+    unsigned code = 0;
+
+    for (size_t i = 2; i < 6; i++)
+        code = code * 16 + (unsigned)(at[i] <= '9' ? at[i] - '0' : (at[i] | 0x20) - 'a' + 10);
+    *ret_meant = code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
+    if (code < 0xd800 || code > 0xdbff)
+        return 6;
+    *ret_meant = 4;
+    return 12;
+}
+
+size_t locate_within(const char *json, size_t length, const struct place *place, size_t before)
+{
+    struct walk walk = {json, 0, length};
+    const size_t offset = walk_to(&walk, place);
+    size_t meant;
+
+    if (walk_peek(&walk) != '"')
+        return offset;
+    walk.at++;
+    while (before > 0 && walk.at < walk.end && json[walk.at] != '"') {
+        bool escaped = json[walk.at] == '\\';
+        meant = 1;
+        walk.at += !escaped ? 1 : json[walk.at + 1] != 'u' ? 2 : escape_size(&json[walk.at], &meant);
+        before -= meant < before ? meant : before;
+    }
+    return walk.at;
 }
 
 void locate_line(const char *json, size_t offset, unsigned *ret_line, unsigned *ret_column)

@@ -20,6 +20,10 @@ void place_pointer(const struct place *place, char *ret, size_t size);
  * place that is not there (a missing member) is where its parent is. */
 size_t locate_place(const char *json, size_t length, const struct place *place);
 
+/* Finds a byte of the text that a place (a string) stands for, by how many are before it; the place itself where it is
+ * no string. */
+size_t locate_within(const char *json, size_t length, const struct place *place, size_t before);
+
 /* Tells line and column, both from 1 and in characters, of a byte. */
 void locate_line(const char *json, size_t offset, unsigned *ret_line, unsigned *ret_column);
 

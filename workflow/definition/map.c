@@ -190,13 +190,6 @@ static void check_clocks(struct map_reader *mine)
 
 /* ---- data ---- */
 
-static void tell(struct reader *reader, const struct place *at, const struct workflow_expression_faults *faults)
-{
-    for (size_t i = 0; i < faults->n && i < faults->max; i++)
-        report_fault(reader->report, at, faults->list[i].code, "At character %u: %s", faults->list[i].column,
-                     faults->list[i].message);
-}
-
 static void read_field(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
     struct map_reader *mine = own(reader);
@@ -221,7 +214,7 @@ static void read_field(struct reader *reader, const struct place *at, json_t *va
     expression = workflow_expression_compile(text, strlen(text), mine->map->from->environment, &wanted,
                                              &reader->expressions, &faults);
     if (!expression) {
-        tell(reader, at, &faults);
+        report_expression(reader->report, at, &faults);
         return;
     }
     copy = keep_alloc(reader, 1, workflow_expression_size(expression));

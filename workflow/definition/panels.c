@@ -37,7 +37,7 @@ static void read_tie(struct reader *reader, const struct place *at, json_t *valu
 
 static void read_recuse(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
-    ((struct machine_panel *)into)->recuse = (int16_t)read_expression_over(reader, at, value, "member");
+    ((struct machine_panel *)into)->recuse = (int16_t)read_recusal(reader, at, value);
 }
 
 static void read_panel(struct reader *reader, const struct place *at, json_t *value, void *into)

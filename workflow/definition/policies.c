@@ -16,13 +16,6 @@ struct policy_draft {
     size_t n_items;
 };
 
-static void tell(struct reader *reader, const struct place *at, const struct workflow_expression_faults *faults)
-{
-    for (size_t i = 0; i < faults->n && i < faults->max; i++)
-        report_fault(reader->report, at, faults->list[i].code, "At character %u: %s", faults->list[i].column,
-                     faults->list[i].message);
-}
-
 /* Returns the text of an item, NULL when it is none or was there before. */
 static const char *read_item(struct reader *reader, const struct place *at, json_t *value, struct policy_draft *draft)
 {
@@ -56,7 +49,7 @@ static void read_pool(struct reader *reader, const struct place *at, json_t *val
     const char *text = read_string(reader, at, value, WORKFLOW_EXPRESSION_LENGTH_MAX);
 
     if (text && !workflow_pool_parse(text, strlen(text), &((struct policy_draft *)into)->policy->pool, &faults))
-        tell(reader, at, &faults);
+        report_expression(reader->report, at, &faults);
 }
 
 static void read_filter(struct reader *reader, const struct place *at, json_t *value, void *into)
@@ -71,7 +64,7 @@ static void read_filter(struct reader *reader, const struct place *at, json_t *v
         return;
     reader->expressions.used = 0;
     if (!workflow_filter_compile(text, strlen(text), &draft->environment, &reader->expressions, &filter, &faults)) {
-        tell(reader, at, &faults);
+        report_expression(reader->report, at, &faults);
         return;
     }
     filter.expression = keep_expression(reader, filter.expression);
@@ -90,7 +83,7 @@ static void read_rank(struct reader *reader, const struct place *at, json_t *val
         return;
     reader->expressions.used = 0;
     if (!workflow_rank_compile(text, strlen(text), &draft->environment, &reader->expressions, &rank, &faults)) {
-        tell(reader, at, &faults);
+        report_expression(reader->report, at, &faults);
         return;
     }
     if (rank.expression)

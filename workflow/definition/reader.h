@@ -117,8 +117,8 @@ void expressions_prepare(struct reader *reader);
 enum workflow_kind kind_of_field(const struct workflow_field_info *field);
 /* Compiles an expression over data, event, ticket, now and clocks; MACHINE_NONE with a fault when it is wrong. */
 int read_expression(struct reader *reader, const struct place *at, json_t *value, enum workflow_kind wanted);
-/* The same over something else: `member` of a panel, besides `ticket`. */
-int read_expression_over(struct reader *reader, const struct place *at, json_t *value, const char *root);
+/* The same for who is kept from a vote: over `member` of the panel, besides `ticket`. */
+int read_recusal(struct reader *reader, const struct place *at, json_t *value);
 
 /* Find what an identifier refers to; a fault if nothing. */
 bool refer_role(struct reader *reader, const struct place *at, json_t *value, unsigned *ret_role);

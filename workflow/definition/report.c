@@ -33,21 +33,51 @@ static void text_mend(char *text)
     text[kept] = '\0';
 }
 
-void report_fault(struct report *report, const struct place *at, const char *code, const char *format, ...)
+static void add(struct report *report, const struct place *at, size_t offset, const char *code, const char *format,
+                va_list arguments) __attribute__((format(printf, 5, 0)));
+
+static void add(struct report *report, const struct place *at, size_t offset, const char *code, const char *format,
+                va_list arguments)
 {
     struct workflow_fault *fault;
-    va_list arguments;
 
     if (report->n >= WORKFLOW_FAULTS_MAX)
         return;
     fault = &report->faults[report->n++];
     place_pointer(at, fault->pointer, sizeof(fault->pointer));
-    locate_line(report->json, locate_place(report->json, report->length, at), &fault->line, &fault->column);
+    locate_line(report->json, offset, &fault->line, &fault->column);
     snprintf(fault->code, sizeof(fault->code), "%s", code);
-    va_start(arguments, format);
     vsnprintf(fault->message, sizeof(fault->message), format, arguments);
-    va_end(arguments);
     text_mend(fault->message);
+}
+
+void report_fault(struct report *report, const struct place *at, const char *code, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    add(report, at, locate_place(report->json, report->length, at), code, format, arguments);
+    va_end(arguments);
+}
+
+static void add_within(struct report *report, const struct place *at, size_t before, const char *code,
+                       const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+static void add_within(struct report *report, const struct place *at, size_t before, const char *code,
+                       const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    add(report, at, locate_within(report->json, report->length, at, before), code, format, arguments);
+    va_end(arguments);
+}
+
+void report_expression(struct report *report, const struct place *at, const struct workflow_expression_faults *faults)
+{
+    for (size_t i = 0; i < faults->n && i < faults->max; i++)
+        add_within(report, at, faults->list[i].offset, faults->list[i].code, "At character %u: %s",
+                   faults->list[i].column, faults->list[i].message);
 }
 
 void report_broken(struct report *report, size_t offset, const char *pointer, const char *code, const char *message)

@@ -4,6 +4,7 @@
 
 #include "workflow/definition.h"
 #include "workflow/definition/locate.h"
+#include "workflow/expression.h"
 
 struct report {
     const char *json;
@@ -16,6 +17,9 @@ struct report {
  * further ones are dropped: who has that many starts with those. */
 void report_fault(struct report *report, const struct place *at, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Adds what is wrong with an expression, each fault where it is in the text at that place. */
+void report_expression(struct report *report, const struct place *at, const struct workflow_expression_faults *faults);
 
 /* Adds a fault at a byte of a document that is not well-formed. */
 void report_broken(struct report *report, size_t offset, const char *pointer, const char *code, const char *message);

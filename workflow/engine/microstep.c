@@ -221,8 +221,8 @@ static bool take_raised(struct run *run, struct run_picks *ret)
         ret->n = 0;
         return true;
     }
-    run_tell_event(run,
-                   raised.number == run->counted ? workflow_value_map(run->tally, RUN_FACTS) : workflow_value_unset());
+    run_tell_event(run, raised.number == run->counted ? workflow_value_map(run->tally, WORKFLOW_TALLY_FACTS)
+                                                      : workflow_value_unset());
     select_event(run, raised.number, ret);
     return true;
 }

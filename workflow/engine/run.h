@@ -3,13 +3,14 @@
 #define OAM_WORKFLOW_RUN_H
 
 #include "workflow/engine/states.h"
+#include "workflow/facts.h"
 #include "workflow/machine.h"
 
 /* What few steps need stays out of the functions that every step goes through: each of them would save and restore
  * registers for it. Worth a fifth of a step. */
 #define RUN_RARE __attribute__((noinline, cold))
 
-enum { RUN_QUEUE_MAX = 32, RUN_PICKS_MAX = 32, RUN_FACTS = 4 };
+enum { RUN_QUEUE_MAX = 32, RUN_PICKS_MAX = 32 };
 
 /* An event that the step raised itself. */
 struct run_raised {
@@ -42,9 +43,9 @@ struct run {
     uint8_t queued, taken;
     struct run_raised queue[RUN_QUEUE_MAX];
     bool bound;
-    int16_t counted;                            /* the event of the vote that was counted; MACHINE_NONE */
-    struct workflow_value tally[2 * RUN_FACTS]; /* what it came to: `event` of that event */
-    struct workflow_value event;                /* `event` now */
+    int16_t counted;                                       /* the event of the vote that was counted; MACHINE_NONE */
+    struct workflow_value tally[2 * WORKFLOW_TALLY_FACTS]; /* what it came to: `event` of that event */
+    struct workflow_value event;                           /* `event` now */
     struct workflow_value roots[4 + WORKFLOW_CLOCKS_MAX];
     struct workflow_bindings bindings;
 };

@@ -169,8 +169,10 @@ static bool is_passed(const struct workflow_panel_info *panel, const struct coun
     return count->yes > count->no;
 }
 
-static void tell(struct run *run, unsigned i, const char *name, int64_t number)
+static void tell(struct run *run, unsigned i, int64_t number)
 {
+    const char *name = workflow_tally_members[i].name;
+
     run->tally[2 * i] = workflow_value_string(name, strlen(name));
     run->tally[2 * i + 1] = workflow_value_int(number);
 }
@@ -181,10 +183,10 @@ void vote_close(struct run *run, unsigned number)
     struct count count = count_ballots(run, number);
     bool passed = is_passed(&run->wf->panels[vote->panel].info, &count);
 
-    tell(run, 0, "yes", count.yes);
-    tell(run, 1, "no", count.no);
-    tell(run, 2, "abstained", count.abstained);
-    tell(run, 3, "score", count.scored ? count.scores / (int64_t)count.scored : 0);
+    tell(run, 0, count.yes);
+    tell(run, 1, count.no);
+    tell(run, 2, count.abstained);
+    tell(run, 3, count.scored ? count.scores / (int64_t)count.scored : 0);
     run->counted = passed ? vote->passed : vote->failed;
     run->out->decided = run->counted;
     if (run->counted >= 0)

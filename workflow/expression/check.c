@@ -224,7 +224,7 @@ static void check_index(struct check *check, struct syntax_node *node)
         if (!may_be(index->type, WORKFLOW_KIND_INT))
             check_complain_type(check, index, "an int");
     } else if (operand->type->kind == WORKFLOW_KIND_MAP) {
-        node->type = types_element(operand->type);
+        node->type = index->op == SYNTAX_STRING ? check_key(check, index, operand->type) : types_element(operand->type);
         if (types_join(check->memory, types_key(operand->type), index->type) == NULL)
             check_complain_type(check, index, check_type_text(types_key(operand->type)).text);
     } else if (!types_is_dyn(operand->type)) {

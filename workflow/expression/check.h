@@ -41,6 +41,8 @@ void check_name(struct check *check, struct syntax_node *node);
 void check_selection(struct check *check, struct syntax_node *node);
 /* Of SYNTAX_CALL and SYNTAX_METHOD. */
 void check_call(struct check *check, struct syntax_node *node);
+/* Returns what a map has behind a key, a name or a string constant; a complaint where it never has that one. */
+const struct workflow_type *check_key(struct check *check, struct syntax_node *key, const struct workflow_type *map);
 /* Faults a string constant that is not among the values that a type has. */
 void check_option(struct check *check, const struct workflow_type *type, const struct syntax_node *constant);
 

@@ -93,37 +93,97 @@ void check_name(struct check *check, struct syntax_node *node)
     check_make_failure(node, WORKFLOW_ERROR_UNKNOWN_NAME);
 }
 
-static void select_member(struct check *check, struct syntax_node *node, const struct workflow_type *record)
+/* The number of a member of a record, or of a map whose keys are known; n_members with a complaint when it has none
+ * such.
+ */
+static size_t find_member(struct check *check, struct syntax_node *node, const struct workflow_type *type)
 {
-    bool has = node->op == SYNTAX_HAS;
     struct suggestion near = suggest_begin(node->text, node->text_length);
-    for (size_t i = 0; i < record->n_members; i++) {
-        const struct workflow_member *member = &record->members[i];
-        if (text_is(node, member->name, strlen(member->name))) {
-            node->op = has ? SYNTAX_HAS_MEMBER : SYNTAX_MEMBER;
-            node->number = (uint32_t)i;
-            node->type = has ? types_of_kind(WORKFLOW_KIND_BOOL) : member->type != NULL ? member->type : &types_dyn;
-            return;
-        }
-        suggest_offer(&near, member->name);
+    for (size_t i = 0; i < type->n_members; i++) {
+        if (text_is(node, type->members[i].name, strlen(type->members[i].name)))
+            return i;
+        suggest_offer(&near, type->members[i].name);
     }
     check_complain(check, node, check_span_name(node), "unknown_field", "There is no field %b%s%s%s", node->text,
                    (size_t)node->text_length, suggest_before(&near), suggest_name(&near), suggest_after(&near));
-    check_make_failure(node, WORKFLOW_ERROR_NO_SUCH_FIELD);
+    return type->n_members;
+}
+
+static const struct workflow_type *member_type(const struct workflow_member *member)
+{
+    return member->type != NULL ? member->type : &types_dyn;
+}
+
+static void select_member(struct check *check, struct syntax_node *node, const struct workflow_type *record)
+{
+    const bool has = node->op == SYNTAX_HAS;
+    const size_t i = find_member(check, node, record);
+    if (i == record->n_members) {
+        check_make_failure(node, WORKFLOW_ERROR_NO_SUCH_FIELD);
+        return;
+    }
+    node->op = has ? SYNTAX_HAS_MEMBER : SYNTAX_MEMBER;
+    node->number = (uint32_t)i;
+    node->type = has ? types_of_kind(WORKFLOW_KIND_BOOL) : member_type(&record->members[i]);
+}
+
+const struct workflow_type *check_key(struct check *check, struct syntax_node *key, const struct workflow_type *map)
+{
+    if (map->members == NULL)
+        return types_element(map);
+    const size_t i = find_member(check, key, map);
+    return i == map->n_members ? &types_dyn : member_type(&map->members[i]);
+}
+
+static void select_key(struct check *check, struct syntax_node *node, const struct workflow_type *map)
+{
+    const struct workflow_type *type = check_key(check, node, map);
+    if (node->op == SYNTAX_SELECT)
+        node->type = type;
+}
+
+/* The beginning of roots such as "clock.execution", where no root is meant: clock.nothing. */
+static bool is_family(const struct check *check, const struct syntax_node *node)
+{
+    for (size_t i = 0; node->op == SYNTAX_NAME && i < check->environment->n_roots; i++) {
+        const char *root = check->environment->roots[i].name;
+        if (strncmp(root, node->text, node->text_length) == 0 && root[node->text_length] == '.')
+            return find_variable(check, node) == NULL;
+    }
+    return false;
+}
+
+static void complain_of_family(struct check *check, struct syntax_node *node)
+{
+    const struct syntax_node *family = node->child;
+    const size_t before = (size_t)family->text_length + 1;
+    struct suggestion near = suggest_begin(node->text, node->text_length);
+    for (size_t i = 0; i < check->environment->n_roots; i++) {
+        const char *root = check->environment->roots[i].name;
+        if (strncmp(root, family->text, family->text_length) == 0 && root[before - 1] == '.')
+            suggest_offer(&near, root + before);
+    }
+    check_complain(check, node, check_span_name(node), "unknown_name", "There is no %b %b%s%s%s", family->text,
+                   (size_t)family->text_length, node->text, (size_t)node->text_length, suggest_before(&near),
+                   suggest_name(&near), suggest_after(&near));
+    check_make_failure(node, WORKFLOW_ERROR_UNKNOWN_NAME);
 }
 
 void check_selection(struct check *check, struct syntax_node *node)
 {
     if (node->op == SYNTAX_SELECT && (make_root(check, node) || make_type(check, node)))
         return;
+    if (node->op == SYNTAX_SELECT && is_family(check, node->child)) {
+        complain_of_family(check, node);
+        return;
+    }
     check_node(check, node->child);
     const struct workflow_type *operand = node->child->type;
     node->type = node->op == SYNTAX_HAS ? types_of_kind(WORKFLOW_KIND_BOOL) : &types_dyn;
     if (operand->kind == WORKFLOW_KIND_RECORD) {
         select_member(check, node, operand);
     } else if (operand->kind == WORKFLOW_KIND_MAP) {
-        if (node->op == SYNTAX_SELECT)
-            node->type = types_element(operand);
+        select_key(check, node, operand);
     } else if (!types_is_dyn(operand)) {
         check_complain(check, node, check_span_name(node), "wrong_type", "%s has no fields, so it has no %b",
                        check_type_text(operand).text, node->text, (size_t)node->text_length);

@@ -125,6 +125,8 @@ uint64_t types_size(const struct workflow_type *type)
 {
     if (type->has_max)
         return type->max < 0 ? 0 : (uint64_t)type->max;
+    if (type->kind == WORKFLOW_KIND_MAP && type->members != NULL)
+        return type->n_members;
     return type->kind == WORKFLOW_KIND_LIST || type->kind == WORKFLOW_KIND_MAP ? WORKFLOW_EXPRESSION_ITEMS
                                                                                : WORKFLOW_EXPRESSION_TEXT;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "workflow/facts.h"
 #include "workflow/machine.h"
 
 enum { SCRATCH_BYTES = 64 * 1024 };
@@ -38,39 +39,14 @@ void play_close(struct play *play)
 
 /* ---- the world ---- */
 
-static struct workflow_value text_value(const char *text)
-{
-    return workflow_value_string(text, strlen(text));
-}
-
-static struct workflow_value time_value(int64_t at_us)
-{
-    return workflow_value_timestamp(at_us / 1000000, (uint32_t)(at_us % 1000000) * 1000);
-}
-
 /* What an expression reads of `clock.<id>`. */
 static struct workflow_value clock_value(struct play *play, unsigned number)
 {
-    const struct workflow_clock_info *info = workflow_clock_info(play->wf, number);
-    const struct workflow_clock *clock = &play->course.clocks[number];
-    const struct workflow_calendar *calendar = play->of->calendars[info->calendar + 1];
-    int64_t due = workflow_clock_due(clock, calendar, NULL);
-    struct workflow_value *pairs = storage_alloc(play->storage, 8, sizeof(*pairs));
-    size_t n = 0;
+    const struct workflow_calendar *calendar = play->of->calendars[workflow_clock_info(play->wf, number)->calendar + 1];
+    struct workflow_value *pairs = storage_alloc(play->storage, 2 * WORKFLOW_CLOCK_FACTS, sizeof(*pairs));
 
-    if (!pairs)
-        return workflow_value_unset();
-    pairs[n++] = text_value("running");
-    pairs[n++] = workflow_value_bool(clock->state == WORKFLOW_CLOCK_RUNNING);
-    pairs[n++] = text_value("percent");
-    pairs[n++] = workflow_value_int(workflow_clock_percent(clock, calendar, play->course.now_us));
-    pairs[n++] = text_value("extensions");
-    pairs[n++] = workflow_value_int(clock->extended > 0);
-    if (due != WORKFLOW_NEVER) {
-        pairs[n++] = text_value("due");
-        pairs[n++] = time_value(due);
-    }
-    return workflow_value_map(pairs, n / 2);
+    return pairs ? workflow_clock_facts(&play->course.clocks[number], calendar, play->course.now_us, pairs)
+                 : workflow_value_unset();
 }
 
 static const struct workflow_value *clock_values(struct play *play)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "workflow/definition/reader.h"
+#include "workflow/facts.h"
 #include "workflow/scenario/play.h"
 
 enum { STRING_MAX = 4000, NAME_MAX = 200 };
@@ -120,11 +121,29 @@ static void read_note(struct reader *reader, const struct place *at, json_t *val
         (void)scenario_string(reader, at, value);
 }
 
-static void read_request(struct reader *reader, const struct place *at, json_t *value, void *into)
+static void read_fact(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
     (void)into;
-    if (!json_is_object(value))
-        report_fault(reader->report, at, "wrong_type", "This must be an object");
+    (void)read_string(reader, at, value, NAME_MAX);
+}
+
+static void read_population(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    int64_t population;
+
+    (void)into;
+    (void)read_integer(reader, at, value, 0, INT32_MAX, &population);
+}
+
+/* What `ticket` is in the story. */
+static void read_request(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    struct member members[WORKFLOW_TICKET_FACTS];
+
+    for (unsigned i = 0; i < WORKFLOW_TICKET_FACTS; i++)
+        members[i] = (struct member){workflow_ticket_key((enum workflow_ticket_fact)i), MEMBER_OPTIONAL,
+                                     i == WORKFLOW_TICKET_POPULATION ? read_population : read_fact};
+    read_members(reader, at, value, members, COUNT_OF(members), into);
 }
 
 static void read_steps(struct reader *reader, const struct place *at, json_t *value, void *into)

@@ -103,12 +103,22 @@ class Writer:
         return ".".join([*(self.keys[a] for a in reversed(list(ancestors(state))) if a.parent), self.keys[state]])
 
     def document(self):
-        root = self.chart.root
+        root, states = self.chart.root, self.states(self.chart.root)
         return {
             "format": "oam-wf/1", "key": "case", "version": 1, "title": text(self.chart.name),
-            "data": {self.fields[name]: {"type": self.type_of(name)} for name in self.fields},
+            "data": self.told() | {self.fields[name]: {"type": self.type_of(name)} for name in self.fields},
             "roles": {ROLE: {"label": text(ROLE), "from": "team"}},
-            "initial": self.keys[root.initial.targets[0]], "states": self.states(root)}
+            "initial": self.keys[root.initial.targets[0]], "states": states}
+
+    def told(self):
+        """What events tell are fields too, of the type that they are told with."""
+        kinds = {}
+        for call in self.calls.values():
+            for name, value in call.get("data", {}).items():
+                kinds.setdefault(name, set()).add({bool: "bool", str: "string", int: "int"}[type(value)])
+        if any(len(kind) > 1 for kind in kinds.values()):
+            raise Unsupported("an event that tells one thing in several types")
+        return {name: {"type": kind.pop()} for name, kind in kinds.items()}
 
     def type_of(self, name):
         """Of a variable: what its first value and all that is assigned to it are."""
