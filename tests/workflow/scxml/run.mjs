@@ -8,12 +8,19 @@ const ENDLESS = 2000; // notes of one event: a chart that makes more never rests
 
 class Notebook {
   notes = [];
+  foreseen = 0;
   add(word) {
     if (this.notes.push(word) > ENDLESS) throw new Error('restless');
+  }
+  // XState decides the whole macrostep before it does anything: one that never rests would never note a word.
+  foresee() {
+    if (++this.foreseen > ENDLESS) throw new Error('restless');
+    return {};
   }
   take() {
     const notes = this.notes;
     this.notes = [];
+    this.foreseen = 0;
     return notes;
   }
 }
@@ -75,14 +82,14 @@ function xstateState(s, act) {
   return config;
 }
 
-function xstateAction([kind, word, tree], notebook) {
-  if (kind === 'raise') return raise({ type: word });
-  if (kind === 'assign') return assign({ [word]: ({ context }) => value(tree, context) });
-  return () => notebook.add(word);
+function xstateActions([kind, word, tree], notebook) {
+  if (kind === 'raise') return [raise({ type: word })];
+  if (kind === 'assign') return [assign({ [word]: ({ context }) => value(tree, context) })];
+  return [assign(() => notebook.foresee()), () => notebook.add(word)];
 }
 
 function xstate(chart, data, notebook) {
-  const act = (content) => content.map((action) => xstateAction(action, notebook));
+  const act = (content) => content.flatMap((action) => xstateActions(action, notebook));
   const machine = setup({}).createMachine({ ...xstateState(chart, act), id: 'document', context: data });
   const actor = createActor(machine);
   let failure = null;
