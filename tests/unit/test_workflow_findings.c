@@ -408,7 +408,7 @@ static void test_name__is_what_the_button_says(void **state)
               "  `go`: [{`role`: `all`, `label`: {`ca`: `Endavant`, `en`: `Go on`}, `to`: `c`}],"
               "  `stay`: [{`role`: `all`, `internal`: true}]}},"
               "`c`: {" SCENE_L ", `on`: {`go`: @z}, `after`: [{`id`: `late`, `in`: {`days`: 1}, `calendar`: `legal`,"
-              "  `to`: `z`}]}"));
+              "  `to`: `z`}, {`id`: `later`, `in`: {`days`: 2}, `calendar`: `legal`, `to`: `z`}]}"));
     unsigned go = 0, plain = 0;
 
     (void)state;
@@ -416,10 +416,10 @@ static void test_name__is_what_the_button_says(void **state)
     assert_string_equal(workflow_event_name(scene->wf, go, WORKFLOW_EN), "Go on");
     assert_string_equal(workflow_event_name(scene->wf, go, WORKFLOW_CA), "Endavant");
     assert_string_equal(workflow_event_name(scene->wf, plain, WORKFLOW_EN), "plain");
-    for (unsigned i = 0; i < 7; i++)
+    for (unsigned i = 0; i < 8; i++)
         scene_say(scene, "%s%s", i ? ", " : "", workflow_transition_name(scene->wf, i, WORKFLOW_EN));
-    assert_string_equal(scene->said, "go, plain, x, Go on, stay, go, late");
-    assert_null(workflow_transition_name(scene->wf, 7, WORKFLOW_EN));
+    assert_string_equal(scene->said, "go, plain, x, Go on, stay, go, late, later");
+    assert_null(workflow_transition_name(scene->wf, 8, WORKFLOW_EN));
     assert_null(workflow_assert_key(scene->wf, 0));
     scene_close(scene);
     assert_string_equal(workflow_finding_key((enum workflow_finding_kind)WORKFLOW_FINDING_KINDS), "");
