@@ -98,6 +98,82 @@ $$;
 
 ALTER FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.address_ask(p_user_id bigint, p_address text, p_language text, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    third timestamptz;
+BEGIN
+    PERFORM FROM user_account WHERE id = p_user_id FOR NO KEY UPDATE;
+    DELETE FROM address_asked WHERE at < p_now - interval '1 day';
+    SELECT at INTO third FROM address_asked WHERE user_id = p_user_id AND at > p_now - interval '1 hour' ORDER BY at DESC OFFSET 2 LIMIT 1;
+    IF FOUND THEN
+        RETURN greatest(1, ceil(extract(epoch FROM third + interval '1 hour' - p_now)))::integer;
+    END IF;
+    INSERT INTO address_asked (user_id, address, at) VALUES (p_user_id, lower(p_address), p_now);
+    INSERT INTO address_change (principal, user_id, address, language, asked_at, wake)
+    SELECT scope_principal(), p_user_id, p_address, p_language, p_now,
+           CASE WHEN (SELECT count(*) FROM address_asked a WHERE a.address = lower(p_address)) <= 5 THEN clock_timestamp() END
+    ON CONFLICT (principal) DO UPDATE SET address = excluded.address, language = excluded.language, nonce = gen_random_uuid(),
+        asked_at = excluded.asked_at, tries = 0, wake = excluded.wake, lease = 0;
+    RETURN 0;
+END $$;
+
+ALTER FUNCTION oam.address_ask(p_user_id bigint, p_address text, p_language text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.address_claim(p_limit integer, p_lease interval) RETURNS TABLE(id bigint, address text, language text, nonce text, principal text, asked_at timestamp with time zone, lease integer)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE address_change c SET wake = CASE WHEN c.lease < 7 THEN clock_timestamp() + p_lease END, lease = c.lease + 1
+    WHERE c.id IN (SELECT d.id FROM address_change d WHERE d.wake <= clock_timestamp() AND d.lease < 8 ORDER BY d.wake LIMIT p_limit
+                   FOR UPDATE SKIP LOCKED)
+    RETURNING c.id, c.address, c.language, c.nonce::text, c.principal, c.asked_at, c.lease
+$$;
+
+ALTER FUNCTION oam.address_claim(p_limit integer, p_lease interval) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.address_forget(p_user_id bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    DELETE FROM address_change WHERE principal = scope_principal();
+    UPDATE user_account SET email = NULL WHERE id = p_user_id AND email IS NOT NULL
+$$;
+
+ALTER FUNCTION oam.address_forget(p_user_id bigint) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.address_mailed(p_id bigint, p_lease integer, p_wait interval) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE address_change SET wake = CASE WHEN lease < 8 THEN clock_timestamp() + p_wait END WHERE id = p_id AND lease = p_lease
+$$;
+
+ALTER FUNCTION oam.address_mailed(p_id bigint, p_lease integer, p_wait interval) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.address_settle(p_nonce uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH settled AS (DELETE FROM address_change WHERE principal = scope_principal() AND nonce = p_nonce RETURNING user_id, address)
+    UPDATE user_account u SET email = settled.address FROM settled WHERE u.id = settled.user_id
+$$;
+
+ALTER FUNCTION oam.address_settle(p_nonce uuid) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.address_try(p_now timestamp with time zone) RETURNS TABLE(address text, nonce text)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE address_change c SET tries = tries + 1
+    WHERE principal = scope_principal() AND tries < 5 AND asked_at > p_now - interval '1 day'
+    RETURNING c.address, c.nonce::text
+$$;
+
+ALTER FUNCTION oam.address_try(p_now timestamp with time zone) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.agent_burdens(ids bigint[]) RETURNS TABLE(agent_id bigint, open_requests integer, open_hours integer, last_assigned_at timestamp with time zone, turn bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -1251,6 +1327,44 @@ CREATE TABLE oam.absence_request (
 
 ALTER TABLE oam.absence_request OWNER TO oam_owner;
 
+CREATE TABLE oam.address_asked (
+    user_id bigint NOT NULL,
+    address text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE oam.address_asked OWNER TO oam_owner;
+
+CREATE TABLE oam.address_change (
+    principal text NOT NULL,
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    address text NOT NULL,
+    language text NOT NULL,
+    nonce uuid DEFAULT gen_random_uuid() NOT NULL,
+    asked_at timestamp with time zone NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    wake timestamp with time zone,
+    lease integer DEFAULT 0 NOT NULL,
+    CONSTRAINT address_change_address CHECK (((length(address) <= 254) AND (address ~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$'::text))),
+    CONSTRAINT address_change_language_check CHECK ((language = ANY (ARRAY['ca'::text, 'es'::text, 'en'::text]))),
+    CONSTRAINT address_change_lease_check CHECK (((lease >= 0) AND (lease <= 8))),
+    CONSTRAINT address_change_tries_check CHECK (((tries >= 0) AND (tries <= 5)))
+);
+
+ALTER TABLE ONLY oam.address_change FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.address_change OWNER TO oam_owner;
+
+ALTER TABLE oam.address_change ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.address_change_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE oam.agent (
     id bigint NOT NULL,
     user_id bigint NOT NULL,
@@ -2215,6 +2329,12 @@ ALTER TABLE ONLY oam.absence_request
 ALTER TABLE ONLY oam.absence
     ADD CONSTRAINT absence_uid UNIQUE (uid);
 
+ALTER TABLE ONLY oam.address_change
+    ADD CONSTRAINT address_change_id_key UNIQUE (id);
+
+ALTER TABLE ONLY oam.address_change
+    ADD CONSTRAINT address_change_pkey PRIMARY KEY (principal);
+
 ALTER TABLE ONLY oam.agent_conflict
     ADD CONSTRAINT agent_conflict_pkey PRIMARY KEY (agent_id, body_id);
 
@@ -2444,6 +2564,10 @@ CREATE INDEX absence_agent ON oam.absence USING btree (agent_id, first_day);
 
 CREATE INDEX absence_progress_open ON oam.absence_progress USING btree (absence_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX address_asked_at ON oam.address_asked USING btree (at);
+
+CREATE INDEX address_change_wake ON oam.address_change USING btree (wake) WHERE (wake IS NOT NULL);
+
 CREATE INDEX body_comarca ON oam.body USING btree (comarca_code);
 
 CREATE INDEX comment_request ON oam.comment USING btree (request_id, id);
@@ -2567,6 +2691,12 @@ ALTER TABLE ONLY oam.absence_progress
 
 ALTER TABLE ONLY oam.absence_request
     ADD CONSTRAINT absence_request_absence_id_fkey FOREIGN KEY (absence_id) REFERENCES oam.absence_progress(absence_id);
+
+ALTER TABLE ONLY oam.address_asked
+    ADD CONSTRAINT address_asked_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
+
+ALTER TABLE ONLY oam.address_change
+    ADD CONSTRAINT address_change_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
 
 ALTER TABLE ONLY oam.agent_conflict
     ADD CONSTRAINT agent_conflict_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
@@ -2733,6 +2863,12 @@ ALTER TABLE ONLY oam.workflow_migration_left
 ALTER TABLE ONLY oam.workflow_migration
     ADD CONSTRAINT workflow_migration_to_id_fkey FOREIGN KEY (to_id) REFERENCES oam.workflow_definition(id);
 
+ALTER TABLE oam.address_change ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY address_change_doors ON oam.address_change TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY address_change_own ON oam.address_change FOR SELECT USING ((principal = ( SELECT oam.scope_principal() AS scope_principal)));
+
 ALTER TABLE oam.clock_recount ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY clock_recount_doors ON oam.clock_recount TO oam_owner USING (true) WITH CHECK (true);
@@ -2832,6 +2968,24 @@ GRANT ALL ON FUNCTION oam.absence_remove(p_uid uuid, p_agent_id bigint, p_today 
 
 REVOKE ALL ON FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.address_ask(p_user_id bigint, p_address text, p_language text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.address_ask(p_user_id bigint, p_address text, p_language text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.address_claim(p_limit integer, p_lease interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.address_claim(p_limit integer, p_lease interval) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.address_forget(p_user_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.address_forget(p_user_id bigint) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.address_mailed(p_id bigint, p_lease integer, p_wait interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.address_mailed(p_id bigint, p_lease integer, p_wait interval) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.address_settle(p_nonce uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.address_settle(p_nonce uuid) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.address_try(p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.address_try(p_now timestamp with time zone) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.agent_burdens(ids bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.agent_burdens(ids bigint[]) TO oam_app;
@@ -2996,6 +3150,8 @@ GRANT SELECT ON TABLE oam.absence TO oam_app;
 GRANT SELECT ON TABLE oam.absence_progress TO oam_app;
 
 GRANT SELECT ON TABLE oam.absence_request TO oam_app;
+
+GRANT SELECT ON TABLE oam.address_change TO oam_app;
 
 GRANT SELECT ON TABLE oam.agent TO oam_app;
 

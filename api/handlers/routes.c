@@ -91,6 +91,10 @@ const struct route routes[] = {
     WRITE("POST", "/api/v1/incidents/{id}/decision", INCIDENT_DECIDE, IDEMPOTENT | ROUTE_IF_MATCH,
           handle_incident_decide, KB(64)),
 
+    GET("/api/v1/me/address", ADDRESS_OWN, 0, handle_address_read, NULL),
+    WRITE("PUT", "/api/v1/me/address", ADDRESS_OWN, 0, handle_address_ask, KB(16)),
+    WRITE("DELETE", "/api/v1/me/address", ADDRESS_OWN, 0, handle_address_forget, 0),
+    WRITE("POST", "/api/v1/me/address:confirm", ADDRESS_OWN, 0, handle_address_confirm, KB(16)),
     GET("/api/v1/notifications", NOTIFICATION_READ, 0, handle_notification_list, QUERY("unread", "limit", "cursor")),
     WRITE("POST", "/api/v1/notifications:read", NOTIFICATION_READ, 0, handle_notification_read, KB(16)),
 

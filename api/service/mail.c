@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json_out.h"
+#include "service/address_mail.h"
 #include "service/letter.h"
 #include "service/mail_message.h"
 #include "store/array.h"
@@ -113,16 +114,16 @@ static bool claim(const struct call *call, size_t limit, int lease_s, const stru
     return tx_commit(&tx);
 }
 
-bool mail_take(const struct call *call, const char *from, size_t limit, int lease_s, struct mail **ret_mails,
-               size_t *ret_count)
+static bool take_effects(const struct call *call, const char *from, size_t limit, int lease_s, struct mail *mails,
+                         size_t *count)
 {
     const struct rows *claims = NULL, *letters = NULL;
     tx_auto struct tx tx = {0};
-    *ret_count = 0;
+    if (limit == 0)
+        return true;
     if (!claim(call, limit, lease_s, &claims))
         return false;
     const size_t n = rows_count(claims);
-    *ret_mails = arena_alloc(call->arena, (n + 1) * sizeof **ret_mails);
     if (n == 0)
         return true;
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
@@ -131,9 +132,9 @@ bool mail_take(const struct call *call, const char *from, size_t limit, int leas
     if (!tx_flush(&tx))
         return false;
     for (size_t row = 0; row < n; row++) {
-        struct mail *mail = &(*ret_mails)[*ret_count];
+        struct mail *mail = &mails[*count];
         if (mail_write(call, from, claims, row, letters, mail))
-            (*ret_count)++;
+            (*count)++;
         else if (mail->address)
             queue_failed(mail, "not an address", &tx, call->now);
         else
@@ -143,9 +144,20 @@ bool mail_take(const struct call *call, const char *from, size_t limit, int leas
     return tx_commit(&tx);
 }
 
-bool mail_sent(const struct call *call, int64_t id, const char *answer)
+bool mail_take(const struct call *call, const char *from, size_t limit, int lease_s, struct mail **ret_mails,
+               size_t *ret_count)
+{
+    *ret_count = 0;
+    *ret_mails = arena_alloc(call->arena, (limit + 1) * sizeof **ret_mails);
+    return address_mail_take(call, from, limit, lease_s, *ret_mails, ret_count) &&
+           take_effects(call, from, limit - *ret_count, lease_s, *ret_mails, ret_count);
+}
+
+bool mail_sent(const struct call *call, const struct mail *mail, const char *answer)
 {
     tx_auto struct tx tx = {0};
+    if (mail->asks)
+        return address_mail_ended(call, mail, true);
     struct json_out out = json_out_new(call->arena, 128);
     json_out_object_begin(&out);
     json_out_member_bool(&out, "sent", true);
@@ -153,7 +165,7 @@ bool mail_sent(const struct call *call, int64_t id, const char *answer)
     json_out_object_end(&out);
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
-    tx_run(&tx, QUERY_MAIL_DONE, NULL, param_number(id), param_text(json_out_finish(&out, NULL)),
+    tx_run(&tx, QUERY_MAIL_DONE, NULL, param_number(mail->id), param_text(json_out_finish(&out, NULL)),
            param_time(call->now));
     return tx_commit(&tx);
 }
@@ -161,6 +173,8 @@ bool mail_sent(const struct call *call, int64_t id, const char *answer)
 bool mail_failed(const struct call *call, const struct mail *mail, const char *why)
 {
     tx_auto struct tx tx = {0};
+    if (mail->asks)
+        return address_mail_ended(call, mail, false);
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
     queue_failed(mail, why, &tx, call->now);

@@ -47,6 +47,7 @@ static struct call call_of(struct mailer *mailer, struct arena *arena, struct er
         .arena = arena,
         .actor = &actor_system,
         .directory = directory_use(mailer->app->directory, arena),
+        .auth = mailer->app->auth,
         .err = err,
         .now = clock_now(mailer->app->clock),
         .language = TEXT_EN,
@@ -133,11 +134,11 @@ static void ended(struct mailer *mailer, struct sending *one, CURLcode code)
     snprintf(answer, sizeof answer, "%ld", status);
     const bool sent = code == CURLE_OK;
     const char *why = one->error[0] ? one->error : curl_easy_strerror(code);
-    const bool noted = sent ? mail_sent(&call, one->mail.id, answer) : mail_failed(&call, &one->mail, why);
+    const bool noted = sent ? mail_sent(&call, &one->mail, answer) : mail_failed(&call, &one->mail, why);
     count(mailer, sent);
     if (!sent)
-        log_event(LOG_WARN, "mail_failed", LOG_N("effect", one->mail.id), LOG_N("tries", one->mail.tries),
-                  LOG_N("code", (int64_t)code), LOG_N("smtp", (int64_t)status));
+        log_event(LOG_WARN, "mail_failed", LOG_N(one->mail.asks ? "asks" : "effect", one->mail.id),
+                  LOG_N("tries", one->mail.tries), LOG_N("code", (int64_t)code), LOG_N("smtp", (int64_t)status));
     if (!noted) /* its lease ends, and it is sent again under the same key */
         log_event(LOG_WARN, "mail_not_noted", LOG_N("effect", one->mail.id), LOG_S("where", err.where));
     finish(mailer, one);

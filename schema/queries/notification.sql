@@ -28,3 +28,29 @@ SELECT outbox_done($1::bigint, $2::jsonb, $3::timestamptz);
 -- Again after 5 s to 6 h with full jitter; after $4 tries a person is asked.
 SELECT outbox_failed($1::bigint, $2::int, $3::text, random() * least(interval '6 h', interval '5 s' * 2 ^ least($5::int, 20)), $4::int,
                      $6::timestamptz);
+
+-- name: address_read
+-- One's own, and the one that waits for its code.
+SELECT u.email, c.address, c.asked_at, greatest(0, 5 - c.tries)
+FROM user_account u LEFT JOIN address_change c ON c.principal = scope_principal() AND c.asked_at > $2::timestamptz - interval '1 day'
+WHERE u.id = $1::bigint;
+
+-- name: address_ask
+SELECT address_ask($1::bigint, $2::text, $3::text, $4::timestamptz);
+
+-- name: address_try
+SELECT address, nonce FROM address_try($1::timestamptz);
+
+-- name: address_settle
+SELECT address_settle($1::uuid);
+
+-- name: address_forget
+SELECT address_forget($1::bigint);
+
+-- name: address_claim
+SELECT id, address, language, nonce, principal, asked_at, lease FROM address_claim($1::int, make_interval(secs => $2::int));
+
+-- name: address_mailed
+-- Sent, or (not $3) again after 5 s to 5 min.
+SELECT address_mailed($1::bigint, $2::int,
+    CASE WHEN NOT $3::boolean THEN interval '5 s' + random() * least(interval '5 min', interval '5 s' * 2 ^ $2::int) END);

@@ -58,6 +58,8 @@ POLICY = {
     "reassign_request": row(200, ("operator", "supervisor", "agent")),
     "create_comment": row(201, EVERYBODY),
     "get_calendar": row(200, EVERYBODY), "correct_calendar": row(201, ("admin",)),
+    "get_address": row(200, TOWNS + STAFF), "ask_address": row(202, TOWNS + STAFF), "forget_address": row(204, TOWNS + STAFF),
+    "confirm_address": row(409, TOWNS + STAFF),
     "list_notifications": row(200, EVERYBODY), "read_notifications": row(200, EVERYBODY),
     "list_incidents": row(200, ("supervisor", "admin")), "decide_incident": row(404, ("supervisor", "admin")),
     "list_notes": row(200, STAFF), "create_note": row(201, STAFF),

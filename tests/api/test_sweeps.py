@@ -24,7 +24,8 @@ NAMES = {"code": {"get_body": TOWN, "get_calendar": TOWN, "correct_calendar": TO
 CALLER = {"delete_session": None, "create_session": None, "issue_token": None, "list_notes": "operator", "create_note": "operator",
           "reassign_request": "operator", "list_incidents": "supervisor", "decide_incident": "supervisor", "list_events": "integration", "list_absences": "admin", "create_absence": "admin",
           "delete_absence": "admin", "list_ballots": "operator", "list_panels": "operator", "get_panel": "operator", "change_panel": "admin", "validate_workflow": "operator", "simulate_workflow": "operator", "replay_workflow": "supervisor",
-          "publish_workflow": "admin", "migrate_workflow": "admin", "get_workflow_migration": "admin", "correct_calendar": "admin"}
+          "publish_workflow": "admin", "migrate_workflow": "admin", "get_workflow_migration": "admin", "correct_calendar": "admin",
+          "get_address": "local_user", "ask_address": "local_user", "forget_address": "local_user", "confirm_address": "local_user"}
 BODIES = {
     "create_session": {"login": "nobody", "password": "x"},
     "create_request": {"service": "OAM-GEN", "body": TOWN, "title": "Consulta"},
@@ -45,6 +46,7 @@ BODIES = {
     "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {"format": "oam-scenarios/1"}},
     "correct_calendar": {"reason": "Ordre", "add": [{"day": str(FAR)}]},
     "read_notifications": {"ids": ["4711"]},
+    "ask_address": {"address": "alcaldia@exemple.cat"}, "confirm_address": {"code": "0000 0000"},
     "create_absence": {"first_day": str(FAR), "last_day": str(FAR)},
 }
 

@@ -131,6 +131,7 @@ def test_each_other_operation__answers_whom_it_may(api, cells, operation, caller
     body = {"create_request": item, "create_requests": {"items": [item]}, "query_status": {"refs": [MISSING]},
             "create_absence": {"first_day": day, "last_day": day}, "decide_incident": {"decision": "retry"}, "change_panel": {"members": []}, "validate_workflow": {},
             "correct_calendar": {"reason": "Ordre", "add": [{"day": day}]}, "read_notifications": {"ids": ["4711"]},
+            "ask_address": {"address": f"{caller.replace('_', '-')}@exemple.cat"}, "confirm_address": {"code": "0000 0000"},
             "replay_workflow": {"workflow": "general_enquiry"}, "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {}},
             "publish_workflow": {}, "migrate_workflow": {"from": 1, "to": 999, "dry_run": True}}.get(operation.id)
     headers = {name: value for name, value in (("Idempotency-Key", new_key()), ("If-Match", '"v99"' if operation.id == "change_panel" else '"v1"')) if operation.takes(name)}

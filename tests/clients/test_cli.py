@@ -12,7 +12,7 @@ import pytest
 
 from oamtest.database import BIN
 
-COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots assignment reassign absence workflow calendar notifications comment note history comments notes status watch events "
+COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots assignment reassign absence workflow calendar notifications address comment note history comments notes status watch events "
             "import api doctor completion man version help").split()
 
 
@@ -466,6 +466,27 @@ def test_absence__is_said_listed_and_taken_back(oamctl):
     assert oamctl("absence", "remove", "agent.osona.1", told["id"], role="admin").code == 0
     assert json.loads(oamctl("absence", "list", "agent.osona.1", "--json", role="admin").out) == []
     oamctl("absence", "remove", "agent.osona.1", told["id"], role="admin", expect=3)
+
+
+def test_an_address__is_given_told_and_taken_away(oamctl):
+    """What needs the letter itself is in tests/api/test_addresses.py: this server sends none."""
+    assert oamctl("address", "--json", role="comptroller").json == {"address": None, "pending": None}
+    assert oamctl("address", "set", "a@exemple.cat", "--dry-run", role="comptroller").json == {"address": "a@exemple.cat"}
+    for language, sent, column in (("ca", "Us hem enviat un codi a", "Per confirmar"), ("es", "Le hemos enviado un código a", "Por confirmar"),
+                                   ("en", "A code was sent to", "To be confirmed")):
+        done = oamctl("--lang", language, "address", "set", f"{language}@exemple.cat", role="comptroller")
+        assert f"{sent} {language}@exemple.cat" in done.err
+        told = oamctl("--lang", language, "address", role="comptroller").out
+        assert column in told and f"{language}@exemple.cat" in told and "5" in told
+    assert oamctl("address", "confirm", "0000 0000", role="comptroller", expect=1).code == 1
+    assert oamctl("address", "--json", role="comptroller").json["pending"]["tries_left"] == 4
+    oamctl("address", "set", "d@exemple.cat", role="comptroller", expect=7)
+    oamctl("address", "remove", role="comptroller")
+    assert oamctl("address", "--json", role="comptroller").json == {"address": None, "pending": None}
+    assert oamctl("address", "confirm", "0000 0000", role="comptroller", expect=5).code == 5
+    oamctl("address", role="integration", expect=4)
+    for words in (("set",), ("remove", "x"), ("forget",)):
+        assert "set ADDRESS" in oamctl("--lang", "en", "address", *words, role="comptroller", expect=2).err
 
 
 @pytest.mark.parametrize("words", [("list",), ("add", "a", "2026-12-07"), ("remove", "a"), ("forget", "a", "b")])

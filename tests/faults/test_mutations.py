@@ -11,7 +11,8 @@ POLICIES = [("request", "request_worker"), ("request", "request_scope"), ("reque
             ("comment", "comment_scope"), ("request_body", "request_body_scope"), ("idempotency_key", "idempotency_key_scope"), ("request_timer", "request_timer_system"),
             ("request_clock", "request_clock_system"), ("outbox", "outbox_system"), ("effect", "effect_staff"),
             ("notification", "notification_scope"), ("incident", "incident_staff"),
-            ("clock_recount", "clock_recount_system"), ("notification_read", "notification_read_own")]
+            ("clock_recount", "clock_recount_system"), ("notification_read", "notification_read_own"),
+            ("address_change", "address_change_own")]
 SUITES = ("tests/sql/test_tenancy.py", "tests/api/test_tenancy.py")
 
 

@@ -57,9 +57,14 @@ def test_owner__logs_in_nowhere_and_owns_everything(db):
     assert names(db.owner, "SELECT DISTINCT proowner::regrole::text FROM pg_proc WHERE pronamespace = 'oam'::regnamespace") == {"oam_owner"}
 
 
+@pytest.mark.parametrize("role", OUR_ROLES)
+def test_who_asked_for_letters__is_nobodys_to_read(db, role):
+    assert ask(db.owner, "SELECT has_any_column_privilege(%s, 'oam.address_asked', 'SELECT')", role) is False
+
+
 @pytest.mark.parametrize("table", ["request", "request_event", "event_feed", "event_relay_state", "comment", "agent_load",
                                    "request_timer", "request_clock", "clock_recount", "calendar_revision", "holiday_change",
-                                   "outbox", "effect", "notification", "incident"])
+                                   "outbox", "effect", "notification", "incident", "address_change", "address_asked"])
 @pytest.mark.parametrize("role", OUR_ROLES)
 def test_requests__change_only_through_functions(db, role, table):
     for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"):

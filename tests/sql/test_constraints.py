@@ -10,6 +10,10 @@ BREACHES = """
 UPDATE comarca SET code = 'x' WHERE code = '24'
 UPDATE user_account SET email = 'a b@c.cat' WHERE id = 1
 UPDATE body SET email = 'nobody' WHERE id = 1
+INSERT INTO address_change (principal, user_id, address, language, asked_at) VALUES ('user:1', 1, 'a b@c.cat', 'ca', now())
+INSERT INTO address_change (principal, user_id, address, language, asked_at) VALUES ('user:1', 1, 'a@c.cat', 'la', now())
+INSERT INTO address_change (principal, user_id, address, language, asked_at, tries) VALUES ('user:1', 1, 'a@c.cat', 'ca', now(), 6)
+INSERT INTO address_change (principal, user_id, address, language, asked_at, lease) VALUES ('user:1', 1, 'a@c.cat', 'ca', now(), 9)
 UPDATE comarca SET population = -1
 UPDATE body SET code = 'x'
 UPDATE body SET kind = 'kingdom'

@@ -15,7 +15,7 @@ A, B = 1, 2 # bodies
 GUARDED = ("request", "request_event", "event_feed", "comment", "idempotency_key", "notification_read")
 # Written by the functions of the owner, who sees all of it; what the app sees is below.
 JOINT = ("request_body",)
-RUNTIME = ("request_timer", "request_clock", "clock_recount", "outbox", "effect", "notification", "incident")
+RUNTIME = ("request_timer", "request_clock", "clock_recount", "outbox", "effect", "notification", "incident", "address_change")
 
 
 @pytest.fixture
@@ -35,6 +35,8 @@ def two_towns(db):
         connection.commit()
         scope(connection, staff=True, everything=True, principal="system")
         run_a_while(connection, refs[body])
+        ask(connection, "INSERT INTO address_change (principal, user_id, address, language, asked_at) VALUES (%s, 1, 'a@b.cat', 'ca', now()) RETURNING 1",
+            f"user:{body}")
         ask(connection, "INSERT INTO notification_read SELECT %s, max(id), now() FROM notification RETURNING 1", f"user:{body}")
         connection.commit()
     scope(connection, staff=True, everything=True)
@@ -184,7 +186,7 @@ def keys_wrongly(db):
     app = db.connect("oam_app")
     for principal, expected in (("user:1", ["user:1"]), ("user:2", ["user:2"]), ("user:3", []), ("", [])):
         scope(app, staff=True, everything=True, principal=principal)
-        for table in ("idempotency_key", "notification_read"):
+        for table in ("idempotency_key", "notification_read", "address_change"):
             with app.cursor() as cursor:
                 cursor.execute(f"SELECT principal FROM {table}")
                 seen = [row[0] for row in cursor.fetchall()]

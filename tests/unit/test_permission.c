@@ -33,6 +33,7 @@ static const struct expected rows[] = {
     {PERMISSION_ABSENCE_MANAGE, "absences:manage", ".....x.xxx.", 0}, /* of their own, of their unit */
     {PERMISSION_EVENTS_READ, "events:read", ".xxxxxxxxxx", SCOPE_EVENTS_READ},
     {PERMISSION_CALENDAR_CORRECT, "calendars:correct", ".........x.", 0},
+    {PERMISSION_ADDRESS_OWN, "address:own", ".xxxxxxxxx.", 0},
     {PERMISSION_NOTIFICATION_READ, "notifications:read", ".xxxxxxxxxx", SCOPE_REQUESTS_READ},
     {PERMISSION_WORKFLOW_READ, "workflows:read", ".xxxxxxxxxx", SCOPE_DIRECTORY_READ},
     {PERMISSION_WORKFLOW_CHECK, "workflows:check", "....xxxxxx.", 0},
