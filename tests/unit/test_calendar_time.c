@@ -179,6 +179,21 @@ static void test_hours__have_seasons_in_which_some_days_are_others(void **state)
     free(office);
 }
 
+/* A season's end that a common year has not is the day before. */
+static void test_hours__have_a_season_that_ends_with_february(void **state)
+{
+    struct workflow_calendar *office = calendar_barcelona("mon-fri 08:00-15:00; 9jan-29feb mon-fri 08:00-14:00");
+
+    (void)state;
+    assert_true(workflow_calendar_is_open(office, at("2026-01-08T14:30:00+01:00")));
+    assert_false(workflow_calendar_is_open(office, at("2026-01-09T14:30:00+01:00")));
+    assert_false(workflow_calendar_is_open(office, at("2025-02-28T14:30:00+01:00"))); /* Friday, the last day */
+    assert_true(workflow_calendar_is_open(office, at("2025-03-03T14:30:00+01:00")));
+    assert_false(workflow_calendar_is_open(office, at("2028-02-29T14:30:00+01:00"))); /* Tuesday of a leap year */
+    assert_true(workflow_calendar_is_open(office, at("2028-03-01T14:30:00+01:00")));
+    free(office);
+}
+
 static void test_hours__are_refused_where_they_go_wrong(void **state)
 {
     static const struct {
@@ -235,6 +250,14 @@ static void test_calendar__refuses_what_it_cannot_hold(void **state)
     (void)state;
     assert_null(workflow_calendar_init(memory, &source, &fault));
     assert_int_equal(fault, WORKFLOW_CALENDAR_ORDER);
+    places[1] = places[0]; /* wherever it stands */
+    places[0] = (struct workflow_place){.layers = {{reversed, 1}}, .n_layers = 1};
+    source.n_places = 2;
+    fault = WORKFLOW_CALENDAR_OK;
+    assert_null(workflow_calendar_init(memory, &source, &fault));
+    assert_int_equal(fault, WORKFLOW_CALENDAR_ORDER);
+    source.n_places = 1;
+    assert_non_null(workflow_calendar_init(memory, &source, &fault));
     places[0].n_layers = 5;
     assert_null(workflow_calendar_init(memory, &source, &fault));
     assert_int_equal(fault, WORKFLOW_CALENDAR_PLACES);
@@ -412,6 +435,7 @@ int main(void)
         cmocka_unit_test(test_zone__refuses_a_table_that_it_could_not_answer_from),
         cmocka_unit_test(test_hours__are_read_as_they_are_written),
         cmocka_unit_test(test_hours__have_seasons_in_which_some_days_are_others),
+        cmocka_unit_test(test_hours__have_a_season_that_ends_with_february),
         cmocka_unit_test(test_hours__are_refused_where_they_go_wrong),
         cmocka_unit_test(test_calendar__refuses_what_it_cannot_hold),
         cmocka_unit_test(test_calendar__knows_weekends_holidays_and_what_a_comarca_lifts),
