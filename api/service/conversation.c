@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/cursor.h"
+#include "service/page_rows.h"
 #include "service/request_row.h"
 #include "service/request_change.h"
 #include "service/request_service.h"
@@ -67,6 +67,22 @@ static void queue_thread(struct tx *tx, const struct thread *thread, const struc
         tx_run(tx, query, ret_rows, param_number(request->id), param_number(at->id), param_number(limit + 1));
 }
 
+struct thread_of {
+    const struct thread *thread;
+    const struct request *request;
+};
+
+static void entry_write(const struct page_rows *page, struct json_out *out, size_t row)
+{
+    const struct thread_of *of = page->about;
+    of->thread->view(out, page->call, of->request, page->rows, row);
+}
+
+static struct cursor entry_edge(const struct page_rows *page, size_t row)
+{
+    return (struct cursor){.id = rows_number(page->rows, row, 0)};
+}
+
 static bool thread_page(const struct call *call, const char *ref, const struct thread *thread,
                         const struct page_input *page, struct json_out *out, const char **ret_next,
                         const char **ret_prev)
@@ -83,24 +99,17 @@ static bool thread_page(const struct call *call, const char *ref, const struct t
     queue_thread(&tx, thread, &request, &at, page->limit, &rows);
     if (!tx_flush(&tx))
         return false;
-    size_t fetched = rows_count(rows), count = fetched > (size_t)page->limit ? (size_t)page->limit : fetched;
-    bool more = fetched > count;
-    *ret_next = *ret_prev = NULL;
-    json_out_object_begin(out);
-    json_out_name(out, "items");
-    json_out_array_begin(out);
-    for (size_t i = 0; i < count; i++) {
-        size_t row = at.backwards ? count - 1 - i : i;
-        thread->view(out, call, &request, rows, row);
-        if (i == 0 && (at.backwards ? more : page->cursor != NULL))
-            *ret_prev = cursor_encode(call->arena, call->auth, kind, 0, rows_number(rows, row, 0), true);
-        if (i == count - 1 && (at.backwards || more))
-            *ret_next = cursor_encode(call->arena, call->auth, kind, 0, rows_number(rows, row, 0), false);
-    }
-    json_out_array_end(out);
-    json_out_member_text(out, "next", *ret_next);
-    json_out_member_text(out, "prev", *ret_prev);
-    json_out_object_end(out);
+    page_rows_write(&(struct page_rows){.call = call,
+                                        .kind = kind,
+                                        .at = &at,
+                                        .continued = page->cursor != NULL,
+                                        .fetched = rows_count(rows),
+                                        .limit = (size_t)page->limit,
+                                        .rows = rows,
+                                        .write = entry_write,
+                                        .edge = entry_edge,
+                                        .about = &(struct thread_of){thread, &request}},
+                    out, ret_next, ret_prev);
     return true;
 }
 

@@ -6,8 +6,8 @@
 #include "base/bell.h"
 #include "base/hex.h"
 #include "base/json_in.h"
-#include "service/cursor.h"
 #include "service/idempotency.h"
+#include "service/page_rows.h"
 #include "service/request_view.h"
 
 #define REASON_MIN 3
@@ -110,6 +110,16 @@ static void incident_view(struct json_out *out, const struct call *call, const s
     json_out_object_end(out);
 }
 
+static void row_write(const struct page_rows *page, struct json_out *out, size_t row)
+{
+    incident_view(out, page->call, page->rows, row);
+}
+
+static struct cursor row_edge(const struct page_rows *page, size_t row)
+{
+    return (struct cursor){.id = rows_number(page->rows, row, INCIDENT_ID)};
+}
+
 bool incident_list(const struct call *call, const char *state, const struct page_input *page, struct json_out *out,
                    const char **ret_next, const char **ret_prev)
 {
@@ -125,25 +135,16 @@ bool incident_list(const struct call *call, const char *state, const struct page
            param_number(at.id), param_number(page->limit + 1));
     if (!tx_flush(&tx))
         return false;
-    size_t fetched = rows_count(rows), count = fetched > (size_t)page->limit ? (size_t)page->limit : fetched;
-    bool more = fetched > count;
-    *ret_next = *ret_prev = NULL;
-    json_out_object_begin(out);
-    json_out_name(out, "items");
-    json_out_array_begin(out);
-    for (size_t i = 0; i < count; i++) {
-        size_t row = at.backwards ? count - 1 - i : i;
-        incident_view(out, call, rows, row);
-        int64_t id = rows_number(rows, row, INCIDENT_ID);
-        if (i == 0 && (at.backwards ? more : page->cursor != NULL))
-            *ret_prev = cursor_encode(call->arena, call->auth, kind, 0, id, true);
-        if (i == count - 1 && (at.backwards || more))
-            *ret_next = cursor_encode(call->arena, call->auth, kind, 0, id, false);
-    }
-    json_out_array_end(out);
-    json_out_member_text(out, "next", *ret_next);
-    json_out_member_text(out, "prev", *ret_prev);
-    json_out_object_end(out);
+    page_rows_write(&(struct page_rows){.call = call,
+                                        .kind = kind,
+                                        .at = &at,
+                                        .continued = page->cursor != NULL,
+                                        .fetched = rows_count(rows),
+                                        .limit = (size_t)page->limit,
+                                        .rows = rows,
+                                        .write = row_write,
+                                        .edge = row_edge},
+                    out, ret_next, ret_prev);
     return true;
 }
 

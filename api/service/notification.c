@@ -93,64 +93,94 @@ static void note_view(struct json_out *out, const struct call *call, const struc
     json_out_object_end(out);
 }
 
-/* Writes it if it is the caller's. */
-static bool note_take(struct json_out *out, const struct call *call, const struct rows *rows, size_t row)
+/* What was found for the caller, in the order in which it was looked at. */
+struct found {
+    size_t n, wanted, looked;
+    int64_t at; /* the last that was looked at */
+    bool more;  /* there may be others behind it */
+    struct {
+        int64_t id;
+        const char *text;
+        size_t length;
+    } notes[NOTIFICATION_PAGE_MAX];
+};
+
+/* Takes it if it is the caller's. */
+static void note_take(struct found *found, const struct call *call, const struct rows *rows, size_t row)
 {
     json_t *payload = json_loads(rows_text(rows, row, NOTE_PAYLOAD), 0, NULL);
-    const bool taken = is_for_caller(call, rows, row, payload);
-    if (taken)
-        note_view(out, call, rows, row, payload);
+    if (is_for_caller(call, rows, row, payload)) {
+        struct json_out out = json_out_new(call->arena, 512);
+        note_view(&out, call, rows, row, payload);
+        found->notes[found->n].id = rows_number(rows, row, NOTE_ID);
+        found->notes[found->n].text = json_out_finish(&out, &found->notes[found->n].length);
+        found->n++;
+    }
     json_decref(payload);
-    return taken;
 }
 
-/* One look into the list, from *at on. Returns how many of the caller's were written; *at is the last that was looked
-   at, 0 when there are no more. */
-static size_t look(const struct call *call, bool unread_only, size_t wanted, struct json_out *out, int64_t *at,
-                   size_t *ret_looked, bool *ret_failed)
+/* One look into the list, from where the last one ended. */
+static bool look(const struct call *call, bool unread_only, bool backwards, struct found *found)
 {
     tx_auto struct tx tx = {0};
     const struct rows *rows = NULL;
-    size_t written = 0, row = 0;
-    *ret_failed = !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err);
-    if (*ret_failed)
-        return 0;
-    tx_run(&tx, QUERY_NOTIFICATION_PAGE, &rows, param_number(*at), param_bool(unread_only), param_number(LOOK_BATCH));
-    *ret_failed = !tx_flush(&tx);
-    if (*ret_failed)
-        return 0;
-    for (; row < rows_count(rows) && written < wanted; row++) {
-        *at = rows_number(rows, row, NOTE_ID);
-        written += note_take(out, call, rows, row);
+    size_t row = 0;
+    if (!tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
+        return false;
+    tx_run(&tx, backwards ? QUERY_NOTIFICATION_PAGE_BACK : QUERY_NOTIFICATION_PAGE, &rows, param_number(found->at),
+           param_bool(unread_only), param_number(LOOK_BATCH));
+    if (!tx_flush(&tx))
+        return false;
+    for (; row < rows_count(rows) && found->n < found->wanted; row++) {
+        found->at = rows_number(rows, row, NOTE_ID);
+        note_take(found, call, rows, row);
     }
-    if (row == rows_count(rows) && row < LOOK_BATCH)
-        *at = 0;
-    *ret_looked += row;
-    return written;
+    found->looked += row;
+    found->more = row < rows_count(rows) || row == LOOK_BATCH;
+    return true;
+}
+
+/* The cursors go on from what was looked at, which may lie beyond what is the caller's. */
+static void page_out(const struct call *call, uint64_t kind, const struct cursor *from, bool continued,
+                     const struct found *found, struct json_out *out, const char **ret_next, const char **ret_prev)
+{
+    const bool backwards = from->backwards;
+    const int64_t first = found->n > 0 ? found->notes[0].id : backwards ? from->id + 1 : from->id - 1;
+    const char *on = cursor_encode(call->arena, call->auth, kind, 0, found->at, backwards),
+               *back = cursor_encode(call->arena, call->auth, kind, 0, first, !backwards);
+    *ret_next = backwards ? back : found->more ? on : NULL;
+    *ret_prev = !backwards ? (continued ? back : NULL) : found->more ? on : NULL;
+    json_out_object_begin(out);
+    json_out_name(out, "items");
+    json_out_array_begin(out);
+    for (size_t i = 0; i < found->n; i++) {
+        size_t place = backwards ? found->n - 1 - i : i;
+        json_out_raw(out, found->notes[place].text, found->notes[place].length);
+    }
+    json_out_array_end(out);
+    json_out_member_text(out, "next", *ret_next);
+    json_out_member_text(out, "prev", *ret_prev);
+    json_out_object_end(out);
 }
 
 bool notification_list(const struct call *call, bool unread_only, const struct page_input *page, struct json_out *out,
-                       const char **ret_next)
+                       const char **ret_next, const char **ret_prev)
 {
     const char *parts[] = {"notifications", unread_only ? "unread" : "all"};
     const uint64_t kind = cursor_kind(parts, 2);
     struct cursor from = {.id = INT64_MAX};
-    size_t written = 0, looked = 0, wanted = (size_t)page->limit;
-    bool failed = false;
     if (page->cursor && !cursor_decode(call->auth, kind, page->cursor, &from, call->err))
         return false;
-    int64_t at = from.id;
-    json_out_object_begin(out);
-    json_out_name(out, "items");
-    json_out_array_begin(out);
-    while (!failed && at > 0 && written < wanted && looked < LOOK_MAX)
-        written += look(call, unread_only, wanted - written, out, &at, &looked, &failed);
-    *ret_next = at > 0 ? cursor_encode(call->arena, call->auth, kind, 0, at, false) : NULL;
-    json_out_array_end(out);
-    json_out_member_text(out, "next", *ret_next);
-    json_out_member_text(out, "prev", NULL);
-    json_out_object_end(out);
-    return !failed;
+    struct found *found = arena_take(call->arena, sizeof *found);
+    found->n = found->looked = 0;
+    found->wanted = (size_t)page->limit;
+    found->at = from.id;
+    found->more = true;
+    while (found->more && found->n < found->wanted && found->looked < LOOK_MAX)
+        if (!look(call, unread_only, from.backwards, found))
+            return false;
+    page_out(call, kind, &from, page->cursor != NULL, found, out, ret_next, ret_prev);
+    return true;
 }
 
 /* ---- reading ---- */

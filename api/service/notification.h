@@ -9,9 +9,11 @@
 
 #define NOTIFICATION_IDS_MAX 200
 
-/* Writes {items, next, prev}, the newest first; prev is always null. */
+#define NOTIFICATION_PAGE_MAX 200
+
+/* Writes {items, next, prev}, the newest first. */
 bool notification_list(const struct call *call, bool unread_only, const struct page_input *page, struct json_out *out,
-                       const char **ret_next);
+                       const char **ret_next, const char **ret_prev);
 
 /* Reads {"ids": […]}; *ret_count of them. NULL with the violations set. */
 const int64_t *notification_ids_from_json(const json_t *json, size_t *ret_count, struct error *err);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/cursor.h"
+#include "service/page_rows.h"
 #include "service/request_row.h"
 #include "service/request_view.h"
 #include "store/array.h"
@@ -158,13 +158,6 @@ static void queue_joint(struct tx *tx, const struct call *call, const struct req
     tx_query(tx, QUERY_REQUEST_PAGE_JOINT, params, PAGE_PARAMS + 1, ret_rows);
 }
 
-static const char *edge(const struct call *call, const struct request_filter *filter, uint64_t kind,
-                        const struct request *request, bool backwards)
-{
-    return cursor_encode(call->arena, call->auth, kind, by_update(filter->sort) ? request->updated_at : 0, request->id,
-                         backwards);
-}
-
 /* Whether `a` comes before `b` on a page in that order. */
 static bool precedes(const struct request *a, const struct request *b, enum request_sort order)
 {
@@ -194,31 +187,36 @@ static size_t merge(const struct list_question *question, struct request *ret_pa
     return n;
 }
 
-/* A page that was read backwards comes in reverse. */
+static void summary_write(const struct page_rows *page, struct json_out *out, size_t row)
+{
+    const struct request *requests = page->rows;
+    request_view(out, &requests[row], page->call->directory, page->call->language, REQUEST_SUMMARY);
+}
+
+static struct cursor summary_edge(const struct page_rows *page, size_t row)
+{
+    const struct request *request = (const struct request *)page->rows + row;
+    const struct request_filter *filter = page->about;
+    return (struct cursor){.key = by_update(filter->sort) ? request->updated_at : 0, .id = request->id};
+}
+
 static void write_page(const struct call *call, const struct list_question *question, struct json_out *out,
                        const char **ret_next, const char **ret_prev)
 {
     const struct request_filter *filter = &question->filter;
-    const struct cursor *at = &question->at;
     const size_t limit = (size_t)filter->limit;
-    struct request *page = arena_alloc(call->arena, (limit + 1) * sizeof *page);
-    size_t fetched = merge(question, page, limit + 1), count = fetched > limit ? limit : fetched;
-    bool more = fetched > count;
-    json_out_object_begin(out);
-    json_out_name(out, "items");
-    json_out_array_begin(out);
-    for (size_t i = 0; i < count; i++) {
-        const struct request *request = &page[at->backwards ? count - 1 - i : i];
-        request_view(out, request, call->directory, call->language, REQUEST_SUMMARY);
-        if (i == 0 && (at->backwards ? more : filter->cursor != NULL))
-            *ret_prev = edge(call, filter, question->kind, request, true);
-        if (i == count - 1 && (at->backwards || more))
-            *ret_next = edge(call, filter, question->kind, request, false);
-    }
-    json_out_array_end(out);
-    json_out_member_text(out, "next", *ret_next);
-    json_out_member_text(out, "prev", *ret_prev);
-    json_out_object_end(out);
+    struct request *requests = arena_alloc(call->arena, (limit + 1) * sizeof *requests);
+    page_rows_write(&(struct page_rows){.call = call,
+                                        .kind = question->kind,
+                                        .at = &question->at,
+                                        .continued = filter->cursor != NULL,
+                                        .fetched = merge(question, requests, limit + 1),
+                                        .limit = limit,
+                                        .rows = requests,
+                                        .write = summary_write,
+                                        .edge = summary_edge,
+                                        .about = filter},
+                    out, ret_next, ret_prev);
 }
 
 bool request_list_begin(const struct call *call, struct list_question *question)

@@ -9,6 +9,15 @@ LEFT JOIN notification_read d ON d.notification_id = n.id AND d.principal = scop
 WHERE n.id < $1::bigint AND (NOT $2::boolean OR d.at IS NULL)
 ORDER BY n.id DESC LIMIT $3::int;
 
+-- name: notification_page_back
+-- The same from a place on towards the newest.
+SELECT n.id, r.ref, r.title, r.body_id, r.unit_id, r.assignee_id, e.workflow_id, coalesce(e.data ->> 'to', r.state),
+       coalesce(e.data ? 'timer' AND e.data ->> 'from' = e.data ->> 'to', false), n.role, n.payload, n.at, d.at
+FROM notification n JOIN request r ON r.id = n.request_id JOIN request_event e ON e.request_id = n.request_id AND e.seq = n.seq
+LEFT JOIN notification_read d ON d.notification_id = n.id AND d.principal = scope_principal()
+WHERE n.id > $1::bigint AND (NOT $2::boolean OR d.at IS NULL)
+ORDER BY n.id LIMIT $3::int;
+
 -- name: notification_mark
 -- As read, of those that are seen.
 INSERT INTO notification_read (principal, notification_id, at)

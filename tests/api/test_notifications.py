@@ -94,6 +94,44 @@ def test_pages__go_on_behind_what_is_for_others(office):
     assert office.get(PATH, role="local_user", headers={"If-None-Match": seen}).status_code == 304
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 5])
+def test_pages__lead_back_to_where_one_came_from(office, limit):
+    """Each page read backwards is the page that was there, what came meanwhile lies before it, and what is for others between is passed over."""
+    asked(office, 7)
+    office.database.sql("INSERT INTO notification (id, request_id, body_id, seq, ordinal, internal, role, payload, at) "
+                        "SELECT 100000 + n, request_id, body_id, seq, 1000 + n, false, 'signer', '{}', at FROM notification, generate_series(1, 450) n "
+                        "WHERE role = 'applicant' AND id = (SELECT max(id) FROM notification WHERE role = 'applicant')")
+    everything = [item["id"] for item in told(office, "local_user")]
+
+    def page(cursor=None):
+        answer = office.get(PATH, role="local_user", params={"limit": limit, **({"cursor": cursor} if cursor else {})}).json()
+        return [item["id"] for item in answer["items"]], answer["next"], answer["prev"]
+
+    forwards, pages, cursor = [], [], None
+    while True:
+        items, cursor, prev = page(cursor)
+        assert (prev is None) == (not pages), "the first page has nothing before it, every other one has"
+        pages.append(items)
+        forwards += items
+        if not cursor:
+            break
+    assert forwards == everything and len(everything) == 7
+    newest = filed(office)
+    act(office, newest, "ask", question="?")
+    eventually(lambda: len(told(office, "local_user")) == 8)
+    backwards = []
+    while prev:
+        items, next_, prev = page(prev)
+        assert next_ and len(items) <= limit
+        backwards = items + backwards
+    assert backwards == [item["id"] for item in told(office, "local_user")][:8 - len(pages[-1])], "up to the newest, without the page it began at"
+    rest = []
+    while next_:
+        more, next_, _ = page(next_)
+        rest += more
+    assert items + rest == [item["id"] for item in told(office, "local_user")], "and from there on it goes forwards again"
+
+
 @pytest.mark.parametrize("ids, code", [([], "too_short"), (["0"], "bad_format"), (["1"] * 201, "too_many"), ([7], "bad_format")])
 def test_marking__refuses_what_is_no_id(api, ids, code):
     answer = api.post("/api/v1/notifications:read", role="operator", json={"ids": ids}, check=False)
