@@ -152,6 +152,7 @@ struct workflow_field_info {
     struct workflow_text label; /* the key itself when the definition gives no label */
     enum workflow_field_type type;
     bool has_min, has_max;
+    bool by_procedure;          /* written by `set` alone: nobody sends it */
     int64_t min, max;           /* a value (int, cents), characters (string) or members (list, docs) */
     const char *of;             /* ref, list: what of; NULL in the others */
     const char *const *options; /* enum: the values allowed */

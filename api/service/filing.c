@@ -154,7 +154,8 @@ bool filing_prepare(struct filing *ret, const struct call *call, const struct re
     const struct workflow *wf = ret->definition->workflow;
     struct request_course course;
     const struct joint_naming naming = {wf, call->directory, draft->is_import ? NULL : ret->service, ret->body, base};
-    uint64_t present = request_data_check(wf, draft->data, base, false, call->err);
+    uint64_t present = request_data_check(wf, draft->data, base,
+                                          draft->is_import ? REQUEST_DATA_IMPORTED : REQUEST_DATA_FILED, call->err);
     ret->sent = joint_settle(&naming, draft->data, call->err);
     ret->data = request_data_merge(wf, "{}", ret->sent, call->arena, &present);
     if (!prepare_start(ret, &course, call))

@@ -92,7 +92,7 @@ static bool apply_patch(struct request_change *change, struct request_patch *pat
     const struct workflow *wf = change->definition->workflow;
     const struct joint_naming naming = {
         wf, call->directory, directory_service_by_id(call->directory, change->after.service_id), change->body, ""};
-    request_data_check(wf, patch->data, "", true, call->err);
+    request_data_check(wf, patch->data, "", REQUEST_DATA_EDITED, call->err);
     patch->data = joint_settle(&naming, patch->data, call->err);
     change->after.data = request_data_merge(wf, change->before.data, patch->data, call->arena, &present);
     change->after.joint = joint_is_named(wf, change->after.data);

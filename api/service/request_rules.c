@@ -157,8 +157,8 @@ static void check_field(const struct workflow_field_info *field, const json_t *v
     }
 }
 
-uint64_t request_data_check(const struct workflow *wf, const json_t *data, const char *base, bool removal,
-                            struct error *err)
+uint64_t request_data_check(const struct workflow *wf, const json_t *data, const char *base,
+                            enum request_data_from from, struct error *err)
 {
     uint64_t present = 0;
     const char *key, *under = json_pointer(err->arena, base, "data");
@@ -169,8 +169,10 @@ uint64_t request_data_check(const struct workflow *wf, const json_t *data, const
         unsigned field;
         if (!workflow_field_find(wf, key, &field)) {
             error_violate(err, pointer, UNKNOWN_MEMBER, key);
+        } else if (workflow_field(wf, field)->by_procedure && from != REQUEST_DATA_IMPORTED) {
+            error_violate(err, pointer, SET_BY_PROCEDURE);
         } else if (json_is_null(value)) {
-            if (!removal)
+            if (from != REQUEST_DATA_EDITED)
                 error_violate(err, pointer, REQUIRED);
         } else {
             check_field(workflow_field(wf, field), value, pointer, err);

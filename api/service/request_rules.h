@@ -15,9 +15,11 @@ uint32_t request_roles_held(const struct workflow *wf, const struct actor *actor
 enum role request_team_role(const char *team);
 
 /* Checks each member of `data` (may be NULL) against the fields of the definition: name, type, limits; violations under
-   /data (below `base`). null takes a value away where `removal` is allowed. Returns the fields that have a value. */
-uint64_t request_data_check(const struct workflow *wf, const json_t *data, const char *base, bool removal,
-                            struct error *err);
+   /data (below `base`). null takes a value away where it may be edited; what only the procedure writes comes from
+   nobody but a register whose procedure has written it already. Returns the fields that have a value. */
+enum request_data_from { REQUEST_DATA_FILED, REQUEST_DATA_EDITED, REQUEST_DATA_IMPORTED };
+uint64_t request_data_check(const struct workflow *wf, const json_t *data, const char *base,
+                            enum request_data_from from, struct error *err);
 
 /* Adds REQUIRED under /data for each missing field. */
 void request_fields_missing(const struct workflow *wf, uint64_t missing, const char *base, struct error *err);

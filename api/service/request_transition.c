@@ -49,7 +49,7 @@ static bool decide(struct request_change *change, struct request_step *step, con
     const struct workflow *wf = change->definition->workflow;
     const struct joint_naming naming = {
         wf, call->directory, directory_service_by_id(call->directory, change->before.service_id), change->body, ""};
-    uint64_t sent = request_data_check(wf, input->data, "", false, call->err), present;
+    uint64_t sent = request_data_check(wf, input->data, "", REQUEST_DATA_FILED, call->err), present;
     step->data = joint_settle(&naming, input->data, call->err);
     change->after.data = request_data_merge(wf, change->before.data, step->data, call->arena, &present);
     /* Once submitted, what a transition asks for is asked anew: what an earlier act said does not answer for this one.

@@ -175,6 +175,37 @@ def test_a_draft__is_edited_member_by_member(api):
     assert [entry["type"] for entry in history] == ["created", "edited", "edited"]
 
 
+SET_BY_PROCEDURE = {"GOV-01": {"closing_incident": "none", "reached": 90}, "MA-01": {"amount_paid": 100000, "amount_to_repay": 1}}
+
+
+@pytest.mark.parametrize("service", ["GOV-01", "MA-01"])
+def test_what_the_procedure_writes__is_brought_by_nobody(api, service):
+    """Neither in a draft, filled in by a town or by the desk on its behalf, nor later, nor taken away."""
+    preset = SET_BY_PROCEDURE[service]
+    wanted = {f"/data/{name}": "set_by_procedure" for name in preset}
+    for role in ("local_user", "signer_a", "integration_a"):
+        refused = api.try_file(role, service=service, body=TOWN, title="Preparada", submit=False, data=preset)
+        assert refused.status_code == 422 and told(refused) == wanted, refused
+    for submit in (False, True):
+        answer = api.try_file("local_user", service=service, body=TOWN, title="Preparada", submit=submit, data={**preset, "no_such_field": 1})
+        assert told(answer).items() >= {**wanted, "/data/no_such_field": "unknown_member"}.items()
+    ref = api.file("local_user", service=service, submit=False)["ref"]
+    for value in (None, *preset.values()):
+        name = next(iter(preset)) if value is None else next(key for key in preset if preset[key] == value)
+        edited = patch(api, ref, {"data": {name: value}})
+        assert edited.status_code == 422 and told(edited) == {f"/data/{name}": "set_by_procedure"}, edited
+    act = api.act(ref, "submit", preset, role="signer_a")
+    assert act.status_code == 422 and told(act).items() >= wanted.items()
+    assert api.get(f"/api/v1/requests/{ref}", role="local_user").json()["data"] == {}
+
+
+def test_what_the_procedure_writes__is_there_in_a_request_that_another_register_closed(api):
+    item = {"service": "GOV-01", "body": TOWN, "title": "Feta", "data": {"closing_incident": "none", "reached": 100},
+            "import": {"external_ref": f"t-{new_key()}", "state": "closed", "submitted_at": "2026-01-02T09:00:00Z", "closed_at": "2026-02-02T09:00:00Z"}}
+    done = api.post("/api/v1/requests:batch", role="integration", json={"items": [item]}, headers={"Idempotency-Key": new_key()}).json()["items"][0]
+    assert done["status"] == 201, done
+
+
 def test_a_draft__may_change_its_service(api):
     ref = api.file("local_user", submit=False, service="GOV-01")["ref"]
     changed = patch(api, ref, {"service": "OAM-GEN"})

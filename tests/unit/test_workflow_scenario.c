@@ -11,7 +11,8 @@
     "`legal`}},"                                                                                                       \
     "`panels`: {`panel`: {`members`: `board`, `quorum`: 2, `approve`: `majority`, `chair_breaks_tie`: true}},"         \
     "`data`: {`text`: {`type`: `string`}, `n`: {`type`: `int`, `min`: 0, `max`: 9}, `day`: {`type`: `date`},"          \
-    " `kind`: {`type`: `enum`, `of`: [`a`, `b`]}, `towns`: {`type`: `list`, `of`: `ref`}},"                            \
+    " `kind`: {`type`: `enum`, `of`: [`a`, `b`]}, `towns`: {`type`: `list`, `of`: `ref`},"                             \
+    " `kept`: {`type`: `int`, `by`: `procedure`}},"                                                                    \
     "`initial`: `open`, `states`: {"                                                                                   \
     "`open`: {" SCENE_L ", `entry`: [{`fx`: `clock_start`, `clock`: `reply`}], `on`: {"                                \
     " `answer`: [{`role`: `all`, `require`: [`text`], `check`: [{`expr`: `data.n > 3`, `msg`: {`ca`: `poc`, `en`: "    \
@@ -115,6 +116,7 @@ static void test_read__tells_what_is_wrong_and_where(void **state)
         {STORY(", `what`: 1", ""), "unknown_member", 2},
         {STORY("}, `request`: {`entity`: `0801550006`, `call_open`: true", ""), "unknown_member", 2},
         {STORY("}, `request`: {`population`: `many`", ""), "wrong_type", 2},
+        {STORY("", "{`who`: `all`, `does`: `answer`, `with`: {`kept`: 4}}"), "set_by_procedure", 3},
         {STORY("", "{`does`: `nothing`}"), "unknown_event", 3},
         {STORY("", "{`does`: `answer`, `who`: `nobody`}"), "unknown_person", 3},
         {STORY("", "{`who`: `all`}"), "misplaced_member", 3},

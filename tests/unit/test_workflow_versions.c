@@ -83,6 +83,7 @@ static void test_compare__fields_may_be_wider_and_not_narrower(void **state)
         {", `max`: 9}", "}", "texts", "/data/n/max"},
         {"`type`: `string`}", "`type`: `string`, `max`: 99}", "structure", "/data/note/max"},
         {"`type`: `string`}", "`type`: `string`, `min`: 1}", "structure", "/data/note/min"},
+        {"`type`: `string`}", "`type`: `string`, `by`: `procedure`}", "structure", "/data/note/by"},
         {"[`a`, `b`, `c`]", "[`a`, `b`, `c`, `d`]", "texts", "/data/kind/of"},
         {"[`a`, `b`, `c`]", "[`c`, `b`, `a`]", "texts", "/data/kind/of"},
         {"[`a`, `b`, `c`]", "[`a`, `c`]", "structure", "/data/kind/of"},

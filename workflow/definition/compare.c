@@ -163,6 +163,8 @@ static bool is_wider(const struct pair *pair, const char *name)
         return !pair->to || (pair->from && json_integer_value(pair->to) <= json_integer_value(pair->from));
     if (strcmp(name, "max") == 0)
         return !pair->to || (pair->from && json_integer_value(pair->to) >= json_integer_value(pair->from));
+    if (strcmp(name, "by") == 0)
+        return !pair->to;
     if (strcmp(name, "of") != 0 || !json_is_array(pair->from) || !json_is_array(pair->to))
         return strcmp(name, "label") == 0 || strcmp(name, "default") == 0;
     json_array_foreach(pair->from, i, item)

@@ -64,6 +64,15 @@ static void keep_default(struct reader *reader, const struct place *at, json_t *
     ((struct field_draft *)into)->initial = value;
 }
 
+static void read_writer(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    static const struct word words[] = {{"procedure", 1}};
+    int writer;
+
+    if (read_word(reader, at, value, words, COUNT_OF(words), &writer))
+        ((struct field_draft *)into)->field->by_procedure = true;
+}
+
 struct options {
     const char **items;
     size_t n;
@@ -208,6 +217,7 @@ static void read_field(struct reader *reader, const struct place *at, json_t *va
         {"type", MEMBER_REQUIRED, read_type},         {"of", MEMBER_OPTIONAL, keep_of},
         {"min", MEMBER_OPTIONAL, read_min},           {"max", MEMBER_OPTIONAL, read_max},
         {"label", MEMBER_OPTIONAL, read_field_label}, {"default", MEMBER_OPTIONAL, keep_default},
+        {"by", MEMBER_OPTIONAL, read_writer},
     };
     struct workflow *wf = into;
     unsigned number = wf->n_fields++;

@@ -59,6 +59,9 @@ static void read_required_field(struct reader *reader, const struct place *at, j
 
     if (!refer_field(reader, at, value, &field))
         return;
+    if (reader->wf->fields[field].by_procedure)
+        report_fault(reader->report, at, "set_by_procedure",
+                     "Only the procedure writes this field: nobody is asked for it");
     if (transition->require & (UINT64_C(1) << field))
         report_fault(reader->report, at, "duplicate_item", "This field is there already");
     transition->require |= UINT64_C(1) << field;

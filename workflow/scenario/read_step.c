@@ -102,6 +102,22 @@ void scenario_read_fields(struct reader *reader, const struct place *at, json_t 
     }
 }
 
+/* What somebody sends: never what only the procedure writes. */
+static void read_sent(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    const char *name;
+    json_t *content;
+    unsigned field;
+
+    scenario_read_fields(reader, at, value, into);
+    json_object_foreach(value, name, content)
+    {
+        struct place here = {at, name, 0};
+        if (workflow_field_find(reader->wf, name, &field) && workflow_field(reader->wf, field)->by_procedure)
+            report_fault(reader->report, &here, "set_by_procedure", "Only the procedure writes this field");
+    }
+}
+
 static void read_choice(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
     static const struct word words[] = {
@@ -298,7 +314,7 @@ void scenario_read_step(struct reader *reader, const struct place *at, json_t *v
     static const struct member members[] = {
         {"on", MEMBER_OPTIONAL, read_day},        {"at", MEMBER_OPTIONAL, read_time},
         {"who", MEMBER_OPTIONAL, read_who},       {"does", MEMBER_OPTIONAL, read_does},
-        {"member", MEMBER_OPTIONAL, read_member}, {"with", MEMBER_OPTIONAL, scenario_read_fields},
+        {"member", MEMBER_OPTIONAL, read_member}, {"with", MEMBER_OPTIONAL, read_sent},
         {"choice", MEMBER_OPTIONAL, read_choice}, {"score", MEMBER_OPTIONAL, read_score},
         {"note", MEMBER_OPTIONAL, read_note},     {"expect", MEMBER_OPTIONAL, scenario_read_expect},
     };
@@ -318,7 +334,7 @@ void scenario_read_start(struct reader *reader, const struct place *at, json_t *
 {
     static const struct member members[] = {
         {"on", MEMBER_REQUIRED, read_day},    {"at", MEMBER_REQUIRED, read_time},
-        {"who", MEMBER_OPTIONAL, read_who},   {"with", MEMBER_OPTIONAL, scenario_read_fields},
+        {"who", MEMBER_OPTIONAL, read_who},   {"with", MEMBER_OPTIONAL, read_sent},
         {"note", MEMBER_OPTIONAL, read_note}, {"expect", MEMBER_OPTIONAL, scenario_read_expect},
     };
 
