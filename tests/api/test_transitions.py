@@ -10,9 +10,9 @@ HOLDS = {
     "local_user": {"applicant"}, "signer_a": {"applicant", "signer"}, "comptroller": {"applicant", "comptroller"}, "operator": {"operator"},
     "agent": {"agent"}, "agent_b": set(),
     "technician": {("technician", "gov")}, "technician_other": {("technician", "dig")}, "technician_oam": {("technician", "oam")},
-    "technician_ma": {("technician", "ma")}, "unit_head": {("unit_head", "gov")}, "unit_head_other": {("unit_head", "dig")},
-    "unit_head_oam": {("unit_head", "oam")}, "unit_head_ma": {("unit_head", "ma")},
-    "supervisor": {"supervisor", "treasury"}, "admin": set(), "integration": {"applicant"}, "integration_a": {"applicant"},
+    "technician_ma": {("technician", "ma"), ("board", "ma")}, "unit_head": {("unit_head", "gov")}, "unit_head_other": {("unit_head", "dig")},
+    "unit_head_oam": {("unit_head", "oam")}, "unit_head_ma": {("unit_head", "ma"), ("board", "ma")},
+    "supervisor": {"supervisor", "treasury", ("board", "ma")}, "admin": set(), "integration": {"applicant"}, "integration_a": {"applicant"},
 }
 OUTSIDERS = ("signer", "local_user_b", "integration_b")
 OWN_SIDE = ("local_user", "signer_a", "comptroller", "integration", "integration_a")
