@@ -28,25 +28,12 @@ static enum exit_code add_absence(struct cli *cli)
     json_t *input = keep_json(json_pack("{s:s, s:s}", "first_day", cli->arguments[2], "last_day", cli->arguments[3]));
     if (cli->n_arguments > 4)
         json_object_set_new(input, "delegate", json_string(cli->arguments[4]));
-    if (cli->dry_run) {
-        output_json(cli, input);
-        return CLI_OK;
-    }
-    enum exit_code code = connect_default(cli);
-    if (code != CLI_OK)
-        return code;
-    char *body = json_dumps(input, JSON_COMPACT);
-    char *path = oam_path_new("/api/v1/agents/{}/absences", cli->arguments[1], (char *)NULL);
-    struct oam_response *response = NULL;
-    enum oam_result result = oam_post(cli->client, path, body, NULL, &response, &cli->err);
-    json_t *absence = result == OAM_OK ? response_json(response) : NULL;
-    oam_response_free(response);
-    oam_string_free(path);
-    free(body);
-    if (result != OAM_OK)
-        return fail_call(cli);
-    output_record(cli, absence, absence_columns, N_COLUMNS);
-    return CLI_OK;
+    json_t *absence;
+    enum exit_code code =
+        post_json(cli, oam_path_new("/api/v1/agents/{}/absences", cli->arguments[1], (char *)NULL), input, &absence);
+    if (absence)
+        output_record(cli, absence, absence_columns, N_COLUMNS);
+    return code;
 }
 
 /* remove AGENT ID */

@@ -1,5 +1,4 @@
 /* calendar, notifications: who rests when and what was wrong about it; what one was told. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -33,26 +32,13 @@ static enum exit_code list_days(struct cli *cli)
 
 static enum exit_code correct(struct cli *cli, json_t *input)
 {
-    struct oam_response *response = NULL;
+    json_t *correction;
     json_object_set_new(input, "reason", json_string(cli->values[OPT_REASON]));
-    if (cli->dry_run) {
-        output_json(cli, input);
-        return CLI_OK;
-    }
-    enum exit_code code = connect_default(cli);
-    if (code != CLI_OK)
-        return code;
-    char *body = json_dumps(input, JSON_COMPACT);
     char *path = oam_path_new("/api/v1/calendars/{}/corrections", cli->arguments[1], (char *)NULL);
-    enum oam_result result = oam_post(cli->client, path, body, NULL, &response, &cli->err);
-    json_t *correction = result == OAM_OK ? response_json(response) : NULL;
-    oam_response_free(response);
-    oam_string_free(path);
-    free(body);
-    if (result != OAM_OK)
-        return fail_call(cli);
-    output_record(cli, correction, correction_columns, N_OF(correction_columns));
-    return CLI_OK;
+    enum exit_code code = post_json(cli, path, input, &correction);
+    if (correction)
+        output_record(cli, correction, correction_columns, N_OF(correction_columns));
+    return code;
 }
 
 /* add CODE DAY [NAME] */
@@ -122,23 +108,11 @@ static enum exit_code list_notifications(struct cli *cli)
 /* read ID... */
 static enum exit_code read_notifications(struct cli *cli)
 {
-    json_t *ids = json_array();
-    struct oam_response *response = NULL;
+    json_t *ids = json_array(), *read;
     for (size_t i = 1; i < cli->n_arguments; i++)
         json_array_append_new(ids, json_string(cli->arguments[i]));
-    json_t *input = keep_json(json_pack("{s:o}", "ids", ids));
-    if (cli->dry_run) {
-        output_json(cli, input);
-        return CLI_OK;
-    }
-    enum exit_code code = connect_default(cli);
-    if (code != CLI_OK)
-        return code;
-    char *body = json_dumps(input, JSON_COMPACT);
-    enum oam_result result = oam_post(cli->client, "/api/v1/notifications:read", body, NULL, &response, &cli->err);
-    oam_response_free(response);
-    free(body);
-    return result == OAM_OK ? CLI_OK : fail_call(cli);
+    return post_json(cli, oam_path_new("/api/v1/notifications:read", (char *)NULL),
+                     keep_json(json_pack("{s:o}", "ids", ids)), &read);
 }
 
 enum exit_code command_notifications(struct cli *cli)

@@ -1,4 +1,5 @@
 /* Answers as JSON, lists over their pages. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -41,6 +42,31 @@ json_t *fetch_quietly(const struct cli *cli, char *path)
     oam_response_free(response);
     oam_string_free(path);
     return json;
+}
+
+/* POSTs an object to a path (released here): what came back, NULL with --dry-run, which shows what would be sent. A
+ * failure is reported and its exit code given. */
+enum exit_code post_json(struct cli *cli, char *path, const json_t *input, json_t **ret_json)
+{
+    struct oam_response *response = NULL;
+    enum exit_code code = CLI_OK;
+    *ret_json = NULL;
+    if (!path)
+        return fail_usage(T_BAD_REFERENCE);
+    if (cli->dry_run)
+        output_json(cli, input);
+    else
+        code = connect_default(cli);
+    if (code == CLI_OK && !cli->dry_run) {
+        char *body = json_dumps(input, JSON_COMPACT);
+        bool posted = oam_post(cli->client, path, body, NULL, &response, &cli->err) == OAM_OK;
+        *ret_json = posted ? response_json(response) : NULL;
+        oam_response_free(response);
+        free(body);
+        code = posted ? CLI_OK : fail_call(cli);
+    }
+    oam_string_free(path);
+    return code;
 }
 
 /* A request with its ETag. A failure is reported and its exit code given. */
