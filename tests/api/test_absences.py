@@ -8,7 +8,7 @@ import time
 import pytest
 
 from oamtest.client import OTHER_TOWN, TOWN, Api, new_key
-from oamtest.database import oamd
+from oamtest.clock import HandClock
 
 TODAY = datetime.date.today()
 AGENT, OTHER = "agent.bages.1", "agent.bages.2"
@@ -228,19 +228,18 @@ def test_a_sticky_policy__lets_it_wait_and_says_so(world):
 
 
 def test_days_pass__and_it_all_comes_back_by_itself(new_server, contract, tmp_path):
-    clock = tmp_path / "now"
-    clock.write_text(str(int(time.time() * 1e6)))
-    server = new_server(OAM_TEST_CLOCK=str(clock))
+    clock = HandClock(tmp_path / "now")
+    server = new_server(OAM_TEST_CLOCK=str(clock.path))
     api = Api(server, contract)
     ref = api.file("local_user")["ref"]
     assert away(api, AGENT, 1, 2, OTHER).json()["status"] == "planned"
     time.sleep(2.5)
     assert assignment(api, ref)["agent"] == AGENT and absence_events(server) == []
-    clock.write_text(str(int((time.time() + 86400 * 1.5) * 1e6)))
+    clock.ahead(86400 * 1.5)
     api = Api(server, contract)  # tokens have ended
     eventually(lambda: assignment(api, ref)["agent"] == OTHER)
     assert absences(api, AGENT)[0]["status"] == "running"
-    clock.write_text(str(int((time.time() + 86400 * 3.5) * 1e6)))
+    clock.ahead(86400 * 3.5)
     api = Api(server, contract)
     eventually(lambda: assignment(api, ref)["agent"] == AGENT)
     assert absences(api, AGENT)[0]["status"] == "over"
@@ -268,7 +267,7 @@ def test_three_processes__see_to_each_request_once_though_one_is_killed(world, n
     shares = [count for count, in server.database.sql("SELECT count(*) FROM request WHERE closed_at IS NULL GROUP BY assignee_id")]
     assert max(shares) - min(shares) <= 1, "equal agents share what was left"
     assert loads_are_exact(server) and server.database.sql("SELECT * FROM event_chain_faults()") == []
-    oamd("verify", environment={"OAM_DATABASE_URL": server.database.url, "OAM_SECRET_FILE": str(server.template.secret)})
+    server.verify()
 
 
 # ---- policies of every kind, in the product

@@ -1,31 +1,18 @@
 """Whole lives of requests on the product's own procedures: who does what on which day, what a body's secretary reads meanwhile, and what time
 does by itself. At the end of each a replay of every event gives the stored bytes."""
 import datetime
-import os
 import time
-import zoneinfo
 
 import pytest
 from oamtest.client import TOWN, Api, new_key
-from oamtest.database import oamd
+from oamtest.clock import MADRID, HandClock, local
+from oamtest.waiting import until
 
-MADRID = zoneinfo.ZoneInfo("Europe/Madrid")
 # A request of one body has neither the members of a joint request nor the members of a board; their part of the procedures is told elsewhere.
 ELSEWHERE = {"economic_grant": ("scoring", "the board's vote: the second half of a grant begins behind it, brought in as decided"),
              "technical_assistance": ("adhesions", "joint requests: test_joint.py")}
 GRANT = {"project": "Aules noves", "budget": 500000, "amount_requested": 300000, "tech_opinion": "favourable", "econ_opinion": "favourable"}
 LOAN = {"items": "40 cadires", "from": "2026-05-18", "until": "2026-05-29", "place": "La plaça"}
-
-
-def local(year, month, day, hour=0, minute=0):
-    return datetime.datetime(year, month, day, hour, minute, tzinfo=MADRID)
-
-
-def until(condition, seconds=15):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    return condition()
 
 
 class Life:
@@ -100,18 +87,10 @@ class Life:
 @pytest.fixture
 def life(new_server, contract, tmp_path):
     """A desk of its own whose clock is moved by hand, on Monday 4 May 2026 at ten."""
-    clock = tmp_path / "clock"
-
-    def move(moment):
-        new = tmp_path / "new"
-        new.write_text(str(int(moment.timestamp() * 1e6)))
-        os.replace(new, clock)
-
-    move(local(2026, 5, 4, 10))
-    server = new_server(OAM_TEST_CLOCK=str(clock))
-    yield Life(Api(server, contract), move)
-    verified = oamd("verify", environment={"OAM_DATABASE_URL": server.database.url, "OAM_SECRET_FILE": str(server.template.secret)})
-    assert " 0 faults of state, 0 faults of chain" in verified.stdout, verified.stdout
+    clock = HandClock(tmp_path / "clock", local(2026, 5, 4, 10))
+    server = new_server(OAM_TEST_CLOCK=str(clock.path))
+    yield Life(Api(server, contract), clock.go)
+    server.verify()
 
 
 # ---- enquiries

@@ -1,32 +1,15 @@
 """What happens by itself: timers that come due, effects that leave the house, and what the operator of oamd is told of it."""
-import os
 import time
 
 import pytest
 from oamtest.client import TOWN, Api, new_key
-
-
-def until(condition, seconds=10, every=0.02):
-    end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found or time.monotonic() > end:
-            return found
-        time.sleep(every)
+from oamtest.clock import HandClock
+from oamtest.waiting import until
 
 
 @pytest.fixture
 def clock(tmp_path):
-    """clock(seconds): that far from now, for a server started with OAM_TEST_CLOCK=clock.path."""
-
-    def move(seconds):
-        new = tmp_path / "new"
-        new.write_text(str(int((time.time() + seconds) * 1e6)))
-        os.replace(new, tmp_path / "clock")
-
-    move(0)
-    move.path = str(tmp_path / "clock")
-    return move
+    return HandClock(tmp_path / "clock")
 
 
 @pytest.fixture
@@ -79,19 +62,19 @@ def test_timer__that_is_due_is_a_step_by_the_system(own):
 
 
 def test_timer__waits_for_its_moment(own, clock):
-    api, database = own(OAM_TEST_CLOCK=clock.path)
+    api, database = own(OAM_TEST_CLOCK=str(clock.path))
     ref, again = draft(api), draft(api)
     arm(database, ref, due="now() + interval '1 h'")
     time.sleep(0.7)
     assert state(database, ref) == "draft"
-    clock(3601)
+    clock.ahead(3601)
     assert until(lambda: state(database, ref) == "cancelled")
     # The clock goes back, as after a correction: what was done stays done, and what is armed waits for its moment again.
-    clock(-3600)
+    clock.ahead(-3600)
     arm(database, again, due="now()")
     time.sleep(0.7)
     assert state(database, again) == "draft" and state(database, ref) == "cancelled"
-    clock(10 * 365 * 86400)
+    clock.ahead(10 * 365 * 86400)
     assert until(lambda: state(database, again) == "cancelled")
 
 

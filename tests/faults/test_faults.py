@@ -9,19 +9,10 @@ import time
 
 import pytest
 from oamtest.client import OTHER_TOWN, TOWN, new_key
-from oamtest.database import oamd
+from oamtest.waiting import until
 
 DEEP = os.environ.get("OAM_DEEP") == "1"
 LOST = (OSError, http.client.HTTPException)
-
-
-def until(condition, seconds=10, every=0.02):
-    end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found or time.monotonic() > end:
-            return found
-        time.sleep(every)
 
 
 def feed_of(api, role="operator"):
@@ -36,7 +27,7 @@ def feed_of(api, role="operator"):
 
 def check_database(server):
     """Nothing forked, nothing missing: the chains verify, and replaying the events gives the stored states."""
-    oamd("verify", environment={"OAM_DATABASE_URL": server.database.url, "OAM_SECRET_FILE": str(server.template.secret)})
+    server.verify()
     events = server.database.one("SELECT count(*) FROM request_event")
     assert until(lambda: server.database.one("SELECT count(*) FROM event_feed") == events, 5)
     assert server.database.sql("SELECT coalesce(max(position), 0), count(*) FROM event_feed")[0][0] == events

@@ -2,12 +2,12 @@
 import copy
 import json
 import pathlib
-import time
 
 from oamtest.client import LIKE, PRINCIPALS, TOWN, Api, new_key
-from oamtest.database import SOURCE, oamd
+from oamtest.database import SOURCE
 from oamtest.procedure import publish
 from oamtest.server import Server
+from oamtest.waiting import until
 
 THIRD_TOWN, FOURTH_TOWN = "0801930008", "0800180001"
 SERVICE = "GOV-01"
@@ -44,15 +44,6 @@ def anew(document, version=90):
     return document
 
 
-def until(condition, seconds=10, every=0.02):
-    end = time.monotonic() + seconds
-    while True:
-        found = condition()
-        if found or time.monotonic() > end:
-            return found
-        time.sleep(every)
-
-
 class Desk(Api):
     """An Api with its own database, where joint requests are filed and answered."""
 
@@ -68,9 +59,7 @@ class Desk(Api):
         assert until(lambda: self.get(f"/api/v1/workflows/{document['key']}", role="operator").json().get("version") == document["version"])
 
     def verify(self):
-        """Every event through its definition again: the same bytes, the same audience."""
-        told = oamd("verify", environment={"OAM_DATABASE_URL": self.database.url, "OAM_SECRET_FILE": str(self.template.secret)}, check=False)
-        assert told.returncode == 0 and " 0 faults of state, 0 faults of chain" in told.stdout, told.stdout
+        self.server.verify()
 
     def joint(self, *others, submit=True, role="local_user", **more):
         return self.file(role, service=SERVICE, title="Pla conjunt de mobilitat", submit=submit,

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 
-from oamtest.database import BIN, environment_with
+from oamtest.database import BIN, environment_with, oamd
 
 
 class Server:
@@ -73,6 +73,12 @@ class Server:
         lines = self.log().splitlines()
         marks = ("ERROR: AddressSanitizer", "runtime error:", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer")
         return [line for line in lines if any(mark in line for mark in marks)]
+
+    def verify(self):
+        """Every event through its definition again: the same bytes, the same chains, the same audience. What was told of it."""
+        told = oamd("verify", environment={"OAM_DATABASE_URL": self.database.url, "OAM_SECRET_FILE": str(self.template.secret)}, check=False)
+        assert told.returncode == 0 and " 0 faults of state, 0 faults of chain" in told.stdout, told.stdout + told.stderr
+        return told.stdout
 
     def signal(self, number):
         self.process.send_signal(number)
