@@ -102,7 +102,30 @@ static bool may_be_taken(const struct workflow *wf, const struct machine_transit
            (transition->trigger != WORKFLOW_BY_DONE || wf->states[transition->source].end > transition->source + 1);
 }
 
-/* A history adds nothing but its default: what it recalls has been entered before. */
+/* What a history enters besides its default, of which some has been active: a deep one that and nothing else; a shallow
+ * one the child, and where that begins, though it may have been entered elsewhere before. */
+static struct workflow_states begun_by(const struct workflow *wf, int history, struct workflow_states active)
+{
+    struct workflow_states begun = {{0}}, children;
+
+    if (wf->states[history].info.kind != WORKFLOW_STATE_HISTORY || wf->states[history].deep)
+        return begun;
+    children = states_and(wf->states[wf->states[history].info.parent].children, active);
+    while (!states_none(children))
+        begun = states_or(begun, wf->states[states_take_first(&children)].entry);
+    return begun;
+}
+
+static struct workflow_states reached_by(const struct workflow *wf, const struct machine_transition *transition,
+                                         struct workflow_states active)
+{
+    struct workflow_states reached = transition->entry;
+
+    for (unsigned i = 0; i < transition->targets.n; i++)
+        reached = states_or(reached, begun_by(wf, wf->targets[transition->targets.first + i], active));
+    return reached;
+}
+
 static struct workflow_states reachable(const struct workflow *wf)
 {
     struct workflow_states set = wf->start, before;
@@ -111,7 +134,10 @@ static struct workflow_states reachable(const struct workflow *wf)
         before = set;
         for (unsigned i = 0; i < wf->n_transitions; i++)
             if (may_be_taken(wf, &wf->transitions[i], set))
-                set = states_or(set, wf->transitions[i].entry);
+                set = states_or(set, reached_by(wf, &wf->transitions[i], set));
+        for (unsigned i = 0; i < wf->n_states; i++)
+            if (states_has(&set, i) && wf->states[i].initial >= 0)
+                set = states_or(set, begun_by(wf, wf->states[i].initial, set));
         for (unsigned i = 0; i < wf->n_eaches; i++)
             if (states_has(&set, wf->eaches[i].state))
                 states_add(&set, wf->eaches[i].initial);

@@ -53,7 +53,9 @@ def entered(transition, recalling=True):
             if stays_in(transition, around):
                 break
             found.add(around)
-            todo += untargeted(around, transition) if around.kind == PARALLEL else []
+            if around.kind == PARALLEL:
+                todo += [region for region in untargeted(around, transition)
+                         if not any(other is region or other.within(region) for other in found)]
     return found
 
 
