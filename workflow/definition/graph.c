@@ -18,6 +18,15 @@ static struct workflow_states recalled_by(const struct workflow *wf, int history
     return set;
 }
 
+/* Where a target lies inside of a state, that one does not begin where it begins otherwise. */
+static bool aims_inside(const struct workflow *wf, const struct machine_transition *transition, unsigned state)
+{
+    for (unsigned i = 0; i < transition->targets.n; i++)
+        if (states_has(&wf->states[wf->targets[transition->targets.first + i]].ancestors, state))
+            return true;
+    return false;
+}
+
 /* What a transition may enter, whatever is remembered then. */
 static struct workflow_states entered_by(const struct workflow *wf, const struct machine_transition *transition)
 {
@@ -32,7 +41,8 @@ static struct workflow_states entered_by(const struct workflow *wf, const struct
         before = set;
         for (unsigned i = 0; transition->recalls && i < wf->n_states; i++) {
             int initial = wf->states[i].initial;
-            if (states_has(&set, i) && initial >= 0 && wf->states[initial].info.kind == WORKFLOW_STATE_HISTORY)
+            if (states_has(&set, i) && initial >= 0 && wf->states[initial].info.kind == WORKFLOW_STATE_HISTORY &&
+                !aims_inside(wf, transition, i))
                 set = states_or(set, recalled_by(wf, initial));
         }
     } while (!states_equal(before, set));
