@@ -57,12 +57,9 @@ def test_company__a_filtered_look_does_not_hold_up_the_others(new_server, contra
     server = new_server(OAM_CACHE_MB="0", OAM_DB_THREADS="2")
     api = Api(server, contract)
     ref = api.file(role="local_user")["ref"]
-    paths = [f"/api/v1/requests/{ref}", "/api/v1/requests?state=assigned&sort=ref"] * 20
-    # Who stands next to whom in the queue is chance: of ten times, two that may travel together did once.
-    for turn in range(1, 11):
-        answers = ask_all_at_once(server, [lambda path=path: api.get(path, role="operator") for path in paths])
-        assert [answer.status_code for answer in answers] == [200] * len(paths)
-        assert shared_reads(api) <= turn * len(paths) // 2, "the filtered ones are not among them"
-        if shared_reads(api) > 0:
-            break
-    assert shared_reads(api) > 0
+    # Of so few filtered ones some of the others stand next to each other, whatever the order in which they come.
+    plain, filtered = [f"/api/v1/requests/{ref}"] * 35, ["/api/v1/requests?state=assigned&sort=ref"] * 5
+    paths = [path for number, one in enumerate(filtered) for path in [*plain[7 * number:7 * number + 7], one]]
+    answers = ask_all_at_once(server, [lambda path=path: api.get(path, role="operator") for path in paths])
+    assert [answer.status_code for answer in answers] == [200] * len(paths)
+    assert 0 < shared_reads(api) <= len(plain)  # the filtered ones are not among them

@@ -100,7 +100,7 @@ class Bench:
         words = next(iter(links.values()))
         self.linker = [words[0], "-shared", "-fuse-ld=lld", *(word for word in words if word.startswith("-fsanitize")),
                        *(word for word in words if word.endswith("libjansson.so"))]
-        self.library_of(self.scratch, None, None)
+        self.archive_of(self.scratch, None, None)
         self.tests = []
         for name, words in links.items():
             subprocess.run([*words, "-o", self.scratch / name], cwd=self.build, check=True)
@@ -119,7 +119,7 @@ class Bench:
         words = [word for word in words if not word.startswith("workflow/")]
         return [words[0], "-fuse-ld=lld", *words[1:first], str(self.scratch / "libengine.so"), *words[first:]]
 
-    def library_of(self, folder, source, made):
+    def archive_of(self, folder, source, made):
         """The engine with one object in another's place."""
         objects = [made if path == source else output for path, output in self.objects.items()]
         subprocess.run([*self.linker, *objects, "-Wl,-soname,libengine.so", "-o", folder / "libengine.so"], cwd=self.build, check=True)
@@ -145,7 +145,7 @@ class Bench:
 
     def noticed(self, source, made, folder):
         """The first test that fails with the object; None when all hold."""
-        self.library_of(folder, source, made)
+        self.archive_of(folder, source, made)
         return next((test for took, test in self.tests if self.fails(test, folder, 10 * took + 2)), None)
 
 

@@ -6,8 +6,8 @@
 
 /* Phases, labels and the role whose move it is come from around, or from where a state begins. */
 static const char *const nested = SCENE_HEAD DATA
-    "`initial`: `work`, `states`: {\n"
-    "`work`: {`label`: {`ca`: `w`, `en`: `w`}, `awaits`: `other`, `initial`: `inner`, `states`: {\n"
+    "`initial`: `desk`, `states`: {\n"
+    "`desk`: {`label`: {`ca`: `w`, `en`: `w`}, `awaits`: `other`, `initial`: `inner`, `states`: {\n"
     "  `inner`: {`initial`: `deep`, `states`: {\n"
     "    `other_deep`: {`phase`: `execution`, `awaits`: `all`, `on`: {`back`: @deep}},\n"
     "    `deep`: {`phase`: `intake`, `on`: {`go`: @other_deep, `end`: @complete}},\n"
@@ -29,14 +29,14 @@ static void test_state__has_the_phase_of_what_is_around_it_or_of_where_it_begins
     struct scene *scene = scene_open(nested);
 
     (void)state;
-    assert_int_equal(state_of(scene, "work")->phase, WORKFLOW_PHASE_INTAKE);
-    assert_int_equal(state_of(scene, "work.inner")->phase, WORKFLOW_PHASE_INTAKE);
-    assert_int_equal(state_of(scene, "work.inner.deep")->phase, WORKFLOW_PHASE_INTAKE);
-    assert_int_equal(state_of(scene, "work.inner.complete")->phase, WORKFLOW_PHASE_INTAKE);
-    assert_int_equal(state_of(scene, "work.inner.other_deep")->phase, WORKFLOW_PHASE_EXECUTION);
-    assert_int_equal(state_of(scene, "work")->progress, 10);
-    assert_int_equal(state_of(scene, "work.inner.other_deep")->progress, 75);
-    assert_int_equal(state_of(scene, "work.aside")->progress, 61);
+    assert_int_equal(state_of(scene, "desk")->phase, WORKFLOW_PHASE_INTAKE);
+    assert_int_equal(state_of(scene, "desk.inner")->phase, WORKFLOW_PHASE_INTAKE);
+    assert_int_equal(state_of(scene, "desk.inner.deep")->phase, WORKFLOW_PHASE_INTAKE);
+    assert_int_equal(state_of(scene, "desk.inner.complete")->phase, WORKFLOW_PHASE_INTAKE);
+    assert_int_equal(state_of(scene, "desk.inner.other_deep")->phase, WORKFLOW_PHASE_EXECUTION);
+    assert_int_equal(state_of(scene, "desk")->progress, 10);
+    assert_int_equal(state_of(scene, "desk.inner.other_deep")->progress, 75);
+    assert_int_equal(state_of(scene, "desk.aside")->progress, 61);
     scene_close(scene);
 }
 
@@ -47,10 +47,10 @@ static void test_state__waits_for_whom_the_state_around_it_waits(void **state)
 
     (void)state;
     assert_true(workflow_role_find(scene->wf, "other", &other) && workflow_role_find(scene->wf, "all", &all));
-    assert_int_equal(state_of(scene, "work.inner.deep")->awaits_role, other);
-    assert_int_equal(state_of(scene, "work.inner.other_deep")->awaits_role, all);
+    assert_int_equal(state_of(scene, "desk.inner.deep")->awaits_role, other);
+    assert_int_equal(state_of(scene, "desk.inner.other_deep")->awaits_role, all);
     assert_int_equal(state_of(scene, "end")->awaits_role, -1);
-    assert_string_equal(state_of(scene, "work.inner.deep")->label.in[WORKFLOW_EN], "w");
+    assert_string_equal(state_of(scene, "desk.inner.deep")->label.in[WORKFLOW_EN], "w");
     scene_close(scene);
 }
 
@@ -59,10 +59,10 @@ static void test_where__points_at_a_state_however_deep_it_is(void **state)
     static const struct {
         const char *path, *pointer;
         unsigned line;
-    } wanted[] = {{"work", "/states/work", 2},
-                  {"work.inner", "/states/work/states/inner", 3},
-                  {"work.inner.deep", "/states/work/states/inner/states/deep", 5},
-                  {"work.aside", "/states/work/states/aside", 7},
+    } wanted[] = {{"desk", "/states/desk", 2},
+                  {"desk.inner", "/states/desk/states/inner", 3},
+                  {"desk.inner.deep", "/states/desk/states/inner/states/deep", 5},
+                  {"desk.aside", "/states/desk/states/aside", 7},
                   {"gone", "/states/gone", 9}};
     struct scene *scene = scene_open(nested);
     char *text = chart_text(nested);
@@ -113,22 +113,22 @@ static void assert_refused(const char *chart, const struct refusal *refusal)
 static void test_parse__refuses_what_only_its_neighbours_show(void **state)
 {
     static const struct refusal refusals[] = {
-        {"`initial`: `deep`", "`initial`: `aside`", "/states/work/states/inner/initial", "unknown_state",
+        {"`initial`: `deep`", "`initial`: `aside`", "/states/desk/states/inner/initial", "unknown_state",
          "No state \"aside\" inside this one"},
-        {"`initial`: `inner`", "`initial`: `deep`", "/states/work/initial", "unknown_state",
+        {"`initial`: `inner`", "`initial`: `deep`", "/states/desk/initial", "unknown_state",
          "No state \"deep\" inside this one"},
-        {"data.n > 3", "in_state('work.inner.dep')", "/states/work/states/aside/on/ask/0/guard", "unknown_name",
-         "did you mean work.inner.deep?"},
-        {"data.n > 3", "in_state('gonne')", "/states/work/states/aside/on/ask/0/guard", "unknown_name",
+        {"data.n > 3", "in_state('desk.inner.dep')", "/states/desk/states/aside/on/ask/0/guard", "unknown_name",
+         "did you mean desk.inner.deep?"},
+        {"data.n > 3", "in_state('gonne')", "/states/desk/states/aside/on/ask/0/guard", "unknown_name",
          "did you mean gone?"},
-        {"data.n > 3", "data.n > 'x'", "/states/work/states/aside/on/ask/0/guard", "wrong_type", "int and string"},
-        {"data.kind == 'b'", "data.kind == 'c'", "/states/work/states/aside/on/ask/0/guard", "unknown_option",
+        {"data.n > 3", "data.n > 'x'", "/states/desk/states/aside/on/ask/0/guard", "wrong_type", "int and string"},
+        {"data.kind == 'b'", "data.kind == 'c'", "/states/desk/states/aside/on/ask/0/guard", "unknown_option",
          "It never is 'c'"},
-        {"`to`: `aside`", "`to`: [`aside`, `aside`]", "/states/work/states/inner/on_done/0/to/1", "duplicate_item",
+        {"`to`: `aside`", "`to`: [`aside`, `aside`]", "/states/desk/states/inner/on_done/0/to/1", "duplicate_item",
          "This state is there already"},
         {"`of`: [`a`, `b`]", "`of`: [`a`, `b`, `a`]", "/data/kind/of/2", "duplicate_item", ""},
-        {"`progress`: 61", "`progress`: 101", "/states/work/states/aside/progress", "out_of_range", ""},
-        {"`progress`: 61", "`progress`: -1", "/states/work/states/aside/progress", "out_of_range", ""},
+        {"`progress`: 61", "`progress`: 101", "/states/desk/states/aside/progress", "out_of_range", ""},
+        {"`progress`: 61", "`progress`: -1", "/states/desk/states/aside/progress", "out_of_range", ""},
     };
 
     (void)state;
