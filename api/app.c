@@ -16,6 +16,7 @@
 #include "handlers/routes.h"
 #include "http/http.h"
 #include "service/calendar.h"
+#include "service/feed_ring.h"
 #include "service/service_auth.h"
 #include "service/answer_cache.h"
 #include "service/page_cache.h"
@@ -189,6 +190,7 @@ void app_stop(struct app *app)
     relay_stop(app->relay); /* it wakes the server's readers: it goes first */
     if (app->server)
         http_server_stop(app->server, app->config->drain_s);
+    feed_ring_free(app->feed);
     page_cache_free(app->pages);
     answer_cache_free(app->cache);
     bell_free(app->bell);
@@ -225,6 +227,7 @@ bool app_start(struct app *app, const struct config *config)
     size_t cache_bytes = (size_t)config->cache_mb * 1024 * 1024;
     app->cache = answer_cache_new(cache_bytes / 2);
     app->pages = page_cache_new(app->cache, cache_bytes / 2);
+    app->feed = feed_ring_new((size_t)config->feed_events);
     struct store *store = open_store(app);
     bool prepared = app->auth && prepare_database(app, store);
     if (!prepared)

@@ -7,6 +7,7 @@
 #include "handlers/conversation_handlers.h"
 #include "handlers/definition_handlers.h"
 #include "handlers/directory_handlers.h"
+#include "handlers/event_handlers.h"
 #include "handlers/incident_handlers.h"
 #include "handlers/meta_handlers.h"
 #include "handlers/notification_handlers.h"
@@ -30,6 +31,11 @@
     {                                                                                                                  \
         .method = "GET", .path = (path_), .permission = PERMISSION_##permission_, .handler = (handler_),               \
         .ask = (ask_), .from_memory = (from_memory_), .query = (query_)                                                \
+    }
+#define GET_HOT(path_, permission_, flags_, from_memory_, handler_, query_)                                            \
+    {                                                                                                                  \
+        .method = "GET", .path = (path_), .permission = PERMISSION_##permission_, .flags = (flags_),                   \
+        .handler = (handler_), .from_memory = (from_memory_), .query = (query_)                                        \
     }
 #define WRITE(method_, path_, permission_, flags_, handler_, body_max_)                                                \
     {                                                                                                                  \
@@ -119,7 +125,10 @@ const struct route routes[] = {
 
     GET_CACHED("/api/v1/requests/{ref}/status", REQUEST_READ, status_from_memory, status_ask, handle_status_read, NULL),
     WRITE("POST", "/api/v1/status:query", REQUEST_READ, 0, handle_status_query, KB(64)),
-    GET("/api/v1/events", EVENTS_READ, ROUTE_WAITS, handle_event_list, QUERY("after", "subject", "type", "limit")),
+    GET_HOT("/api/v1/events", EVENTS_READ, ROUTE_WAITS, event_list_from_memory, handle_event_list,
+            QUERY("after", "subject", "type", "filter", "limit")),
+    GET_HOT("/api/v1/events/stream", EVENTS_READ, ROUTE_STREAMS, event_stream_from_memory, handle_event_stream,
+            QUERY("after", "subject", "type", "filter")),
 
     GET("/api/v1/requests/{ref}/comments", REQUEST_READ, 0, handle_comment_list, QUERY("limit", "cursor")),
     WRITE("POST", "/api/v1/requests/{ref}/comments", REQUEST_COMMENT, IDEMPOTENT, handle_comment_create, KB(64)),

@@ -252,10 +252,18 @@ bool http_not_modified(struct context *ctx, int64_t version)
     return http_respond_empty(ctx, MHD_HTTP_NOT_MODIFIED);
 }
 
-bool http_wait(struct context *ctx, int timeout_s)
+static void watch_take(struct job *job, struct watch *watch)
+{
+    if (job->watch && job->watch != watch)
+        job->watch->release(job->watch);
+    job->watch = watch;
+}
+
+bool http_wait(struct context *ctx, struct watch *watch, int timeout_s)
 {
     struct job *job = job_of(ctx);
-    if (!(ctx->route->flags & ROUTE_WAITS) || !job->may_wait || ctx->prefer_wait_s <= 0)
+    watch_take(job, watch);
+    if (!(ctx->route->flags & ROUTE_WAITS) || ctx->prefer_wait_s <= 0)
         return error_set(&job->err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
     if (job->wait_until == 0) {
         int bounded = timeout_s > HTTP_WAIT_MAX_S ? HTTP_WAIT_MAX_S : timeout_s < 0 ? 0 : timeout_s;
@@ -263,4 +271,14 @@ bool http_wait(struct context *ctx, int timeout_s)
     }
     job->wait_wanted = true;
     return true;
+}
+
+bool http_stream(struct context *ctx, const char *content_type, struct watch *watch)
+{
+    struct job *job = job_of(ctx);
+    watch_take(job, watch);
+    if (!(ctx->route->flags & ROUTE_STREAMS))
+        return error_set(&job->err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
+    job->stream_wanted = true;
+    return http_respond_bytes(ctx, 200, content_type, NULL, 0);
 }

@@ -6,6 +6,8 @@
 #include "http/internal.h"
 #include "http/query.h"
 
+#define STREAM_RETRY_S 10
+
 static const char *number_text(struct arena *arena, size_t number)
 {
     return arena_printf(arena, "%zu", number);
@@ -140,9 +142,12 @@ static bool check_body(struct job *job, uint64_t body_length)
         return error_set(&job->err, ERROR_BODY_TOO_LARGE, TEXT_HTTP_BODY_TOO_LARGE, number_text(ctx->arena, limit));
     if (!check_media_type(job, body_length))
         return false;
+    if (ctx->route->flags & ROUTE_STREAMS)
+        return accept_quality(job->headers.accept, "text/event-stream") > 0 ||
+               error_set(&job->err, ERROR_NOT_ACCEPTABLE, TEXT_HTTP_ACCEPT, "text/event-stream");
     if (strncmp(ctx->route->path, "/api/", 5) == 0 && !(ctx->route->flags & ROUTE_ANY_MEDIA) &&
         !accepts_json(job->headers.accept))
-        return error_set(&job->err, ERROR_NOT_ACCEPTABLE, TEXT_HTTP_ACCEPT);
+        return error_set(&job->err, ERROR_NOT_ACCEPTABLE, TEXT_HTTP_ACCEPT, "application/json");
     return true;
 }
 
@@ -257,27 +262,31 @@ static bool check_asked(struct job *job)
     return check_query(job) && check_idempotency_key(job) && check_if_match(job);
 }
 
-/* Who has too many waits already is answered at once, as if this one were over. */
-static void take_wait(struct job *job)
+/* Who has too many waits already is answered at once, as if this one were over; there is no such answer for a stream.
+ */
+static bool take_wait(struct job *job)
 {
     struct context *ctx = &job->ctx;
     const struct http_settings *settings = &job->server->settings;
-    if (!(ctx->route->flags & ROUTE_WAITS) || ctx->prefer_wait_s == 0)
-        return;
+    bool streams = ctx->route->flags & ROUTE_STREAMS;
+    if (!streams && (!(ctx->route->flags & ROUTE_WAITS) || ctx->prefer_wait_s == 0))
+        return true;
     int most = ctx->actor.role == ROLE_INTEGRATION ? settings->waits_per_client : settings->waits_per_person;
     job->wait = tally_take(job->server->waits, ctx->actor.principal, most);
     if (job->wait)
-        return;
-    ctx->prefer_wait_s = ctx->prefer_told_s = 0;
+        return true;
     metrics_add(job->server->metrics, METRIC_UNWAITED, 1);
+    ctx->prefer_wait_s = ctx->prefer_told_s = 0;
+    if (!streams)
+        return true;
+    job->err.retry_after_s = STREAM_RETRY_S;
+    return error_set(&job->err, ERROR_TOO_MANY_REQUESTS, TEXT_HTTP_RATE,
+                     arena_printf(ctx->arena, "%d", STREAM_RETRY_S));
 }
 
 static bool allow_in(struct job *job)
 {
-    if (!authorize(job) || !check_rate(job) || !check_asked(job))
-        return false;
-    take_wait(job);
-    return true;
+    return authorize(job) && check_rate(job) && check_asked(job) && take_wait(job);
 }
 
 /* ---- on the IO thread, before the body ---- */
@@ -377,7 +386,9 @@ void dispatch_continue(struct job *job)
     struct context *ctx = &job->ctx;
     if (job->authenticate_later) {
         job->authenticate_later = false;
-        if (!authenticate_now(job) || !allow_in(job) || (ctx->route->from_memory && ctx->route->from_memory(ctx)))
+        bool waited = job->wait_until != 0; /* and was let in before that */
+        if (!authenticate_now(job) || !(waited ? authorize(job) : allow_in(job)) ||
+            (ctx->route->from_memory && ctx->route->from_memory(ctx)))
             return;
         job->mark = arena_mark(ctx->arena);
     }
@@ -386,13 +397,31 @@ void dispatch_continue(struct job *job)
         dispatch_finish(job);
 }
 
-/* A wait may outlive the right to it: who is asking is asked anew each time. */
-void dispatch_again(struct job *job)
+/* A wait may outlive the right to it: who is asking is asked anew each time. False when refused. */
+static bool authenticate_again(struct job *job)
 {
     struct context *ctx = &job->ctx;
     ctx->now = clock_now(job->server->settings.clock);
-    if (ctx->route->permission != PERMISSION_PUBLIC &&
-        (!authenticate(job, &job->authenticate_later) || (!job->authenticate_later && !authorize(job))))
-        return;
-    dispatch_continue(job);
+    job->authenticate_later = false;
+    return ctx->route->permission == PERMISSION_PUBLIC ||
+           (authenticate(job, &job->authenticate_later) && (job->authenticate_later || authorize(job)));
+}
+
+enum dispatch_outcome dispatch_woken(struct job *job)
+{
+    struct context *ctx = &job->ctx;
+    if (!find_route(job))
+        return DISPATCH_ANSWER;
+    read_query(job);
+    if (!authenticate_again(job))
+        return DISPATCH_ANSWER;
+    if (job->authenticate_later || !ctx->route->from_memory || !ctx->route->from_memory(ctx))
+        return DISPATCH_HAND_OVER;
+    return DISPATCH_ANSWER;
+}
+
+void dispatch_again(struct job *job)
+{
+    if (authenticate_again(job))
+        dispatch_continue(job);
 }

@@ -42,6 +42,7 @@ enum route_flag {
     ROUTE_MERGE_PATCH = 1 << 4, /* body is application/merge-patch+json or application/json */
     ROUTE_WAITS = 1 << 5,       /* may long-poll: http_wait() allowed */
     ROUTE_ANY_MEDIA = 1 << 6,   /* its answer is no JSON: Accept is not held to it */
+    ROUTE_STREAMS = 1 << 7, /* answers for as long as it is listened to: http_stream() allowed; as text/event-stream */
 };
 
 struct route {
@@ -51,7 +52,7 @@ struct route {
     unsigned flags; /* route_flag */
     handler_fn handler;
     ask_fn ask;                               /* optional: runs before the handler */
-    bool (*from_memory)(struct context *ctx); /* optional, IO thread, after auth: true when it answered */
+    bool (*from_memory)(struct context *ctx); /* optional, no database thread, after auth: true when it answered */
     size_t body_max;                          /* bytes; 0: a body is not expected and answers 413 when there is one */
     const char *const *query; /* NULL-terminated names of the allowed query parameters, or NULL for none */
 };
@@ -73,6 +74,7 @@ struct context {
     bool authenticated;
     struct store *store; /* this thread's connection; NULL on an IO thread */
     void *question;      /* what route->ask left for the handler */
+    struct watch *watch; /* what it has waited for; NULL: it has not waited */
 
     const char *method, *path;                     /* raw path, without the query */
     const char *params[HTTP_PATH_PARAMS_MAX];      /* values of {…}, in order, percent-decoded and checked UTF-8 */
@@ -120,10 +122,26 @@ bool http_respond_empty(struct context *ctx, int status);
 bool http_not_modified(struct context *ctx, int64_t version);
 void http_etag_set(struct context *ctx, int64_t version);
 
-/* ---- waiting (long-poll) ----
-   On a database thread, instead of answering: the connection stays suspended without thread or database connection, and
-   the handler runs again when http_wake_all() is called or `timeout_s` has passed (ctx->prefer_wait_s is then 0). */
-bool http_wait(struct context *ctx, int timeout_s);
+/* ---- waiting ---- */
+/* What a suspended request waits for, made by its handler: small, since thousands wait at once. */
+struct watch {
+    /* Has something happened? Asked often, with a lock held: memory only. */
+    bool (*ready)(struct watch *watch);
+    void (*release)(struct watch *watch);
+    /* Streams: may this one hear more of it? */
+    bool (*allows)(const struct watch *watch, const struct actor *actor);
+    /* Streams: what is to be told next, in the arena; nothing is a length of 0. False when memory does not know: the
+       handler is asked then, with ctx->watch, and answers with the bytes. */
+    bool (*pull)(struct watch *watch, struct arena *arena, const char **ret_bytes, size_t *ret_length);
+};
+
+/* Long-poll, instead of answering: the connection stays suspended without thread or database connection. When the watch
+   is ready after http_wake_all(), or `timeout_s` has passed (ctx->prefer_wait_s is then 0), the route answers again,
+   with ctx->watch. The watch is http's from here on. */
+bool http_wait(struct context *ctx, struct watch *watch, int timeout_s);
+
+/* Answers 200 with what watch->pull() tells, for as long as it is listened to. The watch is http's from here on. */
+bool http_stream(struct context *ctx, const char *content_type, struct watch *watch);
 
 /* ---- server ----
    One at a time in a process: libmicrohttpd's entry points are interposed for it (http/park.c). */
@@ -153,7 +171,7 @@ struct http_settings {
 int http_bind(const char *address, int port, int *ret_port, char *complaint, size_t complaint_size);
 struct http_server *http_server_start(const struct http_settings *settings, char *complaint, size_t complaint_size);
 int http_server_port(const struct http_server *server);
-void http_wake_all(struct http_server *server); /* called by the relay when new events are numbered */
+void http_wake_all(struct http_server *server); /* whose watch is ready; called by the relay */
 /* Stops accepting, finishes what is in flight for at most `drain_s`, answers 503 to what is left, frees all. */
 void http_server_stop(struct http_server *server, int drain_s);
 /* Requests begun and connections ended since the start: how busy the server is, to whoever looks now and then. */

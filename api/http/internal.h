@@ -45,10 +45,10 @@ struct job {
     struct job *next;          /* in the queue, the waiting list or the free list */
     int64_t wait_until;        /* monotonic µs; 0: never waited */
     uint64_t wait, place;      /* what it holds of its principal's long-polls and places: tally_take() */
-    uint64_t generation;       /* of the wake-ups, read before the handler ran */
-    bool wait_wanted, authenticate_later, close_connection, head, old_protocol;
+    struct watch *watch;       /* what it waits for, when wait_wanted */
+    struct stream *stream;     /* it asks on behalf of this one, which is being sent already */
+    bool wait_wanted, stream_wanted, authenticate_later, close_connection, head, old_protocol;
     bool alone;                       /* wants a round trip for itself */
-    bool may_wait;                    /* on a database thread: nobody else is held up */
     bool woken;                       /* taken from the queue of those who had waited */
     int rate_remaining, rate_reset_s; /* with a configured rate limit; remaining < 0: not limited */
 };
@@ -78,12 +78,25 @@ struct job_queue {
     bool closed;
 };
 
-struct waiting {
+/* A request that waits, without a thread and without a job: thousands do at once, and libmicrohttpd keeps its head. */
+struct parked {
+    struct parked *next;
+    struct MHD_Connection *connection;
+    const struct _u_request *request;
+    struct watch *watch;
+    struct stream *stream;  /* NULL: a long-poll */
+    int64_t until, started; /* monotonic µs */
+    uint64_t wait;          /* of tally_take() */
+    char request_id[37], trace_id[33];
+};
+
+struct watching {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    struct job *first;
-    uint64_t generation;
-    bool closed;
+    struct parked *first;
+    bool woken, closed;
+    pthread_t thread;
+    bool started;
 };
 
 /* ---- address.c ---- */
@@ -103,14 +116,12 @@ struct http_server {
     struct receiving *receiving;
     struct tally *waits, *places; /* long-polls; requests that wait for a database thread or have one */
     struct job_queue queue;
-    struct waiting waiting;
+    struct watching watching;
     pthread_mutex_t jobs_mutex;
     struct job *free_jobs, *all_jobs;
     size_t n_free_jobs;
     pthread_t *db_threads;
     int n_db_threads;
-    pthread_t sweeper;
-    bool sweeper_started;
     atomic_bool draining;
     void *instance; /* struct _u_instance */
     struct MHD_Daemon *daemon;
@@ -127,6 +138,8 @@ void dispatch_continue(struct job *job);
 bool dispatch_takes_place(struct job *job);
 /* The same for one that has waited. */
 void dispatch_again(struct job *job);
+/* For one that has waited, without the database; a job that was begun anew. */
+enum dispatch_outcome dispatch_woken(struct job *job);
 /* Its two halves, for a caller who is known: what the route asks, and the handler. False: err is set, nothing is left
  * to do. */
 bool dispatch_ask(struct job *job, struct tx **ret_company);
@@ -184,14 +197,33 @@ bool receive_is_slow(struct MHD_Connection *connection);
 uint64_t receive_ended(const struct receiving *receiving); /* connections, since the start */
 void receive_completed(struct receiving *receiving, struct MHD_Connection *connection);
 
-/* ---- work.c: database threads and long-polls ---- */
+/* ---- work.c: database threads ---- */
 bool work_start(struct http_server *server, char *complaint, size_t complaint_size);
-void work_let_go(struct http_server *server); /* every long-poll answers what it has */
-void work_stop(struct http_server *server);   /* 503 to what is queued; joins the threads */
+void work_stop(struct http_server *server); /* 503 to what is queued; joins the threads */
 /* Suspends the connection and queues the job; false when the queue is full or closed (err is set). */
 bool work_hand_over(struct job *job);
-void work_wake_all(struct http_server *server);
+/* Into the queue, whatever its length, of a suspended connection: the request was admitted before. */
+void work_queue_again(struct job *job);
+/* Answers on a suspended connection, which goes on, and releases the job. */
+void work_answer(struct job *job);
 size_t work_queue_length(const struct http_server *server);
+
+/* ---- watch.c: who waits for something to happen ---- */
+bool watch_start(struct http_server *server, char *complaint, size_t complaint_size);
+void watch_let_go(struct http_server *server); /* every long-poll answers what it has, every stream ends */
+void watch_stop(struct http_server *server);
+/* On a suspended connection: the job's wait goes on without it; released. */
+void watch_park(struct job *job);
+/* The same for a stream. False, and not suspended, when the server is about to stop. */
+bool watch_park_stream(struct http_server *server, struct parked *parked);
+
+/* ---- stream.c: answers that go on ---- */
+/* The response of a job that wants one; takes its watch and its place among the waits. */
+struct MHD_Response *stream_open(struct job *job);
+/* What the job found out for its stream, on a suspended connection. */
+void stream_go_on(struct job *job);
+/* Is it still allowed, and what has memory for it? On the thread of watch.c. */
+void stream_check(struct http_server *server, struct parked *parked);
 
 /* ---- job.c ---- */
 struct job *job_take(struct http_server *server);
@@ -206,7 +238,15 @@ void metrics_completed(struct metrics *metrics);
 int64_t metrics_in_flight(const struct metrics *metrics);
 int64_t metrics_all_begun(const struct metrics *metrics);
 void metrics_answered(struct metrics *metrics, size_t route_index, int status, int64_t duration_us);
-enum metric_gauge { METRIC_BUSY, METRIC_PARKED, METRIC_SHED, METRIC_SHARED, METRIC_UNWAITED, METRIC_GAUGES };
+enum metric_gauge {
+    METRIC_BUSY,
+    METRIC_PARKED,
+    METRIC_SHED,
+    METRIC_SHARED,
+    METRIC_UNWAITED,
+    METRIC_STREAMS,
+    METRIC_GAUGES
+};
 void metrics_add(struct metrics *metrics, enum metric_gauge gauge, int64_t delta);
 int64_t metrics_value(const struct metrics *metrics, enum metric_gauge gauge);
 char *metrics_text(const struct http_server *server, struct arena *arena);

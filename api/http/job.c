@@ -61,7 +61,10 @@ void job_release(struct job *job)
     struct http_server *server = job->server;
     tally_give(server->waits, job->wait);
     tally_give(server->places, job->place);
+    if (job->watch)
+        job->watch->release(job->watch);
     job->wait = job->place = 0;
+    job->watch = NULL;
     arena_reset(job->ctx.arena);
     if (!spare) {
         spare = job;

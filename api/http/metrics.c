@@ -227,6 +227,7 @@ char *metrics_text(const struct http_server *server, struct arena *arena)
     page_gauge(&page, "oam_http_database_threads_busy", "gauge", "Database threads at work.",
                metrics_value(metrics, METRIC_BUSY));
     page_gauge(&page, "oam_http_parked", "gauge", "Long-polls waiting.", metrics_value(metrics, METRIC_PARKED));
+    page_gauge(&page, "oam_http_streams", "gauge", "Event streams open.", metrics_value(metrics, METRIC_STREAMS));
     page_gauge(&page, "oam_http_shed_total", "counter",
                "Requests refused because the queue was full or time had run out.", metrics_value(metrics, METRIC_SHED));
     page_gauge(&page, "oam_http_waits_refused_total", "counter",

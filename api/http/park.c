@@ -77,6 +77,11 @@ static enum MHD_Result arrive(struct http_server *server, struct MHD_Connection 
     context_begin(job, connection, request);
     if (dispatch_begin(job) == DISPATCH_HAND_OVER && dispatch_takes_place(job) && work_hand_over(job))
         return MHD_YES;
+    if (job->wait_wanted && !error_is_set(&job->err)) {
+        MHD_suspend_connection(connection);
+        watch_park(job);
+        return MHD_YES;
+    }
     enum MHD_Result result;
     if (job->err.kind == ERROR_HEADERS_TOO_LARGE || job->err.kind == ERROR_URI_TOO_LONG) {
         receive_reads_on(connection);

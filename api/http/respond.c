@@ -77,8 +77,10 @@ enum MHD_Result respond_send(struct job *job, struct MHD_Response *empty)
     struct MHD_Response *response = empty;
     if (error_is_set(&job->err) || ctx->status == 0)
         problem_render(job);
-    bool reuse = empty && ctx->response_length == 0;
-    if (!reuse)
+    bool reuse = empty && ctx->response_length == 0 && !job->stream_wanted;
+    if (job->stream_wanted && !error_is_set(&job->err))
+        response = stream_open(job);
+    else if (!reuse)
         /* Copied: the job and its arena are free for the next request while libmicrohttpd still sends. */
         response = MHD_create_response_from_buffer(ctx->response_length, (void *)(uintptr_t)ctx->response,
                                                    MHD_RESPMEM_MUST_COPY);

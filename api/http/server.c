@@ -173,8 +173,8 @@ static struct http_server *server_new(const struct http_settings *settings)
     server->cookie_name = strncmp(settings->public_url, "https://", 8) == 0 ? "__Host-oam_session" : "oam_session";
     (void)pthread_mutex_init(&server->queue.mutex, NULL);
     (void)pthread_cond_init(&server->queue.filled, NULL);
-    (void)pthread_mutex_init(&server->waiting.mutex, NULL);
-    (void)pthread_cond_init(&server->waiting.changed, NULL);
+    (void)pthread_mutex_init(&server->watching.mutex, NULL);
+    (void)pthread_cond_init(&server->watching.changed, NULL);
     (void)pthread_mutex_init(&server->jobs_mutex, NULL);
     server->metrics = metrics_new(settings->n_routes);
     server->limiter = limiter_new(settings->rate_per_minute);
@@ -201,8 +201,8 @@ static void server_free(struct http_server *server)
     metrics_free(server->metrics);
     (void)pthread_mutex_destroy(&server->queue.mutex);
     (void)pthread_cond_destroy(&server->queue.filled);
-    (void)pthread_mutex_destroy(&server->waiting.mutex);
-    (void)pthread_cond_destroy(&server->waiting.changed);
+    (void)pthread_mutex_destroy(&server->watching.mutex);
+    (void)pthread_cond_destroy(&server->watching.changed);
     (void)pthread_mutex_destroy(&server->jobs_mutex);
     free(server);
 }
@@ -236,8 +236,10 @@ struct http_server *http_server_start(const struct http_settings *settings, char
         server->receiving = receive_start(settings->receive_s);
         if (!server->receiving)
             (void)snprintf(complaint, complaint_size, "cannot start the thread that ends slow requests");
-        else if (work_start(server, complaint, complaint_size) && start_ulfius(server, complaint, complaint_size))
+        else if (work_start(server, complaint, complaint_size) && watch_start(server, complaint, complaint_size) &&
+                 start_ulfius(server, complaint, complaint_size))
             return server;
+        watch_stop(server);
         work_stop(server);
     }
     server_free(server);
@@ -247,11 +249,6 @@ struct http_server *http_server_start(const struct http_settings *settings, char
 int http_server_port(const struct http_server *server)
 {
     return server->port;
-}
-
-void http_wake_all(struct http_server *server)
-{
-    work_wake_all(server);
 }
 
 uint64_t http_activity(const struct http_server *server)
@@ -279,9 +276,10 @@ void http_server_stop(struct http_server *server, int drain_s)
        end, when no thread can mistake another file of the same number for it. */
     (void)MHD_quiesce_daemon(server->daemon);
     (void)shutdown(server->listen_socket, SHUT_RD);
-    work_let_go(server);
+    watch_let_go(server);
     wait_for_quiet(server, clock_monotonic() + (int64_t)drain_s * 1000000);
     log_event(LOG_INFO, "drained", LOG_N("left", metrics_in_flight(server->metrics)));
+    watch_stop(server);
     work_stop(server);
     wait_for_quiet(server, clock_monotonic() + FLUSH_MS * INT64_C(1000));
     (void)ulfius_stop_framework(server->instance);

@@ -1,18 +1,16 @@
-/* Database threads, the queue in front of them, and the requests that wait for something to happen.
+/* Database threads, and the queue in front of them.
 
-   A job is owned by one party at a time: the IO thread that made it, the queue, a database thread, or the waiting list.
-   The mutex of the queue or of the list passes it on. */
+   A job is owned by one party at a time: the thread that made it, the queue, or a database thread. The mutex of the
+   queue passes it on. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "http/internal.h"
 
-#define SWEEP_MS            50
 #define READ_YOUNG_US       INT64_C(1000)
 #define READS_AT_ONCE_LEAST 2
 #define COMPANY_MAX         16 /* reads that share a round trip: more of them, and the first waits for the last */
@@ -82,9 +80,10 @@ bool work_hand_over(struct job *job)
     return true;
 }
 
-/* Back into the queue, whatever its length: the request was admitted before. */
-static void queue_again(struct http_server *server, struct job *job)
+void work_queue_again(struct job *job)
 {
+    struct http_server *server = job->server;
+    job->mark = arena_mark(job->ctx.arena);
     job->ctx.deadline = clock_monotonic() + (int64_t)server->settings.deadline_ms * 1000;
     (void)pthread_mutex_lock(&server->queue.mutex);
     line_append(&server->queue.woken, job);
@@ -201,118 +200,14 @@ size_t work_queue_length(const struct http_server *server)
     return length;
 }
 
-/* ---- the waiting list ---- */
-
-static uint64_t waiting_generation(struct waiting *waiting)
-{
-    (void)pthread_mutex_lock(&waiting->mutex);
-    uint64_t generation = waiting->generation;
-    (void)pthread_mutex_unlock(&waiting->mutex);
-    return generation;
-}
-
-/* Runs the handler again at once where something happened while it ran: it may have looked too early. */
-static void wait_begin(struct http_server *server, struct job *job)
-{
-    struct waiting *waiting = &server->waiting;
-    bool at_once = false;
-    job->ctx.store = NULL;
-    (void)pthread_mutex_lock(&waiting->mutex);
-    if (waiting->closed || clock_monotonic() >= job->wait_until) {
-        job->ctx.prefer_wait_s = 0;
-        at_once = true;
-    } else if (waiting->generation != job->generation) {
-        at_once = true;
-    } else {
-        job->next = waiting->first;
-        waiting->first = job;
-        metrics_add(server->metrics, METRIC_PARKED, 1);
-        (void)pthread_cond_signal(&waiting->changed);
-    }
-    (void)pthread_mutex_unlock(&waiting->mutex);
-    if (at_once)
-        queue_again(server, job);
-}
-
-static void requeue_all(struct http_server *server, struct job *first)
-{
-    for (struct job *job = first, *next; job; job = next) {
-        next = job->next;
-        metrics_add(server->metrics, METRIC_PARKED, -1);
-        queue_again(server, job);
-    }
-}
-
-void work_wake_all(struct http_server *server)
-{
-    struct waiting *waiting = &server->waiting;
-    (void)pthread_mutex_lock(&waiting->mutex);
-    struct job *first = waiting->first;
-    waiting->first = NULL;
-    waiting->generation++;
-    (void)pthread_mutex_unlock(&waiting->mutex);
-    requeue_all(server, first);
-}
-
-void work_let_go(struct http_server *server)
-{
-    struct waiting *waiting = &server->waiting;
-    (void)pthread_mutex_lock(&waiting->mutex);
-    struct job *first = waiting->first;
-    waiting->first = NULL;
-    waiting->closed = true;
-    for (struct job *job = first; job; job = job->next)
-        job->ctx.prefer_wait_s = 0;
-    (void)pthread_cond_signal(&waiting->changed);
-    (void)pthread_mutex_unlock(&waiting->mutex);
-    requeue_all(server, first);
-}
-
-/* Takes out those whose time has passed. */
-static struct job *take_expired(struct waiting *waiting, int64_t now)
-{
-    struct job *expired = NULL;
-    for (struct job **link = &waiting->first; *link;) {
-        struct job *job = *link;
-        if (now < job->wait_until) {
-            link = &job->next;
-            continue;
-        }
-        *link = job->next;
-        job->next = expired;
-        job->ctx.prefer_wait_s = 0;
-        expired = job;
-    }
-    return expired;
-}
-
-static void *sweeper_main(void *cls)
-{
-    struct http_server *server = cls;
-    struct waiting *waiting = &server->waiting;
-    (void)pthread_mutex_lock(&waiting->mutex);
-    while (!waiting->closed) {
-        if (!waiting->first) {
-            (void)pthread_cond_wait(&waiting->changed, &waiting->mutex);
-            continue;
-        }
-        struct job *expired = take_expired(waiting, clock_monotonic());
-        (void)pthread_mutex_unlock(&waiting->mutex);
-        requeue_all(server, expired);
-        (void)nanosleep(&(struct timespec){.tv_nsec = SWEEP_MS * 1000000L}, NULL);
-        (void)pthread_mutex_lock(&waiting->mutex);
-    }
-    (void)pthread_mutex_unlock(&waiting->mutex);
-    return NULL;
-}
-
 /* ---- a database thread ---- */
 
-static void answer(struct job *job)
+void work_answer(struct job *job)
 {
     struct MHD_Connection *connection = job->connection;
-    job->ctx.store = NULL;
-    if (respond_send(job, NULL) != MHD_YES)
+    if (job->stream)
+        stream_go_on(job);
+    else if (respond_send(job, NULL) != MHD_YES)
         log_event(LOG_ERROR, "response_refused", LOG_S("request_id", job->ctx.request_id));
     job_release(job);
     MHD_resume_connection(connection);
@@ -331,27 +226,25 @@ static bool begin(struct http_server *server, struct job *job, struct store *sto
         arena_rewind(job->ctx.arena, job->mark);
         context_forget_answer(job);
     }
-    if (job->ctx.route->flags & ROUTE_WAITS)
-        job->generation = waiting_generation(&server->waiting);
     job->ctx.store = store;
     job->wait_wanted = false;
-    job->may_wait = true;
     return true;
 }
 
-static void end(struct http_server *server, struct job *job)
+static void end(struct job *job)
 {
+    job->ctx.store = NULL;
     if (job->wait_wanted && !error_is_set(&job->err))
-        wait_begin(server, job);
+        watch_park(job);
     else
-        answer(job);
+        work_answer(job);
 }
 
 static void run(struct http_server *server, struct job *job, struct store *store, bool closed)
 {
     if (begin(server, job, store, closed))
         (job->wait_until != 0 ? dispatch_again : dispatch_continue)(job);
-    end(server, job);
+    end(job);
 }
 
 /* One round trip for what several callers ask: waking threads and processes for each costs more than the reading. */
@@ -362,7 +255,7 @@ static void run_together(struct http_server *server, struct job **jobs, size_t c
     for (size_t i = 0; i < count; i++) {
         struct tx *company = NULL;
         if (!begin(server, jobs[i], store, closed) || !dispatch_ask(jobs[i], &company)) {
-            answer(jobs[i]);
+            work_answer(jobs[i]);
         } else if (!company) {
             queue_alone(server, jobs[i]);
         } else {
@@ -374,7 +267,7 @@ static void run_together(struct http_server *server, struct job **jobs, size_t c
         metrics_add(server->metrics, METRIC_SHARED, (int64_t)n_asked);
     for (size_t i = 0; i < n_asked; i++) {
         dispatch_finish(jobs[i]);
-        end(server, jobs[i]);
+        end(jobs[i]);
     }
 }
 
@@ -426,17 +319,11 @@ bool work_start(struct http_server *server, char *complaint, size_t complaint_si
             (void)snprintf(complaint, complaint_size, "cannot start %d database threads", server->settings.db_threads);
             return false;
         }
-    server->sweeper_started = pthread_create(&server->sweeper, NULL, sweeper_main, server) == 0;
-    if (!server->sweeper_started)
-        (void)snprintf(complaint, complaint_size, "cannot start the thread that ends waits");
-    return server->sweeper_started;
+    return true;
 }
 
 void work_stop(struct http_server *server)
 {
-    work_let_go(server);
-    if (server->sweeper_started)
-        (void)pthread_join(server->sweeper, NULL);
     (void)pthread_mutex_lock(&server->queue.mutex);
     server->queue.closed = true;
     (void)pthread_cond_broadcast(&server->queue.filled);

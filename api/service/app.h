@@ -16,6 +16,7 @@ struct mailer;
 struct bell;         /* base/bell.h */
 struct answer_cache; /* service/answer_cache.h */
 struct page_cache;   /* service/page_cache.h */
+struct feed_ring;    /* service/feed_ring.h */
 
 /* What the worker did since the start, and what it saw last. */
 struct runtime_counters {
@@ -30,6 +31,7 @@ struct app {
     struct directory_holder *directory;
     struct answer_cache *cache;
     struct page_cache *pages;
+    struct feed_ring *feed;
     struct http_server *server;
     struct relay *relay;
     struct worker *worker;

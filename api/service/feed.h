@@ -11,9 +11,9 @@ bool feed_number(struct store *store, struct arena *arena, struct error *err);
 /* The position of the last numbered event. */
 bool feed_head(struct store *store, struct arena *arena, struct error *err, int64_t *ret_position);
 
-/* Forgets in `cache` every request with an event after *position, and moves *position there. *ret_count: how many
- * events. */
-bool feed_forget_changed(struct store *store, struct answer_cache *cache, struct arena *arena, struct error *err,
-                         int64_t *position, size_t *ret_count);
+/* Forgets in `cache` every request with an event after *position, adds the events to `ring`, and moves *position there.
+ * *ret_count: how many events. */
+bool feed_tell_changed(struct store *store, struct answer_cache *cache, struct feed_ring *ring, struct arena *arena,
+                       struct error *err, int64_t *position, size_t *ret_count);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "service/feed.h"
+#include "service/feed_ring.h"
 #include "service/idempotency.h"
 #include "service/service_auth.h"
 #include "service/answer_cache.h"
@@ -69,13 +70,15 @@ static bool find_position(struct relay *relay, struct arena *arena, struct error
         return true;
     relay->positioned = feed_head(relay->store, arena, err, &relay->position);
     answer_cache_forget_all(relay->app->cache);
+    if (relay->positioned)
+        feed_ring_begin(relay->app->feed, relay->position);
     return relay->positioned;
 }
 
 static bool tell_changes(struct relay *relay, struct arena *arena, struct error *err)
 {
     size_t count;
-    if (!feed_forget_changed(relay->store, relay->app->cache, arena, err, &relay->position, &count))
+    if (!feed_tell_changed(relay->store, relay->app->cache, relay->app->feed, arena, err, &relay->position, &count))
         return false;
     if (count > 0)
         relay->app->wake_readers(relay->app);
@@ -93,8 +96,10 @@ static bool tick(struct relay *relay, struct arena *arena)
         log_event(done ? LOG_INFO : LOG_ERROR, done ? "relay_recovered" : "relay_failed",
                   LOG_S("kind", done ? "" : error_kind_info(err.kind)->slug), LOG_S("where", err.where));
     relay->failing = !done;
-    if (!done) /* other processes went on meanwhile, and we did not hear of it */
+    if (!done) { /* other processes go on meanwhile, and we do not hear of it */
         relay->positioned = false;
+        feed_ring_lose(relay->app->feed);
+    }
     return done;
 }
 

@@ -15,15 +15,17 @@ WITH feed AS (
     ORDER BY position LIMIT $4::int),
 reach AS (SELECT max(position) AS position FROM feed)
 SELECT reach.position, f.position, r.ref, e.seq, e.version, e.at, e.type, e.data ->> 'event', e.data ->> 'from', e.data ->> 'to',
-       e.data ->> 'comment'
-FROM reach LEFT JOIN (feed f JOIN request_event e ON e.id = f.event_id JOIN request r ON r.id = f.request_id)
+       b.code, s.code
+FROM reach LEFT JOIN (feed f JOIN request_event e ON e.id = f.event_id JOIN request r ON r.id = f.request_id
+                      JOIN body b ON b.id = r.body_id JOIN service s ON s.id = r.service_id)
      ON $3::text[] IS NULL OR e.type = ANY ($3::text[])
 ORDER BY f.position;
 
 -- name: event_page_of_request
 SELECT f.position, f.position, r.ref, e.seq, e.version, e.at, e.type, e.data ->> 'event', e.data ->> 'from', e.data ->> 'to',
-       e.data ->> 'comment'
+       b.code, s.code
 FROM request r JOIN request_event e ON e.request_id = r.id JOIN event_feed f ON f.event_id = e.id
+     JOIN body b ON b.id = r.body_id JOIN service s ON s.id = r.service_id
 WHERE r.ref = $2::text AND f.position > $1::bigint AND ($3::text[] IS NULL OR e.type = ANY ($3::text[]))
 ORDER BY f.position LIMIT $4::int;
 
@@ -42,8 +44,13 @@ SELECT event_relay();
 SELECT position FROM event_relay_state;
 
 -- name: event_changed_since
--- What the caches of this process must forget. Runs in the scope of a process of ours (oam.all, oam.staff).
-SELECT f.position, (SELECT r.ref FROM request r WHERE r.id = f.request_id) FROM event_feed f
+-- What the caches of this process must forget, and what its readers wait for, with all that says who may see it. Runs in the scope of
+-- a process of ours (oam.all, oam.staff).
+SELECT f.position, f.request_id, f.body_id, e.seq, e.version, e.at, f.internal, f.draft, r.joint, r.ref, e.type, e.data ->> 'event',
+       e.data ->> 'from', e.data ->> 'to', b.code, s.code,
+       CASE WHEN r.joint THEN (SELECT array_agg(m.body_id) FROM request_body m WHERE m.request_id = r.id)::text END
+FROM event_feed f JOIN request_event e ON e.id = f.event_id JOIN request r ON r.id = f.request_id
+     JOIN body b ON b.id = r.body_id JOIN service s ON s.id = r.service_id
 WHERE f.position > $1::bigint ORDER BY f.position LIMIT 5000;
 
 -- name: event_chain_faults

@@ -40,7 +40,7 @@ POLICY = {
     # Of nothing, of a version that there is not, of an id that nobody has.
     "publish_workflow": row(422, ("admin",)), "migrate_workflow": row(404, ("admin",)), "get_workflow_migration": row(404, ("admin",)),
 
-    "list_requests": row(200, EVERYBODY), "list_events": row(200, EVERYBODY), "query_status": row(200, EVERYBODY),
+    "list_requests": row(200, EVERYBODY), "list_events": row(200, EVERYBODY), "stream_events": row(200, EVERYBODY), "query_status": row(200, EVERYBODY),
     "create_request": row(201, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),
     "create_requests": row(200, TOWNS + CLIENTS + ("operator", "agent", "agent_b")),
     "get_request": row(200, EVERYBODY), "get_status": row(200, EVERYBODY), "list_transitions": row(200, EVERYBODY),

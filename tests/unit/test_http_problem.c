@@ -64,12 +64,31 @@ static bool slow(struct context *ctx, struct error *err)
     return http_respond_empty(ctx, 204);
 }
 
+static bool has_happened(struct watch *watch)
+{
+    (void)watch;
+    return happened != 0;
+}
+
+static void forget_watch(struct watch *watch)
+{
+    free(watch);
+}
+
+static struct watch *watch_for_it(void)
+{
+    struct watch *watch = calloc(1, sizeof *watch);
+    assert_non_null(watch);
+    *watch = (struct watch){.ready = has_happened, .release = forget_watch};
+    return watch;
+}
+
 static bool wait_for_it(struct context *ctx, struct error *err)
 {
     (void)err;
     (void)arena_alloc(ctx->arena, 4000); /* each run's memory is given back */
     if (happened == 0 && ctx->prefer_wait_s > 0)
-        return http_wait(ctx, ctx->prefer_wait_s);
+        return http_wait(ctx, watch_for_it(), ctx->prefer_wait_s);
     struct json_out out = json_out_new(ctx->arena, 64);
     json_out_number(&out, happened);
     return http_respond_json(ctx, 200, &out);

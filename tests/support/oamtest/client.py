@@ -179,7 +179,11 @@ class Api:
                         raise
                     connection._HTTPConnection__state = "Request-sent"
                 response = connection.getresponse()
-                content = response.read()
+                if response.getheader("Content-Type") == "text/event-stream" and method != "HEAD":
+                    content = response.read1()  # what it begins with: it has no end
+                    connections.pop(self.server.port).close()
+                else:
+                    content = response.read()
                 return Answer(response.status, response.getheaders(), content, time.monotonic() - begin)
             except (http.client.HTTPException, OSError):
                 connections.pop(self.server.port, None)

@@ -136,6 +136,20 @@ class Contract:
             if key not in self._validators:
                 self._validators[key] = self._validator(content[kind]["schema"])
             self._check_schema(told, self._validators[key], answer)
+        elif kind == "text/event-stream":
+            self.check_events(told, answer.text, content[kind]["x-event-schema"])
+
+    def check_events(self, told, text, schema=None):
+        """The events of a stream, each held against the contract."""
+        schema = schema or self.by_id("stream_events").responses["200"]["content"]["text/event-stream"]["x-event-schema"]
+        for block in text.split("\n\n")[:-1]:
+            lines = dict(line.split(": ", 1) for line in block.split("\n"))
+            if "data" not in lines:
+                continue
+            event = json.loads(lines["data"])
+            faults = [fault.message for fault in self._validator(schema).iter_errors(event)]
+            if faults or lines["id"] != event["id"] or lines["event"] != event["type"]:
+                raise Mismatch(f"{told}: {faults}: {block}")
 
     def _check_headers(self, told, documented, answer):
         for name, header in documented.get("headers", {}).items():

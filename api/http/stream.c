@@ -1,0 +1,132 @@
+/* Answers that go on: an IO thread sends what memory tells, and the stream is parked when that is all. Every
+   STREAM_BEAT_S it shows that it is alive, so that both sides notice when the other is gone, and that who listens still
+   may. A reader that is too slow is not waited for: what it has not taken is asked for again from where it is, and a
+   connection that takes nothing at all ends as every idle one does. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/internal.h"
+
+#define STREAM_BEAT_S   15
+#define STREAM_BLOCK    512 /* what libmicrohttpd holds for each stream at once */
+#define STREAM_GREETING "retry: 1000\n\n"
+
+struct stream {
+    struct parked parked; /* while it is */
+    struct http_server *server;
+    char *bytes; /* to be sent; NULL: none */
+    size_t length, sent;
+    bool ended;
+};
+
+static void beat_later(struct stream *stream)
+{
+    stream->parked.until = clock_monotonic() + STREAM_BEAT_S * INT64_C(1000000);
+}
+
+static void keep(struct stream *stream, const char *bytes, size_t length)
+{
+    stream->bytes = malloc(length);
+    if (!stream->bytes)
+        abort();
+    memcpy(stream->bytes, bytes, length);
+    stream->length = length;
+    stream->sent = 0;
+}
+
+static ssize_t send_kept(struct stream *stream, char *buffer, size_t room)
+{
+    size_t left = stream->length - stream->sent, now = left < room ? left : room;
+    memcpy(buffer, stream->bytes + stream->sent, now);
+    stream->sent += now;
+    if (stream->sent == stream->length) {
+        free(stream->bytes);
+        stream->bytes = NULL;
+    }
+    return (ssize_t)now;
+}
+
+/* Keeps what memory tells. False when the database has to be asked. */
+static bool pull(struct stream *stream)
+{
+    const char *bytes;
+    size_t length = 0;
+    struct job *job = job_take(stream->server);
+    bool known = stream->parked.watch->pull(stream->parked.watch, job->ctx.arena, &bytes, &length);
+    if (known && length > 0)
+        keep(stream, bytes, length);
+    job_release(job);
+    return known;
+}
+
+/* On an IO thread: what is to be sent now; nothing, and suspended, until there is something. */
+static ssize_t read_stream(void *cls, uint64_t position, char *buffer, size_t room)
+{
+    struct stream *stream = cls;
+    (void)position;
+    if (!stream->bytes && !stream->ended && clock_monotonic() < stream->parked.until && !pull(stream))
+        stream->parked.until = 0; /* at once, on the thread that has a job for it */
+    if (stream->bytes)
+        return send_kept(stream, buffer, room);
+    if (stream->ended || !watch_park_stream(stream->server, &stream->parked))
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    return 0;
+}
+
+static void free_stream(void *cls)
+{
+    struct stream *stream = cls;
+    tally_give(stream->server->waits, stream->parked.wait);
+    metrics_add(stream->server->metrics, METRIC_STREAMS, -1);
+    stream->parked.watch->release(stream->parked.watch);
+    free(stream->bytes);
+    free(stream);
+}
+
+struct MHD_Response *stream_open(struct job *job)
+{
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (!stream)
+        abort();
+    stream->server = job->server;
+    stream->parked = (struct parked){
+        .connection = job->connection,
+        .request = job->request,
+        .watch = job->watch,
+        .stream = stream,
+        .wait = job->wait,
+    };
+    job->watch = NULL;
+    job->wait = 0;
+    metrics_add(stream->server->metrics, METRIC_STREAMS, 1);
+    keep(stream, STREAM_GREETING, strlen(STREAM_GREETING));
+    beat_later(stream);
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, stream, free_stream);
+    if (!response)
+        free_stream(stream);
+    return response;
+}
+
+void stream_go_on(struct job *job)
+{
+    struct stream *stream = job->stream;
+    stream->ended = error_is_set(&job->err) || !stream->parked.watch->allows(stream->parked.watch, &job->ctx.actor);
+    if (!stream->ended && job->ctx.response_length > 0)
+        keep(stream, job->ctx.response, job->ctx.response_length);
+    job->watch = NULL; /* the stream's */
+    beat_later(stream);
+}
+
+void stream_check(struct http_server *server, struct parked *parked)
+{
+    struct job *job = job_take(server);
+    context_begin(job, parked->connection, parked->request);
+    job->stream = parked->stream;
+    job->ctx.watch = parked->watch;
+    job->wait_until = 1; /* it is no fresh request */
+    if (dispatch_woken(job) == DISPATCH_HAND_OVER)
+        work_queue_again(job);
+    else
+        work_answer(job);
+}

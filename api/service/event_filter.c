@@ -1,0 +1,77 @@
+#include "service/event_filter.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    EVENT_TYPE,
+    EVENT_SUBJECT,
+    EVENT_EVENT,
+    EVENT_FROM,
+    EVENT_TO,
+    EVENT_BODY,
+    EVENT_SERVICE,
+    EVENT_VERSION,
+    EVENT_TIME,
+    EVENT_MEMBERS
+};
+
+static const struct workflow_type text_type = {.kind = WORKFLOW_KIND_STRING, .has_max = true, .max = 200};
+static const struct workflow_type version_type = {.kind = WORKFLOW_KIND_INT, .has_min = true, .min = 1};
+static const struct workflow_type time_type = {.kind = WORKFLOW_KIND_TIMESTAMP};
+static const struct workflow_member members[EVENT_MEMBERS] = {
+    [EVENT_TYPE] = {"type", &text_type, true},       [EVENT_SUBJECT] = {"subject", &text_type, true},
+    [EVENT_EVENT] = {"event", &text_type, false},    [EVENT_FROM] = {"from", &text_type, false},
+    [EVENT_TO] = {"to", &text_type, false},          [EVENT_BODY] = {"body", &text_type, true},
+    [EVENT_SERVICE] = {"service", &text_type, true}, [EVENT_VERSION] = {"version", &version_type, true},
+    [EVENT_TIME] = {"time", &time_type, true},
+};
+static const struct workflow_type event_type = {
+    .kind = WORKFLOW_KIND_RECORD, .members = members, .n_members = EVENT_MEMBERS};
+static const struct workflow_member roots[] = {{"event", &event_type, true}};
+static const struct workflow_environment environment = {
+    .roots = roots, .n_roots = 1, .length_max = EVENT_FILTER_BYTES, .cost_max = 20 * 1000};
+static const struct workflow_type holds_type = {.kind = WORKFLOW_KIND_BOOL};
+
+const struct workflow_expression *event_filter_compile(const char *text, const char *parameter, struct arena *arena,
+                                                       struct error *err)
+{
+    struct workflow_expression_fault fault;
+    struct workflow_expression_faults faults = {.list = &fault, .max = 1};
+    struct workflow_memory memory = {.bytes = arena_take(arena, WORKFLOW_EXPRESSION_MEMORY),
+                                     .size = WORKFLOW_EXPRESSION_MEMORY};
+    const struct workflow_expression *filter =
+        workflow_expression_compile(text, strlen(text), &environment, &holds_type, &memory, &faults);
+    if (!filter) {
+        (void)error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
+        (void)error_violate(err, parameter, BAD_EXPRESSION, arena_printf(arena, "%u", fault.column), fault.message);
+    }
+    return filter;
+}
+
+static struct workflow_value text_value(const char *text)
+{
+    return text ? workflow_value_string(text, strlen(text)) : workflow_value_unset();
+}
+
+bool event_filter_holds(const struct workflow_expression *filter, const struct feed_event *event)
+{
+    char type[80], room[1024] __attribute__((aligned(16)));
+    (void)snprintf(type, sizeof type, "cat.oam.%s", event->type);
+    int64_t seconds = event->at / 1000000, micros = event->at % 1000000;
+    const struct workflow_value facts[EVENT_MEMBERS] = {
+        [EVENT_TYPE] = text_value(type),
+        [EVENT_SUBJECT] = text_value(event->ref),
+        [EVENT_EVENT] = text_value(event->event),
+        [EVENT_FROM] = text_value(event->from),
+        [EVENT_TO] = text_value(event->to),
+        [EVENT_BODY] = text_value(event->body),
+        [EVENT_SERVICE] = text_value(event->service),
+        [EVENT_VERSION] = workflow_value_int(event->version),
+        [EVENT_TIME] = workflow_value_timestamp(seconds, (uint32_t)micros * 1000),
+    };
+    const struct workflow_value root = workflow_value_record(facts, EVENT_MEMBERS);
+    struct workflow_memory scratch = {.bytes = room, .size = sizeof room};
+    const struct workflow_bindings bindings = {.roots = &root, .n_roots = 1, .scratch = &scratch};
+    return workflow_value_holds(workflow_expression_evaluate(filter, &bindings));
+}
