@@ -409,22 +409,23 @@ ALTER FUNCTION oam.directory_touch() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workflow_id bigint, p_seq integer, p_version integer, p_previous bytea, p_at timestamp with time zone, p_types text[], p_data jsonb[], p_actor text, p_actor_name text, p_internal boolean, p_draft boolean[]) RETURNS bytea
     LANGUAGE plpgsql
-    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    chain bytea[] := ARRAY[p_previous];
-    moves integer := CASE WHEN p_internal THEN 0 ELSE 1 END;
+    last bytea := p_previous;
+    next bytea;
+    moved integer;
 BEGIN
     FOR i IN 1..cardinality(p_types) LOOP
-        chain[i + 1] := event_digest(chain[i], p_request_id, p_seq + i, p_version + moves * i, p_body_id, p_at, p_types[i], p_actor,
-                                     p_actor_name, p_internal, p_draft[i], p_workflow_id, p_data[i]);
+        moved := CASE WHEN p_internal THEN p_version ELSE p_version + i END;
+        next := oam.event_digest(last, p_request_id, p_seq + i, moved, p_body_id, p_at, p_types[i], p_actor, p_actor_name, p_internal,
+                                 p_draft[i], p_workflow_id, p_data[i]);
+        INSERT INTO oam.request_event (request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id,
+                                       data, previous, digest)
+        VALUES (p_request_id, p_seq + i, moved, p_body_id, p_at, p_types[i], p_actor, p_actor_name, p_internal, p_draft[i],
+                p_workflow_id, p_data[i], last, next);
+        last := next;
     END LOOP;
-    INSERT INTO request_event (request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id, data,
-                               previous, digest)
-    SELECT p_request_id, p_seq + i, p_version + moves * i, p_body_id, p_at, p_types[i], p_actor, p_actor_name, p_internal, p_draft[i],
-           p_workflow_id, p_data[i], chain[i], chain[i + 1]
-    FROM generate_series(1, cardinality(p_types)) AS i;
-    RETURN chain[cardinality(chain)];
+    RETURN last;
 END $$;
 
 ALTER FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workflow_id bigint, p_seq integer, p_version integer, p_previous bytea, p_at timestamp with time zone, p_types text[], p_data jsonb[], p_actor text, p_actor_name text, p_internal boolean, p_draft boolean[]) OWNER TO oam_owner;
@@ -467,6 +468,44 @@ BEGIN
 END $_$;
 
 ALTER FUNCTION oam.event_digest(previous bytea, request_id bigint, seq integer, version integer, body_id bigint, at timestamp with time zone, type text, actor text, actor_name text, internal boolean, draft boolean, workflow_id bigint, data jsonb) OWNER TO oam_owner;
+
+CREATE TABLE oam.request_event (
+    id bigint NOT NULL,
+    request_id bigint NOT NULL,
+    seq integer NOT NULL,
+    version integer NOT NULL,
+    body_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    type text NOT NULL,
+    actor text NOT NULL,
+    actor_name text NOT NULL,
+    internal boolean DEFAULT false NOT NULL,
+    draft boolean DEFAULT false NOT NULL,
+    workflow_id bigint NOT NULL,
+    data jsonb NOT NULL,
+    previous bytea NOT NULL,
+    digest bytea NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL
+);
+
+ALTER TABLE ONLY oam.request_event FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.request_event OWNER TO oam_owner;
+
+CREATE FUNCTION oam.event_is_whole(e oam.request_event) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $_$
+BEGIN
+    RETURN e.version >= 1
+        AND e.seq >= e.version
+        AND length(e.previous) = 32
+        AND jsonb_typeof(e.data) = 'object'
+        AND e.type ~ '^request\.[a-z_]+$'
+        AND e.digest = oam.event_digest(e.previous, e.request_id, e.seq, e.version, e.body_id, e.at, e.type, e.actor, e.actor_name,
+                                        e.internal, e.draft, e.workflow_id, e.data);
+END $_$;
+
+ALTER FUNCTION oam.event_is_whole(e oam.request_event) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.event_relay() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -950,29 +989,31 @@ ALTER FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code t
 
 CREATE FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) RETURNS void
     LANGUAGE plpgsql
-    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
-    AS $$
+    AS $_$
 DECLARE
     item jsonb;
     at timestamptz;
+    gone text[] := '{}';
     counted_by integer;
     current integer;
 BEGIN
     IF p_over THEN -- whatever was decided: nothing waits for a request that has ended
-        DELETE FROM request_timer WHERE request_id = p_id;
-        DELETE FROM request_clock WHERE request_id = p_id;
+        DELETE FROM oam.request_timer WHERE request_id = p_id;
+        DELETE FROM oam.request_clock WHERE request_id = p_id;
     ELSIF p_timers IS NOT NULL OR p_clocks IS NOT NULL THEN
-        PERFORM pg_advisory_xact_lock_shared(calendar_key());
-        current := calendar_now();
-        counted_by := current;
-        -- In their order: what was cancelled may be set anew by the same step.
+        IF jsonb_path_exists(p_timers, '$[*].due') OR jsonb_path_exists(p_clocks, '$[*].due') THEN
+            PERFORM pg_advisory_xact_lock_shared(oam.calendar_key());
+            current := oam.calendar_now();
+            counted_by := current;
+        END IF;
         FOR i IN 0..coalesce(jsonb_array_length(p_timers), 0) - 1 LOOP
             item := p_timers -> i;
             at := (item ->> 'due')::timestamptz;
             IF at IS NULL THEN
-                DELETE FROM request_timer WHERE request_id = p_id AND timer = item ->> 'timer';
+                gone := gone || (item ->> 'timer');
             ELSE
-                INSERT INTO request_timer (request_id, timer, generation, due, wake, since)
+                gone := array_remove(gone, item ->> 'timer');
+                INSERT INTO oam.request_timer (request_id, timer, generation, due, wake, since)
                 VALUES (p_id, item ->> 'timer', p_seq, at, at, (item ->> 'since')::timestamptz)
                 ON CONFLICT (request_id, timer) DO UPDATE
                 SET generation = EXCLUDED.generation, due = EXCLUDED.due, wake = EXCLUDED.wake, since = EXCLUDED.since, tries = 0,
@@ -980,13 +1021,18 @@ BEGIN
                 counted_by := least(counted_by, coalesce((item ->> 'calendar')::integer, 0));
             END IF;
         END LOOP;
+        IF gone <> '{}' THEN
+            DELETE FROM oam.request_timer WHERE request_id = p_id AND timer = ANY (gone);
+            gone := '{}';
+        END IF;
         FOR i IN 0..coalesce(jsonb_array_length(p_clocks), 0) - 1 LOOP
             item := p_clocks -> i;
             at := (item ->> 'due')::timestamptz;
             IF at IS NULL THEN
-                DELETE FROM request_clock WHERE request_id = p_id AND clock = item ->> 'clock';
+                gone := gone || (item ->> 'clock');
             ELSE
-                INSERT INTO request_clock (request_id, clock, bodies, since, due, revision)
+                gone := array_remove(gone, item ->> 'clock');
+                INSERT INTO oam.request_clock (request_id, clock, bodies, since, due, revision)
                 VALUES (p_id, item ->> 'clock', translate(item ->> 'bodies', '[]', '{}')::bigint[], (item ->> 'since')::timestamptz, at,
                         coalesce((item ->> 'calendar')::integer, 0))
                 ON CONFLICT (request_id, clock) DO UPDATE
@@ -994,17 +1040,20 @@ BEGIN
                 counted_by := least(counted_by, coalesce((item ->> 'calendar')::integer, 0));
             END IF;
         END LOOP;
+        IF gone <> '{}' THEN
+            DELETE FROM oam.request_clock WHERE request_id = p_id AND clock = ANY (gone);
+        END IF;
         IF counted_by < current THEN
-            INSERT INTO clock_recount (request_id, revision) VALUES (p_id, current) ON CONFLICT DO NOTHING;
+            INSERT INTO oam.clock_recount (request_id, revision) VALUES (p_id, current) ON CONFLICT DO NOTHING;
         END IF;
     END IF;
     FOR i IN 0..coalesce(jsonb_array_length(p_outbox), 0) - 1 LOOP
         item := p_outbox -> i;
-        INSERT INTO outbox (request_id, body_id, seq, ordinal, kind, payload, undo, created_at, wake)
+        INSERT INTO oam.outbox (request_id, body_id, seq, ordinal, kind, payload, undo, created_at, wake)
         VALUES (p_id, p_body_id, p_seq, (item ->> 'ordinal')::integer, item ->> 'kind', coalesce(item -> 'payload', '{}'), item ->> 'undo',
                 p_now, clock_timestamp());
     END LOOP;
-END $$;
+END $_$;
 
 ALTER FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) OWNER TO oam_owner;
 
@@ -1016,6 +1065,77 @@ CREATE FUNCTION oam.request_hold(p_ref text) RETURNS integer
 $$;
 
 ALTER FUNCTION oam.request_hold(p_ref text) OWNER TO oam_owner;
+
+CREATE TABLE oam.request (
+    id bigint NOT NULL,
+    ref text NOT NULL,
+    body_id bigint NOT NULL,
+    comarca_code text NOT NULL,
+    service_id bigint NOT NULL,
+    unit_id bigint NOT NULL,
+    workflow_id bigint NOT NULL,
+    state text NOT NULL,
+    phase text NOT NULL,
+    outcome text,
+    version integer NOT NULL,
+    seq integer NOT NULL,
+    digest bytea NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    channel text NOT NULL,
+    assignee_id bigint,
+    register_number text,
+    registered_at timestamp with time zone,
+    filed_by text NOT NULL,
+    external_ref text,
+    supports integer DEFAULT 0 NOT NULL,
+    place text,
+    synthetic boolean DEFAULT false NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    submitted_at timestamp with time zone,
+    updated_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    engine bytea,
+    due_at timestamp with time zone,
+    due jsonb,
+    effort_hours integer DEFAULT 1 NOT NULL,
+    owner_id bigint,
+    joint boolean DEFAULT false NOT NULL
+)
+WITH (fillfactor='85');
+
+ALTER TABLE ONLY oam.request FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.request OWNER TO oam_owner;
+
+CREATE FUNCTION oam.request_is_whole(r oam.request) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $_$
+BEGIN
+    RETURN r.version >= 1
+        AND r.seq >= r.version
+        AND length(r.digest) = 32
+        AND r.phase IN ('draft', 'intake', 'study', 'decision', 'waiting', 'execution', 'justification', 'end')
+        AND (r.phase = 'end') = (r.closed_at IS NOT NULL)
+        AND (r.phase = 'end') = (r.outcome IS NOT NULL)
+        AND (r.phase IN ('draft', 'end') OR r.submitted_at IS NOT NULL)
+        AND (r.closed_at IS NULL OR r.submitted_at IS NULL OR r.closed_at >= r.submitted_at)
+        AND (r.register_number IS NULL) = (r.registered_at IS NULL)
+        AND (r.due_at IS NULL OR r.due IS NOT NULL)
+        AND length(r.title) BETWEEN 3 AND 250
+        AND length(r.description) <= 20000
+        AND jsonb_typeof(r.data) = 'object'
+        AND r.channel IN ('web', 'phone', 'email', 'visit', 'mail', 'internal', 'api')
+        AND r.effort_hours BETWEEN 0 AND 99999
+        AND r.supports >= 0
+        AND (r.external_ref IS NULL OR length(r.external_ref) BETWEEN 1 AND 100)
+        AND (r.place IS NULL OR length(r.place) <= 200)
+        AND r.ref ~ '^OAM-[0-9]{4}-[0-9]{6,9}$';
+END $_$;
+
+ALTER FUNCTION oam.request_is_whole(r oam.request) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1138,13 +1258,12 @@ ALTER FUNCTION oam.request_vote(p_id bigint, p_seq integer, p_engine bytea, p_ac
 
 CREATE FUNCTION oam.request_weigh() RETURNS trigger
     LANGUAGE plpgsql
-    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $_$
 BEGIN
     IF TG_OP = 'INSERT' OR NEW.service_id <> OLD.service_id OR NEW.data IS DISTINCT FROM OLD.data THEN
         NEW.effort_hours := coalesce(CASE WHEN jsonb_typeof(NEW.data -> 'estimated_hours') = 'number'
                 AND NEW.data ->> 'estimated_hours' ~ '^[0-9]{1,5}$' THEN (NEW.data ->> 'estimated_hours')::integer END,
-            (SELECT effort_hours FROM service WHERE id = NEW.service_id));
+            (SELECT effort_hours FROM oam.service WHERE id = NEW.service_id));
     END IF;
     IF TG_OP = 'UPDATE' AND NEW.assignee_id IS DISTINCT FROM OLD.assignee_id AND NEW.owner_id IS NOT DISTINCT FROM OLD.owner_id THEN
         NEW.owner_id := NULL;
@@ -1197,6 +1316,12 @@ CREATE FUNCTION oam.scope_staff() RETURNS boolean
     AS $$ SELECT coalesce(current_setting('oam.staff', true), '') = '1' $$;
 
 ALTER FUNCTION oam.scope_staff() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.scope_worker() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(current_setting('oam.worker', true), '') = '1' $$;
+
+ALTER FUNCTION oam.scope_worker() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) RETURNS TABLE(claimed integer, reach timestamp with time zone, reach_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1961,68 +2086,6 @@ CREATE SEQUENCE oam.register_number_2026
 
 ALTER TABLE oam.register_number_2026 OWNER TO oam_owner;
 
-CREATE TABLE oam.request (
-    id bigint NOT NULL,
-    ref text NOT NULL,
-    body_id bigint NOT NULL,
-    comarca_code text NOT NULL,
-    service_id bigint NOT NULL,
-    unit_id bigint NOT NULL,
-    workflow_id bigint NOT NULL,
-    state text NOT NULL,
-    phase text NOT NULL,
-    outcome text,
-    version integer NOT NULL,
-    seq integer NOT NULL,
-    digest bytea NOT NULL,
-    title text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    data jsonb DEFAULT '{}'::jsonb NOT NULL,
-    channel text NOT NULL,
-    assignee_id bigint,
-    register_number text,
-    registered_at timestamp with time zone,
-    filed_by text NOT NULL,
-    external_ref text,
-    supports integer DEFAULT 0 NOT NULL,
-    place text,
-    synthetic boolean DEFAULT false NOT NULL,
-    created_by text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    submitted_at timestamp with time zone,
-    updated_at timestamp with time zone NOT NULL,
-    closed_at timestamp with time zone,
-    engine bytea,
-    due_at timestamp with time zone,
-    due jsonb,
-    effort_hours integer DEFAULT 1 NOT NULL,
-    owner_id bigint,
-    joint boolean DEFAULT false NOT NULL,
-    CONSTRAINT request_channel_check CHECK ((channel = ANY (ARRAY['web'::text, 'phone'::text, 'email'::text, 'visit'::text, 'mail'::text, 'internal'::text, 'api'::text]))),
-    CONSTRAINT request_check CHECK ((seq >= version)),
-    CONSTRAINT request_check1 CHECK (((phase = 'end'::text) = (closed_at IS NOT NULL))),
-    CONSTRAINT request_check2 CHECK (((phase = 'end'::text) = (outcome IS NOT NULL))),
-    CONSTRAINT request_check3 CHECK (((phase = ANY (ARRAY['draft'::text, 'end'::text])) OR (submitted_at IS NOT NULL))),
-    CONSTRAINT request_check4 CHECK (((closed_at IS NULL) OR (submitted_at IS NULL) OR (closed_at >= submitted_at))),
-    CONSTRAINT request_check5 CHECK (((register_number IS NULL) = (registered_at IS NULL))),
-    CONSTRAINT request_data_check CHECK ((jsonb_typeof(data) = 'object'::text)),
-    CONSTRAINT request_description_check CHECK ((length(description) <= 20000)),
-    CONSTRAINT request_digest_check CHECK ((length(digest) = 32)),
-    CONSTRAINT request_effort_hours_check CHECK (((effort_hours >= 0) AND (effort_hours <= 99999))),
-    CONSTRAINT request_external_ref_check CHECK (((length(external_ref) >= 1) AND (length(external_ref) <= 100))),
-    CONSTRAINT request_phase_check CHECK ((phase = ANY (ARRAY['draft'::text, 'intake'::text, 'study'::text, 'decision'::text, 'waiting'::text, 'execution'::text, 'justification'::text, 'end'::text]))),
-    CONSTRAINT request_place_check CHECK ((length(place) <= 200)),
-    CONSTRAINT request_ref_check CHECK ((ref ~ '^OAM-[0-9]{4}-[0-9]{6,9}$'::text)),
-    CONSTRAINT request_supports_check CHECK ((supports >= 0)),
-    CONSTRAINT request_title_check CHECK (((length(title) >= 3) AND (length(title) <= 250))),
-    CONSTRAINT request_version_check CHECK ((version >= 1))
-)
-WITH (fillfactor='85');
-
-ALTER TABLE ONLY oam.request FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE oam.request OWNER TO oam_owner;
-
 CREATE TABLE oam.request_body (
     request_id bigint NOT NULL,
     body_id bigint NOT NULL
@@ -2047,35 +2110,6 @@ WITH (fillfactor='80');
 ALTER TABLE ONLY oam.request_clock FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE oam.request_clock OWNER TO oam_owner;
-
-CREATE TABLE oam.request_event (
-    id bigint NOT NULL,
-    request_id bigint NOT NULL,
-    seq integer NOT NULL,
-    version integer NOT NULL,
-    body_id bigint NOT NULL,
-    at timestamp with time zone NOT NULL,
-    type text NOT NULL,
-    actor text NOT NULL,
-    actor_name text NOT NULL,
-    internal boolean DEFAULT false NOT NULL,
-    draft boolean DEFAULT false NOT NULL,
-    workflow_id bigint NOT NULL,
-    data jsonb NOT NULL,
-    previous bytea NOT NULL,
-    digest bytea NOT NULL,
-    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    CONSTRAINT request_event_check CHECK (((version >= 1) AND (version <= seq))),
-    CONSTRAINT request_event_data_check CHECK ((jsonb_typeof(data) = 'object'::text)),
-    CONSTRAINT request_event_digest CHECK ((digest = oam.event_digest(previous, request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id, data))),
-    CONSTRAINT request_event_previous_check CHECK ((length(previous) = 32)),
-    CONSTRAINT request_event_seq_check CHECK ((seq >= 1)),
-    CONSTRAINT request_event_type_check CHECK ((type ~ '^request\.[a-z_]+$'::text))
-);
-
-ALTER TABLE ONLY oam.request_event FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE oam.request_event OWNER TO oam_owner;
 
 ALTER TABLE oam.request_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oam.request_event_id_seq
@@ -2485,14 +2519,14 @@ ALTER TABLE ONLY oam.request_body
 ALTER TABLE ONLY oam.request_clock
     ADD CONSTRAINT request_clock_pkey PRIMARY KEY (request_id, clock);
 
-ALTER TABLE oam.request
-    ADD CONSTRAINT request_due_check CHECK (((due_at IS NULL) OR (due IS NOT NULL))) NOT VALID;
-
 ALTER TABLE ONLY oam.request_event
     ADD CONSTRAINT request_event_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY oam.request_event
     ADD CONSTRAINT request_event_request_id_seq_key UNIQUE (request_id, seq);
+
+ALTER TABLE oam.request_event
+    ADD CONSTRAINT request_event_whole CHECK (oam.event_is_whole(request_event.*)) NOT VALID;
 
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_pkey PRIMARY KEY (id);
@@ -2505,6 +2539,9 @@ ALTER TABLE ONLY oam.request
 
 ALTER TABLE ONLY oam.request_timer
     ADD CONSTRAINT request_timer_pkey PRIMARY KEY (request_id, timer);
+
+ALTER TABLE oam.request
+    ADD CONSTRAINT request_whole CHECK (oam.request_is_whole(request.*)) NOT VALID;
 
 ALTER TABLE ONLY oam.service_area
     ADD CONSTRAINT service_area_pkey PRIMARY KEY (code);
@@ -2933,19 +2970,19 @@ CREATE POLICY request_clock_system ON oam.request_clock FOR SELECT USING ((( SEL
 
 ALTER TABLE oam.request_event ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY request_event_scope ON oam.request_event USING (((( SELECT oam.scope_staff() AS scope_staff) AND (NOT draft)) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR (( SELECT oam.scope_all() AS scope_all) AND (NOT internal)) OR ((NOT internal) AND (NOT draft) AND (request_id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[]))))) WITH CHECK ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR ((NOT internal) AND (request_id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[])))));
+CREATE POLICY request_event_owner ON oam.request_event TO oam_owner USING (((oam.scope_staff() AND (NOT draft)) OR oam.scope_worker() OR ((NOT internal) AND oam.scope_all()) OR ((NOT internal) AND (body_id = ANY (oam.scope_bodies()))) OR ((NOT internal) AND (NOT draft) AND (request_id = ANY (oam.scope_joint()))))) WITH CHECK ((oam.scope_staff() OR oam.scope_all() OR ((NOT internal) AND (body_id = ANY (oam.scope_bodies()))) OR ((NOT internal) AND (request_id = ANY (oam.scope_joint())))));
 
-CREATE POLICY request_event_worker ON oam.request_event FOR SELECT USING (( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text)));
+CREATE POLICY request_event_scope ON oam.request_event FOR SELECT TO oam_app, oam_worker, oam_portal USING (((( SELECT oam.scope_staff() AS scope_staff) AND (NOT draft)) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR (( SELECT oam.scope_all() AS scope_all) AND (NOT internal)) OR ((NOT internal) AND (NOT draft) AND (request_id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[])))));
 
-CREATE POLICY request_scope ON oam.request USING ((((submitted_at IS NOT NULL) AND ( SELECT oam.scope_staff() AS scope_staff)) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])) OR ((submitted_at IS NOT NULL) AND (id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[]))))) WITH CHECK ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])) OR (id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[]))));
+CREATE POLICY request_owner ON oam.request TO oam_owner USING ((((submitted_at IS NOT NULL) AND oam.scope_staff()) OR oam.scope_all() OR oam.scope_worker() OR (body_id = ANY (oam.scope_bodies())) OR ((submitted_at IS NOT NULL) AND (id = ANY (oam.scope_joint()))))) WITH CHECK ((oam.scope_staff() OR oam.scope_all() OR (body_id = ANY (oam.scope_bodies())) OR (id = ANY (oam.scope_joint()))));
+
+CREATE POLICY request_scope ON oam.request FOR SELECT TO oam_app, oam_worker, oam_portal USING ((((submitted_at IS NOT NULL) AND ( SELECT oam.scope_staff() AS scope_staff)) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])) OR ((submitted_at IS NOT NULL) AND (id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[])))));
 
 ALTER TABLE oam.request_timer ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY request_timer_doors ON oam.request_timer TO oam_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY request_timer_system ON oam.request_timer FOR SELECT USING ((( SELECT oam.scope_principal() AS scope_principal) = 'system'::text));
-
-CREATE POLICY request_worker ON oam.request FOR SELECT USING (( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text)));
 
 GRANT USAGE ON SCHEMA oam TO oam_app;
 GRANT USAGE ON SCHEMA oam TO oam_worker;
@@ -3026,6 +3063,10 @@ GRANT ALL ON FUNCTION oam.event_chain_faults() TO oam_app;
 REVOKE ALL ON FUNCTION oam.event_digest(previous bytea, request_id bigint, seq integer, version integer, body_id bigint, at timestamp with time zone, type text, actor text, actor_name text, internal boolean, draft boolean, workflow_id bigint, data jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.event_digest(previous bytea, request_id bigint, seq integer, version integer, body_id bigint, at timestamp with time zone, type text, actor text, actor_name text, internal boolean, draft boolean, workflow_id bigint, data jsonb) TO oam_app;
 
+GRANT SELECT ON TABLE oam.request_event TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.event_is_whole(e oam.request_event) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.event_relay() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.event_relay() TO oam_app;
 
@@ -3092,6 +3133,10 @@ REVOKE ALL ON FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq i
 REVOKE ALL ON FUNCTION oam.request_hold(p_ref text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_hold(p_ref text) TO oam_app;
 
+GRANT SELECT ON TABLE oam.request TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.request_is_whole(r oam.request) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) TO oam_app;
 
@@ -3132,6 +3177,8 @@ REVOKE ALL ON FUNCTION oam.scope_staff() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.scope_staff() TO oam_app;
 GRANT ALL ON FUNCTION oam.scope_staff() TO oam_worker;
 GRANT ALL ON FUNCTION oam.scope_staff() TO oam_portal;
+
+REVOKE ALL ON FUNCTION oam.scope_worker() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) TO oam_app;
@@ -3215,13 +3262,9 @@ GRANT SELECT ON TABLE oam.portfolio TO oam_app;
 
 GRANT SELECT ON TABLE oam.referent TO oam_app;
 
-GRANT SELECT ON TABLE oam.request TO oam_app;
-
 GRANT SELECT ON TABLE oam.request_body TO oam_app;
 
 GRANT SELECT ON TABLE oam.request_clock TO oam_app;
-
-GRANT SELECT ON TABLE oam.request_event TO oam_app;
 
 GRANT SELECT ON TABLE oam.request_timer TO oam_app;
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 from oamtest.database import SOURCE
 
-POLICIES = [("request", "request_worker"), ("request", "request_scope"), ("request_event", "request_event_worker"),
+POLICIES = [("request", "request_owner"), ("request", "request_scope"), ("request_event", "request_event_owner"),
             ("request_event", "request_event_scope"), ("event_feed", "event_feed_worker"), ("event_feed", "event_feed_scope"),
             ("comment", "comment_scope"), ("request_body", "request_body_scope"), ("idempotency_key", "idempotency_key_scope"), ("request_timer", "request_timer_system"),
             ("request_clock", "request_clock_system"), ("outbox", "outbox_system"), ("effect", "effect_staff"),

@@ -29,7 +29,7 @@ def histories(db):
                 version += not internal
     connection.commit()
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE request_event DROP CONSTRAINT request_event_digest")
+        cursor.execute("ALTER TABLE request_event DROP CONSTRAINT request_event_whole")
     connection.commit()
     return db
 
