@@ -19,7 +19,7 @@ struct tally;
 
 /* All of a request's head and the head of its answer live in this memory of its connection; an idle connection keeps it
    too, all of it, so it decides what 10,000 of them weigh. */
-#define HTTP_CONNECTION_MEMORY ((size_t)6 * 1024)
+#define HTTP_CONNECTION_MEMORY ((size_t)4608)
 #define HTTP_ANSWER_HEAD       ((size_t)900) /* room that the head of an answer needs */
 #define HTTP_HEADER_COST       ((size_t)72)  /* what libmicrohttpd adds for each header */
 #define HTTP_HEAD_MAX          (HTTP_CONNECTION_MEMORY - HTTP_ANSWER_HEAD)
@@ -196,6 +196,8 @@ void receive_reads_on(struct MHD_Connection *connection);
 bool receive_is_slow(struct MHD_Connection *connection);
 uint64_t receive_ended(const struct receiving *receiving); /* connections, since the start */
 void receive_completed(struct receiving *receiving, struct MHD_Connection *connection);
+/* Frees what ulfius keeps of a request that it has handed over, and nobody reads. */
+void receive_forget_maps(const struct _u_request *request);
 
 /* ---- work.c: database threads ---- */
 bool work_start(struct http_server *server, char *complaint, size_t complaint_size);

@@ -249,3 +249,13 @@ void receive_stop(struct receiving *receiving)
     (void)pthread_cond_destroy(&receiving->stopped);
     free(receiving);
 }
+
+void receive_forget_maps(const struct _u_request *request)
+{
+    struct _u_request *own = (struct _u_request *)(uintptr_t)request; /* ulfius made it, and frees what is left */
+    struct _u_map **maps[] = {&own->map_url, &own->map_header, &own->map_cookie, &own->map_post_body};
+    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
+        (void)u_map_clean_full(*maps[i]);
+        *maps[i] = NULL;
+    }
+}

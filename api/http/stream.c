@@ -8,12 +8,13 @@
 #include "http/internal.h"
 
 #define STREAM_BEAT_S   15
-#define STREAM_BLOCK    512 /* what libmicrohttpd holds for each stream at once */
+#define STREAM_BLOCK    128 /* for clients that know no chunks; the others are sent from their connection's memory */
 #define STREAM_GREETING "retry: 1000\n\n"
 
 struct stream {
     struct parked parked; /* while it is */
     struct http_server *server;
+    struct MHD_Response *response;
     char *bytes; /* to be sent; NULL: none */
     size_t length, sent;
     bool ended;
@@ -59,11 +60,30 @@ static bool pull(struct stream *stream)
     return known;
 }
 
+static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct http_pair *pair = cls;
+    (void)kind;
+    *pair = (struct http_pair){name, value};
+    return MHD_NO;
+}
+
+/* The head is sent: what it was made of would stay for as long as the stream does, a kilobyte for each. */
+static void forget_head(struct stream *stream)
+{
+    struct http_pair header;
+    while (MHD_get_response_headers(stream->response, take_header, &header) > 0)
+        if (MHD_del_response_header(stream->response, header.name, header.value) != MHD_YES)
+            break;
+    receive_forget_maps(stream->parked.request);
+}
+
 /* On an IO thread: what is to be sent now; nothing, and suspended, until there is something. */
 static ssize_t read_stream(void *cls, uint64_t position, char *buffer, size_t room)
 {
     struct stream *stream = cls;
-    (void)position;
+    if (position == 0)
+        forget_head(stream);
     if (!stream->bytes && !stream->ended && clock_monotonic() < stream->parked.until && !pull(stream))
         stream->parked.until = 0; /* at once, on the thread that has a job for it */
     if (stream->bytes)
@@ -101,11 +121,12 @@ struct MHD_Response *stream_open(struct job *job)
     metrics_add(stream->server->metrics, METRIC_STREAMS, 1);
     keep(stream, STREAM_GREETING, strlen(STREAM_GREETING));
     beat_later(stream);
-    struct MHD_Response *response =
+    stream->response =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, stream, free_stream);
-    if (!response)
-        free_stream(stream);
-    return response;
+    if (stream->response)
+        return stream->response;
+    free_stream(stream);
+    return NULL;
 }
 
 void stream_go_on(struct job *job)

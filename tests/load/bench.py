@@ -12,6 +12,7 @@ import time
 import flood
 import quiet
 import rivals
+import watchers
 from product import API, Product
 from template import take_template
 
@@ -159,6 +160,9 @@ class Bench:
     def idle(self):
         quiet.idle(self)
 
+    def watchers(self):
+        watchers.watchers(self)
+
     def memory(self):
         quiet.memory(self)
 
@@ -211,7 +215,7 @@ class Bench:
 
 
 # `idle` before the work: the budget is that of a server that has done little; one with its caches full keeps 20 MB more.
-MEASURES = ["memory", "idle", "status", "read", "list", "transition", "file", "mixed", "timers"]
+MEASURES = ["memory", "idle", "watchers", "status", "read", "list", "transition", "file", "mixed", "timers"]
 
 
 def main():

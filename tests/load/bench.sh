@@ -12,7 +12,7 @@ bench_usage() {
   cat <<'TEXT'
 ./oam bench [NAME…] [--rows N] [--rounds N] [--seconds N] [--connections N] [--json FILE] [--smoke]
 
-  NAME…            status read file transition list idle memory mixed timers; all of them when none is named
+  NAME…            status read file transition list idle watchers memory mixed timers; all of them when none is named
   --rows N         requests in the database before the clock starts (10000)
   --rounds N       rounds of each pair; what is printed is the median round (3)
   --seconds N      of driving each side in a round (3)
@@ -85,6 +85,8 @@ bench() {
   # binaries_install of ./oam takes it from there.
   # shellcheck disable=SC2034
   RELEASE=$BUILD
+  # One integration holds all the streams that there are.
+  export OAM_WAITS_PER_CLIENT=20000
   # A database of somebody else is no place to write ten thousand requests to.
   unset OAM_DATABASE_URL
   STATE=$(mktemp -d "${TMPDIR:-/tmp}/oam-bench-XXXXXXXX")

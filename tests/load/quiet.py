@@ -51,10 +51,14 @@ def new_callers(bench, count):
     return found
 
 
+def may_open(connections):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard if hard == resource.RLIM_INFINITY else min(hard, max(soft, connections + 256)), hard))
+
+
 def idle(bench):
     wanted = bench.options.idle
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard if hard == resource.RLIM_INFINITY else min(hard, max(soft, wanted + 256)), hard))
+    may_open(wanted)
     before, alone = bench.product.resident_mb(), new_callers(bench, 300)
     held, answered = open_connections(bench, wanted)
     time.sleep(1)
