@@ -163,6 +163,9 @@ class Bench:
     def watchers(self):
         watchers.watchers(self)
 
+    def staleness(self):
+        watchers.staleness(self)
+
     def memory(self):
         quiet.memory(self)
 
@@ -214,8 +217,10 @@ class Bench:
         return row["verdict"]
 
 
+# Execution status as its readers have it: asking for `status` asks for all of these.
+STATUS = ["status", "staleness", "watchers"]
 # `idle` before the work: the budget is that of a server that has done little; one with its caches full keeps 20 MB more.
-MEASURES = ["memory", "idle", "watchers", "status", "read", "list", "transition", "file", "mixed", "timers"]
+MEASURES = ["memory", "idle", "watchers", "staleness", "status", "read", "list", "transition", "file", "mixed", "timers"]
 
 
 def main():
@@ -235,6 +240,8 @@ def main():
         parser.error(f"no measure is called {', '.join(sorted(unknown))} (there are {', '.join(MEASURES)})")
     if options.smoke:
         options.rows, options.rounds, options.seconds, options.idle = 500, 1, 1, 200
+    if "status" in options.names:
+        options.names += STATUS
     bench = Bench(options)
     bench.say("filling the database")
     bench.prepare()

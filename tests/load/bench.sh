@@ -12,7 +12,8 @@ bench_usage() {
   cat <<'TEXT'
 ./oam bench [NAME…] [--rows N] [--rounds N] [--seconds N] [--connections N] [--json FILE] [--smoke]
 
-  NAME…            status read file transition list idle watchers memory mixed timers; all of them when none is named
+  NAME…            status read file transition list idle watchers staleness memory mixed timers; all of them when none is named;
+                   status brings staleness and watchers along
   --rows N         requests in the database before the clock starts (10000)
   --rounds N       rounds of each pair; what is printed is the median round (3)
   --seconds N      of driving each side in a round (3)

@@ -123,6 +123,15 @@ def transition_script(world, each):
                  "COMMIT;")])
 
 
+def comment_script(world, first_id):
+    """A change that everybody who sees the request is told of, to a random one."""
+    return "\n".join([
+        f"\\set id {first_id} + random(0, {world['rows'] - 1})",
+        pipeline("BEGIN;", world["integration"],
+                 query("comment_add", ":id", "gen_random_uuid()", "false", f"'{world['client']}'", "'demo-integration'", "'body'", "'Hola'", "now()"),
+                 "COMMIT;")])
+
+
 # ---- running ----
 
 class Database:
@@ -144,12 +153,12 @@ class Database:
         out = self.run(self.bin / "psql", "-XqtA", "-v", "ON_ERROR_STOP=1", *settings, *self.at, "-U", "oam", "-d", "oam", input=text)
         return [line.split("|") for line in out.splitlines() if line]
 
-    def pgbench(self, script, clients, seconds, **variables):
-        """Transactions a second of `clients` connections as oam_app, prepared."""
+    def pgbench(self, script, clients, seconds, rate=None, **variables):
+        """Transactions a second of `clients` connections as oam_app, prepared; with `rate`, no more than so many."""
         path = self.folder / "script.sql"
         path.write_text(script + "\n")
         settings = [part for name, value in variables.items() for part in ("-D", f"{name}={value}")]
-        out = self.run(self.bin / "pgbench", "-n", "-M", "prepared", "-f", path, "-c", clients, "-j", 1, "-T", seconds, *settings,
+        out = self.run(self.bin / "pgbench", "-n", "-M", "prepared", "-f", path, "-c", clients, "-j", 1, "-T", seconds, *settings, *(["-R", rate] if rate else []),
                        *self.at, "-U", "oam_app", "oam")
         failed = re.search(r"number of failed transactions: (\d+)", out)
         if failed and int(failed.group(1)):

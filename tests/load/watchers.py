@@ -1,4 +1,5 @@
 """Who waits for events: thousands of streams and long-polls on one oamd, what they weigh and how soon all of them are told."""
+import http.client
 import json
 import select
 import socket
@@ -7,9 +8,12 @@ import time
 import uuid
 
 from product import API
-from quiet import may_open, quantile
+from quiet import free_port, may_open, quantile, second_oamd
+import rivals
 
 WAKES = 10
+WRITES = 2000  # a second, beside which staleness is measured
+PROBES = 200
 
 
 class Crowd:
@@ -94,3 +98,49 @@ def watchers(bench):
     bench.single("watchers", f"of {count} streams, how many were not held", "", count - held, 0)
     bench.single("watchers", f"resident beside them (before: {before:.1f}; after {WAKES} events to each: {after:.1f})", "MB", beside, 80)
     bench.single("watchers", f"an event told to all of them, p99 (p50 {quantile(found, .5):.0f})", "ms", quantile(found, .99), 250)
+
+
+# ---- staleness: what one server changes, another one answers from memory ----
+
+def stale_for(bench, port, ref, version):
+    """Milliseconds from the answer to a change by the first server until the second answers with it."""
+    product = bench.product
+    path, other = f"{API}/requests/{ref}/status", http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    etag = product.ask("GET", path, headers=product.bearer(), connection=other)[1]["ETag"]
+    committed = {}
+    change = threading.Thread(target=lambda: committed.update(at=comment(bench, version)))
+    change.start()
+    while True:
+        other.request("GET", path, headers=product.bearer(If_None_Match=etag))
+        answer = other.getresponse()
+        answer.read()
+        if answer.status == 200:
+            break
+        time.sleep(0.0003)
+    seen = time.perf_counter()
+    change.join()
+    other.close()
+    return max(0.0, seen - committed["at"]) * 1000
+
+
+def staleness(bench):
+    port = free_port()
+    first_id = int(bench.database.sql(f"SELECT id FROM oam.request WHERE ref = '{bench.refs[0]}'")[0][0])
+    probes = 20 if bench.options.smoke else PROBES
+    with second_oamd(port):
+        idle = [stale_for(bench, port, bench.refs[number % len(bench.refs)], number) for number in range(probes // 4)]
+        written, stop = {}, 2 * bench.options.rounds * bench.options.seconds
+        def write():
+            written.update(bench.database.pgbench(rivals.comment_script(bench.world, first_id), bench.db_threads, stop, rate=WRITES))
+        writer = threading.Thread(target=write)
+        writer.start()
+        time.sleep(0.5)
+        found = []
+        while writer.is_alive():
+            number = len(found)
+            found.append(stale_for(bench, port, bench.refs[number % len(bench.refs)], number))
+        writer.join()
+    if not written:
+        raise SystemExit("bench: nobody wrote beside the probes")
+    bench.single("staleness", f"of a second server beside {written['per_second']:.0f} writes/s, p99 of {len(found)} "
+                 f"(p50 {quantile(found, .5):.0f}; alone {quantile(idle, .5):.0f} and {quantile(idle, .99):.0f})", "ms", quantile(found, .99), 100)
