@@ -98,6 +98,326 @@ $$;
 
 ALTER FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.action_change(p_request_id bigint, p_uid uuid, p_change jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS TABLE(version integer, broken text[], view jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    held request := action_hold(p_request_id);
+    a action%ROWTYPE;
+    wrong text[] := '{}';
+    after_out numeric;
+    today date := (p_now AT TIME ZONE 'Europe/Madrid')::date;
+BEGIN
+    SELECT * INTO a FROM action WHERE uid = p_uid AND request_id = p_request_id;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    a.title := coalesce(p_change ->> 'title', a.title);
+    a.unit_id := coalesce((p_change ->> 'unit')::bigint, a.unit_id);
+    a.state := coalesce(p_change ->> 'state', a.state);
+    IF p_change ? 'delivery_point' THEN a.delivery_point := p_change ->> 'delivery_point'; END IF;
+    IF p_change ? 'starts_on' THEN a.starts_on := (p_change ->> 'starts_on')::date; END IF;
+    IF p_change ? 'ends_on' THEN a.ends_on := (p_change ->> 'ends_on')::date; END IF;
+    IF p_change ? 'started_on' THEN a.started_on := (p_change ->> 'started_on')::date; END IF;
+    IF p_change ? 'ended_on' THEN a.ended_on := (p_change ->> 'ended_on')::date; END IF;
+    after_out := a.advanced + a.paid - a.returned;
+    IF a.state = 'planned' AND p_change ->> 'started_on' IS NOT NULL THEN wrong := wrong || 'not_started'::text; END IF;
+    IF a.state <> 'done' AND p_change ->> 'ended_on' IS NOT NULL THEN wrong := wrong || 'not_ended'::text; END IF;
+    -- Real days follow the state: today, unless another is told.
+    IF a.state = 'done' THEN a.ended_on := coalesce(a.ended_on, today); ELSE a.ended_on := NULL; END IF;
+    IF a.state = 'planned' THEN a.started_on := NULL;
+    ELSIF a.state <> 'cancelled' THEN a.started_on := coalesce(a.started_on, least(today, a.ended_on)); END IF;
+    IF a.ends_on < a.starts_on THEN wrong := wrong || 'ends_before_it_starts'::text; END IF;
+    IF a.ended_on < a.started_on THEN wrong := wrong || 'ended_before_it_started'::text; END IF;
+    IF a.state = 'done' AND after_out > a.committed THEN wrong := wrong || 'money_to_return'::text; END IF;
+    IF a.state = 'done' AND a.kind = 'grant' AND after_out > a.justified THEN wrong := wrong || 'money_not_justified'::text; END IF;
+    IF a.state = 'cancelled' AND after_out <> 0 THEN wrong := wrong || 'money_is_out'::text; END IF;
+    IF cardinality(wrong) > 0 THEN
+        RETURN QUERY SELECT held.version, wrong, NULL::jsonb;
+        RETURN;
+    END IF;
+    UPDATE action SET title = a.title, unit_id = a.unit_id, state = a.state, delivery_point = a.delivery_point, starts_on = a.starts_on,
+        ends_on = a.ends_on, started_on = a.started_on, ended_on = a.ended_on WHERE id = a.id;
+    IF p_change ? 'units' THEN
+        DELETE FROM action_unit WHERE action_id = a.id;
+        INSERT INTO action_unit (action_id, unit_id) SELECT a.id, u::bigint FROM jsonb_array_elements_text(p_change -> 'units') u;
+    END IF;
+    view := action_view(a);
+    version := action_tell(held, 'request.action_changed', jsonb_build_object('action', p_uid, 'data', view), p_actor, p_actor_name, p_now);
+    RETURN NEXT;
+END $$;
+
+ALTER FUNCTION oam.action_change(p_request_id bigint, p_uid uuid, p_change jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.action_faults() RETURNS TABLE(request_id bigint, seq integer, fault text)
+    LANGUAGE sql STABLE
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH told AS (
+        SELECT DISTINCT ON (e.request_id, e.data ->> 'action') e.request_id, e.seq, (e.data ->> 'action')::uuid AS uid,
+               (e.data -> 'data') - '{amounts,to_return,years,shares}'::text[] AS view
+        FROM request_event e
+        WHERE e.type IN ('request.action_opened', 'request.action_changed', 'request.milestone_added', 'request.milestone_changed',
+                         'request.milestone_reached')
+        ORDER BY e.request_id, e.data ->> 'action', e.seq DESC),
+    entries AS (
+        SELECT e.request_id, e.seq, (e.data ->> 'action')::uuid AS uid, e.data -> 'data' AS view
+        FROM request_event e WHERE e.type = 'request.amount_recorded')
+    SELECT coalesce(t.request_id, a.request_id), coalesce(t.seq, 0), 'action'
+    FROM told t FULL JOIN action a ON a.uid = t.uid AND a.request_id = t.request_id
+    WHERE t.view IS DISTINCT FROM action_view(a) - '{amounts,to_return,years,shares}'::text[]
+    UNION ALL
+    SELECT coalesce(e.request_id, a.request_id), coalesce(e.seq, 0), 'amount'
+    FROM entries e FULL JOIN (amount m JOIN action a ON a.id = m.action_id)
+         ON a.request_id = e.request_id AND a.uid = e.uid AND m.uid = (e.view ->> 'id')::uuid
+    WHERE e.view IS DISTINCT FROM amount_view(m)
+    UNION ALL
+    SELECT a.request_id, 0, 'sum' FROM action a WHERE money_view(a.requested, a.granted, a.committed, a.advanced, a.justified, a.paid, a.returned)
+        <> (SELECT money_view(sum(value) FILTER (WHERE kind = 'requested'), sum(value) FILTER (WHERE kind = 'granted'),
+                sum(value) FILTER (WHERE kind = 'committed'), sum(value) FILTER (WHERE kind = 'advanced'),
+                sum(value) FILTER (WHERE kind = 'justified'), sum(value) FILTER (WHERE kind = 'paid'), sum(value) FILTER (WHERE kind = 'returned'))
+            FROM amount WHERE action_id = a.id)
+    UNION ALL
+    SELECT r.id, r.seq, 'status' FROM request r
+    WHERE (r.execution IS NOT NULL OR r.id IN (SELECT request_id FROM action)) AND r.execution IS DISTINCT FROM execution_view(r.id)
+    ORDER BY 1, 2
+$$;
+
+ALTER FUNCTION oam.action_faults() OWNER TO oam_owner;
+
+CREATE TABLE oam.request (
+    id bigint NOT NULL,
+    ref text NOT NULL,
+    body_id bigint NOT NULL,
+    comarca_code text NOT NULL,
+    service_id bigint NOT NULL,
+    unit_id bigint NOT NULL,
+    workflow_id bigint NOT NULL,
+    state text NOT NULL,
+    phase text NOT NULL,
+    outcome text,
+    version integer NOT NULL,
+    seq integer NOT NULL,
+    digest bytea NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    channel text NOT NULL,
+    assignee_id bigint,
+    register_number text,
+    registered_at timestamp with time zone,
+    filed_by text NOT NULL,
+    external_ref text,
+    supports integer DEFAULT 0 NOT NULL,
+    place text,
+    synthetic boolean DEFAULT false NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    submitted_at timestamp with time zone,
+    updated_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    engine bytea,
+    due_at timestamp with time zone,
+    due jsonb,
+    effort_hours integer DEFAULT 1 NOT NULL,
+    owner_id bigint,
+    joint boolean DEFAULT false NOT NULL,
+    execution jsonb
+)
+WITH (fillfactor='85');
+
+ALTER TABLE ONLY oam.request FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.request OWNER TO oam_owner;
+
+CREATE FUNCTION oam.action_hold(p_request_id bigint) RETURNS oam.request
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    held request%ROWTYPE;
+BEGIN
+    SELECT * INTO held FROM request WHERE id = p_request_id AND submitted_at IS NOT NULL FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'request % cannot have actions', p_request_id USING ERRCODE = 'OA412';
+    END IF;
+    IF NOT (scope_staff() OR scope_all()) THEN
+        RAISE EXCEPTION 'actions are the provider''s to keep' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN held;
+END $$;
+
+ALTER FUNCTION oam.action_hold(p_request_id bigint) OWNER TO oam_owner;
+
+CREATE TABLE oam.action (
+    id bigint NOT NULL,
+    uid uuid NOT NULL,
+    request_id bigint NOT NULL,
+    kind text NOT NULL,
+    title text NOT NULL,
+    unit_id bigint NOT NULL,
+    delivery_point text,
+    state text DEFAULT 'planned'::text NOT NULL,
+    starts_on date,
+    ends_on date,
+    started_on date,
+    ended_on date,
+    opened_at timestamp with time zone NOT NULL,
+    asked boolean DEFAULT false NOT NULL,
+    requested numeric(14,2) DEFAULT 0 NOT NULL,
+    granted numeric(14,2) DEFAULT 0 NOT NULL,
+    committed numeric(14,2) DEFAULT 0 NOT NULL,
+    advanced numeric(14,2) DEFAULT 0 NOT NULL,
+    justified numeric(14,2) DEFAULT 0 NOT NULL,
+    paid numeric(14,2) DEFAULT 0 NOT NULL,
+    returned numeric(14,2) DEFAULT 0 NOT NULL,
+    CONSTRAINT action_begun CHECK (
+CASE state
+    WHEN 'planned'::text THEN (started_on IS NULL)
+    WHEN 'cancelled'::text THEN true
+    ELSE (started_on IS NOT NULL)
+END),
+    CONSTRAINT action_check CHECK ((ends_on >= starts_on)),
+    CONSTRAINT action_check1 CHECK ((ended_on >= started_on)),
+    CONSTRAINT action_committed CHECK ((committed <= granted)),
+    CONSTRAINT action_delivery_point_check CHECK (((length(delivery_point) >= 1) AND (length(delivery_point) <= 200))),
+    CONSTRAINT action_ended CHECK (((state = 'done'::text) = (ended_on IS NOT NULL))),
+    CONSTRAINT action_given_up CHECK (((state <> 'cancelled'::text) OR ((advanced + paid) = returned))),
+    CONSTRAINT action_granted CHECK (((NOT asked) OR (granted <= requested))),
+    CONSTRAINT action_justified CHECK (((state <> 'done'::text) OR (((advanced + paid) - returned) <=
+CASE kind
+    WHEN 'grant'::text THEN LEAST(justified, committed)
+    ELSE committed
+END))),
+    CONSTRAINT action_kind_check CHECK ((kind = ANY (ARRAY['deliverable'::text, 'grant'::text, 'material_loan'::text, 'material_delivery'::text]))),
+    CONSTRAINT action_nothing_negative CHECK ((LEAST(requested, granted, committed, advanced, justified, paid, returned) >= (0)::numeric)),
+    CONSTRAINT action_returned CHECK ((returned <= (advanced + paid))),
+    CONSTRAINT action_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'in_progress'::text, 'done'::text, 'cancelled'::text]))),
+    CONSTRAINT action_title_check CHECK (((length(title) >= 3) AND (length(title) <= 250)))
+);
+
+ALTER TABLE ONLY oam.action FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.action OWNER TO oam_owner;
+
+CREATE FUNCTION oam.action_next(a oam.action) RETURNS date
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN a.state IN ('planned', 'in_progress') THEN
+        least((SELECT min(m.planned_on) FROM milestone m WHERE m.action_id = a.id AND m.reached_on IS NULL),
+              CASE a.state WHEN 'planned' THEN coalesce(a.starts_on, a.ends_on) ELSE a.ends_on END) END
+$$;
+
+ALTER FUNCTION oam.action_next(a oam.action) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.action_open(p_request_id bigint, p_uid uuid, p_action jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS TABLE(version integer, broken text[], view jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    held request := action_hold(p_request_id);
+    opened action%ROWTYPE;
+BEGIN
+    IF (SELECT sum((s ->> 'points')::integer) FROM jsonb_array_elements(p_action -> 'shares') s) <> 10000 THEN
+        RETURN QUERY SELECT held.version, ARRAY['shares_not_whole'], NULL::jsonb;
+        RETURN;
+    END IF;
+    IF (SELECT count(*) FROM action WHERE request_id = p_request_id) >= 16 THEN
+        RETURN QUERY SELECT held.version, ARRAY['too_many_actions'], NULL::jsonb;
+        RETURN;
+    END IF;
+    INSERT INTO action (uid, request_id, kind, title, unit_id, delivery_point, starts_on, ends_on, opened_at)
+    VALUES (p_uid, p_request_id, p_action ->> 'kind', p_action ->> 'title', (p_action ->> 'unit')::bigint, p_action ->> 'delivery_point',
+            (p_action ->> 'starts_on')::date, (p_action ->> 'ends_on')::date, p_now)
+    RETURNING * INTO opened;
+    INSERT INTO action_unit (action_id, unit_id) SELECT opened.id, u::bigint FROM jsonb_array_elements_text(p_action -> 'units') u;
+    INSERT INTO action_share (action_id, ordinal, body_id, points)
+    SELECT opened.id, s.n, (s.share ->> 'body')::bigint, (s.share ->> 'points')::integer
+    FROM jsonb_array_elements(p_action -> 'shares') WITH ORDINALITY AS s (share, n);
+    INSERT INTO milestone (action_id, ordinal, key, title, weight, planned_on)
+    SELECT opened.id, m.n, m.item ->> 'key', m.item ->> 'title', (m.item ->> 'weight')::integer, (m.item ->> 'planned_on')::date
+    FROM jsonb_array_elements(p_action -> 'milestones') WITH ORDINALITY AS m (item, n);
+    view := action_view(opened);
+    version := action_tell(held, 'request.action_opened', jsonb_build_object('action', p_uid, 'data', view), p_actor, p_actor_name, p_now);
+    RETURN NEXT;
+END $$;
+
+ALTER FUNCTION oam.action_open(p_request_id bigint, p_uid uuid, p_action jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.action_progress(a oam.action) RETURNS integer
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE a.state WHEN 'done' THEN 100
+                        ELSE coalesce(100 * sum(m.weight) FILTER (WHERE m.reached_on IS NOT NULL) / sum(m.weight), 0)::integer END
+    FROM milestone m WHERE m.action_id = a.id
+$$;
+
+ALTER FUNCTION oam.action_progress(a oam.action) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.action_shares(a oam.action) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(jsonb_build_object('body', b.code, 'body_name', b.name, 'percent', (s.points / 100.0)::numeric(5, 2)::text,
+        'amounts', money_view(
+            (SELECT value FROM share_out(a.id, a.requested) o WHERE o.body_id = b.id), (SELECT value FROM share_out(a.id, a.granted) o WHERE o.body_id = b.id),
+            (SELECT value FROM share_out(a.id, a.committed) o WHERE o.body_id = b.id), (SELECT value FROM share_out(a.id, a.advanced) o WHERE o.body_id = b.id),
+            (SELECT value FROM share_out(a.id, a.justified) o WHERE o.body_id = b.id), (SELECT value FROM share_out(a.id, a.paid) o WHERE o.body_id = b.id),
+            (SELECT value FROM share_out(a.id, a.returned) o WHERE o.body_id = b.id))) ORDER BY s.ordinal), '[]')
+    FROM action_share s JOIN body b ON b.id = s.body_id WHERE s.action_id = a.id
+$$;
+
+ALTER FUNCTION oam.action_shares(a oam.action) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.action_tell(old oam.request, p_type text, p_event jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE request SET version = old.version + 1, seq = old.seq + 1, updated_at = p_now, execution = execution_view(old.id),
+        digest = event_append(old.id, old.body_id, old.workflow_id, old.seq, old.version, old.digest, p_now, ARRAY[p_type], ARRAY[p_event],
+                              p_actor, p_actor_name, false, '{f}')
+    WHERE id = old.id;
+    RETURN old.version + 1;
+END $$;
+
+ALTER FUNCTION oam.action_tell(old oam.request, p_type text, p_event jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.action_view(a oam.action) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('id', a.uid, 'kind', a.kind, 'title', a.title, 'state', a.state,
+        'unit', (SELECT code FROM unit WHERE id = a.unit_id),
+        'units', (SELECT coalesce(jsonb_agg(u.code ORDER BY u.code), '[]') FROM action_unit w JOIN unit u ON u.id = w.unit_id WHERE w.action_id = a.id),
+        'delivery_point', a.delivery_point, 'starts_on', a.starts_on, 'ends_on', a.ends_on, 'started_on', a.started_on, 'ended_on', a.ended_on,
+        'progress', action_progress(a), 'next_on', action_next(a),
+        'milestones', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', m.key, 'title', m.title, 'weight', m.weight,
+                           'planned_on', m.planned_on, 'reached_on', m.reached_on) ORDER BY m.ordinal), '[]') FROM milestone m WHERE m.action_id = a.id),
+        'currency', 'EUR',
+        'amounts', money_view(a.requested, a.granted, a.committed, a.advanced, a.justified, a.paid, a.returned),
+        'to_return', greatest(a.advanced + a.paid - a.returned - a.committed, 0)::numeric(16, 2)::text,
+        'years', action_years(a.id), 'shares', action_shares(a),
+        'opened_at', to_char(a.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+$$;
+
+ALTER FUNCTION oam.action_view(a oam.action) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.action_years(p_action_id bigint) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(jsonb_agg(y.money ORDER BY y.year), '[]') FROM (
+        SELECT year, jsonb_build_object('year', year) || money_view(
+            sum(value) FILTER (WHERE kind = 'requested'), sum(value) FILTER (WHERE kind = 'granted'),
+            sum(value) FILTER (WHERE kind = 'committed'), sum(value) FILTER (WHERE kind = 'advanced'),
+            sum(value) FILTER (WHERE kind = 'justified'), sum(value) FILTER (WHERE kind = 'paid'),
+            sum(value) FILTER (WHERE kind = 'returned')) AS money
+        FROM amount WHERE action_id = p_action_id GROUP BY year) y
+$$;
+
+ALTER FUNCTION oam.action_years(p_action_id bigint) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.address_ask(p_user_id bigint, p_address text, p_language text, p_now timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -185,6 +505,112 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.agent_burdens(ids bigint[]) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.amount_record(p_request_id bigint, p_action uuid, p_uid uuid, p_kind text, p_year integer, p_value numeric, p_on date, p_reference text, p_note text, p_reverses uuid, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS TABLE(version integer, broken text[], view jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    held request := action_hold(p_request_id);
+    a action%ROWTYPE;
+    taken amount%ROWTYPE;
+    entry amount%ROWTYPE;
+    wrong text[] := '{}';
+    total numeric; -- of this sort, with the entry
+    gone numeric;  -- out, and not back
+BEGIN
+    SELECT * INTO a FROM action WHERE uid = p_action AND request_id = p_request_id;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF p_reverses IS NOT NULL THEN
+        SELECT * INTO taken FROM amount WHERE uid = p_reverses AND action_id = a.id AND kind = p_kind AND year = p_year AND value > 0;
+        IF NOT FOUND THEN
+            wrong := '{no_such_entry}';
+        ELSIF taken.value + (SELECT coalesce(sum(value), 0) FROM amount WHERE reverses = taken.id) + p_value < 0 THEN
+            wrong := '{more_than_entry}';
+        END IF;
+    END IF;
+    IF (SELECT count(*) FROM amount WHERE action_id = a.id) >= 500 THEN wrong := wrong || 'too_many_entries'::text; END IF;
+    total := p_value + CASE p_kind WHEN 'requested' THEN a.requested WHEN 'granted' THEN a.granted WHEN 'committed' THEN a.committed
+        WHEN 'advanced' THEN a.advanced WHEN 'justified' THEN a.justified WHEN 'paid' THEN a.paid ELSE a.returned END;
+    IF total >= 1e12 THEN wrong := wrong || 'too_large'::text; END IF;
+    IF cardinality(wrong) > 0 THEN -- the sums that follow from such an entry say nothing
+        RETURN QUERY SELECT held.version, wrong, NULL::jsonb;
+        RETURN;
+    END IF;
+    CASE p_kind
+        WHEN 'requested' THEN a.requested := total; a.asked := true;
+        WHEN 'granted' THEN a.granted := total;
+        WHEN 'committed' THEN a.committed := total;
+        WHEN 'advanced' THEN a.advanced := total;
+        WHEN 'justified' THEN a.justified := total;
+        WHEN 'paid' THEN a.paid := total;
+        WHEN 'returned' THEN a.returned := total;
+    END CASE;
+    gone := a.advanced + a.paid - a.returned;
+    IF a.asked AND a.granted > a.requested THEN wrong := wrong || 'granted_over_requested'::text; END IF;
+    IF a.committed > a.granted THEN wrong := wrong || 'committed_over_granted'::text; END IF;
+    IF p_value > 0 AND p_kind IN ('advanced', 'paid') AND gone > a.committed THEN wrong := wrong || 'paid_over_committed'::text; END IF;
+    IF gone < 0 THEN wrong := wrong || 'returned_over_paid'::text; END IF;
+    IF a.state = 'done' AND gone > a.committed THEN wrong := wrong || 'money_to_return'::text; END IF;
+    IF a.state = 'done' AND a.kind = 'grant' AND gone > a.justified THEN wrong := wrong || 'money_not_justified'::text; END IF;
+    IF a.state = 'cancelled' AND gone <> 0 THEN wrong := wrong || 'money_is_out'::text; END IF;
+    IF cardinality(wrong) > 0 THEN
+        RETURN QUERY SELECT held.version, wrong, NULL::jsonb;
+        RETURN;
+    END IF;
+    UPDATE action SET asked = a.asked, requested = a.requested, granted = a.granted, committed = a.committed, advanced = a.advanced,
+        justified = a.justified, paid = a.paid, returned = a.returned WHERE id = a.id;
+    INSERT INTO amount (uid, action_id, ordinal, kind, year, value, on_day, reference, note, reverses, recorded_by, recorded_name, recorded_at)
+    SELECT p_uid, a.id, coalesce(max(ordinal), 0) + 1, p_kind, p_year, p_value, p_on, p_reference, p_note, taken.id, p_actor, p_actor_name, p_now
+    FROM amount WHERE action_id = a.id
+    RETURNING * INTO entry;
+    view := amount_view(entry);
+    version := action_tell(held, 'request.amount_recorded', jsonb_build_object('action', p_action, 'data', view), p_actor, p_actor_name, p_now);
+    RETURN NEXT;
+END $$;
+
+ALTER FUNCTION oam.amount_record(p_request_id bigint, p_action uuid, p_uid uuid, p_kind text, p_year integer, p_value numeric, p_on date, p_reference text, p_note text, p_reverses uuid, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE TABLE oam.amount (
+    id bigint NOT NULL,
+    uid uuid NOT NULL,
+    action_id bigint NOT NULL,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    year integer NOT NULL,
+    value numeric(14,2) NOT NULL,
+    on_day date NOT NULL,
+    reference text,
+    note text,
+    reverses bigint,
+    recorded_by text NOT NULL,
+    recorded_name text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT amount_kind_check CHECK ((kind = ANY (ARRAY['requested'::text, 'granted'::text, 'committed'::text, 'advanced'::text, 'justified'::text, 'paid'::text, 'returned'::text]))),
+    CONSTRAINT amount_note_check CHECK (((length(note) >= 1) AND (length(note) <= 500))),
+    CONSTRAINT amount_ordinal_check CHECK ((ordinal >= 1)),
+    CONSTRAINT amount_reference_check CHECK (((length(reference) >= 1) AND (length(reference) <= 100))),
+    CONSTRAINT amount_takes_back CHECK (((value < (0)::numeric) = (reverses IS NOT NULL))),
+    CONSTRAINT amount_value_check CHECK ((value <> (0)::numeric)),
+    CONSTRAINT amount_year_check CHECK (((year >= 1990) AND (year <= 2100)))
+);
+
+ALTER TABLE ONLY oam.amount FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.amount OWNER TO oam_owner;
+
+CREATE FUNCTION oam.amount_view(a oam.amount) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_build_object('id', a.uid, 'number', a.ordinal, 'kind', a.kind, 'year', a.year, 'amount', a.value::text, 'on', a.on_day,
+        'reference', a.reference, 'note', a.note, 'reverses', (SELECT o.uid FROM amount o WHERE o.id = a.reverses),
+        'recorded_by', a.recorded_name, 'recorded_at', to_char(a.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+$$;
+
+ALTER FUNCTION oam.amount_view(a oam.amount) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.auth_purge(p_now timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -547,6 +973,24 @@ END $$;
 
 ALTER FUNCTION oam.event_relay() OWNER TO oam_owner;
 
+CREATE FUNCTION oam.execution_view(p_request_id bigint) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object(
+        'progress', floor(avg(action_progress(a)) FILTER (WHERE a.state <> 'cancelled'))::integer,
+        'next_on', min(action_next(a)),
+        'actions', jsonb_agg(jsonb_build_object('id', a.uid, 'kind', a.kind, 'title', a.title, 'state', a.state,
+                       'progress', action_progress(a), 'next_on', action_next(a)) ORDER BY a.id),
+        'milestones', (SELECT coalesce(jsonb_agg(jsonb_build_object('action', b.uid, 'key', m.key, 'title', m.title,
+                           'planned_on', m.planned_on, 'reached_on', m.reached_on) ORDER BY b.id, m.ordinal), '[]')
+                       FROM action b JOIN milestone m ON m.action_id = b.id WHERE b.request_id = p_request_id AND b.state <> 'cancelled'),
+        'amounts', money_view(sum(a.requested), sum(a.granted), sum(a.committed), sum(a.advanced), sum(a.justified), sum(a.paid), sum(a.returned)))
+    END
+    FROM action a WHERE a.request_id = p_request_id
+$$;
+
+ALTER FUNCTION oam.execution_view(p_request_id bigint) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.holiday_note() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -748,6 +1192,56 @@ CREATE FUNCTION oam.migration_start(p_from_id bigint, p_to_id bigint, p_change t
 $$;
 
 ALTER FUNCTION oam.migration_start(p_from_id bigint, p_to_id bigint, p_change text, p_map text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_not_before timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.milestone_set(p_request_id bigint, p_uid uuid, p_key text, p_add boolean, p_milestone jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS TABLE(version integer, broken text[], view jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    held request := action_hold(p_request_id);
+    a action%ROWTYPE;
+    m milestone%ROWTYPE;
+    kind text := CASE WHEN p_add THEN 'request.milestone_added' ELSE 'request.milestone_changed' END;
+BEGIN
+    SELECT * INTO a FROM action WHERE uid = p_uid AND request_id = p_request_id;
+    SELECT * INTO m FROM milestone WHERE action_id = a.id AND key = p_key;
+    IF a.id IS NULL OR (m.key IS NULL AND NOT p_add) THEN
+        RETURN;
+    END IF;
+    IF p_add AND (m.key IS NOT NULL OR (SELECT count(*) FROM milestone WHERE action_id = a.id) >= 24) THEN
+        RETURN QUERY SELECT held.version, ARRAY[CASE WHEN m.key IS NULL THEN 'too_many_milestones' ELSE 'milestone_exists' END], NULL::jsonb;
+        RETURN;
+    END IF;
+    IF p_add THEN
+        INSERT INTO milestone (action_id, ordinal, key, title, weight, planned_on)
+        SELECT a.id, coalesce(max(ordinal), 0) + 1, p_key, p_milestone ->> 'title', (p_milestone ->> 'weight')::integer,
+               (p_milestone ->> 'planned_on')::date
+        FROM milestone WHERE action_id = a.id;
+    ELSE
+        IF m.reached_on IS NULL AND p_milestone ->> 'reached_on' IS NOT NULL THEN kind := 'request.milestone_reached'; END IF;
+        UPDATE milestone SET title = coalesce(p_milestone ->> 'title', m.title), weight = coalesce((p_milestone ->> 'weight')::integer, m.weight),
+            planned_on = CASE WHEN p_milestone ? 'planned_on' THEN (p_milestone ->> 'planned_on')::date ELSE m.planned_on END,
+            reached_on = CASE WHEN p_milestone ? 'reached_on' THEN (p_milestone ->> 'reached_on')::date ELSE m.reached_on END
+        WHERE action_id = a.id AND key = p_key;
+    END IF;
+    view := action_view(a);
+    version := action_tell(held, kind, jsonb_build_object('action', p_uid, 'milestone', p_key, 'data', view), p_actor, p_actor_name, p_now);
+    RETURN NEXT;
+END $$;
+
+ALTER FUNCTION oam.milestone_set(p_request_id bigint, p_uid uuid, p_key text, p_add boolean, p_milestone jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.money_view(requested numeric, granted numeric, committed numeric, advanced numeric, justified numeric, paid numeric, returned numeric) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+    SELECT jsonb_build_object('requested', coalesce($1, 0)::numeric(16, 2)::text, 'granted', coalesce($2, 0)::numeric(16, 2)::text,
+        'committed', coalesce($3, 0)::numeric(16, 2)::text, 'advanced', coalesce($4, 0)::numeric(16, 2)::text,
+        'justified', coalesce($5, 0)::numeric(16, 2)::text, 'paid', coalesce($6, 0)::numeric(16, 2)::text,
+        'returned', coalesce($7, 0)::numeric(16, 2)::text)
+$_$;
+
+ALTER FUNCTION oam.money_view(requested numeric, granted numeric, committed numeric, advanced numeric, justified numeric, paid numeric, returned numeric) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.next_number(kind text, year integer) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1066,50 +1560,6 @@ $$;
 
 ALTER FUNCTION oam.request_hold(p_ref text) OWNER TO oam_owner;
 
-CREATE TABLE oam.request (
-    id bigint NOT NULL,
-    ref text NOT NULL,
-    body_id bigint NOT NULL,
-    comarca_code text NOT NULL,
-    service_id bigint NOT NULL,
-    unit_id bigint NOT NULL,
-    workflow_id bigint NOT NULL,
-    state text NOT NULL,
-    phase text NOT NULL,
-    outcome text,
-    version integer NOT NULL,
-    seq integer NOT NULL,
-    digest bytea NOT NULL,
-    title text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    data jsonb DEFAULT '{}'::jsonb NOT NULL,
-    channel text NOT NULL,
-    assignee_id bigint,
-    register_number text,
-    registered_at timestamp with time zone,
-    filed_by text NOT NULL,
-    external_ref text,
-    supports integer DEFAULT 0 NOT NULL,
-    place text,
-    synthetic boolean DEFAULT false NOT NULL,
-    created_by text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    submitted_at timestamp with time zone,
-    updated_at timestamp with time zone NOT NULL,
-    closed_at timestamp with time zone,
-    engine bytea,
-    due_at timestamp with time zone,
-    due jsonb,
-    effort_hours integer DEFAULT 1 NOT NULL,
-    owner_id bigint,
-    joint boolean DEFAULT false NOT NULL
-)
-WITH (fillfactor='85');
-
-ALTER TABLE ONLY oam.request FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE oam.request OWNER TO oam_owner;
-
 CREATE FUNCTION oam.request_is_whole(r oam.request) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $_$
@@ -1323,6 +1773,19 @@ CREATE FUNCTION oam.scope_worker() RETURNS boolean
 
 ALTER FUNCTION oam.scope_worker() OWNER TO oam_owner;
 
+CREATE FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) RETURNS TABLE(body_id bigint, value numeric)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH whole AS (SELECT (p_sum * 100)::bigint AS cents),
+    parts AS (
+        SELECT s.body_id, w.cents, div(w.cents::numeric * s.points, 10000)::bigint AS part,
+               row_number() OVER (ORDER BY mod(w.cents::numeric * s.points, 10000) DESC, s.ordinal) AS turn
+        FROM action_share s, whole w WHERE s.action_id = p_action_id)
+    SELECT p.body_id, ((p.part + (p.turn <= p.cents - sum(p.part) OVER ())::integer)::numeric / 100)::numeric(16, 2) FROM parts p
+$$;
+
+ALTER FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) RETURNS TABLE(claimed integer, reach timestamp with time zone, reach_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -1452,6 +1915,37 @@ CREATE TABLE oam.absence_request (
 
 ALTER TABLE oam.absence_request OWNER TO oam_owner;
 
+ALTER TABLE oam.action ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.action_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.action_share (
+    action_id bigint NOT NULL,
+    ordinal integer NOT NULL,
+    body_id bigint NOT NULL,
+    points integer NOT NULL,
+    CONSTRAINT action_share_ordinal_check CHECK ((ordinal >= 1)),
+    CONSTRAINT action_share_points_check CHECK (((points >= 1) AND (points <= 10000)))
+);
+
+ALTER TABLE ONLY oam.action_share FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.action_share OWNER TO oam_owner;
+
+CREATE TABLE oam.action_unit (
+    action_id bigint NOT NULL,
+    unit_id bigint NOT NULL
+);
+
+ALTER TABLE ONLY oam.action_unit FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.action_unit OWNER TO oam_owner;
+
 CREATE TABLE oam.address_asked (
     user_id bigint NOT NULL,
     address text NOT NULL,
@@ -1536,6 +2030,15 @@ CREATE TABLE oam.agent_skill (
 );
 
 ALTER TABLE oam.agent_skill OWNER TO oam_owner;
+
+ALTER TABLE oam.amount ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.amount_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE oam.api_client (
     id bigint NOT NULL,
@@ -1906,6 +2409,24 @@ ALTER TABLE oam.membership ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE oam.milestone (
+    action_id bigint NOT NULL,
+    ordinal integer NOT NULL,
+    key text NOT NULL,
+    title text NOT NULL,
+    weight integer NOT NULL,
+    planned_on date,
+    reached_on date,
+    CONSTRAINT milestone_key_check CHECK ((key ~ '^[a-z][a-z0-9_]{0,47}$'::text)),
+    CONSTRAINT milestone_ordinal_check CHECK ((ordinal >= 1)),
+    CONSTRAINT milestone_title_check CHECK (((length(title) >= 1) AND (length(title) <= 160))),
+    CONSTRAINT milestone_weight_check CHECK (((weight >= 1) AND (weight <= 1000)))
+);
+
+ALTER TABLE ONLY oam.milestone FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.milestone OWNER TO oam_owner;
 
 CREATE TABLE oam.notification (
     id bigint NOT NULL,
@@ -2363,6 +2884,21 @@ ALTER TABLE ONLY oam.absence_request
 ALTER TABLE ONLY oam.absence
     ADD CONSTRAINT absence_uid UNIQUE (uid);
 
+ALTER TABLE ONLY oam.action
+    ADD CONSTRAINT action_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.action_share
+    ADD CONSTRAINT action_share_action_id_body_id_key UNIQUE (action_id, body_id);
+
+ALTER TABLE ONLY oam.action_share
+    ADD CONSTRAINT action_share_pkey PRIMARY KEY (action_id, ordinal);
+
+ALTER TABLE ONLY oam.action
+    ADD CONSTRAINT action_uid_key UNIQUE (uid);
+
+ALTER TABLE ONLY oam.action_unit
+    ADD CONSTRAINT action_unit_pkey PRIMARY KEY (action_id, unit_id);
+
 ALTER TABLE ONLY oam.address_change
     ADD CONSTRAINT address_change_id_key UNIQUE (id);
 
@@ -2383,6 +2919,18 @@ ALTER TABLE ONLY oam.agent_skill
 
 ALTER TABLE ONLY oam.agent
     ADD CONSTRAINT agent_user_id_key UNIQUE (user_id);
+
+ALTER TABLE ONLY oam.amount
+    ADD CONSTRAINT amount_action_id_ordinal_key UNIQUE (action_id, ordinal);
+
+ALTER TABLE ONLY oam.amount
+    ADD CONSTRAINT amount_id_action_id_kind_year_key UNIQUE (id, action_id, kind, year);
+
+ALTER TABLE ONLY oam.amount
+    ADD CONSTRAINT amount_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.amount
+    ADD CONSTRAINT amount_uid_key UNIQUE (uid);
 
 ALTER TABLE ONLY oam.api_client_body
     ADD CONSTRAINT api_client_body_pkey PRIMARY KEY (client_id, body_id);
@@ -2470,6 +3018,12 @@ ALTER TABLE ONLY oam.membership
 
 ALTER TABLE ONLY oam.membership
     ADD CONSTRAINT membership_user_id_role_body_id_unit_id_key UNIQUE NULLS NOT DISTINCT (user_id, role, body_id, unit_id);
+
+ALTER TABLE ONLY oam.milestone
+    ADD CONSTRAINT milestone_action_id_key_key UNIQUE (action_id, key);
+
+ALTER TABLE ONLY oam.milestone
+    ADD CONSTRAINT milestone_pkey PRIMARY KEY (action_id, ordinal);
 
 ALTER TABLE ONLY oam.notification
     ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
@@ -2601,9 +3155,13 @@ CREATE INDEX absence_agent ON oam.absence USING btree (agent_id, first_day);
 
 CREATE INDEX absence_progress_open ON oam.absence_progress USING btree (absence_id) WHERE (ended_at IS NULL);
 
+CREATE INDEX action_request ON oam.action USING btree (request_id);
+
 CREATE INDEX address_asked_at ON oam.address_asked USING btree (at);
 
 CREATE INDEX address_change_wake ON oam.address_change USING btree (wake) WHERE (wake IS NOT NULL);
+
+CREATE INDEX amount_reverses ON oam.amount USING btree (reverses) WHERE (reverses IS NOT NULL);
 
 CREATE INDEX body_comarca ON oam.body USING btree (comarca_code);
 
@@ -2729,6 +3287,24 @@ ALTER TABLE ONLY oam.absence_progress
 ALTER TABLE ONLY oam.absence_request
     ADD CONSTRAINT absence_request_absence_id_fkey FOREIGN KEY (absence_id) REFERENCES oam.absence_progress(absence_id);
 
+ALTER TABLE ONLY oam.action
+    ADD CONSTRAINT action_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
+
+ALTER TABLE ONLY oam.action_share
+    ADD CONSTRAINT action_share_action_id_fkey FOREIGN KEY (action_id) REFERENCES oam.action(id);
+
+ALTER TABLE ONLY oam.action_share
+    ADD CONSTRAINT action_share_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
+ALTER TABLE ONLY oam.action_unit
+    ADD CONSTRAINT action_unit_action_id_fkey FOREIGN KEY (action_id) REFERENCES oam.action(id);
+
+ALTER TABLE ONLY oam.action
+    ADD CONSTRAINT action_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
+
+ALTER TABLE ONLY oam.action_unit
+    ADD CONSTRAINT action_unit_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
+
 ALTER TABLE ONLY oam.address_asked
     ADD CONSTRAINT address_asked_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
 
@@ -2755,6 +3331,12 @@ ALTER TABLE ONLY oam.agent
 
 ALTER TABLE ONLY oam.agent
     ADD CONSTRAINT agent_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
+
+ALTER TABLE ONLY oam.amount
+    ADD CONSTRAINT amount_action_id_fkey FOREIGN KEY (action_id) REFERENCES oam.action(id);
+
+ALTER TABLE ONLY oam.amount
+    ADD CONSTRAINT amount_reverses_action_id_kind_year_fkey FOREIGN KEY (reverses, action_id, kind, year) REFERENCES oam.amount(id, action_id, kind, year);
 
 ALTER TABLE ONLY oam.api_client_body
     ADD CONSTRAINT api_client_body_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
@@ -2800,6 +3382,9 @@ ALTER TABLE ONLY oam.membership
 
 ALTER TABLE ONLY oam.membership
     ADD CONSTRAINT membership_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
+
+ALTER TABLE ONLY oam.milestone
+    ADD CONSTRAINT milestone_action_id_fkey FOREIGN KEY (action_id) REFERENCES oam.action(id);
 
 ALTER TABLE ONLY oam.notification_read
     ADD CONSTRAINT notification_read_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES oam.notification(id);
@@ -2900,11 +3485,59 @@ ALTER TABLE ONLY oam.workflow_migration_left
 ALTER TABLE ONLY oam.workflow_migration
     ADD CONSTRAINT workflow_migration_to_id_fkey FOREIGN KEY (to_id) REFERENCES oam.workflow_definition(id);
 
+ALTER TABLE oam.action ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY action_added ON oam.action FOR INSERT TO oam_owner WITH CHECK (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
+   FROM oam.request r
+  WHERE (r.id = action.request_id)))));
+
+CREATE POLICY action_changed ON oam.action FOR UPDATE TO oam_owner USING (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
+   FROM oam.request r
+  WHERE (r.id = action.request_id)))));
+
+CREATE POLICY action_scope ON oam.action FOR SELECT USING ((EXISTS ( SELECT
+   FROM oam.request r
+  WHERE (r.id = action.request_id))));
+
+ALTER TABLE oam.action_share ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY action_share_added ON oam.action_share FOR INSERT TO oam_owner WITH CHECK (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
+   FROM oam.action a
+  WHERE (a.id = action_share.action_id)))));
+
+CREATE POLICY action_share_scope ON oam.action_share FOR SELECT USING ((EXISTS ( SELECT
+   FROM oam.action a
+  WHERE (a.id = action_share.action_id))));
+
+ALTER TABLE oam.action_unit ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY action_unit_added ON oam.action_unit FOR INSERT TO oam_owner WITH CHECK (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
+   FROM oam.action a
+  WHERE (a.id = action_unit.action_id)))));
+
+CREATE POLICY action_unit_changed ON oam.action_unit FOR DELETE TO oam_owner USING (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
+   FROM oam.action a
+  WHERE (a.id = action_unit.action_id)))));
+
+CREATE POLICY action_unit_scope ON oam.action_unit FOR SELECT USING ((EXISTS ( SELECT
+   FROM oam.action a
+  WHERE (a.id = action_unit.action_id))));
+
 ALTER TABLE oam.address_change ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY address_change_doors ON oam.address_change TO oam_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY address_change_own ON oam.address_change FOR SELECT USING ((principal = ( SELECT oam.scope_principal() AS scope_principal)));
+
+ALTER TABLE oam.amount ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY amount_added ON oam.amount FOR INSERT TO oam_owner WITH CHECK (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
+   FROM oam.action a
+  WHERE (a.id = amount.action_id)))));
+
+CREATE POLICY amount_scope ON oam.amount FOR SELECT USING ((EXISTS ( SELECT
+   FROM oam.action a
+  WHERE (a.id = amount.action_id))));
 
 ALTER TABLE oam.clock_recount ENABLE ROW LEVEL SECURITY;
 
@@ -2937,6 +3570,20 @@ ALTER TABLE oam.incident ENABLE ROW LEVEL SECURITY;
 CREATE POLICY incident_doors ON oam.incident TO oam_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY incident_staff ON oam.incident FOR SELECT USING (( SELECT oam.scope_staff() AS scope_staff));
+
+ALTER TABLE oam.milestone ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY milestone_added ON oam.milestone FOR INSERT TO oam_owner WITH CHECK (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
+   FROM oam.action a
+  WHERE (a.id = milestone.action_id)))));
+
+CREATE POLICY milestone_changed ON oam.milestone FOR UPDATE TO oam_owner USING (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
+   FROM oam.action a
+  WHERE (a.id = milestone.action_id)))));
+
+CREATE POLICY milestone_scope ON oam.milestone FOR SELECT USING ((EXISTS ( SELECT
+   FROM oam.action a
+  WHERE (a.id = milestone.action_id))));
 
 ALTER TABLE oam.notification ENABLE ROW LEVEL SECURITY;
 
@@ -3006,6 +3653,38 @@ GRANT ALL ON FUNCTION oam.absence_remove(p_uid uuid, p_agent_id bigint, p_today 
 REVOKE ALL ON FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.action_change(p_request_id bigint, p_uid uuid, p_change jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.action_change(p_request_id bigint, p_uid uuid, p_change jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.action_faults() FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.action_faults() TO oam_app;
+
+GRANT SELECT ON TABLE oam.request TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.action_hold(p_request_id bigint) FROM PUBLIC;
+
+GRANT SELECT ON TABLE oam.action TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.action_next(a oam.action) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.action_next(a oam.action) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.action_open(p_request_id bigint, p_uid uuid, p_action jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.action_open(p_request_id bigint, p_uid uuid, p_action jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.action_progress(a oam.action) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.action_progress(a oam.action) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.action_shares(a oam.action) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.action_shares(a oam.action) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.action_tell(old oam.request, p_type text, p_event jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.action_view(a oam.action) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.action_view(a oam.action) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.action_years(p_action_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.action_years(p_action_id bigint) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.address_ask(p_user_id bigint, p_address text, p_language text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.address_ask(p_user_id bigint, p_address text, p_language text, p_now timestamp with time zone) TO oam_app;
 
@@ -3026,6 +3705,14 @@ GRANT ALL ON FUNCTION oam.address_try(p_now timestamp with time zone) TO oam_app
 
 REVOKE ALL ON FUNCTION oam.agent_burdens(ids bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.agent_burdens(ids bigint[]) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.amount_record(p_request_id bigint, p_action uuid, p_uid uuid, p_kind text, p_year integer, p_value numeric, p_on date, p_reference text, p_note text, p_reverses uuid, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.amount_record(p_request_id bigint, p_action uuid, p_uid uuid, p_kind text, p_year integer, p_value numeric, p_on date, p_reference text, p_note text, p_reverses uuid, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
+
+GRANT SELECT ON TABLE oam.amount TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.amount_view(a oam.amount) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.amount_view(a oam.amount) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.auth_purge(p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.auth_purge(p_now timestamp with time zone) TO oam_app;
@@ -3070,6 +3757,9 @@ REVOKE ALL ON FUNCTION oam.event_is_whole(e oam.request_event) FROM PUBLIC;
 REVOKE ALL ON FUNCTION oam.event_relay() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.event_relay() TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.execution_view(p_request_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.execution_view(p_request_id bigint) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.holiday_note() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.idempotency_purge(before timestamp with time zone) FROM PUBLIC;
@@ -3098,6 +3788,12 @@ GRANT ALL ON FUNCTION oam.migration_requests(p_id bigint, p_limit integer) TO oa
 
 REVOKE ALL ON FUNCTION oam.migration_start(p_from_id bigint, p_to_id bigint, p_change text, p_map text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_not_before timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.migration_start(p_from_id bigint, p_to_id bigint, p_change text, p_map text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_not_before timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.milestone_set(p_request_id bigint, p_uid uuid, p_key text, p_add boolean, p_milestone jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.milestone_set(p_request_id bigint, p_uid uuid, p_key text, p_add boolean, p_milestone jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.money_view(requested numeric, granted numeric, committed numeric, advanced numeric, justified numeric, paid numeric, returned numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.money_view(requested numeric, granted numeric, committed numeric, advanced numeric, justified numeric, paid numeric, returned numeric) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.next_number(kind text, year integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.next_number(kind text, year integer) TO oam_app;
@@ -3132,8 +3828,6 @@ REVOKE ALL ON FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq i
 
 REVOKE ALL ON FUNCTION oam.request_hold(p_ref text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_hold(p_ref text) TO oam_app;
-
-GRANT SELECT ON TABLE oam.request TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.request_is_whole(r oam.request) FROM PUBLIC;
 
@@ -3180,6 +3874,9 @@ GRANT ALL ON FUNCTION oam.scope_staff() TO oam_portal;
 
 REVOKE ALL ON FUNCTION oam.scope_worker() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) TO oam_app;
 
@@ -3197,6 +3894,10 @@ GRANT SELECT ON TABLE oam.absence TO oam_app;
 GRANT SELECT ON TABLE oam.absence_progress TO oam_app;
 
 GRANT SELECT ON TABLE oam.absence_request TO oam_app;
+
+GRANT SELECT ON TABLE oam.action_share TO oam_app;
+
+GRANT SELECT ON TABLE oam.action_unit TO oam_app;
 
 GRANT SELECT ON TABLE oam.address_change TO oam_app;
 
@@ -3243,6 +3944,8 @@ GRANT SELECT ON TABLE oam.incident TO oam_app;
 GRANT SELECT,INSERT,DELETE ON TABLE oam.login_failure TO oam_app;
 
 GRANT SELECT ON TABLE oam.membership TO oam_app;
+
+GRANT SELECT ON TABLE oam.milestone TO oam_app;
 
 GRANT SELECT ON TABLE oam.notification TO oam_app;
 

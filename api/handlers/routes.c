@@ -1,6 +1,7 @@
 #include "handlers/routes.h"
 
 #include "handlers/absence_handlers.h"
+#include "handlers/action_handlers.h"
 #include "handlers/auth_handlers.h"
 #include "handlers/calendar_handlers.h"
 #include "handlers/catalogue_handlers.h"
@@ -122,6 +123,18 @@ const struct route routes[] = {
     GET("/api/v1/requests/{ref}/ballots", BALLOT_READ, 0, handle_ballot_list, NULL),
     GET("/api/v1/requests/{ref}/assignment", REQUEST_READ, 0, handle_assignment_read, NULL),
     WRITE("POST", "/api/v1/requests/{ref}/assignment", REQUEST_ASSIGN, IDEMPOTENT, handle_assignment_change, KB(16)),
+
+    GET("/api/v1/requests/{ref}/actions", REQUEST_READ, 0, handle_action_list, NULL),
+    WRITE("POST", "/api/v1/requests/{ref}/actions", ACTION_KEEP, IDEMPOTENT, handle_action_create, KB(64)),
+    GET("/api/v1/requests/{ref}/actions/{id}", REQUEST_READ, 0, handle_action_read, NULL),
+    WRITE("PATCH", "/api/v1/requests/{ref}/actions/{id}", ACTION_KEEP, ROUTE_MERGE_PATCH | ROUTE_IF_MATCH,
+          handle_action_change, KB(64)),
+    WRITE("POST", "/api/v1/requests/{ref}/actions/{id}/milestones", ACTION_KEEP, IDEMPOTENT, handle_milestone_create,
+          KB(16)),
+    WRITE("PATCH", "/api/v1/requests/{ref}/actions/{id}/milestones/{key}", ACTION_KEEP,
+          ROUTE_MERGE_PATCH | ROUTE_IF_MATCH, handle_milestone_change, KB(16)),
+    GET("/api/v1/requests/{ref}/actions/{id}/amounts", REQUEST_READ, 0, handle_amount_list, NULL),
+    WRITE("POST", "/api/v1/requests/{ref}/actions/{id}/amounts", ACTION_KEEP, IDEMPOTENT, handle_amount_create, KB(16)),
 
     GET_CACHED("/api/v1/requests/{ref}/status", REQUEST_READ, status_from_memory, status_ask, handle_status_read, NULL),
     WRITE("POST", "/api/v1/status:query", REQUEST_READ, 0, handle_status_query, KB(64)),

@@ -28,7 +28,8 @@ struct request {
     size_t engine_length;
     int64_t registered_at, created_at, submitted_at, updated_at, closed_at; /* µs, 0 when not there */
     int64_t due_at;                                                         /* when the clock that is told runs out */
-    const char *due; /* JSON: which one, why then, and which stand still; NULL: none */
+    const char *due;       /* JSON: which one, why then, and which stand still; NULL: none */
+    const char *execution; /* JSON: what its actions come to; NULL in lists, and where it has none */
 };
 
 /* What `import` says of a request that lived elsewhere. */

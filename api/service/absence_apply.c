@@ -10,7 +10,7 @@
 #define BATCH 50 /* requests in one transaction: their rows are held for so long */
 
 enum { CLAIM_ID, CLAIM_AGENT_ID, CLAIM_DELEGATE_ID, CLAIM_ENDS };
-enum { CASE_OWNER_ID = 30, CASE_POLICY }; /* after the columns of a request */
+enum { CASE_OWNER_ID = REQUEST_COLUMNS, CASE_POLICY }; /* after the columns of a request */
 
 struct absence_work {
     int64_t id;

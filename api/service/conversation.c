@@ -159,6 +159,12 @@ static const char *history_label(const struct call *call, const struct request *
         {"invited", TEXT_HISTORY_INVITED},
         {"voted", TEXT_HISTORY_VOTED},
         {"transitioned", TEXT_HISTORY_TIME_LIMIT}, /* nobody did it, or it would have a label */
+        {"action_opened", TEXT_HISTORY_ACTION_OPENED},
+        {"action_changed", TEXT_HISTORY_ACTION_CHANGED},
+        {"milestone_added", TEXT_HISTORY_MILESTONE_ADDED},
+        {"milestone_changed", TEXT_HISTORY_MILESTONE_CHANGED},
+        {"milestone_reached", TEXT_HISTORY_MILESTONE_REACHED},
+        {"amount_recorded", TEXT_HISTORY_AMOUNT_RECORDED},
         {"incident_opened", TEXT_HISTORY_INCIDENT_OPENED},
         {"incident_retried", TEXT_HISTORY_INCIDENT_RETRIED},
         {"incident_skipped", TEXT_HISTORY_INCIDENT_SKIPPED},

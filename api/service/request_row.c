@@ -30,8 +30,10 @@ enum {
     REQUEST_ENGINE,
     REQUEST_DUE_AT,
     REQUEST_DUE,
-    REQUEST_JOINT
+    REQUEST_JOINT,
+    REQUEST_EXECUTION
 };
+_Static_assert(REQUEST_EXECUTION + 1 == REQUEST_COLUMNS, "what comes behind is counted from here");
 
 struct request request_from_row(const struct rows *rows, size_t row)
 {
@@ -65,6 +67,7 @@ struct request request_from_row(const struct rows *rows, size_t row)
         .due_at = rows_time(rows, row, REQUEST_DUE_AT),
         .due = rows_text(rows, row, REQUEST_DUE),
         .joint = rows_bool(rows, row, REQUEST_JOINT),
+        .execution = rows_text(rows, row, REQUEST_EXECUTION),
     };
     request.engine = rows_bytes(rows, row, REQUEST_ENGINE, &request.engine_length);
     return request;

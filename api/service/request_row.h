@@ -5,6 +5,8 @@
 #include "model/request.h"
 #include "store/store.h"
 
+#define REQUEST_COLUMNS 31 /* of a row; some statements have more behind them */
+
 struct request request_from_row(const struct rows *rows, size_t row);
 
 #endif

@@ -8,7 +8,7 @@
 #include "service/request_row.h"
 #include "service/request_step.h"
 
-enum { DUE_TIMER = 30, DUE_GENERATION, DUE_DUE, DUE_TRIES };
+enum { DUE_TIMER = REQUEST_COLUMNS, DUE_GENERATION, DUE_DUE, DUE_TRIES };
 enum { CLAIM_CLAIMED, CLAIM_REACH, CLAIM_REACH_ID, CLAIM_REQUESTS };
 
 static struct timer_name name_of(const struct rows *rows, size_t row, int64_t request_id)

@@ -51,6 +51,23 @@ static bool check_chains(struct store *store, struct arena *arena, struct error 
     return true;
 }
 
+/* Actions and their money are not replayed but compared: with what the events say, and sums with their entries. */
+static bool check_actions(struct store *store, struct arena *arena, struct error *err, FILE *report, size_t *ret_faults)
+{
+    tx_auto struct tx tx = {0};
+    const struct rows *rows = NULL;
+    if (!tx_begin(&tx, store, TX_READ, &actor_system, arena, err))
+        return false;
+    tx_query(&tx, QUERY_ACTION_FAULTS, NULL, 0, &rows);
+    if (!tx_flush(&tx))
+        return false;
+    *ret_faults = rows_count(rows);
+    for (size_t row = 0; row < rows_count(rows); row++)
+        fprintf(report, "request %" PRId64 ", event %" PRId64 ": %s\n", rows_number(rows, row, 0),
+                rows_number(rows, row, 1), rows_text(rows, row, 2));
+    return true;
+}
+
 /* Every revision of the calendars: events are counted by those of their moment. */
 static bool read_history(struct replay *replay, struct store *store, struct arena *arena, struct error *err)
 {
@@ -98,15 +115,16 @@ bool verify_run(const char *url, FILE *report, FILE *complaints)
     struct arena *arena = arena_new(64 * 1024);
     struct error err = {.language = TEXT_EN, .arena = arena};
     struct replay replay = {.report = report, .arena = arena_new(64 * 1024)};
-    size_t chain_faults = 0;
-    bool read = directory_refresh(holder, store, &err) && check_chains(store, arena, &err, report, &chain_faults);
+    size_t chain_faults = 0, action_faults = 0;
+    bool read = directory_refresh(holder, store, &err) && check_chains(store, arena, &err, report, &chain_faults) &&
+                check_actions(store, arena, &err, report, &action_faults);
     if (read) {
         replay.dir = directory_use(holder, arena);
         struct error replay_err = {.language = TEXT_EN};
         read = read_history(&replay, store, arena, &err) && replay_all(&replay, store, &replay_err) &&
                tell_unattended(&replay, store, arena, &err);
-        fprintf(report, "%zu requests, %zu events replayed: %zu faults of state, %zu faults of chain\n",
-                replay.requests, replay.events, replay.faults, chain_faults);
+        fprintf(report, "%zu requests, %zu events replayed: %zu faults of state, %zu faults of chain, %zu of actions\n",
+                replay.requests, replay.events, replay.faults, chain_faults, action_faults);
     }
     if (!read)
         fprintf(complaints, "oamd verify: the database did not answer: %s\n", err.where);
@@ -114,5 +132,5 @@ bool verify_run(const char *url, FILE *report, FILE *complaints)
     arena_free(arena);
     directory_holder_free(holder);
     store_free(store);
-    return read && replay.faults == 0 && chain_faults == 0;
+    return read && replay.faults == 0 && chain_faults == 0 && action_faults == 0;
 }

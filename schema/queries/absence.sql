@@ -24,7 +24,7 @@ SELECT count(*) FROM absence_requests($1::bigint, $2::boolean, $3::int);
 -- name: absence_requests
 SELECT r.id, r.ref, r.body_id, r.service_id, r.unit_id, r.workflow_id, r.state, r.phase, r.outcome, r.version, r.title,
        r.description, r.data, r.channel, r.assignee_id, r.register_number, r.registered_at, r.external_ref, r.supports, r.place,
-       r.synthetic, r.created_by, r.created_at, r.submitted_at, r.updated_at, r.closed_at, r.engine, r.due_at, r.due, r.joint, r.owner_id,
+       r.synthetic, r.created_by, r.created_at, r.submitted_at, r.updated_at, r.closed_at, r.engine, r.due_at, r.due, r.joint, r.execution, r.owner_id,
        (SELECT e.data -> 'assignment' ->> 'policy' FROM request_event e
         WHERE e.request_id = r.id AND e.data ? 'assignment' ORDER BY e.seq DESC LIMIT 1)
 FROM absence_requests($1::bigint, $2::boolean, $3::int) AS l(id) JOIN request r ON r.id = l.id ORDER BY r.id;

@@ -25,7 +25,7 @@ SELECT recount_claim($1::int, $2::int);
 -- Under the locks of recount_claim in the same transaction, as the three below.
 SELECT r.id, r.ref, r.body_id, r.service_id, r.unit_id, r.workflow_id, r.state, r.phase, r.outcome, r.version, r.title,
        r.description, r.data, r.channel, r.assignee_id, r.register_number, r.registered_at, r.external_ref, r.supports, r.place,
-       r.synthetic, r.created_by, r.created_at, r.submitted_at, r.updated_at, r.closed_at, r.engine, r.due_at, r.due, r.joint
+       r.synthetic, r.created_by, r.created_at, r.submitted_at, r.updated_at, r.closed_at, r.engine, r.due_at, r.due, r.joint, r.execution
 FROM request r WHERE r.id = ANY (current_setting('oam.claimed', true)::bigint[]) ORDER BY r.id;
 
 -- name: recount_clocks

@@ -13,14 +13,14 @@ SELECT set_config('oam.claimed', coalesce(array_agg(l.id)::text, '{}'), true) FR
 -- name: migration_requests
 SELECT r.id, r.ref, r.body_id, r.service_id, r.unit_id, r.workflow_id, r.state, r.phase, r.outcome, r.version, r.title,
        r.description, r.data, r.channel, r.assignee_id, r.register_number, r.registered_at, r.external_ref, r.supports, r.place,
-       r.synthetic, r.created_by, r.created_at, r.submitted_at, r.updated_at, r.closed_at, r.engine, r.due_at, r.due, r.joint
+       r.synthetic, r.created_by, r.created_at, r.submitted_at, r.updated_at, r.closed_at, r.engine, r.due_at, r.due, r.joint, r.execution
 FROM request r WHERE r.id = ANY (current_setting('oam.claimed', true)::bigint[]) ORDER BY r.id;
 
 -- name: migration_page
 -- The same without locks, for whoever only wants to know what would happen.
 SELECT r.id, r.ref, r.body_id, r.service_id, r.unit_id, r.workflow_id, r.state, r.phase, r.outcome, r.version, r.title,
        r.description, r.data, r.channel, r.assignee_id, r.register_number, r.registered_at, r.external_ref, r.supports, r.place,
-       r.synthetic, r.created_by, r.created_at, r.submitted_at, r.updated_at, r.closed_at, r.engine, r.due_at, r.due, r.joint
+       r.synthetic, r.created_by, r.created_at, r.submitted_at, r.updated_at, r.closed_at, r.engine, r.due_at, r.due, r.joint, r.execution
 FROM request r WHERE r.workflow_id = $1::bigint AND r.closed_at IS NULL AND r.id > $2::bigint ORDER BY r.id LIMIT $3::int;
 
 -- name: migration_leave

@@ -3,13 +3,13 @@
 -- name: request_read
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, description, data, channel,
        assignee_id, register_number, registered_at, external_ref, supports, place, synthetic, created_by, created_at,
-       submitted_at, updated_at, closed_at, engine, due_at, due, joint
+       submitted_at, updated_at, closed_at, engine, due_at, due, joint, execution
 FROM request WHERE ref = $1::text;
 
 -- name: request_read_many
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
-       created_by, created_at, submitted_at, updated_at, closed_at, engine, due_at, due, joint
+       created_by, created_at, submitted_at, updated_at, closed_at, engine, due_at, due, joint, execution
 FROM request WHERE ref = ANY ($1::text[]);
 
 -- name: request_page_newest
@@ -17,7 +17,7 @@ FROM request WHERE ref = ANY ($1::text[]);
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint, NULL::jsonb AS execution
 FROM request WHERE (updated_at, id) < ($1::timestamptz, $2::bigint)
 ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 
@@ -25,7 +25,7 @@ ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint, NULL::jsonb AS execution
 FROM request WHERE assignee_id = $4::bigint AND (updated_at, id) < ($1::timestamptz, $2::bigint)
 ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 
@@ -33,7 +33,7 @@ ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint, NULL::jsonb AS execution
 FROM request WHERE body_id = $4::bigint AND (updated_at, id) < ($1::timestamptz, $2::bigint)
 ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 
@@ -46,7 +46,7 @@ SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint, NULL::jsonb AS execution
 FROM request
 WHERE (updated_at, id) < ($1::timestamptz, $2::bigint)
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
@@ -61,7 +61,7 @@ ORDER BY updated_at DESC, id DESC LIMIT $3::int;
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint, NULL::jsonb AS execution
 FROM request
 WHERE (updated_at, id) > ($1::timestamptz, $2::bigint)
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
@@ -77,7 +77,7 @@ ORDER BY updated_at, id LIMIT $3::int;
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint, NULL::jsonb AS execution
 FROM request
 WHERE $1::timestamptz IS NOT NULL AND id < $2::bigint
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
@@ -92,7 +92,7 @@ ORDER BY id DESC LIMIT $3::int;
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint, NULL::jsonb AS execution
 FROM request
 WHERE $1::timestamptz IS NOT NULL AND id > $2::bigint
   AND ($4::text[] IS NULL OR state = ANY ($4::text[])) AND ($5::text[] IS NULL OR phase = ANY ($5::text[]))
@@ -108,7 +108,7 @@ ORDER BY id LIMIT $3::int;
 SELECT id, ref, body_id, service_id, unit_id, workflow_id, state, phase, outcome, version, title, '' AS description,
        '{}'::jsonb AS data, channel, assignee_id, register_number, registered_at, external_ref, supports, place, synthetic,
        created_by, created_at, submitted_at, updated_at, closed_at, NULL::bytea AS engine,
-       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint
+       NULL::timestamptz AS due_at, NULL::jsonb AS due, joint, NULL::jsonb AS execution
 FROM request
 WHERE id IN (SELECT request_id FROM request_body WHERE body_id = ANY ($7::bigint[])) AND body_id <> ALL ($7::bigint[])
   AND CASE $15::text WHEN 'updated_desc' THEN (updated_at, id) < ($1::timestamptz, $2::bigint)

@@ -12,7 +12,7 @@ FROM timer_claim($1::timestamptz, coalesce($2::timestamptz, '-infinity'), $3::bi
 -- Looks again, under the locks of timer_claim in the same transaction. In the order in which agents' loads are locked.
 SELECT r.id, r.ref, r.body_id, r.service_id, r.unit_id, r.workflow_id, r.state, r.phase, r.outcome, r.version, r.title,
        r.description, r.data, r.channel, r.assignee_id, r.register_number, r.registered_at, r.external_ref, r.supports, r.place,
-       r.synthetic, r.created_by, r.created_at, r.submitted_at, r.updated_at, r.closed_at, r.engine, r.due_at, r.due, r.joint,
+       r.synthetic, r.created_by, r.created_at, r.submitted_at, r.updated_at, r.closed_at, r.engine, r.due_at, r.due, r.joint, r.execution,
        t.timer, t.generation, t.due AS timer_due, t.tries
 FROM request_timer t JOIN request r ON r.id = t.request_id
 WHERE t.request_id = ANY (current_setting('oam.claimed', true)::bigint[]) AND t.wake <= $1::timestamptz

@@ -62,12 +62,18 @@ POLICY = {
     "confirm_address": row(409, TOWNS + STAFF),
     "list_notifications": row(200, EVERYBODY), "read_notifications": row(200, EVERYBODY),
     "list_incidents": row(200, ("supervisor", "admin")), "decide_incident": row(404, ("supervisor", "admin")),
+    # Of the desk's unit, which neither of the technicians is of.
+    "list_actions": row(200, EVERYBODY), "get_action": row(200, EVERYBODY), "list_amounts": row(200, EVERYBODY),
+    **{operation: row(status, ("supervisor", "integration")) for operation, status in (
+        ("create_action", 201), ("update_action", 200), ("create_milestone", 201), ("update_milestone", 200), ("create_amount", 201))},
     "list_notes": row(200, STAFF), "create_note": row(201, STAFF),
 }
+ACTING = ("create_action", "update_action", "create_milestone", "update_milestone", "create_amount")
 # Refused by role, before the request is looked for: foreign and missing are 403 like own.
 BY_ROLE = {
     "update_request": STAFF, "invite_member": ("technician", "technician_other", "unit_head", "supervisor", "admin"), "list_ballots": TOWNS + CLIENTS, "list_notes": TOWNS + CLIENTS, "create_note": TOWNS + CLIENTS,
     "reassign_request": TOWNS + CLIENTS + ("technician", "technician_other", "unit_head", "admin"),
+    **{operation: TOWNS + ("operator", "agent", "agent_b", "admin") for operation in ACTING},
 }
 
 

@@ -8,7 +8,7 @@ import re
 
 import policy
 import pytest
-from oamtest.client import OTHER_TOWN, TOWN, dumps, new_key
+from oamtest.client import OTHER_TOWN, TOWN, act, dumps, new_key
 from oamtest.contract import Contract
 from oamtest.waiting import eventually
 
@@ -20,7 +20,10 @@ CANARIES = {TOWN: "canari-aguilar-7f3a", OTHER_TOWN: "canari-malla-91bc"}
 BODIES = {
     "update_request": {"title": "Un altre títol"}, "perform_transition": {"event": "cancel", "data": {"reason": "Perquè sí"}},
     "invite_member": {"body": OTHER_TOWN}, "create_comment": {"text": "Bon dia"}, "create_note": {"text": "Bon dia"},
+    "create_action": {"title": "Camí de Malla"}, "update_action": {"title": "Camí de Malla"}, "create_milestone": {"key": "works", "title": "Obres"},
+    "update_milestone": {"title": "Obres"}, "create_amount": {"kind": "granted", "amount": "1.00"},
 }
+ACTION = "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"  # of nobody
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,7 @@ def canaries(all_tokens):
         filed = api.file(side, body=body, title=f"Títol {word}", description=f"Text {word}", data={"reason": word}, external_ref=f"ext-{word}")
         api.act(filed["ref"], "take", role=agent, comment=f"Pres {word}")
         api.act(filed["ref"], "ask", {"question": f"Què {word}?"}, role=agent)
+        act(api, filed["ref"], title=f"Actuació {word}", delivery_point=word)
         for path in ("comments", "notes"):
             api.post(f"/api/v1/requests/{filed['ref']}/{path}", role=agent, json={"text": f"{path} {word}"}, headers={"Idempotency-Key": new_key()})
         draft = api.file(side, body=body, submit=False, title=f"Esborrany {word}", description=word)
@@ -44,7 +48,7 @@ def canaries(all_tokens):
     return made
 
 
-def call(api, operation, caller, ref, version, expired):
+def call(api, operation, caller, ref, version, expired, action=ACTION):
     headers = {}
     if operation.takes("If-Match"):
         headers["If-Match"] = f'"v{version}-ca"'
@@ -55,7 +59,8 @@ def call(api, operation, caller, ref, version, expired):
         headers["Content-Type"] = operation.body_types[0]
         body = BODIES.get(operation.id) or {"agent": "agent.osona.1" if ref != MISSING and version == -1 else "agent.bages.1", "reason": "Coneix el cas"}
         data = dumps(body)
-    return api.request(operation.method, operation.path.replace("{ref}", ref), role=None if caller in ("anonymous", "expired") else caller,
+    path = operation.path.replace("{ref}", ref).replace("{id}", action).replace("{key}", "general_enquiry")
+    return api.request(operation.method, path, role=None if caller in ("anonymous", "expired") else caller,
                        token=expired if caller == "expired" else None, data=data, headers=headers)
 
 
@@ -79,14 +84,16 @@ def test_the_table__has_every_operation_of_the_contract():
 def test_each_operation_on_a_request__own_foreign_missing(api, cells, operation, caller, expired_token):
     answers = {}
     for place, body, side in (("own", TOWN, "local_user"), ("foreign", OTHER_TOWN, "signer"), ("missing", None, None)):
-        ref, version = (MISSING, 2)
+        ref, version, action = (MISSING, 2, ACTION)
         if body:
             filed = api.file(side, body=body)
             ref, version = filed["ref"], filed["version"]
+        if body and "/actions/{id}" in operation.path:
+            action, version = act(api, ref).json()["id"], version + 1
         how = dict(BODIES)
         if operation.id == "reassign_request":
             BODIES["reassign_request"] = {"agent": "agent.osona.1" if body == OTHER_TOWN else "agent.bages.1", "reason": "Coneix el cas"}
-        answer = call(api, operation, caller, ref, version, expired_token)
+        answer = call(api, operation, caller, ref, version, expired_token, action)
         BODIES.clear()
         BODIES.update(how)
         cells.append((operation.id, caller, place))
@@ -104,7 +111,7 @@ def test_a_draft__is_nobodys_but_its_bodys(api, cells, operation):
     for caller in ("signer", "local_user_b", "integration_b") + policy.STAFF:
         if caller in policy.CALLERS and caller in policy.BY_ROLE.get(operation.id, ()):
             continue
-        if caller not in policy.CALLERS and operation.id in ("list_notes", "create_note", "reassign_request", "list_ballots"):
+        if caller not in policy.CALLERS and operation.id in ("list_notes", "create_note", "reassign_request", "list_ballots", *policy.ACTING):
             continue
         BODIES["reassign_request"] = {"agent": "agent.bages.1", "reason": "Coneix el cas"}
         there, nowhere = (call(api, operation, caller, ref, 1, None) for ref in (draft, MISSING))
@@ -164,7 +171,7 @@ def test_every_read__shows_no_canary_of_another_town(api, cells, canaries, calle
     texts.append(api.get("/api/v1/notifications?limit=200", role=caller).text)
     texts.append(api.post("/api/v1/status:query", role=caller, json={"refs": refs}).text.split('"missing"')[0])
     for ref in refs:
-        for tail in ("", "/status", "/transitions", "/members", "/ballots", "/assignment", "/comments", "/notes", "/history"):
+        for tail in ("", "/status", "/transitions", "/members", "/ballots", "/assignment", "/actions", "/comments", "/notes", "/history"):
             answer = api.get(f"/api/v1/requests/{ref}{tail}", role=caller)
             texts.append(answer.text.replace(ref, "#") if answer.status_code >= 400 else answer.text)
         texts.append(api.get("/api/v1/events", role=caller, params={"subject": ref}).text)

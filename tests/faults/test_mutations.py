@@ -12,7 +12,9 @@ POLICIES = [("request", "request_owner"), ("request", "request_scope"), ("reques
             ("request_clock", "request_clock_system"), ("outbox", "outbox_system"), ("effect", "effect_staff"),
             ("notification", "notification_scope"), ("incident", "incident_staff"),
             ("clock_recount", "clock_recount_system"), ("notification_read", "notification_read_own"),
-            ("address_change", "address_change_own")]
+            ("address_change", "address_change_own"),
+            *((table, f"{table}_{what}") for table in ("action", "action_unit", "action_share", "milestone", "amount") for what in ("scope", "added")),
+            *((table, f"{table}_changed") for table in ("action", "action_unit", "milestone"))]
 SUITES = ("tests/sql/test_tenancy.py", "tests/api/test_tenancy.py")
 
 
@@ -31,7 +33,8 @@ def test_the_list__has_every_policy(fault_template):
 @pytest.mark.parametrize("table, policy", POLICIES)
 def test_an_open_policy__is_noticed(table, policy):
     """OAM_TEST_MUTATION is run on every database that those suites clone."""
-    environment = {**os.environ, "OAM_TEST_MUTATION": f"ALTER POLICY {policy} ON oam.{table} USING (true)", "OAM_DEEP": "0"}
+    clause = "WITH CHECK" if policy.endswith("_added") else "USING"
+    environment = {**os.environ, "OAM_TEST_MUTATION": f"ALTER POLICY {policy} ON oam.{table} {clause} (true)", "OAM_DEEP": "0"}
     outcomes = []
     for suite in SUITES:
         if 1 not in outcomes:

@@ -4,6 +4,7 @@ import psycopg2.errors
 import pytest
 
 from conftest import ask, comment, file_request, scope, step_followed
+from test_action import open_action, record
 
 # Statements on the rows of conftest's world and of one request with a comment; each must be refused by a CHECK.
 BREACHES = """
@@ -139,6 +140,33 @@ UPDATE incident SET state = 'skipped'
 UPDATE incident SET patch = '{}'
 UPDATE incident SET patch = '{}', proposed_by = 'user:1'
 UPDATE incident SET state = 'patched', decided_at = now()
+UPDATE action SET kind = 'favour'
+UPDATE action SET title = 'ab'
+UPDATE action SET delivery_point = ''
+UPDATE action SET state = 'lost', started_on = '2026-01-01'
+UPDATE action SET starts_on = '2026-02-01', ends_on = '2026-01-01'
+UPDATE action SET state = 'done', started_on = '2026-02-01', ended_on = '2026-01-01', advanced = 0
+UPDATE action SET started_on = '2026-02-01'
+UPDATE action SET ended_on = '2026-02-01'
+UPDATE action SET justified = -0.01
+UPDATE action SET granted = 100.01
+UPDATE action SET committed = 100.01
+UPDATE action SET returned = 100.01
+UPDATE action SET state = 'done', started_on = '2026-02-01', ended_on = '2026-02-01'
+UPDATE action SET state = 'cancelled'
+UPDATE action_share SET ordinal = 0
+UPDATE action_share SET points = 0
+UPDATE milestone SET ordinal = 0
+UPDATE milestone SET key = 'A'
+UPDATE milestone SET title = ''
+UPDATE milestone SET weight = 0
+UPDATE amount SET ordinal = 0 WHERE ordinal = 1
+UPDATE amount SET kind = 'promised'
+UPDATE amount SET year = 1989
+UPDATE amount SET value = 0
+UPDATE amount SET reference = ''
+UPDATE amount SET note = ''
+UPDATE amount SET value = -value
 """.strip().splitlines()
 
 # Cannot be met alone: who is their own delegate comes round, which the trigger says first.
@@ -154,6 +182,9 @@ def test_checks__all_hold(db):
                   clocks=[{"clock": "legal", "bodies": [1], "since": "2026-01-01T00:00Z", "due": "2026-02-01T00:00Z"}],
                   outbox=[{"ordinal": 0, "kind": "pay"}])
     ask(connection, "SELECT timer_failed(%s, 'never', 4, 'no', NULL, now())", request)
+    action, _ = open_action(connection, request, shares=[{"body": 1, "points": 10000}], milestones=[{"key": "works", "title": "Obres", "weight": 1}])
+    for kind in ("requested", "granted", "committed", "advanced"):
+        record(connection, request, action, kind, 100)
     connection.commit()
     scope(connection, staff=True, everything=True)
     with connection.cursor() as cursor:
@@ -220,8 +251,16 @@ def test_conditions_of_a_row__are_each_needed(db, table, function):
     "INSERT INTO panel (code, name, team, unit_id) SELECT 'another', name, team, unit_id FROM panel",
     "INSERT INTO panel_seat (panel_id, place, user_id, chair) VALUES (1, 2, 2, true)",
     "INSERT INTO panel_seat (panel_id, place, user_id) VALUES (1, 2, 1)",
+    "INSERT INTO milestone SELECT action_id, ordinal + 1, key, title, weight FROM milestone",
+    "INSERT INTO action_share SELECT action_id, ordinal + 1, body_id, points FROM action_share",
+    "UPDATE amount SET ordinal = 1",
 ])
 def test_uniqueness__holds(db, breach):
+    scope(db.owner, staff=True, everything=True)
+    request = file_request(db.owner, 1)
+    action, _ = open_action(db.owner, request, shares=[{"body": 1, "points": 10000}], milestones=[{"key": "works", "title": "Obres", "weight": 1}])
+    for kind in ("requested", "granted"):
+        record(db.owner, request, action, kind, 100)
     with db.owner.cursor() as cursor, pytest.raises(psycopg2.errors.UniqueViolation):
         cursor.execute(breach)
 

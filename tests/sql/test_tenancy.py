@@ -10,9 +10,11 @@ import psycopg2.errors
 import pytest
 
 from conftest import Database, administer, ask, comment, file_request, scope, step_followed
+from test_action import open_action, record
 
 A, B = 1, 2 # bodies
-GUARDED = ("request", "request_event", "event_feed", "comment", "idempotency_key", "notification_read")
+ACTIONS = ("action", "action_unit", "action_share", "milestone", "amount")
+GUARDED = ("request", "request_event", "event_feed", "comment", "idempotency_key", "notification_read") + ACTIONS
 # Written by the functions of the owner, who sees all of it; what the app sees is below.
 JOINT = ("request_body",)
 RUNTIME = ("request_timer", "request_clock", "clock_recount", "outbox", "effect", "notification", "incident", "address_change")
@@ -35,6 +37,7 @@ def two_towns(db):
         connection.commit()
         scope(connection, staff=True, everything=True, principal="system")
         run_a_while(connection, refs[body])
+        act(connection, refs[body])
         ask(connection, "INSERT INTO address_change (principal, user_id, address, language, asked_at) VALUES (%s, 1, 'a@b.cat', 'ca', now()) RETURNING 1",
             f"user:{body}")
         ask(connection, "INSERT INTO notification_read SELECT %s, max(id), now() FROM notification RETURNING 1", f"user:{body}")
@@ -58,33 +61,40 @@ def run_a_while(connection, request):
     step_followed(connection, request, 4, outbox=[{"ordinal": 0, "kind": "pay"}])
 
 
+def act(connection, request):
+    """An action with a row of each kind: two events, and versions."""
+    action, _ = open_action(connection, request, units=[1], shares=[{"body": A, "points": 10000}],
+                            milestones=[{"key": "works", "title": "Obres", "weight": 1}])
+    assert isinstance(record(connection, request, action, "requested", 100), str)
+
+
 def bodies_seen(connection, table):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT body_id, count(*) FROM {table} GROUP BY 1")
         return dict(cursor.fetchall())
 
 
-# What each actor sees: {table: {body: rows}}. A submitted request has 2 events, two comments' events, those of two steps and of an
-# incident (which is internal, as a note is), a draft 1.
+# What each actor sees: {table: {body: rows}}. A submitted request has 2 events, two comments' events, those of two steps, of an
+# incident (which is internal, as a note is) and two of an action, a draft 1.
 EXPECTED = {
     "nobody": (dict(), {"request": {}, "request_event": {}, "event_feed": {}, "comment": {}, "effect": {},
                       "incident": {}, "notification": {}, "outbox": {}}),
-    "people of A": (dict(bodies=(A,)), {"request": {A: 2}, "request_event": {A: 6}, "event_feed": {A: 6}, "comment": {A: 1},
+    "people of A": (dict(bodies=(A,)), {"request": {A: 2}, "request_event": {A: 8}, "event_feed": {A: 8}, "comment": {A: 1},
                                             "effect": {}, "incident": {}, "notification": {A: 1}, "outbox": {}}),
-    "people of A and B": (dict(bodies=(A, B)), {"request": {A: 2, B: 2}, "request_event": {A: 6, B: 6}, "event_feed": {A: 6, B: 6},
+    "people of A and B": (dict(bodies=(A, B)), {"request": {A: 2, B: 2}, "request_event": {A: 8, B: 8}, "event_feed": {A: 8, B: 8},
                                                 "comment": {A: 1, B: 1}, "notification": {A: 1, B: 1}}),
-    "staff": (dict(staff=True), {"request": {A: 1, B: 1}, "request_event": {A: 7, B: 7}, "event_feed": {A: 7, B: 7},
+    "staff": (dict(staff=True), {"request": {A: 1, B: 1}, "request_event": {A: 9, B: 9}, "event_feed": {A: 9, B: 9},
                                  "comment": {A: 2, B: 2}, "effect": {A: 1, B: 1}, "incident": {A: 1, B: 1},
                                  "notification": {A: 1, B: 1}, "outbox": {}}),
     "the system": (dict(principal="system"), {"request": {}, "request_event": {}, "effect": {}, "incident": {}, "outbox": {A: 1, B: 1}}),
-    "integration of all": (dict(everything=True), {"request": {A: 2, B: 2}, "request_event": {A: 6, B: 6}, "event_feed": {A: 6, B: 6},
+    "integration of all": (dict(everything=True), {"request": {A: 2, B: 2}, "request_event": {A: 8, B: 8}, "event_feed": {A: 8, B: 8},
                                                    "comment": {A: 1, B: 1}, "effect": {}, "incident": {}, "notification": {}, "outbox": {}}),
 }
 
 
 def findings(db):
     return [*seen_wrongly(db), *touched_wrongly(db), *inserted_wrongly(db), *keys_wrongly(db), *processes_wrongly(db), *runtime_wrongly(db),
-            *adhered_wrongly(db)]
+            *adhered_wrongly(db), *acted_wrongly(db)]
 
 
 def seen_wrongly(db):
@@ -250,7 +260,7 @@ def runtime_wrongly(db):
             yield f"the owner's functions cannot write {table}"
         ask(owner, "RESET ROLE")
     scope(app, staff=True, everything=True, principal="system")
-    step_followed(app, db.refs[A], 5, timers=[{"timer": "late", "due": "2026-01-01T00:00Z"}])
+    step_followed(app, db.refs[A], 7, timers=[{"timer": "late", "due": "2026-01-01T00:00Z"}])
     if ask(app, "SELECT claimed FROM timer_claim(now(), '-infinity', 0, 10)") != 2:
         yield "the claim does not see what is due"
     app.close()
@@ -372,6 +382,61 @@ def adhered_wrongly(db):
     if attempt(owner, "SELECT count(*) FROM oam.request_body") != 1:
         yield "the owner's functions do not see who takes part"
     app.close()
+
+
+# A row more of each kind of the action of a request, as the owner's functions write it; {action} is its id.
+ROWS = {
+    "action": "INSERT INTO action (uid, request_id, kind, title, unit_id, opened_at) SELECT gen_random_uuid(), {request}, 'grant', 'Una altra', 1, now() RETURNING 1",
+    "action_unit": "INSERT INTO action_unit VALUES ({action}, 2) RETURNING 1",
+    "action_share": "INSERT INTO action_share VALUES ({action}, 2, 2, 1) RETURNING 1",
+    "milestone": "INSERT INTO milestone VALUES ({action}, 2, 'more', 'Més', 1) RETURNING 1",
+    "amount": "INSERT INTO amount (uid, action_id, ordinal, kind, year, value, on_day, recorded_by, recorded_name, recorded_at) "
+              "VALUES (gen_random_uuid(), {action}, 2, 'granted', 2026, 1, '2026-01-01', 'user:1', 'a', now()) RETURNING 1",
+}
+CHANGES = {"action": "UPDATE action SET title = title WHERE id = {action} RETURNING 1", "milestone": "UPDATE milestone SET weight = 2 WHERE action_id = {action} RETURNING 1",
+           "action_unit": "DELETE FROM action_unit WHERE action_id = {action} RETURNING 1"}
+
+
+def acted_wrongly(db):
+    """Actions, milestones and money are seen by whom their request is, and kept by the provider alone."""
+    app, owner = db.connect("oam_app"), db.connect()
+    scope(owner, staff=True, everything=True)
+    ask(owner, "INSERT INTO unit (code, name) VALUES ('obr', '{\"ca\": \"x\", \"es\": \"x\", \"en\": \"x\"}')")
+    joint = file_request(owner, 50, A)
+    ask(owner, JOIN, "OAM-2026-000050", True, [B])
+    act(owner, joint)
+    owner.commit()
+    of = {request: ask(owner, "SELECT id FROM action WHERE request_id = %s", request) for request in (db.refs[A], db.refs[B], joint)}
+    for who, how, seen in (("nobody", {}, ()), ("a third", dict(bodies=(3,)), ()), ("A", dict(bodies=(A,)), (db.refs[A], joint)),
+                           ("B", dict(bodies=(B,)), (db.refs[B], joint)), ("staff", dict(staff=True), tuple(of)), ("all", dict(everything=True), tuple(of))):
+        for table in ACTIONS:
+            scope(app, **how)
+            column = "id" if table == "action" else "action_id"
+            if (got := attempt(app, f"SELECT coalesce(array_agg({column} ORDER BY {column}), '{{}}') FROM {table}")) != sorted(of[r] for r in seen):
+                yield f"{who} sees of {table} what is of {got}"
+    ask(owner, "SET ROLE oam_owner")
+    owner.commit()
+    for table, statement in (*ROWS.items(), *CHANGES.items()):
+        for how, expected in ((dict(staff=True), (1,)), (dict(everything=True), (1,)), (dict(bodies=(A,)), ("42501", None)), ({}, ("42501", None))):
+            scope(owner, **how)
+            if (got := attempt(owner, statement.format(request=db.refs[A], action=of[db.refs[A]]))) not in expected:
+                yield f"{how} writes {table}: {got}"
+    for door in ("action_open(%s, gen_random_uuid(), '{}', {who})", "action_change(%s, gen_random_uuid(), '{}', {who})",
+                 "milestone_set(%s, gen_random_uuid(), 'works', true, '{}', {who})",
+                 "amount_record(%s, gen_random_uuid(), gen_random_uuid(), 'paid', 2026, 1, '2026-01-01', NULL, NULL, NULL, {who})"):
+        call = "SELECT version FROM " + door.replace("{who}", "'user:1', 'a', now()")
+        for how, request, expected in ((dict(bodies=(A,)), db.refs[A], "42501"), (dict(bodies=(A,)), db.refs[B], "OA412"), ({}, db.refs[A], "OA412")):
+            scope(app, **how)
+            if (got := attempt(app, call, request)) != expected:
+                yield f"{how} at the door {door.split('(')[0]}: {got}"
+    for role in ("oam_worker", "oam_portal"):
+        other = db.connect(role)
+        for table in ACTIONS:
+            if attempt(other, f"SELECT count(*) FROM {table}") != "42501":
+                yield f"{role} reads {table}"
+        other.close()
+    app.close()
+    owner.close()
 
 
 def test_tenancy__holds(two_towns):
