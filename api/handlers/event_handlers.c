@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "handlers/answer.h"
+#include "handlers/event_watch.h"
 #include "handlers/use.h"
 #include "model/request.h"
 #include "service/events.h"
 
 #define EVENT_PREFIX      "cat.oam."
 #define EVENT_TYPES_BYTES 400 /* of ?type= */
-#define STREAM_PAGE       200 /* events read at once */
 _Static_assert(EVENT_TYPES_MAX * sizeof EVENT_PREFIX "a.b" > EVENT_TYPES_BYTES,
                "every type that was asked for has room");
 
@@ -61,71 +61,6 @@ static bool take_event_query(const struct context *ctx, struct event_query *quer
     return take_interest(ctx, query, err);
 }
 
-/* ---- who waits ---- */
-
-struct event_watch {
-    struct watch base;
-    struct feed_ring *ring;
-    struct event_interest *interest;
-    int64_t seen; /* nothing up to here is for them, or they have it */
-};
-
-static struct event_watch *watch_of(const struct watch *watch)
-{
-    return (struct event_watch *)(uintptr_t)watch;
-}
-
-static bool watch_ready(struct watch *watch)
-{
-    struct event_watch *own = watch_of(watch);
-    return event_has_come(own->ring, own->interest, &own->seen);
-}
-
-static void watch_release(struct watch *watch)
-{
-    free(watch_of(watch)->interest);
-    free(watch);
-}
-
-static bool watch_allows(const struct watch *watch, const struct actor *actor)
-{
-    const struct event_interest *interest = watch_of(watch)->interest;
-    return actor->staff == interest->staff && actor->all_bodies == interest->all_bodies &&
-           actor->n_bodies == interest->n_bodies &&
-           (actor->n_bodies == 0 ||
-            memcmp(actor->bodies, interest->bodies, actor->n_bodies * sizeof *actor->bodies) == 0);
-}
-
-/* Nothing is to be told where the ring knows of nothing newer, even when it does not know what was before. */
-static bool watch_pull(struct watch *watch, struct arena *arena, const char **ret_bytes, size_t *ret_length)
-{
-    struct event_watch *own = watch_of(watch);
-    struct json_out out = json_out_new(arena, 512);
-    size_t count = 0;
-    int64_t head;
-    if (event_list_recent(own->ring, own->interest, own->seen, 0, STREAM_PAGE, EVENT_FORM_STREAM, &out, &count,
-                          &own->seen)) {
-        *ret_bytes = json_out_finish(&out, ret_length);
-        return true;
-    }
-    (void)feed_ring_head(own->ring, &head);
-    *ret_length = 0;
-    return head <= own->seen;
-}
-
-static struct watch *watch_new(const struct context *ctx, const struct event_query *query, int64_t seen)
-{
-    struct event_watch *own = calloc(1, sizeof *own);
-    if (!own)
-        abort();
-    const struct event_interest interest = event_interest_of(&ctx->actor, query);
-    own->base = (struct watch){watch_ready, watch_release, watch_allows, watch_pull};
-    own->ring = ctx->app->feed;
-    own->interest = event_interest_keep(&interest);
-    own->seen = seen;
-    return &own->base;
-}
-
 /* ---- pages ---- */
 
 static bool respond_page(struct context *ctx, struct json_out *out, int64_t next)
@@ -147,14 +82,14 @@ bool event_list_from_memory(struct context *ctx)
         return false;
     if (query.latest && !feed_ring_head(ctx->app->feed, &query.after))
         return false;
-    int64_t seen = ctx->watch ? watch_of(ctx->watch)->seen : 0;
+    int64_t seen = ctx->watch ? event_watch_of(ctx->watch)->seen : 0;
     const struct event_interest interest = event_interest_of(&ctx->actor, &query);
     struct json_out out = json_out_new(ctx->arena, 1024);
     if (!event_list_recent(ctx->app->feed, &interest, query.after, seen, query.latest ? 0 : query.limit,
                            EVENT_FORM_PAGE, &out, &count, &next))
         return false;
     if (count == 0 && !query.latest && ctx->prefer_wait_s > 0)
-        return http_wait(ctx, watch_new(ctx, &query, seen > next ? seen : next), ctx->prefer_wait_s);
+        return http_wait(ctx, event_watch_new(ctx, &query, seen > next ? seen : next), ctx->prefer_wait_s);
     return respond_page(ctx, &out, next);
 }
 
@@ -171,7 +106,8 @@ bool handle_event_list(struct context *ctx, struct error *err)
         !event_list(&call, &query, EVENT_FORM_PAGE, &out, &count, &next))
         return false;
     if (count == 0 && next == query.after && !query.latest && ctx->prefer_wait_s > 0)
-        return http_wait(ctx, watch_new(ctx, &query, head > query.after ? head : query.after), ctx->prefer_wait_s);
+        return http_wait(ctx, event_watch_new(ctx, &query, head > query.after ? head : query.after),
+                         ctx->prefer_wait_s);
     return respond_page(ctx, &out, next);
 }
 
@@ -181,7 +117,7 @@ static bool begin_stream(struct context *ctx, const struct event_query *query)
 {
     http_header_set(ctx, "Cache-Control", "no-store");
     http_header_set(ctx, "X-Accel-Buffering", "no"); /* proxies pass on what there is */
-    return http_stream(ctx, "text/event-stream", watch_new(ctx, query, query->after));
+    return http_stream(ctx, "text/event-stream", event_watch_new(ctx, query, query->after));
 }
 
 /* Where it goes on: where the browser says that it was cut, where the client says, from now on. */
@@ -189,7 +125,7 @@ static bool take_stream_query(const struct context *ctx, struct event_query *que
 {
     const char *last = http_header(ctx, "Last-Event-ID"), *after = http_query(ctx, "after");
     char *end;
-    query->limit = STREAM_PAGE;
+    query->limit = EVENT_WATCH_PAGE;
     query->latest = !last && (!after || strcmp(after, "latest") == 0);
     if (last) {
         query->after = strtoll(last, &end, 10);
@@ -212,7 +148,7 @@ static bool go_on_from_memory(struct context *ctx)
 {
     const char *bytes;
     size_t length;
-    if (!watch_pull(ctx->watch, ctx->arena, &bytes, &length))
+    if (!event_watch_pull(ctx->watch, ctx->arena, &bytes, &length))
         return false;
     if (length == 0)
         return tell_presence(ctx);
@@ -243,12 +179,12 @@ bool handle_event_stream(struct context *ctx, struct error *err)
     if (!ctx->watch)
         return (!query.latest || event_list(&call, &query, EVENT_FORM_STREAM, &out, &count, &query.after)) &&
                begin_stream(ctx, &query);
-    struct event_watch *own = watch_of(ctx->watch);
+    struct event_watch *own = event_watch_of(ctx->watch);
     query.latest = false;
     query.after = own->seen;
     if (!event_list(&call, &query, EVENT_FORM_STREAM, &out, &count, &own->seen))
         return false;
-    if (count < STREAM_PAGE && own->seen < head)
+    if (count < EVENT_WATCH_PAGE && own->seen < head)
         own->seen = head;
     if (count == 0)
         return tell_presence(ctx);

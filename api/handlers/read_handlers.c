@@ -1,5 +1,6 @@
 #include "handlers/read_handlers.h"
 
+#include "handlers/event_watch.h"
 #include "handlers/use.h"
 #include "service/answer_cache.h"
 #include "service/request_service.h"
@@ -21,14 +22,21 @@ static bool answer_from_memory(struct context *ctx, enum answer_kind kind)
     return http_respond_bytes(ctx, 200, "application/json", entry.bytes, entry.length);
 }
 
+/* What is asked of the database, and where the feed ended before it was. */
+struct read_question {
+    struct request_question asked;
+    int64_t head;
+};
+
 static bool ask_database(struct context *ctx, enum answer_kind kind, struct tx **ret_company, struct error *err)
 {
     struct call call;
-    struct request_question *question = arena_alloc(ctx->arena, sizeof *question);
-    if (!use_call(ctx, err, &call) || !request_ask(&call, ctx->params[0], kind, question))
+    struct read_question *question = arena_alloc(ctx->arena, sizeof *question);
+    (void)feed_ring_head(ctx->app->feed, &question->head);
+    if (!use_call(ctx, err, &call) || !request_ask(&call, ctx->params[0], kind, &question->asked))
         return false;
     ctx->question = question;
-    *ret_company = &question->tx;
+    *ret_company = &question->asked.tx;
     return true;
 }
 
@@ -38,7 +46,8 @@ static bool answer_from_database(struct context *ctx, struct error *err)
     const char *bytes;
     size_t length;
     int64_t version;
-    if (!use_call(ctx, err, &call) || !request_answer(&call, ctx->question, &bytes, &length, &version))
+    struct read_question *question = ctx->question;
+    if (!use_call(ctx, err, &call) || !request_answer(&call, &question->asked, &bytes, &length, &version))
         return false;
     if (http_not_modified(ctx, version))
         return true;
@@ -58,9 +67,36 @@ static void link_the_rest(struct context *ctx)
                                  ctx->path, ctx->path, ctx->path, ctx->path));
 }
 
+/* ---- status ---- */
+
+/* Nothing has changed, and the caller would rather wait until something has: for an event of the request that they may
+   see. `head` is from before we looked. */
+static bool wait_for_change(struct context *ctx, int64_t head)
+{
+    const struct event_query query = {.subject = ctx->params[0]};
+    return http_wait(ctx, event_watch_new(ctx, &query, head), ctx->prefer_wait_s);
+}
+
+static bool is_unchanged(const struct context *ctx)
+{
+    return ctx->status == 304 && ctx->prefer_wait_s > 0;
+}
+
+static void tell_wait(struct context *ctx)
+{
+    if (ctx->prefer_told_s > 0)
+        http_header_set(ctx, "Preference-Applied", arena_printf(ctx->arena, "wait=%d", ctx->prefer_told_s));
+}
+
 bool status_from_memory(struct context *ctx)
 {
-    return answer_from_memory(ctx, ANSWER_STATUS);
+    int64_t head = 0;
+    if (ctx->prefer_wait_s > 0)
+        (void)feed_ring_head(ctx->app->feed, &head);
+    if (!answer_from_memory(ctx, ANSWER_STATUS))
+        return false;
+    tell_wait(ctx);
+    return !is_unchanged(ctx) || wait_for_change(ctx, head);
 }
 
 bool status_ask(struct context *ctx, struct tx **ret_company, struct error *err)
@@ -70,7 +106,11 @@ bool status_ask(struct context *ctx, struct tx **ret_company, struct error *err)
 
 bool handle_status_read(struct context *ctx, struct error *err)
 {
-    return answer_from_database(ctx, err);
+    const struct read_question *question = ctx->question;
+    if (!answer_from_database(ctx, err))
+        return false;
+    tell_wait(ctx);
+    return !is_unchanged(ctx) || wait_for_change(ctx, question->head);
 }
 
 bool request_from_memory(struct context *ctx)

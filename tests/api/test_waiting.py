@@ -1,4 +1,5 @@
 """Long-polls under pressure: many who wait must not be felt by who does not."""
+import concurrent.futures
 import contextlib
 import os
 import re
@@ -9,7 +10,7 @@ import time
 
 import pytest
 
-from oamtest.client import Api
+from oamtest.client import Api, new_key
 
 WAITERS = 300
 
@@ -179,3 +180,41 @@ def test_a_flood__of_one_leaves_the_others_their_place(new_server, contract, flo
         assert [heard(one)[0] for one in first] == [200, 200]
     # It was for that moment only.
     assert api.get(comments, role="integration").status_code == 200
+
+
+# ---- a status that is waited for
+
+def status_wait(api, ref, etag, seconds, role="integration"):
+    return api.get(f"/api/v1/requests/{ref}/status", role=role, headers={"If-None-Match": etag, "Prefer": f"wait={seconds}"})
+
+
+@pytest.mark.parametrize("settings", [{}, {"OAM_CACHE_MB": "0"}, {"OAM_FEED_EVENTS": "0"}], ids=str)
+def test_status__is_held_until_it_changes(new_server, contract, settings):
+    """Whether memory has the answer, or the newest events, or not: by another server's change too."""
+    first = new_server(**settings)
+    api, other = Api(first, contract), Api(new_server(first.database), contract)
+    ref, bystander = (api.file(role="local_user")["ref"] for _ in range(2))
+    etag = api.get(f"/api/v1/requests/{ref}/status", role="integration").etag
+    for changing in (api, other):
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(status_wait, api, ref, etag, 30)
+            until_parked(api, 1)
+            changing.post(f"/api/v1/requests/{bystander}/comments", role="local_user", json={"text": "Un altre"}, headers={"Idempotency-Key": new_key()})
+            changing.post(f"/api/v1/requests/{ref}/notes", role="operator", json={"text": "Intern"}, headers={"Idempotency-Key": new_key()})
+            changing.post(f"/api/v1/requests/{ref}/comments", role="local_user", json={"text": "Ara sí"}, headers={"Idempotency-Key": new_key()})
+            answer = waiting.result(30)
+        assert answer.status_code == 200 and answer.etag != etag and answer.headers["Preference-Applied"] == "wait=30"
+        etag = answer.etag
+
+
+def test_status__that_does_not_change_is_a_304_in_the_end(new_server, contract):
+    api = Api(new_server(OAM_WAITS_PER_CLIENT="0"), contract)
+    ref = api.file(role="local_user")["ref"]
+    etag = api.get(f"/api/v1/requests/{ref}/status", role="operator").etag
+    held, not_held = status_wait(api, ref, etag, 1, role="operator"), status_wait(api, ref, etag, 30)
+    assert (held.status_code, held.headers.get("Preference-Applied")) == (304, "wait=1")
+    assert (not_held.status_code, not_held.headers.get("Preference-Applied")) == (304, None)
+    assert held.etag == not_held.etag == etag
+    # Who asks without a validator, or with an old one, has the status at once.
+    assert api.get(f"/api/v1/requests/{ref}/status", headers={"Prefer": "wait=30"}).status_code == 200
+    assert status_wait(api, ref, '"v1-ca"', 30, role="operator").status_code == 200
