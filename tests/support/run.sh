@@ -67,8 +67,8 @@ cluster_for_tests() {
   export OAM_TEST_DATABASE_URL
 }
 
-# Debian 12's node is older than the linters of the contract want; npm has newer ones as packages.
-node_for_linters() {
+# Debian 12's node is older than the linters of the contract and our TypeScript client want; npm has newer ones as packages.
+newer_node() {
   local prefix=$ROOT/build/node package
   command -v npm >/dev/null || return 0
   if node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 19) ? 0 : 1)'; then
@@ -76,7 +76,7 @@ node_for_linters() {
   fi
   package=node-linux-$(node -p process.arch)
   [ -x "$prefix/node_modules/$package/bin/node" ] ||
-    step "A newer node for the linters" npm install --prefix "$prefix" --no-save --ignore-scripts --no-audit --no-fund "$package@22"
+    step "A newer node" npm install --prefix "$prefix" --no-save --ignore-scripts --no-audit --no-fund "$package@22"
   export PATH="$prefix/node_modules/$package/bin:$PATH"
 }
 
@@ -86,9 +86,9 @@ run_suites() {
   shift
   for name in "$@"; do
     case $name in
-      lint) node_for_linters ;;
-      workflow*) node_for_linters && cluster_for_tests ;;
-      store | sql | api | clients | faults) cluster_for_tests ;;
+      lint) newer_node ;;
+      workflow* | clients*) newer_node && cluster_for_tests ;;
+      store | sql | api | faults) cluster_for_tests ;;
     esac
     suite "$preset" "$name" -L "^(${name//+/|})\$"
   done

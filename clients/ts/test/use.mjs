@@ -1,0 +1,49 @@
+/* What tests/clients/test_typescript.py has the package do: node use.mjs COMMAND ARGUMENT… against OAM_URL. One line of JSON for each thing. */
+import { createOam, OamProblem, verifyWebhook } from 'oam-client';
+
+const [command, ...given] = process.argv.slice(2);
+const { OAM_URL: url, OAM_CLIENT_ID: clientId, OAM_CLIENT_SECRET: clientSecret } = process.env;
+const oam = url ? createOam({ url, clientId, clientSecret, retries: 30 }) : null;
+const tell = (thing) => process.stdout.write(`${JSON.stringify(thing)}\n`);
+
+const commands = {
+  async file(count) {
+    for (let number = 1; number <= Number(count); number += 1) {
+      const { data, response } = await oam.api.POST('/api/v1/requests', {
+        params: { header: { 'Idempotency-Key': crypto.randomUUID() } },
+        body: { service: 'OAM-GEN', body: '0800230008', title: `Consulta ${number}`, submit: true },
+      });
+      tell({ status: response.status, ref: data?.ref });
+    }
+  },
+  async refuse() {
+    const { error, response } = await oam.api.POST('/api/v1/requests', { body: { service: 'OAM-GEN', title: '' } });
+    tell({ status: response.status, code: error.code, errors: error.errors.map((one) => one.pointer) });
+    try {
+      for await (const event of oam.events({ filter: 'event.nothing' })) tell(event);
+    } catch (fault) {
+      tell({ problem: fault instanceof OamProblem, status: fault.status, code: fault.code, parameter: fault.errors[0]?.parameter });
+    }
+  },
+  async follow(after, last) {
+    for await (const event of oam.events({ after })) {
+      tell({ id: event.id, subject: event.subject });
+      if (event.id === last) return;
+    }
+  },
+  async watch(ref, changes) {
+    let seen = 0;
+    for await (const status of oam.watchStatus(ref)) {
+      tell({ version: status.version, phase: status.phase });
+      if ((seen += 1) > Number(changes)) return;
+    }
+  },
+  async verify(secrets, headers, body) {
+    try {
+      tell({ event: verifyWebhook(secrets.split(','), JSON.parse(headers), body) });
+    } catch (fault) {
+      tell({ refused: fault.message });
+    }
+  },
+};
+await commands[command](...given);
