@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "service/execution_view.h"
 #include "service/joint.h"
 #include "service/request_parts.h"
 #include "workflow/procedure.h"
@@ -253,13 +254,15 @@ void status_view(struct json_out *out, const struct request *request, const stru
     const struct directory_unit *unit = directory_unit_by_id(dir, request->unit_id);
     const struct directory_agent *agent = directory_agent_by_id(dir, request->assignee_id);
     const struct workflow_state_info *state = state_of(request, dir);
+    json_t *execution = execution_read(request);
 
     json_out_object_begin(out);
     json_out_member_text(out, "ref", request->ref);
     json_out_member_number(out, "version", request->version);
     json_out_member_text(out, "phase", request->phase);
     state_member(out, request->state, state ? state->label.in[language] : request->state);
-    json_out_member_number(out, "progress", state ? (int64_t)state->progress : 0);
+    json_out_member_number(out, "progress",
+                           execution_progress(request, execution, state ? (int64_t)state->progress : 0));
     json_out_name(out, "holder");
     json_out_object_begin(out);
     json_out_member_text(out, "unit", unit ? unit->code : NULL);
@@ -269,6 +272,8 @@ void status_view(struct json_out *out, const struct request *request, const stru
     json_out_name(out, "members");
     joint_members_view(out, request, dir, language);
     due_members(out, request, dir, language);
+    execution_members(out, execution);
+    json_decref(execution);
     json_out_member_text(out, "outcome", request->outcome);
     json_out_member_time(out, "submitted_at", request->submitted_at);
     json_out_member_time(out, "closed_at", request->closed_at);

@@ -283,3 +283,37 @@ def test_eight_at_once__spend_what_there_is_and_no_more(api):
     assert len(paid) == 12 and {answer.status_code for answer in answers} == {201, 422}
     assert sorted(answer.json()["number"] for answer in paid) == list(range(3, 15))
     assert case.view()["amounts"]["paid"] == "93.24"
+
+
+# ---- what a status tells of them
+
+def test_the_status__tells_actions_milestones_and_money(api):
+    ref = api.file("local_user")["ref"]
+    path = f"/api/v1/requests/{ref}/status"
+    before = api.get(path, role="local_user")
+    told = before.json()
+    assert (told["actions"], told["milestones"], told["amounts"]) == ([], [], None)
+    made = act(api, ref, title="Camí", ends_on="2026-12-31", milestones=[
+        {"key": "begun", "title": "Inici", "weight": 3, "planned_on": "2026-04-15"}, {"key": "ended", "title": "Final", "planned_on": "2026-10-01"}]).json()
+    other = act(api, ref, title="Pont", milestones=[]).json()
+    base = f"/api/v1/requests/{ref}/actions"
+    for action, amount in ((made, "100.10"), (other, "0.90")):
+        api.post(f"{base}/{action['id']}/amounts", role="supervisor", json={"kind": "granted", "amount": amount}, headers={"Idempotency-Key": new_key()})
+    version = api.get(path, role="supervisor").json()["version"]
+    reached = api.patch(f"{base}/{made['id']}/milestones/begun", role="supervisor", json={"reached_on": "2026-04-20"},
+                        headers={"If-Match": f'"v{version}-ca"', "Content-Type": "application/merge-patch+json"})
+    assert reached.status_code == 200
+    stale = api.get(path, role="local_user", headers={"If-None-Match": before.etag})
+    told = stale.json()
+    assert stale.status_code == 200 and stale.etag == reached.etag
+    assert told["progress"] == 37, "75 and 0: 37.5, rounded down"
+    assert told["actions"] == [
+        {"id": made["id"], "kind": "deliverable", "title": "Camí", "state": "planned", "progress": 75, "next_on": "2026-10-01"},
+        {"id": other["id"], "kind": "deliverable", "title": "Pont", "state": "planned", "progress": 0, "next_on": None}]
+    assert [(m["action"], m["key"], m["reached_on"]) for m in told["milestones"]] == [(made["id"], "begun", "2026-04-20"), (made["id"], "ended", None)]
+    assert told["amounts"] == {**NOTHING, "granted": "101.00"}
+    again = api.get(path, role="local_user", headers={"If-None-Match": stale.etag})
+    assert again.status_code == 304
+    assert api.post("/api/v1/status:query", role="local_user", json={"refs": [ref]}).json()["items"] == [told]
+    assert api.act(ref, "cancel", {"reason": "Perquè sí"}, role="operator").status_code == 200
+    assert api.get(path, role="local_user").json()["progress"] == 100, "what ended tells of its procedure"
