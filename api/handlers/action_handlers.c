@@ -1,8 +1,10 @@
 #include "handlers/action_handlers.h"
 
+#include "handlers/answer.h"
 #include "handlers/use.h"
 #include "model/action.h"
 #include "service/action.h"
+#include "service/summary.h"
 
 /* The version is the request's: what it says of an action is as old as that. */
 static bool respond(struct context *ctx, struct json_out *out, int64_t version)
@@ -101,4 +103,13 @@ bool handle_amount_create(struct context *ctx, struct error *err)
     const struct amount_input input = amount_input_from_json(body, err);
     return !error_is_set(err) && use_call(ctx, err, &call) &&
            amount_record(&call, ctx->params[0], ctx->params[1], &input, &reply) && use_respond(ctx, &reply);
+}
+
+bool handle_body_summary(struct context *ctx, struct error *err)
+{
+    struct call call;
+    struct json_out out = json_out_new(ctx->arena, 4096);
+    return use_call(ctx, err, &call) && body_summary(&call, ctx->params[0], &out) &&
+           (answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK)) ||
+            http_respond_json(ctx, 200, &out));
 }

@@ -13,4 +13,7 @@ bool handle_milestone_change(struct context *ctx, struct error *err);
 bool handle_amount_list(struct context *ctx, struct error *err);
 bool handle_amount_create(struct context *ctx, struct error *err);
 
+/* All of a body, in one look. */
+bool handle_body_summary(struct context *ctx, struct error *err);
+
 #endif

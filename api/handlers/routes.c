@@ -62,6 +62,7 @@ const struct route routes[] = {
     GET("/api/v1/bodies", DIRECTORY_READ, MEMORY, handle_body_list,
         QUERY("q", "comarca", "kind", "province", "limit", "cursor")),
     GET("/api/v1/bodies/{code}", DIRECTORY_READ, MEMORY, handle_body_read, NULL),
+    GET("/api/v1/bodies/{code}/summary", REQUEST_READ, 0, handle_body_summary, NULL),
     GET("/api/v1/comarques", DIRECTORY_READ, MEMORY, handle_comarca_list, NULL),
     GET("/api/v1/units", DIRECTORY_READ, MEMORY, handle_unit_list, NULL),
     GET("/api/v1/agents", AGENT_READ, 0, handle_agent_list, QUERY("comarca", "body", "unit", "limit", "cursor")),

@@ -33,3 +33,42 @@ FROM amount_record($1::bigint, $2::uuid, $3::uuid, $4::text, $5::int, $6::numeri
 
 -- name: action_faults
 SELECT request_id, seq, fault FROM action_faults() LIMIT 100;
+
+-- name: body_summary
+-- Of one body: where its requests stand (one item for each state of each procedure), the next twenty days on which something is due or
+-- planned, and its money by year: of a joint action its share, shared out year by year. Costs what the body has, whatever the others have.
+WITH own AS (
+    SELECT id, ref, title, phase, state, workflow_id, due_at, closed_at, execution FROM request WHERE body_id = $1::bigint
+    UNION ALL
+    SELECT r.id, r.ref, r.title, r.phase, r.state, r.workflow_id, r.due_at, r.closed_at, r.execution
+    FROM request_body b JOIN request r ON r.id = b.request_id WHERE b.body_id = $1::bigint AND r.body_id <> $1::bigint),
+stand AS (
+    SELECT phase, workflow_id, state, count(*) AS requests, count(execution ->> 'progress') AS acting,
+           coalesce(sum((execution ->> 'progress')::int), 0) AS progress
+    FROM own GROUP BY phase, workflow_id, state),
+coming AS (
+    SELECT ref, title, execution ->> 'next_on' AS next_on, (extract(epoch FROM due_at) * 1000000)::bigint AS due,
+           least(due_at, (execution ->> 'next_on')::timestamp AT TIME ZONE 'Europe/Madrid') AS first
+    FROM own WHERE closed_at IS NULL AND (due_at IS NOT NULL OR execution ->> 'next_on' IS NOT NULL)
+    ORDER BY first, ref LIMIT 20),
+ledger AS (
+    SELECT a.id, m.year, m.kind, sum(m.value) AS value
+    FROM own o JOIN action a ON a.request_id = o.id JOIN amount m ON m.action_id = a.id WHERE o.execution IS NOT NULL
+    GROUP BY a.id, m.year, m.kind),
+money AS (
+    SELECT l.year, l.kind, sum(CASE WHEN EXISTS (SELECT FROM action_share s WHERE s.action_id = l.id)
+                                    THEN (SELECT p.value FROM share_out(l.id, l.value) p WHERE p.body_id = $1::bigint) ELSE l.value END) AS value
+    FROM ledger l GROUP BY l.year, l.kind),
+years AS (
+    SELECT year, jsonb_build_object('year', year) || money_view(
+        sum(value) FILTER (WHERE kind = 'requested'), sum(value) FILTER (WHERE kind = 'granted'), sum(value) FILTER (WHERE kind = 'committed'),
+        sum(value) FILTER (WHERE kind = 'advanced'), sum(value) FILTER (WHERE kind = 'justified'), sum(value) FILTER (WHERE kind = 'paid'),
+        sum(value) FILTER (WHERE kind = 'returned')) AS money
+    FROM money GROUP BY year)
+SELECT (SELECT jsonb_agg(jsonb_build_array(phase, workflow_id, state, requests, acting, progress) ORDER BY workflow_id, state) FROM stand),
+       (SELECT jsonb_agg(jsonb_build_array(ref, title, next_on, due) ORDER BY first, ref) FROM coming),
+       (SELECT jsonb_agg(money ORDER BY year) FROM years),
+       (SELECT money_view(
+            sum(value) FILTER (WHERE kind = 'requested'), sum(value) FILTER (WHERE kind = 'granted'), sum(value) FILTER (WHERE kind = 'committed'),
+            sum(value) FILTER (WHERE kind = 'advanced'), sum(value) FILTER (WHERE kind = 'justified'), sum(value) FILTER (WHERE kind = 'paid'),
+            sum(value) FILTER (WHERE kind = 'returned')) FROM money);

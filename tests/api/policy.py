@@ -66,6 +66,8 @@ POLICY = {
     "list_actions": row(200, EVERYBODY), "get_action": row(200, EVERYBODY), "list_amounts": row(200, EVERYBODY),
     **{operation: row(status, ("supervisor", "integration")) for operation, status in (
         ("create_action", 201), ("update_action", 200), ("create_milestone", 201), ("update_milestone", 200), ("create_amount", 201))},
+    # Of Aguilar de Segarra.
+    "get_body_summary": {**row(200, EVERYBODY), "signer": 404},
     "list_notes": row(200, STAFF), "create_note": row(201, STAFF),
 }
 ACTING = ("create_action", "update_action", "create_milestone", "update_milestone", "create_amount")

@@ -317,3 +317,49 @@ def test_the_status__tells_actions_milestones_and_money(api):
     assert api.post("/api/v1/status:query", role="local_user", json={"refs": [ref]}).json()["items"] == [told]
     assert api.act(ref, "cancel", {"reason": "Perquè sí"}, role="operator").status_code == 200
     assert api.get(path, role="local_user").json()["progress"] == 100, "what ended tells of its procedure"
+
+
+# ---- all of a body, in one look
+
+SUMMED = "0890580001"  # a town that no other test files for
+
+
+def test_the_summary__is_what_its_requests_tell_one_by_one(api):
+    refs = [api.file("operator", body=SUMMED)["ref"] for _ in range(3)]
+    api.act(refs[0], "cancel", {"reason": "Perquè sí"}, role="operator")
+    first = act(api, refs[1], title="Camí", milestones=[{"key": "begun", "title": "Inici", "planned_on": "2026-04-15"}]).json()
+    shared = act(api, refs[2], title="Pont", milestones=[], shares=[{"body": SUMMED, "percent": "33.33"}, {"body": TOWN, "percent": "66.67"}]).json()
+    for ref, action, amount, year in ((refs[1], first, "10.00", 2025), (refs[1], first, "0.50", 2026), (refs[2], shared, "100.00", 2026)):
+        api.post(f"/api/v1/requests/{ref}/actions/{action['id']}/amounts", role="supervisor", json={"kind": "granted", "amount": amount, "year": year},
+                 headers={"Idempotency-Key": new_key()})
+    told = api.get(f"/api/v1/bodies/{SUMMED}/summary", role="operator").json()
+    statuses = [api.get(f"/api/v1/requests/{ref}/status", role="operator").json() for ref in refs]
+    counted = {}
+    for status in statuses:
+        counted[status["phase"]] = counted.get(status["phase"], 0) + 1
+    assert {item["phase"]: item["requests"] for item in told["phases"] if item["requests"]} == counted
+    assert [item["phase"] for item in told["phases"]] == ["draft", "intake", "study", "decision", "waiting", "execution", "justification", "end"]
+    states = [state for item in told["phases"] for state in item["states"]]
+    assert sum(state["requests"] for state in states) == 3 and all(sum(s["requests"] for s in item["states"]) == item["requests"] for item in told["phases"])
+    open_ones = [status for status in statuses if status["closed_at"] is None]
+    assert told["open"] == len(open_ones) == 2 and told["progress"] == sum(s["progress"] for s in open_ones) // 2
+    awaited = [(status["awaiting"]["role"], status["awaiting"]["label"]) for status in open_ones]
+    assert {(item["role"], item["label"]): item["requests"] for item in told["awaited"]} == {who: awaited.count(who) for who in awaited}
+    assert [(item["ref"], item["on"]) for item in told["next"]][0] == (refs[1], "2026-04-15")
+    assert {item["ref"]: item["due_at"] for item in told["next"] if item["due_at"]} == {s["ref"]: s["due"]["at"] for s in open_ones if s["due"]}
+    assert told["amounts"] == {**NOTHING, "granted": "43.83"}, "10.00, 0.50 and a third of 100.00"
+    assert [(year["year"], year["granted"]) for year in told["years"]] == [(2025, "10.00"), (2026, "33.83")]
+
+
+def test_the_summary__is_for_who_sees_the_body(api):
+    path = f"/api/v1/bodies/{OTHER_TOWN}/summary"
+    missing = {role: api.get("/api/v1/bodies/9999999999/summary", role=role) for role in ("local_user", "operator", "integration_a")}
+    assert {answer.status_code for answer in missing.values()} == {404}
+    for role in ("local_user", "integration_a"):
+        foreign = api.get(path, role=role)
+        assert foreign.status_code == 404 and foreign.json()["detail"].replace(OTHER_TOWN, "9999999999") == missing[role].json()["detail"]
+    before = api.get(path, role="signer").json()
+    drafts = {item["phase"]: item["requests"] for item in before["phases"]}["draft"]
+    api.file("signer", body=OTHER_TOWN, submit=False)
+    phases = {role: {item["phase"]: item["requests"] for item in api.get(path, role=role).json()["phases"]} for role in ("signer", "operator")}
+    assert phases["signer"]["draft"] == drafts + 1 and phases["operator"]["draft"] == 0, "a draft is the body's own"
