@@ -1256,6 +1256,78 @@ END $$;
 
 ALTER FUNCTION oam.next_number(kind text, year integer) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.open311_key_give(p_body_id bigint, p_client text, p_hash bytea, p_by text, p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH given AS (
+        INSERT INTO open311_key (body_id, client_id, hash, given_by, given_at)
+        SELECT e.body_id, c.id, p_hash, p_by, p_now FROM open311_endpoint e, api_client c
+        WHERE e.body_id = p_body_id AND c.client_id = p_client AND c.active
+          AND (c.all_bodies OR EXISTS (SELECT FROM api_client_body b WHERE b.client_id = c.id AND b.body_id = p_body_id))
+        ON CONFLICT (body_id, client_id) DO UPDATE SET hash = excluded.hash, given_by = excluded.given_by, given_at = excluded.given_at
+        RETURNING 1)
+    SELECT EXISTS (SELECT FROM given)
+$$;
+
+ALTER FUNCTION oam.open311_key_give(p_body_id bigint, p_client text, p_hash bytea, p_by text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.open311_key_take(p_body_id bigint, p_client text) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH gone AS (DELETE FROM open311_key k USING api_client c
+                  WHERE k.body_id = p_body_id AND c.id = k.client_id AND c.client_id = p_client RETURNING 1)
+    SELECT EXISTS (SELECT FROM gone)
+$$;
+
+ALTER FUNCTION oam.open311_key_take(p_body_id bigint, p_client text) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.open311_publish(p_body_id bigint, p_contact text, p_texts boolean, p_services bigint[], p_by text, p_now timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO open311_endpoint (body_id, contact, publishes_texts, changed_by, changed_at)
+    VALUES (p_body_id, p_contact, p_texts, p_by, p_now)
+    ON CONFLICT (body_id) DO UPDATE SET contact = excluded.contact, publishes_texts = excluded.publishes_texts,
+        changed_by = excluded.changed_by, changed_at = excluded.changed_at;
+    DELETE FROM open311_service WHERE body_id = p_body_id AND service_id <> ALL (p_services);
+    INSERT INTO open311_service (body_id, service_id) SELECT p_body_id, unnest(p_services) ON CONFLICT DO NOTHING
+$$;
+
+ALTER FUNCTION oam.open311_publish(p_body_id bigint, p_contact text, p_texts boolean, p_services bigint[], p_by text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.open311_report_add(p_ref text, p_latitude numeric, p_longitude numeric, p_address text, p_address_id text, p_media_url text) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO open311_report (request_id, body_id, latitude, longitude, address, address_id, media_url)
+    SELECT id, body_id, p_latitude, p_longitude, p_address, p_address_id, p_media_url FROM request WHERE ref = p_ref
+$$;
+
+ALTER FUNCTION oam.open311_report_add(p_ref text, p_latitude numeric, p_longitude numeric, p_address text, p_address_id text, p_media_url text) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.open311_update_add(p_update_id text, p_request_id bigint, p_uid uuid, p_status text) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO open311_update (principal, update_id, request_id, uid, status)
+    VALUES (scope_principal(), p_update_id, p_request_id, p_uid, p_status) ON CONFLICT DO NOTHING;
+    RETURN (SELECT uid FROM open311_update WHERE principal = scope_principal() AND update_id = p_update_id AND request_id = p_request_id);
+END $$;
+
+ALTER FUNCTION oam.open311_update_add(p_update_id text, p_request_id bigint, p_uid uuid, p_status text) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.open311_withdraw(p_body_id bigint) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    WITH gone AS (DELETE FROM open311_endpoint WHERE body_id = p_body_id RETURNING 1) SELECT EXISTS (SELECT FROM gone)
+$$;
+
+ALTER FUNCTION oam.open311_withdraw(p_body_id bigint) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.outbox_claim(p_kinds text[], p_limit integer, p_lease interval) RETURNS TABLE(id bigint, ref text, seq integer, ordinal integer, kind text, payload jsonb, lease integer, tries integer)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -2454,6 +2526,70 @@ ALTER TABLE ONLY oam.notification_read FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE oam.notification_read OWNER TO oam_owner;
 
+CREATE TABLE oam.open311_endpoint (
+    body_id bigint NOT NULL,
+    contact text NOT NULL,
+    publishes_texts boolean DEFAULT false NOT NULL,
+    changed_by text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT open311_endpoint_contact_check CHECK (((length(contact) >= 1) AND (length(contact) <= 250)))
+);
+
+ALTER TABLE oam.open311_endpoint OWNER TO oam_owner;
+
+CREATE TABLE oam.open311_key (
+    body_id bigint NOT NULL,
+    client_id bigint NOT NULL,
+    hash bytea NOT NULL,
+    given_by text NOT NULL,
+    given_at timestamp with time zone NOT NULL,
+    CONSTRAINT open311_key_hash_check CHECK ((length(hash) = 32))
+);
+
+ALTER TABLE oam.open311_key OWNER TO oam_owner;
+
+CREATE TABLE oam.open311_report (
+    request_id bigint NOT NULL,
+    body_id bigint NOT NULL,
+    latitude numeric(9,7),
+    longitude numeric(10,7),
+    address text,
+    address_id text,
+    media_url text,
+    CONSTRAINT open311_report_address_check CHECK (((length(address) >= 1) AND (length(address) <= 250))),
+    CONSTRAINT open311_report_address_id_check CHECK (((length(address_id) >= 1) AND (length(address_id) <= 100))),
+    CONSTRAINT open311_report_latitude_check CHECK (((latitude >= ('-90'::integer)::numeric) AND (latitude <= (90)::numeric))),
+    CONSTRAINT open311_report_longitude_check CHECK (((longitude >= ('-180'::integer)::numeric) AND (longitude <= (180)::numeric))),
+    CONSTRAINT open311_report_media_url_check CHECK (((length(media_url) <= 1000) AND (media_url ~ '^https?://'::text))),
+    CONSTRAINT open311_report_place CHECK ((COALESCE((latitude)::text, address, address_id) IS NOT NULL)),
+    CONSTRAINT open311_report_point CHECK (((latitude IS NULL) = (longitude IS NULL)))
+);
+
+ALTER TABLE ONLY oam.open311_report FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.open311_report OWNER TO oam_owner;
+
+CREATE TABLE oam.open311_service (
+    body_id bigint NOT NULL,
+    service_id bigint NOT NULL
+);
+
+ALTER TABLE oam.open311_service OWNER TO oam_owner;
+
+CREATE TABLE oam.open311_update (
+    principal text NOT NULL,
+    update_id text NOT NULL,
+    request_id bigint NOT NULL,
+    uid uuid NOT NULL,
+    status text NOT NULL,
+    CONSTRAINT open311_update_status_check CHECK ((status ~ '^[a-z_]{1,40}$'::text)),
+    CONSTRAINT open311_update_update_id_check CHECK (((length(update_id) >= 1) AND (length(update_id) <= 100)))
+);
+
+ALTER TABLE ONLY oam.open311_update FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.open311_update OWNER TO oam_owner;
+
 CREATE TABLE oam.outbox (
     id bigint NOT NULL,
     request_id bigint NOT NULL,
@@ -3034,6 +3170,24 @@ ALTER TABLE ONLY oam.notification_read
 ALTER TABLE ONLY oam.notification
     ADD CONSTRAINT notification_request_id_seq_ordinal_key UNIQUE (request_id, seq, ordinal);
 
+ALTER TABLE ONLY oam.open311_endpoint
+    ADD CONSTRAINT open311_endpoint_pkey PRIMARY KEY (body_id);
+
+ALTER TABLE ONLY oam.open311_key
+    ADD CONSTRAINT open311_key_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY oam.open311_key
+    ADD CONSTRAINT open311_key_pkey PRIMARY KEY (body_id, client_id);
+
+ALTER TABLE ONLY oam.open311_report
+    ADD CONSTRAINT open311_report_pkey PRIMARY KEY (request_id);
+
+ALTER TABLE ONLY oam.open311_service
+    ADD CONSTRAINT open311_service_pkey PRIMARY KEY (body_id, service_id);
+
+ALTER TABLE ONLY oam.open311_update
+    ADD CONSTRAINT open311_update_pkey PRIMARY KEY (principal, update_id);
+
 ALTER TABLE oam.outbox
     ADD CONSTRAINT outbox_ordinal_check CHECK (((ordinal >= 0) AND (ordinal <= 999999))) NOT VALID;
 
@@ -3243,6 +3397,12 @@ CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON o
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.holiday FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.open311_endpoint FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.open311_key FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
+CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.open311_service FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
+
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.panel FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.panel_seat FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
@@ -3391,6 +3551,30 @@ ALTER TABLE ONLY oam.notification_read
 
 ALTER TABLE ONLY oam.notification
     ADD CONSTRAINT notification_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
+
+ALTER TABLE ONLY oam.open311_endpoint
+    ADD CONSTRAINT open311_endpoint_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
+ALTER TABLE ONLY oam.open311_key
+    ADD CONSTRAINT open311_key_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.open311_endpoint(body_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oam.open311_key
+    ADD CONSTRAINT open311_key_client_id_fkey FOREIGN KEY (client_id) REFERENCES oam.api_client(id);
+
+ALTER TABLE ONLY oam.open311_report
+    ADD CONSTRAINT open311_report_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
+
+ALTER TABLE ONLY oam.open311_report
+    ADD CONSTRAINT open311_report_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
+
+ALTER TABLE ONLY oam.open311_service
+    ADD CONSTRAINT open311_service_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.open311_endpoint(body_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oam.open311_service
+    ADD CONSTRAINT open311_service_service_id_fkey FOREIGN KEY (service_id) REFERENCES oam.service(id);
+
+ALTER TABLE ONLY oam.open311_update
+    ADD CONSTRAINT open311_update_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
 ALTER TABLE ONLY oam.outbox
     ADD CONSTRAINT outbox_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
@@ -3595,6 +3779,18 @@ CREATE POLICY notification_read_own ON oam.notification_read USING ((principal =
 
 CREATE POLICY notification_scope ON oam.notification FOR SELECT USING (((( SELECT oam.scope_staff() AS scope_staff) AND internal) OR ((NOT internal) AND ((body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])) OR (request_id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[]))))));
 
+ALTER TABLE oam.open311_report ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY open311_report_doors ON oam.open311_report TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY open311_report_scope ON oam.open311_report FOR SELECT USING ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))));
+
+ALTER TABLE oam.open311_update ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY open311_update_doors ON oam.open311_update TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY open311_update_own ON oam.open311_update FOR SELECT USING ((principal = ( SELECT oam.scope_principal() AS scope_principal)));
+
 ALTER TABLE oam.outbox ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY outbox_doors ON oam.outbox TO oam_owner USING (true) WITH CHECK (true);
@@ -3798,6 +3994,24 @@ GRANT ALL ON FUNCTION oam.money_view(requested numeric, granted numeric, committ
 REVOKE ALL ON FUNCTION oam.next_number(kind text, year integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.next_number(kind text, year integer) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.open311_key_give(p_body_id bigint, p_client text, p_hash bytea, p_by text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.open311_key_give(p_body_id bigint, p_client text, p_hash bytea, p_by text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.open311_key_take(p_body_id bigint, p_client text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.open311_key_take(p_body_id bigint, p_client text) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.open311_publish(p_body_id bigint, p_contact text, p_texts boolean, p_services bigint[], p_by text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.open311_publish(p_body_id bigint, p_contact text, p_texts boolean, p_services bigint[], p_by text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.open311_report_add(p_ref text, p_latitude numeric, p_longitude numeric, p_address text, p_address_id text, p_media_url text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.open311_report_add(p_ref text, p_latitude numeric, p_longitude numeric, p_address text, p_address_id text, p_media_url text) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.open311_update_add(p_update_id text, p_request_id bigint, p_uid uuid, p_status text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.open311_update_add(p_update_id text, p_request_id bigint, p_uid uuid, p_status text) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.open311_withdraw(p_body_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.open311_withdraw(p_body_id bigint) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.outbox_claim(p_kinds text[], p_limit integer, p_lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.outbox_claim(p_kinds text[], p_limit integer, p_lease interval) TO oam_app;
 
@@ -3950,6 +4164,16 @@ GRANT SELECT ON TABLE oam.milestone TO oam_app;
 GRANT SELECT ON TABLE oam.notification TO oam_app;
 
 GRANT SELECT,INSERT ON TABLE oam.notification_read TO oam_app;
+
+GRANT SELECT ON TABLE oam.open311_endpoint TO oam_app;
+
+GRANT SELECT ON TABLE oam.open311_key TO oam_app;
+
+GRANT SELECT ON TABLE oam.open311_report TO oam_app;
+
+GRANT SELECT ON TABLE oam.open311_service TO oam_app;
+
+GRANT SELECT ON TABLE oam.open311_update TO oam_app;
 
 GRANT SELECT ON TABLE oam.outbox TO oam_app;
 

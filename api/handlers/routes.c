@@ -12,6 +12,9 @@
 #include "handlers/incident_handlers.h"
 #include "handlers/meta_handlers.h"
 #include "handlers/notification_handlers.h"
+#include "handlers/open311_handlers.h"
+#include "handlers/open311_out.h"
+#include "handlers/open311_settings_handlers.h"
 #include "handlers/panel_handlers.h"
 #include "handlers/read_handlers.h"
 #include "handlers/request_handlers.h"
@@ -42,6 +45,20 @@
     {                                                                                                                  \
         .method = (method_), .path = (path_), .permission = PERMISSION_##permission_, .flags = (flags_),               \
         .handler = (handler_), .body_max = (body_max_)                                                                 \
+    }
+/* Of Open311, whose refusals have a form of their own. */
+#define OPEN311_GET(path_, flags_, handler_, ...)                                                                      \
+    {                                                                                                                  \
+        .method = "GET", .path = "/open311" path_, .permission = PERMISSION_PUBLIC, .flags = (flags_),                 \
+        .handler = (handler_), .refuse = open311_refuse, .query = QUERY("jurisdiction_id", __VA_ARGS__)                \
+    }
+#define OPEN311_REQUESTS                                                                                               \
+    "service_request_id", "service_code", "start_date", "end_date", "status", "page", "page_size", "updated_after",    \
+        "updated_before", "extensions", "api_key"
+#define OPEN311_POST(path_, handler_)                                                                                  \
+    {                                                                                                                  \
+        .method = "POST", .path = "/open311" path_, .permission = PERMISSION_PUBLIC, .flags = ROUTE_FORM,              \
+        .handler = (handler_), .refuse = open311_refuse, .body_max = KB(64)                                            \
     }
 
 const struct route routes[] = {
@@ -155,5 +172,20 @@ const struct route routes[] = {
     GET("/api/v1/requests/{ref}/notes", NOTE_READ, 0, handle_note_list, QUERY("limit", "cursor")),
     WRITE("POST", "/api/v1/requests/{ref}/notes", NOTE_WRITE, IDEMPOTENT, handle_note_create, KB(64)),
     GET("/api/v1/requests/{ref}/history", REQUEST_READ, 0, handle_history_list, QUERY("limit", "cursor")),
+
+    GET("/api/v1/open311", PUBLICATION_MANAGE, MEMORY, handle_open311_list, NULL),
+    WRITE("PUT", "/api/v1/open311/{code}", PUBLICATION_MANAGE, 0, handle_open311_publish, KB(16)),
+    WRITE("DELETE", "/api/v1/open311/{code}", PUBLICATION_MANAGE, 0, handle_open311_withdraw, 0),
+    WRITE("PUT", "/api/v1/open311/{code}/keys/{client}", PUBLICATION_MANAGE, 0, handle_open311_key_give, 0),
+    WRITE("DELETE", "/api/v1/open311/{code}/keys/{client}", PUBLICATION_MANAGE, 0, handle_open311_key_take, 0),
+    OPEN311_GET("/v2/discovery.{format}", MEMORY, handle_open311_discovery, NULL),
+    OPEN311_GET("/v2/services.{format}", MEMORY, handle_open311_services, NULL),
+    OPEN311_GET("/v2/services/{service_code}.{format}", MEMORY, handle_open311_definition, NULL),
+    OPEN311_GET("/v2/requests.{format}", 0, handle_open311_requests, OPEN311_REQUESTS),
+    OPEN311_POST("/v2/requests.{format}", handle_open311_file),
+    OPEN311_GET("/v2/requests/{id}.{format}", 0, handle_open311_request, OPEN311_REQUESTS),
+    OPEN311_GET("/v2/request/{id}.{format}", 0, handle_open311_request, OPEN311_REQUESTS),
+    OPEN311_GET("/v2/servicerequestupdates.{format}", 0, handle_open311_updates, "start_date", "end_date", "api_key"),
+    OPEN311_POST("/v2/servicerequestupdates.{format}", handle_open311_update),
 };
 const size_t route_count = sizeof routes / sizeof *routes;

@@ -181,7 +181,7 @@ const char *http_form(struct context *ctx, const char *name, struct error *err)
     struct http_pair pairs[HTTP_QUERY_PARAMS_MAX];
     size_t count;
     const char *found = NULL;
-    if (!query_split(ctx->arena, ctx->body, ctx->body_length, pairs, HTTP_QUERY_PARAMS_MAX, &count)) {
+    if (!query_split(ctx->arena, ctx->body, ctx->body_length, URI_QUERY, pairs, HTTP_QUERY_PARAMS_MAX, &count)) {
         (void)error_set(err, ERROR_BAD_REQUEST, TEXT_HTTP_FORM_MALFORMED);
         return NULL;
     }
@@ -195,6 +195,27 @@ const char *http_form(struct context *ctx, const char *name, struct error *err)
         found = pairs[i].value;
     }
     return found;
+}
+
+/* In place: lines end in \n whatever the form's author wrote. */
+static void settle_lines(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at; at++)
+        if (*at != '\r')
+            *to++ = *at;
+        else if (at[1] != '\n')
+            *to++ = '\n';
+    *to = '\0';
+}
+
+bool http_form_all(struct context *ctx, struct http_pair *ret_fields, size_t max, size_t *ret_count, struct error *err)
+{
+    if (!query_split(ctx->arena, ctx->body, ctx->body_length, URI_FORM, ret_fields, max, ret_count))
+        return error_set(err, ERROR_BAD_REQUEST, TEXT_HTTP_FORM_MALFORMED);
+    for (size_t i = 0; i < *ret_count; i++)
+        settle_lines((char *)(uintptr_t)ret_fields[i].value); /* the arena's, nobody else's yet */
+    return true;
 }
 
 /* ---- answering ---- */

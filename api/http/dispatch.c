@@ -215,6 +215,14 @@ static bool check_rate(struct job *job)
     return error_set(&job->err, ERROR_TOO_MANY_REQUESTS, TEXT_HTTP_RATE, seconds);
 }
 
+bool http_identify(struct context *ctx, const struct actor *actor, struct error *err)
+{
+    struct job *job = ctx->adapter;
+    ctx->actor = *actor;
+    ctx->authenticated = true;
+    return check_rate(job) || error_set(err, ERROR_TOO_MANY_REQUESTS, TEXT_HTTP_RATE, "1");
+}
+
 /* ---- what the method asks for ---- */
 
 static bool check_idempotency_key(struct job *job)

@@ -55,6 +55,8 @@ struct route {
     bool (*from_memory)(struct context *ctx); /* optional, no database thread, after auth: true when it answered */
     size_t body_max;                          /* bytes; 0: a body is not expected and answers 413 when there is one */
     const char *const *query; /* NULL-terminated names of the allowed query parameters, or NULL for none */
+    void (*refuse)(struct context *ctx, const struct error *err); /* answers a refusal in the route's own form; NULL:
+                                                                      RFC 9457. From memory, on any thread */
 };
 #define KB(n) ((size_t)(n)*1024)
 
@@ -112,6 +114,14 @@ int64_t http_query_number(const struct context *ctx, const char *name, int64_t m
 json_t *http_body_json(struct context *ctx, struct error *err);
 /* A form field of a ROUTE_FORM body, decoded, arena-owned; NULL when absent. */
 const char *http_form(struct context *ctx, const char *name, struct error *err);
+
+/* All fields of a ROUTE_FORM body in their order, decoded, arena-owned; lines may end in \n, \r\n or \r and end in \n
+ * here. At most `max`; false with BAD_REQUEST. */
+bool http_form_all(struct context *ctx, struct http_pair *ret_fields, size_t max, size_t *ret_count, struct error *err);
+
+/* Whoever a handler found out to be calling, by means of its route's own: counted against their rate like everybody.
+   False with TOO_MANY_REQUESTS. */
+bool http_identify(struct context *ctx, const struct actor *actor, struct error *err);
 
 /* ---- answering ---- */
 void http_header_set(struct context *ctx, const char *name, const char *value); /* value arena-owned or static */

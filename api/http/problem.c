@@ -26,6 +26,11 @@ void problem_render(struct job *job)
     struct error *err = &job->err;
     /* A handler that fails, or answers nothing, without saying why. */
     (void)error_set(err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
+    if (ctx->route && ctx->route->refuse) {
+        ctx->route->refuse(ctx, err);
+        set_headers(job, err, ctx->status);
+        return;
+    }
     const struct error_kind_info *info = error_kind_info(err->kind);
     struct json_out out = json_out_new(ctx->arena, WRITE_ROOM);
     error_view(&out, err, ctx->request_id, ctx->trace_id);

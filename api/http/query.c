@@ -18,6 +18,8 @@ static int hex_digit(char c)
 /* NUL and other control characters have no place in an identifier or a filter; a text field belongs into a body. */
 static bool decoded_byte_fine(unsigned char byte, enum uri_part part)
 {
+    if (part == URI_FORM && (byte == '\n' || byte == '\r' || byte == '\t'))
+        return true;
     return byte >= 0x20 && byte != 0x7F && !(part == URI_PATH_SEGMENT && byte == '/');
 }
 
@@ -36,7 +38,7 @@ const char *uri_decode(struct arena *arena, const char *raw, size_t length, enum
                 return NULL;
             byte = (unsigned char)(high * 16 + low);
             i += 2;
-        } else if (byte == '+' && part == URI_QUERY) {
+        } else if (byte == '+' && part != URI_PATH_SEGMENT) {
             byte = ' ';
         }
         if (!decoded_byte_fine(byte, part))
@@ -48,7 +50,8 @@ const char *uri_decode(struct arena *arena, const char *raw, size_t length, enum
 }
 
 /* The next pair of `*cursor` .. `end`, decoded: a name or value that cannot be is NULL. False at the end. */
-static bool pair_next(struct arena *arena, const char **cursor, const char *end, struct http_pair *ret)
+static bool pair_next(struct arena *arena, const char **cursor, const char *end, enum uri_part part,
+                      struct http_pair *ret)
 {
     const char *at = *cursor;
     while (at < end && *at == '&')
@@ -61,18 +64,18 @@ static bool pair_next(struct arena *arena, const char **cursor, const char *end,
     const char *equals = memchr(at, '=', (size_t)(pair_end - at));
     const char *name_end = equals ? equals : pair_end;
     const char *value = equals ? equals + 1 : pair_end;
-    ret->name = uri_decode(arena, at, (size_t)(name_end - at), URI_QUERY);
-    ret->value = uri_decode(arena, value, (size_t)(pair_end - value), URI_QUERY);
+    ret->name = uri_decode(arena, at, (size_t)(name_end - at), part);
+    ret->value = uri_decode(arena, value, (size_t)(pair_end - value), part);
     *cursor = pair_end;
     return true;
 }
 
-bool query_split(struct arena *arena, const char *raw, size_t length, struct http_pair *ret_pairs, size_t max,
-                 size_t *ret_count)
+bool query_split(struct arena *arena, const char *raw, size_t length, enum uri_part part, struct http_pair *ret_pairs,
+                 size_t max, size_t *ret_count)
 {
     struct http_pair pair;
     *ret_count = 0;
-    for (const char *at = raw; pair_next(arena, &at, raw + length, &pair);) {
+    for (const char *at = raw; pair_next(arena, &at, raw + length, part, &pair);) {
         if (*ret_count == max || !pair.name || !pair.value)
             return false;
         ret_pairs[(*ret_count)++] = pair;
@@ -84,7 +87,7 @@ bool query_language(struct arena *arena, const char *raw, enum text_language *re
 {
     struct http_pair pair;
     const char *end = raw + strlen(raw);
-    for (const char *at = raw; pair_next(arena, &at, end, &pair);)
+    for (const char *at = raw; pair_next(arena, &at, end, URI_QUERY, &pair);)
         if (pair.name && pair.value && strcmp(pair.name, "lang") == 0)
             return text_language_find(pair.value, ret);
     return false;
@@ -110,7 +113,7 @@ static bool is_repeated(const struct context *ctx, size_t index)
 
 bool query_parse(struct context *ctx, const char *raw, size_t length, struct error *err)
 {
-    if (!query_split(ctx->arena, raw, length, ctx->query, HTTP_QUERY_PARAMS_MAX, &ctx->n_query)) {
+    if (!query_split(ctx->arena, raw, length, URI_QUERY, ctx->query, HTTP_QUERY_PARAMS_MAX, &ctx->n_query)) {
         ctx->n_query = 0;
         return error_set(err, ERROR_BAD_REQUEST, TEXT_HTTP_URI);
     }

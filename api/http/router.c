@@ -14,7 +14,9 @@ static const char *const method_names[METHOD_COUNT] = {"GET", "POST", "PUT", "PA
 struct node {
     char *literal; /* NULL: a parameter */
     size_t literal_length;
-    struct node *children; /* literals first, the parameter last: what is written out wins */
+    bool has_suffix;       /* what follows the last dot of the segment is a parameter of its own */
+    struct node *children; /* literals first, the parameter last, with a suffix before without: what is written out
+                              wins */
     struct node *sibling;
     const struct route *routes[METHOD_COUNT];
     bool has_routes;
@@ -34,11 +36,12 @@ static enum method method_find(const char *name)
     return METHOD_COUNT;
 }
 
-static struct node *node_new(struct node *parent, const char *literal, size_t length)
+static struct node *node_new(struct node *parent, const char *literal, size_t length, bool has_suffix)
 {
     struct node *node = calloc(1, sizeof *node);
     if (!node)
         abort();
+    node->has_suffix = has_suffix;
     if (literal) {
         node->literal = strndup(literal, length);
         node->literal_length = length;
@@ -48,16 +51,19 @@ static struct node *node_new(struct node *parent, const char *literal, size_t le
         parent->children = node;
     } else {
         struct node **last = &parent->children;
-        while (*last)
+        while (*last && ((*last)->literal || !has_suffix))
             last = &(*last)->sibling;
+        node->sibling = *last;
         *last = node;
     }
     return node;
 }
 
-static struct node *child_find(struct node *parent, const char *literal, size_t length)
+static struct node *child_find(struct node *parent, const char *literal, size_t length, bool has_suffix)
 {
     for (struct node *child = parent->children; child; child = child->sibling) {
+        if (child->has_suffix != has_suffix)
+            continue;
         if (!child->literal && !literal)
             return child;
         if (child->literal && literal && child->literal_length == length &&
@@ -73,6 +79,19 @@ static bool complain(char *complaint, size_t size, const struct route *route, co
     return false;
 }
 
+static bool is_parameter(const char *at, size_t length)
+{
+    return length > 2 && at[0] == '{' && at[length - 1] == '}' && !memchr(at, '.', length);
+}
+
+/* What stands before the last dot of a segment like "requests.{format}", or all of it. */
+static size_t head_length(const char *at, size_t length)
+{
+    const char *dot = memrchr(at, '.', length);
+    bool has_suffix = dot && dot > at && is_parameter(dot + 1, length - (size_t)(dot + 1 - at));
+    return has_suffix ? (size_t)(dot - at) : length;
+}
+
 static bool route_add(struct router *router, const struct route *route, char *complaint, size_t complaint_size)
 {
     struct node *node = &router->root;
@@ -83,13 +102,14 @@ static bool route_add(struct router *router, const struct route *route, char *co
         return complain(complaint, complaint_size, route, "unknown method");
     while (*at == '/') {
         size_t length = strcspn(++at, "/");
-        bool is_param = length > 2 && at[0] == '{' && at[length - 1] == '}';
-        n_params += is_param;
+        size_t head = head_length(at, length);
+        bool is_param = is_parameter(at, head), has_suffix = head < length;
+        n_params += (size_t)is_param + has_suffix;
         if (length == 0 || n_params > HTTP_PATH_PARAMS_MAX || ++n_segments > SEGMENTS_MAX)
             return complain(complaint, complaint_size, route, "malformed path");
         const char *literal = is_param ? NULL : at;
-        struct node *child = child_find(node, literal, length);
-        node = child ? child : node_new(node, literal, length);
+        struct node *child = child_find(node, literal, head, has_suffix);
+        node = child ? child : node_new(node, literal, head, has_suffix);
         at += length;
     }
     if (*at || node == &router->root)
@@ -192,7 +212,7 @@ static int split(const char *path, size_t length, struct arena *arena, struct se
 struct search {
     const struct segment *segments;
     int count;
-    const struct segment *params[HTTP_PATH_PARAMS_MAX];
+    struct segment params[HTTP_PATH_PARAMS_MAX];
     size_t n_params;
 };
 
@@ -202,22 +222,38 @@ static bool can_be_value(const struct segment *segment)
            !(segment->text[0] == '.' && (segment->length == 1 || (segment->length == 2 && segment->text[1] == '.')));
 }
 
+/* Whether the segment is what the node asks for; the parameters in it are added to the search. */
+static bool takes(const struct node *node, const struct segment *segment, struct search *search)
+{
+    struct segment head = *segment, suffix = {0};
+    if (node->has_suffix) {
+        const char *dot = memrchr(segment->text, '.', segment->length);
+        if (!dot)
+            return false;
+        head.length = (size_t)(dot - segment->text);
+        suffix = (struct segment){dot + 1, segment->length - head.length - 1};
+    }
+    if (node->literal ? node->literal_length != head.length || memcmp(node->literal, head.text, head.length) != 0
+                      : !can_be_value(&head))
+        return false;
+    if (node->has_suffix && suffix.length == 0)
+        return false;
+    if (!node->literal)
+        search->params[search->n_params++] = head;
+    if (node->has_suffix)
+        search->params[search->n_params++] = suffix;
+    return true;
+}
+
 /* Depth first, literals before the parameter; as deep as the longest route. */
 static const struct node *descend(const struct node *node, struct search *search, int at)
 {
     if (at == search->count)
         return node->has_routes ? node : NULL;
-    const struct segment *segment = &search->segments[at];
     for (const struct node *child = node->children; child; child = child->sibling) {
         size_t n_params = search->n_params;
-        if (child->literal) {
-            if (child->literal_length != segment->length || memcmp(child->literal, segment->text, segment->length) != 0)
-                continue;
-        } else {
-            if (!can_be_value(segment))
-                continue;
-            search->params[search->n_params++] = segment;
-        }
+        if (!takes(child, &search->segments[at], search))
+            continue;
         const struct node *found = descend(child, search, at + 1);
         if (found)
             return found;
@@ -248,6 +284,6 @@ enum router_outcome router_match(const struct router *router, const char *method
     ret->route = node->routes[wanted];
     ret->index = (size_t)(ret->route - router->routes);
     for (size_t i = 0; i < search.n_params; i++)
-        ret->params[i] = arena_strndup(arena, search.params[i]->text, search.params[i]->length);
+        ret->params[i] = arena_strndup(arena, search.params[i].text, search.params[i].length);
     return ROUTER_FOUND;
 }

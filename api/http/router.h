@@ -7,7 +7,9 @@
 
 struct router;
 
-/* Refuses (NULL, complaint) a path that is malformed, a route that is there twice, or an unknown method. */
+/* A segment is written out, or is a parameter, "{ref}"; either may end in a parameter of what follows its last dot:
+   "requests.{format}", "{id}.{format}". Refuses (NULL, complaint) a path that is malformed, a route that is there
+   twice, or an unknown method. */
 struct router *router_new(const struct route *routes, size_t n_routes, char *complaint, size_t complaint_size);
 void router_free(struct router *router);
 

@@ -41,12 +41,15 @@ struct request_import {
     bool synthetic;
 };
 
+struct open311_report; /* model/open311.h */
+
 struct request_draft {
     const char *service, *body, *title, *description, *channel, *external_ref;
     const json_t *data; /* object or NULL */
     bool submit;
     bool is_import;
     struct request_import import;
+    const struct open311_report *report; /* what came in through Open311 is about; NULL in all others */
 };
 
 /* Reads a new request (`base` is its JSON pointer; "" for the body of POST /requests). All violations at once, in

@@ -178,6 +178,14 @@ const struct directory_panel *directory_panel_find(const struct directory *dir, 
     return FIND(dir->panels, dir->n_panels, directory_panel, code, code);
 }
 
+const struct directory_open311 *directory_open311_find(const struct directory *dir, const char *body_code)
+{
+    for (size_t i = 0; i < dir->n_open311; i++)
+        if (strcmp(dir->open311[i].body->code, body_code) == 0)
+            return &dir->open311[i];
+    return NULL;
+}
+
 const struct directory_panel *directory_panel_of(const struct directory *dir, const char *team, int64_t unit_id)
 {
     for (size_t i = 0; team && i < dir->n_panels; i++) {

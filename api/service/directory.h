@@ -108,6 +108,18 @@ struct directory_panel {
     size_t n_seats;
 };
 
+/* A body that publishes services through Open311. */
+struct directory_open311 {
+    const struct directory_body *body;
+    const char *contact;
+    bool publishes_texts;
+    const char *changed_by;
+    int64_t changed_at;
+    const struct directory_service **services; /* by code */
+    size_t n_services;
+    const char *key_holders; /* client ids, separated by commas; NULL: nobody */
+};
+
 struct directory {
     const struct directory_comarca *comarques;
     size_t n_comarques; /* by code */
@@ -125,6 +137,8 @@ struct directory {
     size_t n_panels; /* by code */
     const struct directory_workflow *workflows;
     size_t n_workflows; /* by key, then version */
+    const struct directory_open311 *open311;
+    size_t n_open311; /* by code of the body */
     struct workflow_holidays catalunya, aran;
     const struct workflow_holidays *local_holidays; /* of each of `bodies`, in their order */
     const struct directory_body *seat;              /* whose days registers are kept by; NULL before there are bodies */
@@ -160,6 +174,7 @@ const struct directory_agent *directory_agent_by_id(const struct directory *dir,
 const struct directory_panel *directory_panel_find(const struct directory *dir, const char *code);
 /* The panel of a team, of one unit (0: of all). */
 const struct directory_panel *directory_panel_of(const struct directory *dir, const char *team, int64_t unit_id);
+const struct directory_open311 *directory_open311_find(const struct directory *dir, const char *body_code);
 const struct directory_workflow *directory_workflow_by_id(const struct directory *dir, int64_t id);
 const struct directory_workflow *directory_workflow_latest(const struct directory *dir, const char *key);
 const struct directory_workflow *directory_workflow_version(const struct directory *dir, const char *key,

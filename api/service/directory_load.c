@@ -156,7 +156,7 @@ static bool load_units(struct load *load)
 static bool load_all(struct load *load)
 {
     if (!load_comarques(load) || !load_bodies(load) || !load_units(load) || !load_catalogue(load) ||
-        !load_agents(load) || !load_panels(load) || !load_holidays(load) || !load_calendar(load))
+        !load_agents(load) || !load_panels(load) || !load_open311(load) || !load_holidays(load) || !load_calendar(load))
         return false;
     bodies_sort(load);
     load->dir->fingerprint = load->hash;
@@ -175,6 +175,7 @@ static bool tables_read(struct load *load, struct store *store, struct arena *sc
         [LOAD_SKILLS] = QUERY_DIRECTORY_SKILLS,       [LOAD_CONFLICTS] = QUERY_DIRECTORY_CONFLICTS,
         [LOAD_HOLIDAYS] = QUERY_DIRECTORY_HOLIDAYS,   [LOAD_CALENDAR] = QUERY_DIRECTORY_CALENDAR,
         [LOAD_PANELS] = QUERY_DIRECTORY_PANELS,       [LOAD_SEATS] = QUERY_DIRECTORY_SEATS,
+        [LOAD_OPEN311] = QUERY_DIRECTORY_OPEN311,
     };
     const struct rows *before = NULL, *after = NULL;
     tx_auto struct tx tx = {0};

@@ -21,6 +21,7 @@ enum load_table {
     LOAD_CALENDAR,
     LOAD_PANELS,
     LOAD_SEATS,
+    LOAD_OPEN311,
     LOAD_TABLES
 };
 
@@ -54,6 +55,8 @@ bool load_catalogue(struct load *load);
 bool load_agents(struct load *load);
 /* directory_load_panels.c: after bodies and units. */
 bool load_panels(struct load *load);
+/* directory_load_open311.c: after bodies and services. */
+bool load_open311(struct load *load);
 /* directory_load_holidays.c: after the bodies. */
 bool load_holidays(struct load *load);
 /* The same file: the revision of the calendars and the seat; after the bodies. */

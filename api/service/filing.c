@@ -6,6 +6,7 @@
 #include "base/json_in.h"
 #include "service/calendars.h"
 #include "service/joint.h"
+#include "service/open311_report.h"
 #include "service/request_reasons.h"
 #include "service/request_rules.h"
 #include "service/request_world.h"
@@ -191,6 +192,8 @@ static const char *created_event(const struct filing *filing, const struct call 
     json_out_member_text(&out, "service", filing->service->code);
     json_out_member_text(&out, "body", filing->body->code);
     json_out_member_raw(&out, "data", filing->data);
+    if (filing->draft->report)
+        open311_report_tell(&out, filing->draft->report);
     calendars_tell(&out, filing->definition->workflow, call->directory);
     json_out_object_end(&out);
     return json_out_finish(&out, NULL);
@@ -260,7 +263,7 @@ static void set_request(struct filing *filing, const struct call *call, const ch
                                             : "web",
         .external_ref = draft->external_ref,
         .supports = draft->import.supports,
-        .place = draft->import.place,
+        .place = draft->report ? draft->report->place : draft->import.place,
         .synthetic = draft->import.synthetic,
         .joint = joint_is_named(filing->definition->workflow, filing->data),
         .created_by = call->actor->login,
@@ -306,4 +309,6 @@ void filing_write(struct filing *filing, struct tx *tx, const struct call *call,
            param_time(filing->follow.due_at), param_text(filing->follow.due), param_text(filing->follow.timers),
            param_text(filing->follow.clocks), param_text(filing->follow.outbox));
     request_join_queue(tx, ref, false, request->joint, filing->follow.adhered);
+    if (filing->draft->report)
+        open311_report_queue(tx, ref, filing->draft->report);
 }

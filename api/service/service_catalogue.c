@@ -90,8 +90,7 @@ static void schema_type(struct json_out *out, const struct workflow_field_info *
     }
 }
 
-/* What filing takes: the fields that `submit` requires where requests are born. */
-static uint64_t fields_of_filing(const struct workflow *workflow)
+uint64_t catalogue_fields_of_filing(const struct workflow *workflow)
 {
     struct workflow_transition_info transition;
     uint64_t fields = 0;
@@ -111,7 +110,7 @@ static bool in_set(uint64_t fields, unsigned field)
 
 static void form_fields(struct json_out *out, const struct workflow *workflow, enum text_language language)
 {
-    uint64_t fields = fields_of_filing(workflow);
+    uint64_t fields = catalogue_fields_of_filing(workflow);
     unsigned n = (unsigned)workflow_field_count(workflow);
     json_out_name(out, "required");
     json_out_array_begin(out);

@@ -20,6 +20,9 @@ bool catalogue_matches(const struct catalogue_filter *filter, const struct direc
    the limits of the members around `data`. */
 void catalogue_form(struct json_out *out, const struct directory_service *service, enum text_language language);
 
+/* What filing takes: the fields that `submit` requires where requests are born. */
+uint64_t catalogue_fields_of_filing(const struct workflow *workflow);
+
 /* Writes the fields of a set as the contract's Field: what a transition takes, all of them required. */
 void catalogue_fields(struct json_out *out, const struct workflow *workflow, uint64_t fields,
                       enum text_language language);

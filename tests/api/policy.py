@@ -24,6 +24,9 @@ PUBLIC = None  # the same for everybody, token or not
 POLICY = {
     "get_livez": PUBLIC, "get_readyz": PUBLIC, "get_metrics": PUBLIC, "get_openapi": PUBLIC, "get_problem_type": PUBLIC,
     "get_api_catalog": PUBLIC, "get_jwks": PUBLIC, "get_oauth_metadata": PUBLIC, "issue_token": PUBLIC, "create_session": PUBLIC,
+    "get_open311_discovery": PUBLIC, "list_open311_services": PUBLIC, "get_open311_definition": PUBLIC,
+    "list_open311_requests": PUBLIC, "file_open311_request": PUBLIC, "get_open311_request": PUBLIC, "get_open311_request_by_its_other_name": PUBLIC,
+    "list_open311_updates": PUBLIC, "post_open311_update": PUBLIC,
 
     "delete_session": row(204, TOWNS + STAFF, 204), "get_me": row(200, EVERYBODY),
     "list_bodies": row(200, EVERYBODY), "get_body": row(200, EVERYBODY), "list_comarques": row(200, EVERYBODY),
@@ -69,6 +72,9 @@ POLICY = {
     # Of Aguilar de Segarra.
     "get_body_summary": {**row(200, EVERYBODY), "signer": 404},
     "list_notes": row(200, STAFF), "create_note": row(201, STAFF),
+    # Of a town that publishes nothing, to a client that there is not.
+    "list_open311": row(200, ("admin",)), "publish_open311": row(422, ("admin",)), "withdraw_open311": row(404, ("admin",)),
+    "give_open311_key": row(404, ("admin",)), "take_open311_key": row(404, ("admin",)),
 }
 ACTING = ("create_action", "update_action", "create_milestone", "update_milestone", "create_amount")
 # Refused by role, before the request is looked for: foreign and missing are 403 like own.

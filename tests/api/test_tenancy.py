@@ -122,7 +122,9 @@ def test_a_draft__is_nobodys_but_its_bodys(api, cells, operation):
 
 
 OTHERS = [operation for operation in CONTRACT.operations if "ref" not in operation.path_names and not operation.public and operation.id != "delete_session"]
-EXAMPLES = {"code": {"get_body": TOWN, "get_body_summary": TOWN, "get_calendar": TOWN, "correct_calendar": TOWN, "get_panel": "board_gov", "change_panel": "board_gov"}, "login": "agent.bages.1", "key": "general_enquiry", "id": "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"}
+EXAMPLES = {"code": {"get_body": TOWN, "get_body_summary": TOWN, "get_calendar": TOWN, "correct_calendar": TOWN, "get_panel": "board_gov", "change_panel": "board_gov",
+                     **dict.fromkeys(("publish_open311", "withdraw_open311", "give_open311_key", "take_open311_key"), TOWN)},
+            "client": "no-such-client", "login": "agent.bages.1", "key": "general_enquiry", "id": "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"}
 
 
 @pytest.mark.parametrize("operation", OTHERS, ids=lambda operation: operation.id)
@@ -140,7 +142,7 @@ def test_each_other_operation__answers_whom_it_may(api, cells, operation, caller
             "correct_calendar": {"reason": "Ordre", "add": [{"day": day}]}, "read_notifications": {"ids": ["4711"]},
             "ask_address": {"address": f"{caller.replace('_', '-')}@exemple.cat"}, "confirm_address": {"code": "0000 0000"},
             "replay_workflow": {"workflow": "general_enquiry"}, "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {}},
-            "publish_workflow": {}, "migrate_workflow": {"from": 1, "to": 999, "dry_run": True}}.get(operation.id)
+            "publish_workflow": {}, "migrate_workflow": {"from": 1, "to": 999, "dry_run": True}, "publish_open311": {}}.get(operation.id)
     headers = {name: value for name, value in (("Idempotency-Key", new_key()), ("If-Match", '"v99"' if operation.id == "change_panel" else '"v1"')) if operation.takes(name)}
     answer = api.request(operation.method, path, role=None if caller in ("anonymous", "expired") else caller,
                          token=expired_token if caller == "expired" else None, json=body, headers=headers)

@@ -5,8 +5,9 @@ import pytest
 
 from conftest import ask, file_request, scope
 
-# Directory: who belongs where is read before there is a scope, holidays are public, who serves a town is the provider's affair.
-NOT_A_BODYS_OWN = {"holiday", "holiday_change", "membership", "portfolio", "api_client_body", "agent_conflict", "referent"}
+# Directory: who belongs where, and what a key opens, is read before there is a scope, holidays and what is published are public, who
+# serves a town is the provider's affair.
+NOT_A_BODYS_OWN = {"open311_endpoint", "open311_service", "open311_key", "holiday", "holiday_change", "membership", "portfolio", "api_client_body", "agent_conflict", "referent"}
 OUR_ROLES = ("oam_app", "oam_worker", "oam_portal")
 
 
@@ -64,7 +65,8 @@ def test_who_asked_for_letters__is_nobodys_to_read(db, role):
 
 @pytest.mark.parametrize("table", ["request", "request_event", "event_feed", "event_relay_state", "comment", "agent_load",
                                    "request_timer", "request_clock", "clock_recount", "calendar_revision", "holiday_change",
-                                   "outbox", "effect", "notification", "incident", "address_change", "address_asked"])
+                                   "outbox", "effect", "notification", "incident", "address_change", "address_asked",
+                                   "open311_endpoint", "open311_service", "open311_key", "open311_report", "open311_update"])
 @pytest.mark.parametrize("role", OUR_ROLES)
 def test_requests__change_only_through_functions(db, role, table):
     for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"):

@@ -67,6 +67,17 @@ INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by,
 INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before) VALUES (1, 1, 'texts', '{}', 'Per què', 'system', 'system', now(), now())
 INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before, moved) VALUES (1, 2, 'texts', '{}', 'Per què', 'system', 'system', now(), now(), -1)
 INSERT INTO workflow_migration (from_id, to_id, change, map, reason, started_by, started_by_name, started_at, not_before, passed) VALUES (1, 2, 'texts', '{}', 'Per què', 'system', 'system', now(), now(), -1)
+INSERT INTO open311_endpoint VALUES (1, '', false, 'admin', now())
+INSERT INTO open311_key VALUES (1, 1, 'short', 'admin', now())
+INSERT INTO open311_report (request_id, body_id, latitude, longitude) VALUES (1, 1, 91, 0)
+INSERT INTO open311_report (request_id, body_id, latitude, longitude) VALUES (1, 1, 0, -181)
+INSERT INTO open311_report (request_id, body_id, latitude) VALUES (1, 1, 0)
+INSERT INTO open311_report (request_id, body_id) VALUES (1, 1)
+INSERT INTO open311_report (request_id, body_id, address) VALUES (1, 1, '')
+INSERT INTO open311_report (request_id, body_id, address_id) VALUES (1, 1, '')
+INSERT INTO open311_report (request_id, body_id, address, media_url) VALUES (1, 1, 'x', 'javascript:x')
+INSERT INTO open311_update (principal, update_id, request_id, uid, status) VALUES ('client:1', '', 1, gen_random_uuid(), 'open')
+INSERT INTO open311_update (principal, update_id, request_id, uid, status) VALUES ('client:1', '1', 1, gen_random_uuid(), 'OPEN')
 UPDATE panel SET code = 'A'
 UPDATE panel SET name = '{}'
 UPDATE panel SET team = 'A'

@@ -17,7 +17,7 @@ ACTIONS = ("action", "action_unit", "action_share", "milestone", "amount")
 GUARDED = ("request", "request_event", "event_feed", "comment", "idempotency_key", "notification_read") + ACTIONS
 # Written by the functions of the owner, who sees all of it; what the app sees is below.
 JOINT = ("request_body",)
-RUNTIME = ("request_timer", "request_clock", "clock_recount", "outbox", "effect", "notification", "incident", "address_change")
+RUNTIME = ("request_timer", "request_clock", "clock_recount", "outbox", "effect", "notification", "incident", "address_change", "open311_report", "open311_update")
 
 
 @pytest.fixture
@@ -40,6 +40,8 @@ def two_towns(db):
         act(connection, refs[body])
         ask(connection, "INSERT INTO address_change (principal, user_id, address, language, asked_at) VALUES (%s, 1, 'a@b.cat', 'ca', now()) RETURNING 1",
             f"user:{body}")
+        ask(connection, "INSERT INTO open311_report (request_id, body_id, address) VALUES (%s, %s, 'Plaça Major, 1') RETURNING 1", refs[body], body)
+        ask(connection, "INSERT INTO open311_update VALUES (%s, '1', %s, gen_random_uuid(), 'open') RETURNING 1", f"user:{body}", refs[body])
         ask(connection, "INSERT INTO notification_read SELECT %s, max(id), now() FROM notification RETURNING 1", f"user:{body}")
         connection.commit()
     scope(connection, staff=True, everything=True)
@@ -78,17 +80,18 @@ def bodies_seen(connection, table):
 # incident (which is internal, as a note is) and two of an action, a draft 1.
 EXPECTED = {
     "nobody": (dict(), {"request": {}, "request_event": {}, "event_feed": {}, "comment": {}, "effect": {},
-                      "incident": {}, "notification": {}, "outbox": {}}),
+                      "incident": {}, "notification": {}, "outbox": {}, "open311_report": {}}),
     "people of A": (dict(bodies=(A,)), {"request": {A: 2}, "request_event": {A: 8}, "event_feed": {A: 8}, "comment": {A: 1},
-                                            "effect": {}, "incident": {}, "notification": {A: 1}, "outbox": {}}),
+                                            "effect": {}, "incident": {}, "notification": {A: 1}, "outbox": {}, "open311_report": {A: 1}}),
     "people of A and B": (dict(bodies=(A, B)), {"request": {A: 2, B: 2}, "request_event": {A: 8, B: 8}, "event_feed": {A: 8, B: 8},
-                                                "comment": {A: 1, B: 1}, "notification": {A: 1, B: 1}}),
+                                                "comment": {A: 1, B: 1}, "notification": {A: 1, B: 1}, "open311_report": {A: 1, B: 1}}),
     "staff": (dict(staff=True), {"request": {A: 1, B: 1}, "request_event": {A: 9, B: 9}, "event_feed": {A: 9, B: 9},
                                  "comment": {A: 2, B: 2}, "effect": {A: 1, B: 1}, "incident": {A: 1, B: 1},
-                                 "notification": {A: 1, B: 1}, "outbox": {}}),
+                                 "notification": {A: 1, B: 1}, "outbox": {}, "open311_report": {A: 1, B: 1}}),
     "the system": (dict(principal="system"), {"request": {}, "request_event": {}, "effect": {}, "incident": {}, "outbox": {A: 1, B: 1}}),
     "integration of all": (dict(everything=True), {"request": {A: 2, B: 2}, "request_event": {A: 8, B: 8}, "event_feed": {A: 8, B: 8},
-                                                   "comment": {A: 1, B: 1}, "effect": {}, "incident": {}, "notification": {}, "outbox": {}}),
+                                                   "comment": {A: 1, B: 1}, "effect": {}, "incident": {}, "notification": {}, "outbox": {},
+                                                   "open311_report": {A: 1, B: 1}}),
 }
 
 
@@ -196,7 +199,7 @@ def keys_wrongly(db):
     app = db.connect("oam_app")
     for principal, expected in (("user:1", ["user:1"]), ("user:2", ["user:2"]), ("user:3", []), ("", [])):
         scope(app, staff=True, everything=True, principal=principal)
-        for table in ("idempotency_key", "notification_read", "address_change"):
+        for table in ("idempotency_key", "notification_read", "address_change", "open311_update"):
             with app.cursor() as cursor:
                 cursor.execute(f"SELECT principal FROM {table}")
                 seen = [row[0] for row in cursor.fetchall()]

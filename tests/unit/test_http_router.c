@@ -23,6 +23,9 @@ static const struct route routes[] = {
     {.method = "GET", .path = "/api/v1/requests/latest"},
     {.method = "GET", .path = "/api/v1/{group}/{name}/detail"},
     {.method = "DELETE", .path = "/api/v1/session"},
+    {.method = "GET", .path = "/open/requests/{id}"},
+    {.method = "GET", .path = "/open/requests/{id}.{format}"},
+    {.method = "GET", .path = "/open/requests.{format}"},
 };
 
 static enum router_outcome match(const char *method, const char *path, struct router_match *ret)
@@ -53,6 +56,14 @@ static void test_found(void **state)
         {"GET", "/api/v1/requests/latest", 7, NULL, NULL},
         {"GET", "/api/v1/requests/latest/status", 6, "latest", NULL},
         {"GET", "/api/v1/requests/latest/detail", 8, "requests", "latest"},
+        {"GET", "/open/requests/7", 10, "7", NULL},
+        {"GET", "/open/requests/7.xml", 11, "7", "xml"},
+        {"GET", "/open/requests/7.1%2Exml", 11, "7.1", "xml"},
+        {"GET", "/open/requests/7.", 10, "7.", NULL},
+        {"GET", "/open/requests/.xml", 10, ".xml", NULL},
+        {"GET", "/open/requests/..xml", 10, "..xml", NULL},
+        {"GET", "/open/requests/...xml", 10, "...xml", NULL},
+        {"GET", "/open/requests.json", 12, "json", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct router_match found;
@@ -84,6 +95,9 @@ static void test_unknown(void **state)
         "/api/v1/requests/a/b",
         "/livezz",
         "/live",
+        "/open/requests",
+        "/open/requests.",
+        "/open/requests.a.b",
         "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r",
     };
     struct router_match found;
@@ -137,6 +151,10 @@ static void test_a_bad_table_is_refused(void **state)
     }
     static const struct route twice[] = {{.method = "GET", .path = "/a/{x}"}, {.method = "GET", .path = "/a/{y}"}};
     assert_null(router_new(twice, 2, complaint, sizeof complaint));
+    assert_non_null(strstr(complaint, "twice"));
+    static const struct route again[] = {{.method = "GET", .path = "/a/{x}.{f}"},
+                                         {.method = "GET", .path = "/a/{y}.{g}"}};
+    assert_null(router_new(again, 2, complaint, sizeof complaint));
     assert_non_null(strstr(complaint, "twice"));
 }
 

@@ -44,6 +44,7 @@ static const struct expected rows[] = {
     {PERMISSION_PANEL_MANAGE, "panels:manage", "........xx.", 0},
     {PERMISSION_BALLOT_READ, "ballots:read", "....xxxxxx.", 0},
     {PERMISSION_INCIDENT_DECIDE, "incidents:decide", "........xx.", 0},
+    {PERMISSION_PUBLICATION_MANAGE, "publications:manage", ".........x.", 0},
 };
 
 static void test_permission__every_row_is_written_here(void **state)
