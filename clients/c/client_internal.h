@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <jansson.h>
+#include <stdatomic.h>
 
 #include "oam.h"
 
@@ -24,6 +25,7 @@ struct oam_client {
     char *identity, *secret, *scope;
     char *token;
     int64_t token_expires_at; /* seconds of the epoch, 0: unknown */
+    atomic_bool cancelled;    /* by another thread: what is under way ends, and nothing begins */
 };
 
 /* One HTTP exchange, without retries. */
@@ -87,6 +89,9 @@ bool oami_header_add(struct curl_slist **headers, const char *name, const char *
 enum oam_result oami_exchange_run(struct oam_client *client, struct oami_exchange *exchange,
                                   struct oam_response **ret_response, struct oam_error *err);
 void oami_header_take(struct oam_response *response, const char *line, size_t length);
+
+/* send.c */
+void oami_pause(const struct oam_client *client, long ms);
 
 /* session.c */
 int64_t oami_now(void);

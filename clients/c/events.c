@@ -1,18 +1,66 @@
 /* The feed of events as an iterator whose position survives a restart. */
 #include "client_internal.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct oam_events {
     struct oam_client *client;
     char *position; /* behind the last event handed out */
-    char *subject, *type;
+    char *subject, *type, *filter;
+    char *cursor_file; /* where the position outlives the process; or NULL */
+    bool unsaved;      /* an event has been handed out since */
     unsigned limit, wait_s;
     json_t *page; /* the present answer */
     size_t next;  /* index in its items */
     char *json;   /* text of the event handed out */
 };
+
+/* What a former process left, if any: decimal digits and a line break. */
+static enum oam_result load_cursor(struct oam_events *events, struct oam_error *err)
+{
+    char text[24] = "";
+    FILE *file = fopen(events->cursor_file, "re");
+    if (!file)
+        return errno == ENOENT ? OAM_OK : oami_fail(err, OAM_E_ARGUMENT, "cursor_file", strerror(errno));
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 19 || text[digits] != '\n' || digits + 1 != length)
+        return oami_fail(err, OAM_E_ARGUMENT, "cursor_file", "The cursor file holds no position");
+    text[digits] = '\0';
+    return oami_strset(&events->position, text) ? OAM_OK : oami_fail_memory(err);
+}
+
+static bool write_whole(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    if (!file)
+        return false;
+    bool written = fprintf(file, "%s\n", text) > 0 && fflush(file) == 0 && fsync(fileno(file)) == 0;
+    return fclose(file) == 0 && written;
+}
+
+/* A new file in the place of the old one: whenever the machine stops, one of the two is whole. */
+enum oam_result oam_events_commit(struct oam_events *events, struct oam_error *err)
+{
+    struct oami_buffer draft;
+    oami_error_clear(err);
+    if (!events->cursor_file || !events->unsaved)
+        return OAM_OK;
+    oami_buffer_init(&draft, 4096);
+    oami_buffer_text(&draft, events->cursor_file);
+    oami_buffer_text(&draft, ".new");
+    char *path = oami_buffer_take(&draft);
+    if (!path)
+        return oami_fail_memory(err);
+    bool saved = write_whole(path, events->position) && rename(path, events->cursor_file) == 0;
+    oami_free(path);
+    events->unsaved = !saved;
+    return saved ? OAM_OK : oami_fail(err, OAM_E_ARGUMENT, "cursor_file", strerror(errno));
+}
 
 enum oam_result oam_events_new(struct oam_client *client, const struct oam_events_options *options,
                                struct oam_events **ret_events, struct oam_error *err)
@@ -24,14 +72,19 @@ enum oam_result oam_events_new(struct oam_client *client, const struct oam_event
     events->client = client;
     events->limit = options->limit;
     events->wait_s = options->wait_s;
-    if (!oami_strset(&events->position, options->after ? options->after : "0") ||
-        !oami_strset(&events->subject, options->subject) || !oami_strset(&events->type, options->type)) {
-        oam_events_free(events);
-        return oami_fail_memory(err);
-    }
     oami_error_clear(err);
-    *ret_events = events;
-    return OAM_OK;
+    enum oam_result result = OAM_OK;
+    if (!oami_strset(&events->position, options->after ? options->after : "0") ||
+        !oami_strset(&events->subject, options->subject) || !oami_strset(&events->type, options->type) ||
+        !oami_strset(&events->filter, options->filter) || !oami_strset(&events->cursor_file, options->cursor_file))
+        result = oami_fail_memory(err);
+    if (result == OAM_OK && events->cursor_file)
+        result = load_cursor(events, err);
+    if (result == OAM_OK)
+        *ret_events = events;
+    else
+        oam_events_free(events);
+    return result;
 }
 
 static char *page_path(const struct oam_events *events)
@@ -42,6 +95,7 @@ static char *page_path(const struct oam_events *events)
     path = oam_path_query(path, "after", events->position);
     path = oam_path_query(path, "subject", events->subject);
     path = oam_path_query(path, "type", events->type);
+    path = oam_path_query(path, "filter", events->filter);
     return oam_path_query(path, "limit", events->limit ? limit : NULL);
 }
 
@@ -73,8 +127,11 @@ static enum oam_result fetch_page(struct oam_events *events, struct oam_error *e
 static enum oam_result take_page_end(struct oam_events *events, struct oam_error *err)
 {
     const char *next = json_string_value(json_object_get(events->page, "next"));
-    if (next && !oami_strset(&events->position, next))
-        return oami_fail_memory(err);
+    if (next && strcmp(next, events->position) != 0) {
+        if (!oami_strset(&events->position, next))
+            return oami_fail_memory(err);
+        events->unsaved = true;
+    }
     json_decref(events->page);
     events->page = NULL;
     return OAM_OK;
@@ -98,6 +155,7 @@ static enum oam_result take_event(struct oam_events *events, const json_t *item,
     }
     oami_free(events->json);
     events->json = json;
+    events->unsaved = true;
     event.json = json;
     events->next++;
     *ret_event = event;
@@ -113,6 +171,10 @@ enum oam_result oam_events_next(struct oam_events *events, struct oam_event *ret
 {
     oami_error_clear(err);
     bool asked = false;
+    /* Who asks for the next one has dealt with the last one. */
+    enum oam_result saved = oam_events_commit(events, err);
+    if (saved != OAM_OK)
+        return saved;
     while (!oam_events_pending(events)) {
         if (events->page) {
             enum oam_result ended = take_page_end(events, err);
@@ -148,6 +210,8 @@ void oam_events_free(struct oam_events *events)
     oami_free(events->position);
     oami_free(events->subject);
     oami_free(events->type);
+    oami_free(events->filter);
+    oami_free(events->cursor_file);
     oami_free(events->json);
     oami_free(events);
 }

@@ -65,6 +65,7 @@ struct oam_error {
 
 struct oam_client;
 struct oam_events;
+struct oam_poller;
 
 struct oam_client_options {
     const char *url;      /* scheme://host[:port], without a path */
@@ -121,8 +122,12 @@ struct oam_events_options {
     const char *after;   /* position to start behind; NULL: the beginning */
     const char *subject; /* only this request; or NULL */
     const char *type;    /* comma-separated types; or NULL */
-    unsigned limit;      /* events an answer may bring; 0: the server's default */
-    unsigned wait_s;     /* hold an empty answer so long; 0: do not */
+    const char *filter;  /* an expression over the event, as "event.to == 'granted'"; or NULL */
+    /* A file of the caller's that keeps the position, or NULL. What is in it goes before `after`; it is written, safe
+     * against a crash, by oam_events_commit, and when the next event is asked for. */
+    const char *cursor_file;
+    unsigned limit;  /* events an answer may bring; 0: the server's default */
+    unsigned wait_s; /* hold an empty answer so long; 0: do not */
 };
 
 /* Valid until the next call on its iterator. */
@@ -132,6 +137,12 @@ struct oam_event {
     const char *subject;
     const char *time;
     const char *json; /* the whole event */
+};
+
+/* A status that is new or has changed. Valid until the next call on its poller. */
+struct oam_change {
+    const char *ref;
+    const char *status; /* JSON; NULL: there is no such request, or not for this caller */
 };
 
 /* --- the client ------------------------------------------------------------------------------------------------- */
@@ -274,6 +285,9 @@ OAM_API OAM_CHECK enum oam_result oam_events_new(struct oam_client *client, cons
 OAM_API OAM_CHECK enum oam_result oam_events_next(struct oam_events *events, struct oam_event *ret_event,
                                                   struct oam_error *err);
 
+/* Says that the last event has been dealt with: the cursor file, if there is one, keeps its position. */
+OAM_API OAM_CHECK enum oam_result oam_events_commit(struct oam_events *events, struct oam_error *err);
+
 /* Where a reader that restarts goes on: behind the last event that oam_events_next gave. Tied to the iterator. */
 OAM_API const char *oam_events_position(const struct oam_events *events);
 
@@ -283,8 +297,26 @@ OAM_API bool oam_events_pending(const struct oam_events *events);
 /* From the next answer on, an empty one is held so many seconds; 0: not at all. For a reader with a deadline. */
 OAM_API void oam_events_set_wait(struct oam_events *events, unsigned wait_s);
 
-/* Releases the iterator; NULL is fine. */
+/* Releases the iterator; NULL is fine. Commits nothing: the last event may not have been dealt with. */
 OAM_API void oam_events_free(struct oam_events *events);
+
+/* --- many statuses, for a program that has a loop of its own ----------------------------------------------------- */
+
+/* Follows the status of many requests on a thread of its own: each as it is now, and again whenever it has changed.
+ * One held answer of the feed for all of them; what passes (a lost connection, a server that is away) is waited out.
+ * The client is the poller's from here on, whatever the result. refs are copied. */
+OAM_API OAM_CHECK enum oam_result oam_poller_new(struct oam_client *client, const char *const *refs, size_t n_refs,
+                                                 struct oam_poller **ret_poller, struct oam_error *err);
+
+/* A descriptor that is readable while oam_poller_next has something to say: for poll(2). Only to be waited on. */
+OAM_API int oam_poller_fd(const struct oam_poller *poller);
+
+/* The next change, without waiting: OAM_DONE when there is none now. Any other result is why the poller has ended. */
+OAM_API OAM_CHECK enum oam_result oam_poller_next(struct oam_poller *poller, struct oam_change *ret_change,
+                                                  struct oam_error *err);
+
+/* Ends the thread, whatever it is waiting for, and releases poller and client; NULL is fine. */
+OAM_API void oam_poller_free(struct oam_poller *poller);
 
 #ifdef __cplusplus
 }

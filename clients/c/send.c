@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#define NAP_MS 100
+
 /* Everything one call keeps through its attempts. */
 struct sending {
     struct oam_client *client;
@@ -90,10 +92,14 @@ static enum oam_result send_once(struct sending *sending, struct oami_attempt *r
     return result;
 }
 
-static void pause_ms(long ms)
+/* In short naps, since another thread may cancel. */
+void oami_pause(const struct oam_client *client, long ms)
 {
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
-    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    for (; ms > 0 && !atomic_load(&client->cancelled); ms -= NAP_MS) {
+        long nap = ms < NAP_MS ? ms : NAP_MS;
+        struct timespec left = {.tv_nsec = nap * 1000000L};
+        while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+        }
     }
 }
 
@@ -108,8 +114,8 @@ static bool prepare_retry(struct sending *sending, const struct oami_attempt *at
                                oami_random());
     if (delay > options->backoff_max_ms)
         return false;
-    pause_ms(delay);
-    return true;
+    oami_pause(sending->client, delay);
+    return !atomic_load(&sending->client->cancelled);
 }
 
 /* A token may end before its time (rotation, revocation): with credentials at hand, one new one is tried. */

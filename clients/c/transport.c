@@ -93,6 +93,13 @@ static size_t on_body(char *data, size_t size, size_t count, void *place)
     return receiver->body.failed ? 0 : length;
 }
 
+static int on_progress(void *place, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+    struct oam_client *client = place;
+    (void)down_total, (void)down, (void)up_total, (void)up;
+    return atomic_load(&client->cancelled);
+}
+
 static void set_options(struct oam_client *client, const struct oami_exchange *exchange, struct receiver *receiver)
 {
     CURL *curl = client->curl;
@@ -113,6 +120,9 @@ static void set_options(struct oam_client *client, const struct oami_exchange *e
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, receiver);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, receiver);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, client);
     if (client->options.ca_file)
         curl_easy_setopt(curl, CURLOPT_CAINFO, client->options.ca_file);
     /* libcurl sends again by itself when a connection it kept turns out dead: not where twice is once too often. */
@@ -134,6 +144,8 @@ static enum oam_result fail_exchange(const struct oami_exchange *exchange, const
     switch (exchange->code) {
     case CURLE_OPERATION_TIMEDOUT:
         return oami_fail(err, OAM_E_TIMEOUT, "timeout", detail);
+    case CURLE_ABORTED_BY_CALLBACK:
+        return oami_fail(err, OAM_E_ARGUMENT, "cancelled", "The call was ended from outside");
     case CURLE_OUT_OF_MEMORY:
         return oami_fail_memory(err);
     case CURLE_WRITE_ERROR:

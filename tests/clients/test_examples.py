@@ -85,6 +85,33 @@ def test_following_from_where_it_was_left(run, filed, oamctl, tmp_path):
     assert position.read_text() == second[0] + "\n"
 
 
+@pytest.mark.parametrize("content", ["", "latest\n", "12", "12\n13\n", "-1\n", "99999999999999999999\n"])
+def test_a_cursor_file_that_holds_no_position_is_refused(run, tmp_path, content):
+    """Rather than to begin anew and do everything once more."""
+    position = tmp_path / "position"
+    position.write_text(content)
+    assert "holds no position" in run("follow", position, 1, expect=1).stderr and position.read_text() == content
+
+
+def test_many_statuses_are_told_and_each_change_of_them(filed, oamctl, server, someone):
+    """Through a server that dies: whoever waits in poll() hears of every change, once it is back."""
+    refs = [filed() for _ in range(3)]
+    client = someone("integration")
+    environment = {**os.environ, "OAM_URL": server.url, "OAM_CLIENT_ID": client["client_id"], "OAM_CLIENT_SECRET": client["client_secret"]}
+    many = subprocess.Popen([BUILT / "many", "6", *refs, refs[0], "OAM-2026-999999"], env=environment, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    first = dict(many.stdout.readline().rstrip("\n").split(" ", 1) for _ in range(4))
+    assert set(first) == {*refs, "OAM-2026-999999"} and first["OAM-2026-999999"] == "missing"
+    server.kill()
+    server.start()
+    oamctl("comment", refs[1], "Encara hi som.")
+    told = many.stdout.readline().rstrip("\n").split(" ", 1)
+    assert told[0] == refs[1] and json.loads(told[1])["version"] > json.loads(first[refs[1]])["version"]
+    oamctl("comment", refs[2], "I nosaltres.")
+    last, fault = many.communicate(timeout=60)
+    assert many.returncode == 0 and not fault and last.split(" ", 1)[0] == refs[2]
+
+
 def test_the_library_is_installed_alone(installed):
     names = {path.relative_to(installed).as_posix() for path in installed.rglob("*") if path.is_file()}
     assert {"include/oam.h", "lib/liboam.a", "lib/liboam.so", "lib/pkgconfig/liboam.pc"} <= names

@@ -7,35 +7,6 @@
 
 #include "oam.h"
 
-/* The position of a former run; "0" is the beginning of the feed, "latest" would be now. */
-static const char *load_position(const char *path, char place[32])
-{
-    FILE *file = fopen(path, "r");
-    place[0] = '\0';
-    if (file) {
-        if (!fgets(place, 32, file))
-            place[0] = '\0';
-        fclose(file);
-    }
-    place[strcspn(place, "\n")] = '\0';
-    return *place ? place : "0";
-}
-
-/* After the event has been dealt with, never before: a crash then repeats one, and loses none. */
-static int save_position(const char *path, const char *position)
-{
-    char draft[4096];
-    FILE *file;
-    int ok;
-    snprintf(draft, sizeof draft, "%s.new", path);
-    file = fopen(draft, "w");
-    if (!file)
-        return 0;
-    ok = fprintf(file, "%s\n", position) > 0;
-    ok = fclose(file) == 0 && ok;
-    return ok && rename(draft, path) == 0;
-}
-
 /* What passes by itself: the iterator stays where it is, and is asked again. */
 static int passes(enum oam_result result)
 {
@@ -47,11 +18,10 @@ static enum oam_result follow(struct oam_client *client, const char *path, long 
     struct oam_events_options options = {0};
     struct oam_events *events = NULL;
     struct oam_event event;
-    char place[32];
     enum oam_result result;
 
-    options.after = load_position(path, place);
-    options.wait_s = 20; /* an empty answer is held: no need to ask every second */
+    options.cursor_file = path; /* an event that was not dealt with when the process ends comes again */
+    options.wait_s = 20;        /* an empty answer is held: no need to ask every second */
     result = oam_events_new(client, &options, &events, err);
     if (result != OAM_OK)
         return result;
@@ -59,9 +29,12 @@ static enum oam_result follow(struct oam_client *client, const char *path, long 
         result = oam_events_next(events, &event, err);
         if (result == OAM_OK) {
             printf("%s %s %s\n", event.id, event.subject, event.type);
-            if (fflush(stdout) != 0 || !save_position(path, oam_events_position(events)))
+            if (fflush(stdout) != 0)
                 break;
             count -= count > 0;
+            result = oam_events_commit(events, err);
+            if (result != OAM_OK)
+                break;
         } else if (passes(result)) {
             fprintf(stderr, "waiting: %s\n", err->detail);
             sleep(1);
