@@ -112,12 +112,14 @@ enum column_how {
     BLOCK = 1 << 19,      /* a text to be read: whole, below the rest of its line */
     AS_ABSENCE = 1 << 20, /* keys as those above: their labels */
     AS_CHOICE = 1 << 21,
-    AS_MAJORITY = 1 << 22
+    AS_MAJORITY = 1 << 22,
+    AS_ACTION = 1 << 23,
+    AS_AMOUNT = 1 << 24
 };
 
 #define SHOWN_AS                                                                                                       \
-    (0x7ffeu | AS_ABSENCE | AS_CHOICE |                                                                                \
-     AS_MAJORITY) /* the bits that are about values, AS_TIME to AS_TERRITORY and after */
+    (0x7ffeu | AS_ABSENCE | AS_CHOICE | AS_MAJORITY | AS_ACTION |                                                      \
+     AS_AMOUNT) /* the bits that are about values, AS_TIME to AS_TERRITORY and after */
 
 /* A column of a table, or a line of a record. */
 struct column {
@@ -140,7 +142,9 @@ enum vocabulary {
     WORDS_TERRITORY,
     WORDS_ABSENCE,
     WORDS_CHOICE,
-    WORDS_MAJORITY
+    WORDS_MAJORITY,
+    WORDS_ACTION,
+    WORDS_AMOUNT
 };
 
 /* Ways to write a moment. */
@@ -298,6 +302,8 @@ void output_request(const struct cli *cli, const json_t *request);
 /* cmd_around.c: parts, members and votes, added to a request or status for whoever reads JSON, and below it on a
  * terminal. */
 void around_read(const struct cli *cli, const char *ref, json_t *item);
+/* The actions of a status, their milestones and their money, below it. */
+void action_sections(const struct cli *cli, const json_t *status);
 void around_output(const struct cli *cli, const json_t *item);
 json_t *voters_as_rows(const json_t *votes);
 const char *text_argument(const char *value);

@@ -21,7 +21,7 @@ static bool wants(const struct cli *cli, const char *member)
 /* What the request itself does not tell. Nobody but the desk sees ballots: where they may not, there are none. */
 void around_read(const struct cli *cli, const char *ref, json_t *item)
 {
-    static const char *const told[] = {"parts", "members"};
+    static const char *const told[] = {"parts", "members", "actions", "milestones", "amounts"};
     const json_t *status = NULL;
     for (size_t i = 0; i < N_OF(told); i++) {
         if (json_object_get(item, told[i]) || !wants(cli, told[i]))
@@ -81,6 +81,7 @@ void around_output(const struct cli *cli, const json_t *item)
         return;
     output_section(cli, T_TITLE_PARTS, json_object_get(item, "parts"), parts, N_OF(parts));
     output_section(cli, T_TITLE_MEMBERS, json_object_get(item, "members"), members, N_OF(members));
+    action_sections(cli, item);
     output_section(cli, T_TITLE_VOTES, json_object_get(item, "votes"), votes, N_OF(votes));
     output_section(cli, T_TITLE_BALLOTS, voters_as_rows(json_object_get(item, "votes")), voters, N_OF(voters));
 }

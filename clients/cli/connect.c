@@ -132,6 +132,8 @@ enum exit_code connect_profile(struct cli *cli, struct profile *ret_profile)
 enum exit_code connect_default(struct cli *cli)
 {
     struct profile profile = {0};
+    if (cli->client) /* a command that asks twice */
+        return CLI_OK;
     enum exit_code code = connect_profile(cli, &profile);
     return code == CLI_OK ? connect_with(cli, &profile) : code;
 }

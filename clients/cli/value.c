@@ -95,7 +95,8 @@ static const char *label(const struct cli *cli, unsigned how, const char *key)
     } vocabularies[] = {{AS_PHASE, WORDS_PHASE},     {AS_SUPPORT, WORDS_SUPPORT}, {AS_BODY, WORDS_BODY},
                         {AS_ROLE, WORDS_ROLE},       {AS_CHANNEL, WORDS_CHANNEL}, {AS_POLICY, WORDS_POLICY},
                         {AS_FAILED, WORDS_FAILED},   {AS_EVENT, WORDS_EVENT},     {AS_TERRITORY, WORDS_TERRITORY},
-                        {AS_ABSENCE, WORDS_ABSENCE}, {AS_CHOICE, WORDS_CHOICE},   {AS_MAJORITY, WORDS_MAJORITY}};
+                        {AS_ABSENCE, WORDS_ABSENCE}, {AS_CHOICE, WORDS_CHOICE},   {AS_MAJORITY, WORDS_MAJORITY},
+                        {AS_ACTION, WORDS_ACTION},   {AS_AMOUNT, WORDS_AMOUNT}};
     if (how & AS_STATE)
         return label_of_state(cli, key);
     if (how & (AS_UNIT | AS_COMARCA))

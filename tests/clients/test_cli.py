@@ -12,7 +12,7 @@ import pytest
 
 from oamtest.database import BIN
 
-COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots assignment reassign absence workflow calendar notifications address comment note history comments notes status watch events "
+COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots actions action milestone amount summary assignment reassign absence workflow calendar notifications address comment note history comments notes status watch events "
             "import api doctor completion man version help").split()
 
 
