@@ -14,9 +14,11 @@ static const char *const method_names[METHOD_COUNT] = {"GET", "POST", "PUT", "PA
 struct node {
     char *literal; /* NULL: a parameter */
     size_t literal_length;
+    char *verb; /* of a parameter: what its segment ends with, as ":ping" of "{id}:ping"; NULL: nothing */
+    size_t verb_length;
     bool has_suffix;       /* what follows the last dot of the segment is a parameter of its own */
-    struct node *children; /* literals first, the parameter last, with a suffix before without: what is written out
-                              wins */
+    struct node *children; /* literals first, the parameter last, with a verb or a suffix before without: what is
+                              written out wins */
     struct node *sibling;
     const struct route *routes[METHOD_COUNT];
     bool has_routes;
@@ -36,40 +38,55 @@ static enum method method_find(const char *name)
     return METHOD_COUNT;
 }
 
-static struct node *node_new(struct node *parent, const char *literal, size_t length, bool has_suffix)
+/* A segment of a route's path. */
+struct pattern {
+    const char *literal, *verb; /* into the path */
+    size_t literal_length, verb_length;
+    bool has_suffix;
+};
+
+static char *copy(const char *text, size_t length)
 {
-    struct node *node = calloc(1, sizeof *node);
+    char *made = text ? strndup(text, length) : NULL;
+    if (text && !made)
+        abort();
+    return made;
+}
+
+static int rank(const struct node *node)
+{
+    return node->literal ? 0 : node->verb ? 1 : node->has_suffix ? 2 : 3;
+}
+
+static struct node *node_new(struct node *parent, const struct pattern *pattern)
+{
+    struct node *node = calloc(1, sizeof *node), **place = &parent->children;
     if (!node)
         abort();
-    node->has_suffix = has_suffix;
-    if (literal) {
-        node->literal = strndup(literal, length);
-        node->literal_length = length;
-        if (!node->literal)
-            abort();
-        node->sibling = parent->children;
-        parent->children = node;
-    } else {
-        struct node **last = &parent->children;
-        while (*last && ((*last)->literal || !has_suffix))
-            last = &(*last)->sibling;
-        node->sibling = *last;
-        *last = node;
-    }
+    node->literal = copy(pattern->literal, pattern->literal_length);
+    node->literal_length = pattern->literal_length;
+    node->verb = copy(pattern->verb, pattern->verb_length);
+    node->verb_length = pattern->verb_length;
+    node->has_suffix = pattern->has_suffix;
+    while (*place && rank(*place) < rank(node))
+        place = &(*place)->sibling;
+    node->sibling = *place;
+    *place = node;
     return node;
 }
 
-static struct node *child_find(struct node *parent, const char *literal, size_t length, bool has_suffix)
+static bool same(const char *a, size_t a_length, const char *b, size_t b_length)
 {
-    for (struct node *child = parent->children; child; child = child->sibling) {
-        if (child->has_suffix != has_suffix)
-            continue;
-        if (!child->literal && !literal)
+    return !a == !b && (!a || (a_length == b_length && memcmp(a, b, a_length) == 0));
+}
+
+static struct node *child_find(struct node *parent, const struct pattern *pattern)
+{
+    for (struct node *child = parent->children; child; child = child->sibling)
+        if (child->has_suffix == pattern->has_suffix &&
+            same(child->literal, child->literal_length, pattern->literal, pattern->literal_length) &&
+            same(child->verb, child->verb_length, pattern->verb, pattern->verb_length))
             return child;
-        if (child->literal && literal && child->literal_length == length &&
-            memcmp(child->literal, literal, length) == 0)
-            return child;
-    }
     return NULL;
 }
 
@@ -92,6 +109,23 @@ static size_t head_length(const char *at, size_t length)
     return has_suffix ? (size_t)(dot - at) : length;
 }
 
+/* "requests", "{id}", "{id}:ping", "{id}.{format}", "requests.{format}" */
+static struct pattern pattern_of(const char *at, size_t length)
+{
+    const size_t head = head_length(at, length);
+    const char *colon = memchr(at, ':', head);
+    const size_t named = colon && colon + 1 < at + head ? (size_t)(colon - at) : head;
+    struct pattern pattern = {.has_suffix = head < length};
+    if (!is_parameter(at, named)) {
+        pattern.literal = at;
+        pattern.literal_length = head;
+    } else if (named < head) {
+        pattern.verb = colon;
+        pattern.verb_length = head - named;
+    }
+    return pattern;
+}
+
 static bool route_add(struct router *router, const struct route *route, char *complaint, size_t complaint_size)
 {
     struct node *node = &router->root;
@@ -102,14 +136,12 @@ static bool route_add(struct router *router, const struct route *route, char *co
         return complain(complaint, complaint_size, route, "unknown method");
     while (*at == '/') {
         size_t length = strcspn(++at, "/");
-        size_t head = head_length(at, length);
-        bool is_param = is_parameter(at, head), has_suffix = head < length;
-        n_params += (size_t)is_param + has_suffix;
+        const struct pattern pattern = pattern_of(at, length);
+        n_params += (size_t)!pattern.literal + pattern.has_suffix;
         if (length == 0 || n_params > HTTP_PATH_PARAMS_MAX || ++n_segments > SEGMENTS_MAX)
             return complain(complaint, complaint_size, route, "malformed path");
-        const char *literal = is_param ? NULL : at;
-        struct node *child = child_find(node, literal, head, has_suffix);
-        node = child ? child : node_new(node, literal, head, has_suffix);
+        struct node *child = child_find(node, &pattern);
+        node = child ? child : node_new(node, &pattern);
         at += length;
     }
     if (*at || node == &router->root)
@@ -150,6 +182,7 @@ static void children_free(struct node *node)
         next = child->sibling;
         children_free(child);
         free(child->literal);
+        free(child->verb);
         free(child->allow);
         free(child);
     }
@@ -232,6 +265,12 @@ static bool takes(const struct node *node, const struct segment *segment, struct
             return false;
         head.length = (size_t)(dot - segment->text);
         suffix = (struct segment){dot + 1, segment->length - head.length - 1};
+    }
+    if (node->verb) {
+        if (head.length <= node->verb_length ||
+            memcmp(head.text + head.length - node->verb_length, node->verb, node->verb_length) != 0)
+            return false;
+        head.length -= node->verb_length;
     }
     if (node->literal ? node->literal_length != head.length || memcmp(node->literal, head.text, head.length) != 0
                       : !can_be_value(&head))

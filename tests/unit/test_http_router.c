@@ -26,6 +26,8 @@ static const struct route routes[] = {
     {.method = "GET", .path = "/open/requests/{id}"},
     {.method = "GET", .path = "/open/requests/{id}.{format}"},
     {.method = "GET", .path = "/open/requests.{format}"},
+    {.method = "POST", .path = "/api/v1/requests/{ref}:close"},
+    {.method = "POST", .path = "/api/v1/requests/{ref}:open"},
 };
 
 static enum router_outcome match(const char *method, const char *path, struct router_match *ret)
@@ -64,6 +66,12 @@ static void test_found(void **state)
         {"GET", "/open/requests/..xml", 10, "..xml", NULL},
         {"GET", "/open/requests/...xml", 10, "...xml", NULL},
         {"GET", "/open/requests.json", 12, "json", NULL},
+        {"POST", "/api/v1/requests/OAM-1:close", 13, "OAM-1", NULL},
+        {"POST", "/api/v1/requests/OAM-1:open", 14, "OAM-1", NULL},
+        {"POST", "/api/v1/requests/OAM-1%3Aopen", 14, "OAM-1", NULL},
+        {"POST", "/api/v1/requests/a:close:open", 14, "a:close", NULL},
+        {"GET", "/api/v1/requests/OAM-1:openly", 4, "OAM-1:openly", NULL},
+        {"GET", "/api/v1/requests/:open", 4, ":open", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct router_match found;
