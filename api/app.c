@@ -23,6 +23,7 @@
 #include "store/migrate.h"
 #include "worker/mailer.h"
 #include "worker/relay.h"
+#include "worker/sender.h"
 #include "worker/worker.h"
 
 #define SECRET_MAX 4096
@@ -187,6 +188,7 @@ void app_stop(struct app *app)
     app->draining = true;
     worker_stop(app->worker);
     mailer_stop(app->mailer);
+    sender_stop(app->sender);
     relay_stop(app->relay); /* it wakes the server's readers: it goes first */
     if (app->server)
         http_server_stop(app->server, app->config->drain_s);
@@ -241,6 +243,8 @@ bool app_start(struct app *app, const struct config *config)
     app->relay = relay_start(app, store);
     if (config->worker_batch > 0)
         app->worker = worker_start(app, open_store(app));
+    if (config->worker_batch > 0)
+        app->sender = sender_start(app, open_store(app));
     if (config->worker_batch > 0 && *config->smtp_url)
         app->mailer = mailer_start(app, open_store(app));
     log_event(LOG_INFO, "started", LOG_S("address", config->listen_address),

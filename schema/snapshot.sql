@@ -1920,6 +1920,365 @@ END $$;
 
 ALTER FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.uuid7() RETURNS uuid
+    LANGUAGE sql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT encode(set_byte(b, 6, (get_byte(b, 6) & 15) | 112), 'hex')::uuid
+    FROM (SELECT overlay(uuid_send(gen_random_uuid()) PLACING
+                         substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6) AS b) AS bytes
+$$;
+
+ALTER FUNCTION oam.uuid7() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    old webhook%ROWTYPE;
+BEGIN
+    SELECT * INTO old FROM webhook WHERE id = webhook_own(p_uid) AND version = p_version FOR UPDATE;
+    IF NOT FOUND THEN RETURN false; END IF;
+    UPDATE webhook SET url = p_url, types = p_types, payload = p_payload, description = p_description, contact = p_contact,
+        language = p_language, state = p_state, reason = CASE WHEN p_state = 'disabled' THEN old.reason END,
+        failing_since = CASE WHEN p_state = old.state AND p_url = old.url THEN old.failing_since END,
+        version = old.version + 1, updated_at = p_now
+    WHERE id = old.id;
+    IF p_state = 'active' AND (old.state <> 'active' OR p_url <> old.url) THEN
+        UPDATE webhook_delivery SET wake = clock_timestamp()
+        WHERE webhook_id = old.id AND state = 'pending' AND NOT sending AND wake < 'infinity';
+    END IF;
+    RETURN true;
+END $$;
+
+ALTER FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval) RETURNS TABLE(id bigint, uid uuid, lease integer, tries integer, webhook uuid, url text, payload text, secrets text, client_id bigint, type text, "position" bigint, at timestamp with time zone, ref text, seq integer, version integer, event text, "from" text, "to" text, body text, service text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    hook record;
+    room integer := p_limit;
+    share integer;
+    taken integer;
+BEGIN
+    FOR hook IN
+        SELECT w.*, (SELECT string_agg(encode(s.sealed, 'hex'), ' ' ORDER BY s.id DESC) FROM webhook_secret s
+                     WHERE s.webhook_id = w.id AND coalesce(s.ends_at > clock_timestamp(), true)) AS keys
+        FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active
+        WHERE EXISTS (SELECT FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending' AND d.wake <= clock_timestamp()
+                      AND (w.state = 'active' OR d.position IS NULL))
+        ORDER BY w.failing_since IS NOT NULL, w.id FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
+        -- Half of the room is never theirs who fail.
+        share := least(CASE WHEN hook.failing_since IS NULL THEN room ELSE room - p_limit / 2 END,
+                       CASE WHEN hook.failing_since IS NULL THEN p_each ELSE 1 END
+                       - (SELECT count(*)::integer FROM webhook_delivery d WHERE d.webhook_id = hook.id AND d.state = 'pending'
+                          AND d.sending AND d.wake > clock_timestamp()));
+        CONTINUE WHEN share <= 0;
+        PERFORM webhook_see_as(hook.client_id);
+        RETURN QUERY WITH due AS (
+            SELECT d.id FROM webhook_delivery d
+            WHERE d.webhook_id = hook.id AND d.state = 'pending' AND d.wake <= clock_timestamp()
+                AND (hook.state = 'active' OR d.position IS NULL)
+            ORDER BY d.wake, d.id LIMIT share),
+        held AS (
+            UPDATE webhook_delivery t SET sending = true, lease = t.lease + 1, tries = t.tries + 1, wake = clock_timestamp() + p_lease
+            FROM due WHERE t.id = due.id RETURNING t.*)
+        SELECT h.id, h.uid, h.lease, h.tries, hook.uid, hook.url, hook.payload, hook.keys, hook.client_id, h.type, h.position, h.at,
+               told.ref, told.seq, told.version, told.data ->> 'event', told.data ->> 'from', told.data ->> 'to', told.body, told.service
+        FROM held h LEFT JOIN LATERAL (
+            SELECT r.ref, e.seq, e.version, e.data, b.code AS body, s.code AS service
+            FROM event_feed f JOIN request_event e ON e.id = f.event_id JOIN request r ON r.id = f.request_id
+                JOIN body b ON b.id = r.body_id JOIN service s ON s.id = r.service_id
+            WHERE f.position = h.position) AS told ON true
+        ORDER BY h.position;
+        GET DIAGNOSTICS taken = ROW_COUNT;
+        room := room - taken;
+        EXIT WHEN room <= 0;
+    END LOOP;
+    PERFORM webhook_see_as_system();
+END $$;
+
+ALTER FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_collect(p_window integer, p_pending integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+DECLARE
+    head bigint := (SELECT position FROM event_relay_state);
+    hook webhook%ROWTYPE;
+    mine bigint[];
+    reach bigint;
+    found integer;
+    windows integer := 0;
+BEGIN
+    FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active
+                WHERE w.state = 'active' AND w.position < head ORDER BY w.position LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
+        CONTINUE WHEN (SELECT count(*) FROM (SELECT FROM webhook_delivery d WHERE d.webhook_id = hook.id AND d.state = 'pending'
+                                             LIMIT p_pending) AS waiting) >= p_pending;
+        PERFORM webhook_see_as(hook.client_id);
+        mine := CASE WHEN NOT scope_all() THEN scope_bodies() END;
+        WITH seen AS (
+            (SELECT f.position, f.event_id, f.request_id FROM event_feed f
+             WHERE f.position > hook.position AND f.position <= head AND (mine IS NULL OR f.body_id = ANY (mine))
+             ORDER BY f.position LIMIT p_window)
+            UNION ALL
+            (SELECT f.position, f.event_id, f.request_id
+             FROM request_body b JOIN request_event e ON e.request_id = b.request_id JOIN event_feed f ON f.event_id = e.id
+             WHERE b.body_id = ANY (mine) AND f.position > hook.position AND f.position <= head AND f.body_id <> ALL (mine)
+             ORDER BY f.position LIMIT p_window)
+            ORDER BY position LIMIT p_window),
+        made AS (
+            INSERT INTO webhook_delivery (uid, webhook_id, position, request_id, type, at, wake, created_at)
+            SELECT uuid7(), hook.id, s.position, s.request_id, e.type, e.at,
+                   CASE WHEN row_number() OVER (PARTITION BY s.request_id ORDER BY s.position) > 1
+                          OR EXISTS (SELECT FROM webhook_delivery d WHERE d.webhook_id = hook.id AND d.request_id = s.request_id
+                                     AND d.state = 'pending' AND NOT d.replay)
+                        THEN 'infinity' ELSE clock_timestamp() END, clock_timestamp()
+            FROM (SELECT DISTINCT * FROM seen) s JOIN request_event e ON e.id = s.event_id
+            WHERE cardinality(hook.types) = 0 OR e.type = ANY (hook.types)
+            ORDER BY s.position)
+        SELECT max(position), count(*) INTO reach, found FROM seen;
+        UPDATE webhook SET position = CASE WHEN found < p_window THEN head ELSE reach END WHERE id = hook.id;
+        windows := windows + 1;
+    END LOOP;
+    PERFORM webhook_see_as_system();
+    RETURN windows;
+END $$;
+
+ALTER FUNCTION oam.webhook_collect(p_window integer, p_pending integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    made bigint;
+BEGIN
+    PERFORM FROM api_client WHERE id = p_client_id AND (scope_staff() OR 'client:' || id = scope_principal()) FOR NO KEY UPDATE;
+    IF NOT FOUND OR (SELECT count(*) FROM webhook WHERE client_id = p_client_id) >= p_most THEN
+        RETURN false;
+    END IF;
+    INSERT INTO webhook (uid, client_id, url, types, payload, description, contact, language, position, created_at, updated_at)
+    VALUES (p_uid, p_client_id, p_url, p_types, p_payload, p_description, p_contact, p_language,
+            (SELECT position FROM event_relay_state), p_now, p_now) RETURNING id INTO made;
+    INSERT INTO webhook_secret (webhook_id, sealed, created_at) VALUES (made, p_sealed, p_now);
+    RETURN true;
+END $$;
+
+ALTER FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_figures() RETURNS TABLE(pending bigint, age_us bigint, active bigint, paused bigint, disabled bigint, failing bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT count(d.id), coalesce((extract(epoch FROM clock_timestamp() - min(d.created_at)) * 1000000)::bigint, 0),
+           (SELECT count(*) FROM webhook WHERE state = 'active'), (SELECT count(*) FROM webhook WHERE state = 'paused'),
+           (SELECT count(*) FROM webhook WHERE state = 'disabled'), (SELECT count(*) FROM webhook WHERE failing_since IS NOT NULL)
+    FROM webhook_delivery d WHERE d.state = 'pending'
+$$;
+
+ALTER FUNCTION oam.webhook_figures() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) RETURNS TABLE(id bigint, address text, language text, webhook uuid, url text, reason text, since timestamp with time zone, at timestamp with time zone, lease integer)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE webhook_notice n SET wake = CASE WHEN n.lease < 11 THEN clock_timestamp() + p_lease END, lease = n.lease + 1
+    FROM webhook w WHERE w.id = n.webhook_id AND n.id IN (
+        SELECT d.id FROM webhook_notice d WHERE d.wake <= clock_timestamp() AND d.lease < 12 ORDER BY d.wake LIMIT p_limit
+        FOR UPDATE SKIP LOCKED)
+    RETURNING n.id, w.contact, w.language, w.uid, w.url, n.reason, n.since, n.at, n.lease
+$$;
+
+ALTER FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_notice_ended(p_id bigint, p_lease integer, p_wait interval) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE webhook_notice SET wake = CASE WHEN lease < 12 THEN clock_timestamp() + p_wait END WHERE id = p_id AND lease = p_lease
+$$;
+
+ALTER FUNCTION oam.webhook_notice_ended(p_id bigint, p_lease integer, p_wait interval) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_own(p_uid uuid) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT id FROM webhook WHERE uid = p_uid AND (scope_staff() OR 'client:' || client_id = scope_principal())
+$$;
+
+ALTER FUNCTION oam.webhook_own(p_uid uuid) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_ping(p_uid uuid, p_now timestamp with time zone) RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    own bigint;
+    ping uuid;
+BEGIN
+    SELECT id INTO own FROM webhook WHERE id = webhook_own(p_uid) FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    SELECT uid INTO ping FROM webhook_delivery WHERE webhook_id = own AND position IS NULL AND state = 'pending';
+    IF ping IS NULL THEN
+        INSERT INTO webhook_delivery (uid, webhook_id, type, at, wake, created_at)
+        VALUES (uuid7(), own, 'webhook.ping', p_now, clock_timestamp(), p_now) RETURNING uid INTO ping;
+    END IF;
+    RETURN ping;
+END $$;
+
+ALTER FUNCTION oam.webhook_ping(p_uid uuid, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_purge(p_keep interval) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    purged bigint;
+BEGIN
+    DELETE FROM webhook_secret WHERE ends_at < clock_timestamp();
+    DELETE FROM webhook_notice WHERE wake IS NULL AND at < clock_timestamp() - p_keep;
+    DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM webhook_delivery WHERE created_at < clock_timestamp() - p_keep
+                                              AND state <> 'pending' ORDER BY created_at LIMIT 5000);
+    GET DIAGNOSTICS purged = ROW_COUNT;
+    RETURN purged;
+END $$;
+
+ALTER FUNCTION oam.webhook_purge(p_keep interval) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_redeliver(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    own bigint;
+    queued bigint;
+BEGIN
+    SELECT id INTO own FROM webhook WHERE id = webhook_own(p_uid) FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    UPDATE webhook_delivery SET state = 'pending', replay = true, tries = 0, wake = clock_timestamp(), ended_at = NULL
+    WHERE id IN (
+        SELECT d.id FROM webhook_delivery d
+        WHERE d.webhook_id = own AND d.state <> 'pending' AND d.position IS NOT NULL AND (p_delivery IS NULL OR d.uid = p_delivery)
+            AND (p_after IS NULL OR d.position > p_after) AND (p_before IS NULL OR d.position < p_before)
+            AND (p_since IS NULL OR d.at >= p_since) AND (p_until IS NULL OR d.at < p_until) AND (NOT p_dead OR d.state = 'dead')
+        ORDER BY d.position LIMIT p_most);
+    GET DIAGNOSTICS queued = ROW_COUNT;
+    RETURN queued;
+END $$;
+
+ALTER FUNCTION oam.webhook_redeliver(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_remove(p_uid uuid, p_version integer) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM webhook WHERE id = webhook_own(p_uid) AND version = p_version;
+    RETURN FOUND;
+END $$;
+
+ALTER FUNCTION oam.webhook_remove(p_uid uuid, p_version integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_rotate(p_uid uuid, p_sealed bytea, p_until timestamp with time zone, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    own webhook%ROWTYPE;
+BEGIN
+    SELECT * INTO own FROM webhook WHERE id = webhook_own(p_uid) FOR UPDATE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    DELETE FROM webhook_secret WHERE webhook_id = own.id AND ends_at IS NOT NULL;
+    UPDATE webhook_secret SET ends_at = greatest(p_until, created_at) WHERE webhook_id = own.id;
+    INSERT INTO webhook_secret (webhook_id, sealed, created_at) VALUES (own.id, p_sealed, p_now);
+    UPDATE webhook SET version = own.version + 1, updated_at = p_now WHERE id = own.id;
+    RETURN own.version + 1;
+END $$;
+
+ALTER FUNCTION oam.webhook_rotate(p_uid uuid, p_sealed bytea, p_until timestamp with time zone, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_see_as(p_client_id bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT set_config('oam.staff', '', true), set_config('oam.all', CASE WHEN c.all_bodies THEN '1' ELSE '' END, true),
+           set_config('oam.bodies', (SELECT coalesce(array_agg(b.body_id ORDER BY b.body_id), '{}') FROM api_client_body b
+                                     WHERE b.client_id = c.id AND NOT c.all_bodies)::text, true),
+           set_config('oam.principal', 'client:' || c.id, true)
+    FROM api_client c WHERE c.id = p_client_id
+$$;
+
+ALTER FUNCTION oam.webhook_see_as(p_client_id bigint) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_see_as_system() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT set_config('oam.staff', '1', true), set_config('oam.all', '1', true), set_config('oam.bodies', '', true),
+           set_config('oam.principal', 'system', true)
+$$;
+
+ALTER FUNCTION oam.webhook_see_as_system() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    hook webhook%ROWTYPE;
+    done webhook_delivery%ROWTYPE;
+    why text := p_disable;
+BEGIN
+    -- Its webhook's row first, as everybody who asks what waits before what.
+    SELECT w.* INTO hook FROM webhook w JOIN webhook_delivery d ON d.webhook_id = w.id WHERE d.id = p_id FOR NO KEY UPDATE OF w;
+    IF NOT FOUND THEN RETURN false; END IF;
+    UPDATE webhook_delivery d SET state = coalesce(p_ended, 'pending'), sending = false, status = p_status, outcome = p_outcome,
+        wake = CASE WHEN p_ended IS NULL THEN clock_timestamp() + p_wait END, ended_at = CASE WHEN p_ended IS NOT NULL THEN clock_timestamp() END,
+        attempts = CASE WHEN jsonb_array_length(d.attempts) >= 20 THEN d.attempts - 0 ELSE d.attempts END || jsonb_build_object(
+            'at', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'outcome', p_outcome,
+            'status', p_status, 'ms', p_ms)
+    -- That it arrived is true whoever says it.
+    WHERE d.id = p_id AND d.state = 'pending' AND (d.lease = p_lease OR p_ended = 'delivered') RETURNING * INTO done;
+    IF NOT FOUND THEN RETURN false; END IF;
+    IF p_ended IS NOT NULL AND done.position IS NOT NULL AND NOT done.replay THEN
+        UPDATE webhook_delivery SET wake = clock_timestamp() WHERE id = (
+            SELECT n.id FROM webhook_delivery n WHERE n.webhook_id = hook.id AND n.request_id = done.request_id AND n.state = 'pending'
+                AND NOT n.replay ORDER BY n.position LIMIT 1) AND wake = 'infinity';
+    END IF;
+    IF p_ended = 'delivered' AND hook.failing_since IS NOT NULL THEN
+        -- It is there again: what was put off comes now.
+        UPDATE webhook SET failing_since = NULL WHERE id = hook.id;
+        UPDATE webhook_delivery SET wake = clock_timestamp()
+        WHERE webhook_id = hook.id AND state = 'pending' AND NOT sending AND wake < 'infinity';
+    ELSIF p_ended IS DISTINCT FROM 'delivered' AND p_outcome <> 'not_visible' AND hook.state = 'active' THEN
+        IF done.position IS NOT NULL AND hook.failing_since IS NULL THEN
+            UPDATE webhook SET failing_since = clock_timestamp() WHERE id = hook.id;
+        ELSIF hook.failing_since < clock_timestamp() - p_patience THEN
+            why := coalesce(why, 'failing');
+        END IF;
+        IF why IS NOT NULL THEN
+            UPDATE webhook SET state = 'disabled', reason = why, version = version + 1, updated_at = clock_timestamp() WHERE id = hook.id;
+            IF hook.contact IS NOT NULL THEN
+                INSERT INTO webhook_notice (webhook_id, reason, since, at, wake)
+                VALUES (hook.id, why, coalesce(hook.failing_since, clock_timestamp()), clock_timestamp(), clock_timestamp());
+            END IF;
+            RETURN true;
+        END IF;
+    END IF;
+    RETURN false;
+END $$;
+
+ALTER FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.workflow_publish(p_document text, p_scenarios text, p_change text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -2122,7 +2481,7 @@ CREATE TABLE oam.api_client (
     active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT api_client_client_id_check CHECK ((client_id ~ '^[a-z0-9][a-z0-9_-]{2,62}$'::text)),
-    CONSTRAINT api_client_scopes_check CHECK ((scopes <@ ARRAY['requests:read'::text, 'requests:write'::text, 'requests:import'::text, 'events:read'::text, 'directory:read'::text])),
+    CONSTRAINT api_client_scopes_check CHECK ((scopes <@ ARRAY['requests:read'::text, 'requests:write'::text, 'requests:import'::text, 'events:read'::text, 'directory:read'::text, 'webhooks:manage'::text])),
     CONSTRAINT api_client_secret_hash_check CHECK ((length(secret_hash) = 32))
 );
 
@@ -2935,6 +3294,142 @@ ALTER TABLE oam.user_account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE oam.webhook (
+    id bigint NOT NULL,
+    uid uuid NOT NULL,
+    client_id bigint NOT NULL,
+    url text NOT NULL,
+    types text[] NOT NULL,
+    payload text NOT NULL,
+    description text NOT NULL,
+    contact text,
+    language text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    reason text,
+    version integer DEFAULT 1 NOT NULL,
+    "position" bigint NOT NULL,
+    failing_since timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT webhook_contact CHECK (((length(contact) <= 254) AND (contact ~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$'::text))),
+    CONSTRAINT webhook_description_check CHECK ((length(description) <= 250)),
+    CONSTRAINT webhook_language_check CHECK ((language = ANY (ARRAY['ca'::text, 'es'::text, 'en'::text]))),
+    CONSTRAINT webhook_payload_check CHECK ((payload = ANY (ARRAY['thin'::text, 'full'::text]))),
+    CONSTRAINT webhook_position_check CHECK (("position" >= 0)),
+    CONSTRAINT webhook_reason CHECK (((state = 'disabled'::text) = (reason IS NOT NULL))),
+    CONSTRAINT webhook_reason_check CHECK ((reason = ANY (ARRAY['gone'::text, 'failing'::text]))),
+    CONSTRAINT webhook_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text]))),
+    CONSTRAINT webhook_types_check CHECK ((cardinality(types) <= 40)),
+    CONSTRAINT webhook_url_check CHECK (((length(url) <= 1024) AND (url ~ '^https?://[!-~]+$'::text))),
+    CONSTRAINT webhook_version_check CHECK ((version >= 1))
+);
+
+ALTER TABLE ONLY oam.webhook FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.webhook OWNER TO oam_owner;
+
+CREATE TABLE oam.webhook_delivery (
+    id bigint NOT NULL,
+    uid uuid NOT NULL,
+    webhook_id bigint NOT NULL,
+    "position" bigint,
+    request_id bigint,
+    type text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    replay boolean DEFAULT false NOT NULL,
+    sending boolean DEFAULT false NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    lease integer DEFAULT 0 NOT NULL,
+    wake timestamp with time zone,
+    status integer,
+    outcome text,
+    attempts jsonb DEFAULT '[]'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT webhook_delivery_attempts_check CHECK ((jsonb_typeof(attempts) = 'array'::text)),
+    CONSTRAINT webhook_delivery_ended CHECK (((state = 'pending'::text) = (ended_at IS NULL))),
+    CONSTRAINT webhook_delivery_event CHECK ((("position" IS NULL) = (request_id IS NULL))),
+    CONSTRAINT webhook_delivery_outcome_check CHECK ((outcome ~ '^[a-z_]{1,32}$'::text)),
+    CONSTRAINT webhook_delivery_position_check CHECK (("position" >= 1)),
+    CONSTRAINT webhook_delivery_sending CHECK (((state = 'pending'::text) OR (NOT sending))),
+    CONSTRAINT webhook_delivery_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'dead'::text]))),
+    CONSTRAINT webhook_delivery_status_check CHECK (((status >= 100) AND (status <= 999))),
+    CONSTRAINT webhook_delivery_tries_check CHECK ((tries >= 0)),
+    CONSTRAINT webhook_delivery_type_check CHECK ((type ~ '^[a-z_]+\.[a-z_]+$'::text)),
+    CONSTRAINT webhook_delivery_waits CHECK (((state = 'pending'::text) = (wake IS NOT NULL)))
+);
+
+ALTER TABLE ONLY oam.webhook_delivery FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.webhook_delivery OWNER TO oam_owner;
+
+ALTER TABLE oam.webhook_delivery ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.webhook_delivery_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE oam.webhook ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.webhook_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.webhook_notice (
+    id bigint NOT NULL,
+    webhook_id bigint NOT NULL,
+    reason text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    at timestamp with time zone NOT NULL,
+    wake timestamp with time zone,
+    lease integer DEFAULT 0 NOT NULL,
+    CONSTRAINT webhook_notice_lease_check CHECK (((lease >= 0) AND (lease <= 12))),
+    CONSTRAINT webhook_notice_reason_check CHECK ((reason = ANY (ARRAY['gone'::text, 'failing'::text])))
+);
+
+ALTER TABLE ONLY oam.webhook_notice FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.webhook_notice OWNER TO oam_owner;
+
+ALTER TABLE oam.webhook_notice ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.webhook_notice_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE oam.webhook_secret (
+    id bigint NOT NULL,
+    webhook_id bigint NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone,
+    CONSTRAINT webhook_secret_check CHECK ((ends_at >= created_at)),
+    CONSTRAINT webhook_secret_sealed_check CHECK (((length(sealed) >= 80) AND (length(sealed) <= 200)))
+);
+
+ALTER TABLE ONLY oam.webhook_secret FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.webhook_secret OWNER TO oam_owner;
+
+ALTER TABLE oam.webhook_secret ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.webhook_secret_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE oam.workflow_definition (
     id bigint NOT NULL,
     hash bytea NOT NULL,
@@ -3287,6 +3782,24 @@ ALTER TABLE ONLY oam.user_account
 ALTER TABLE ONLY oam.user_account
     ADD CONSTRAINT user_account_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY oam.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_uid_key UNIQUE (uid);
+
+ALTER TABLE ONLY oam.webhook_notice
+    ADD CONSTRAINT webhook_notice_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.webhook
+    ADD CONSTRAINT webhook_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.webhook_secret
+    ADD CONSTRAINT webhook_secret_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.webhook
+    ADD CONSTRAINT webhook_uid_key UNIQUE (uid);
+
 ALTER TABLE ONLY oam.workflow_definition
     ADD CONSTRAINT workflow_definition_hash_key UNIQUE (hash);
 
@@ -3370,6 +3883,26 @@ CREATE INDEX session_expires ON oam.session USING btree (expires_at);
 CREATE INDEX session_of_user ON oam.session USING btree (user_id);
 
 CREATE INDEX token_revoked_expires ON oam.token_revoked USING btree (expires_at);
+
+CREATE INDEX webhook_delivery_due ON oam.webhook_delivery USING btree (webhook_id, wake) WHERE (state = 'pending'::text);
+
+CREATE INDEX webhook_delivery_old ON oam.webhook_delivery USING btree (created_at);
+
+CREATE UNIQUE INDEX webhook_delivery_once ON oam.webhook_delivery USING btree (webhook_id, "position");
+
+CREATE INDEX webhook_delivery_order ON oam.webhook_delivery USING btree (webhook_id, request_id, "position") WHERE (state = 'pending'::text);
+
+CREATE INDEX webhook_delivery_page ON oam.webhook_delivery USING btree (webhook_id, id);
+
+CREATE INDEX webhook_notice_of ON oam.webhook_notice USING btree (webhook_id);
+
+CREATE INDEX webhook_notice_wake ON oam.webhook_notice USING btree (wake) WHERE (wake IS NOT NULL);
+
+CREATE INDEX webhook_of_client ON oam.webhook USING btree (client_id);
+
+CREATE UNIQUE INDEX webhook_secret_newest ON oam.webhook_secret USING btree (webhook_id) WHERE (ends_at IS NULL);
+
+CREATE INDEX webhook_secret_of ON oam.webhook_secret USING btree (webhook_id);
 
 CREATE UNIQUE INDEX workflow_migration_open ON oam.workflow_migration USING btree (from_id) WHERE (done_at IS NULL);
 
@@ -3657,6 +4190,18 @@ ALTER TABLE ONLY oam.session
 ALTER TABLE ONLY oam.unit
     ADD CONSTRAINT unit_area_code_fkey FOREIGN KEY (area_code) REFERENCES oam.service_area(code);
 
+ALTER TABLE ONLY oam.webhook
+    ADD CONSTRAINT webhook_client_id_fkey FOREIGN KEY (client_id) REFERENCES oam.api_client(id);
+
+ALTER TABLE ONLY oam.webhook_delivery
+    ADD CONSTRAINT webhook_delivery_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES oam.webhook(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oam.webhook_notice
+    ADD CONSTRAINT webhook_notice_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES oam.webhook(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY oam.webhook_secret
+    ADD CONSTRAINT webhook_secret_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES oam.webhook(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY oam.workflow_migration
     ADD CONSTRAINT workflow_migration_from_id_fkey FOREIGN KEY (from_id) REFERENCES oam.workflow_definition(id);
 
@@ -3826,6 +4371,28 @@ ALTER TABLE oam.request_timer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY request_timer_doors ON oam.request_timer TO oam_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY request_timer_system ON oam.request_timer FOR SELECT USING ((( SELECT oam.scope_principal() AS scope_principal) = 'system'::text));
+
+ALTER TABLE oam.webhook ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.webhook_delivery ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY webhook_delivery_doors ON oam.webhook_delivery TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY webhook_delivery_scope ON oam.webhook_delivery FOR SELECT USING ((( SELECT oam.scope_staff() AS scope_staff) OR (webhook_id IN ( SELECT w.id
+   FROM oam.webhook w
+  WHERE (('client:'::text || w.client_id) = ( SELECT oam.scope_principal() AS scope_principal))))));
+
+CREATE POLICY webhook_doors ON oam.webhook TO oam_owner USING (true) WITH CHECK (true);
+
+ALTER TABLE oam.webhook_notice ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY webhook_notice_doors ON oam.webhook_notice TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY webhook_scope ON oam.webhook FOR SELECT USING ((( SELECT oam.scope_staff() AS scope_staff) OR (('client:'::text || client_id) = ( SELECT oam.scope_principal() AS scope_principal))));
+
+ALTER TABLE oam.webhook_secret ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY webhook_secret_doors ON oam.webhook_secret TO oam_owner USING (true) WITH CHECK (true);
 
 GRANT USAGE ON SCHEMA oam TO oam_app;
 GRANT USAGE ON SCHEMA oam TO oam_worker;
@@ -4100,6 +4667,53 @@ GRANT ALL ON FUNCTION oam.timer_drop(p_request_id bigint, p_timer text, p_genera
 REVOKE ALL ON FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.uuid7() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_collect(p_window integer, p_pending integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_collect(p_window integer, p_pending integer) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_figures() FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_figures() TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_notice_ended(p_id bigint, p_lease integer, p_wait interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_notice_ended(p_id bigint, p_lease integer, p_wait interval) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_own(p_uid uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.webhook_ping(p_uid uuid, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_ping(p_uid uuid, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_purge(p_keep interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_purge(p_keep interval) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_redeliver(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_redeliver(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_remove(p_uid uuid, p_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_remove(p_uid uuid, p_version integer) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_rotate(p_uid uuid, p_sealed bytea, p_until timestamp with time zone, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_rotate(p_uid uuid, p_sealed bytea, p_until timestamp with time zone, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_see_as(p_client_id bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.webhook_see_as_system() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.workflow_publish(p_document text, p_scenarios text, p_change text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.workflow_publish(p_document text, p_scenarios text, p_change text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
 
@@ -4216,6 +4830,10 @@ GRANT SELECT ON TABLE oam.skill TO oam_app;
 GRANT SELECT,INSERT ON TABLE oam.token_revoked TO oam_app;
 
 GRANT SELECT ON TABLE oam.unit TO oam_app;
+
+GRANT SELECT ON TABLE oam.webhook TO oam_app;
+
+GRANT SELECT ON TABLE oam.webhook_delivery TO oam_app;
 
 GRANT SELECT ON TABLE oam.workflow_definition TO oam_app;
 

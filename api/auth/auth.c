@@ -12,7 +12,7 @@
 #define HASH_THREADS_DEFAULT   4 /* of eight database threads half stay free, however many log in at once */
 #define LOGIN_ATTEMPTS_DEFAULT 10
 
-enum subkey { SUBKEY_SEAL = 1, SUBKEY_MAC = 2 };
+enum subkey { SUBKEY_SEAL = 1, SUBKEY_MAC = 2, SUBKEY_WEBHOOK = 3 };
 
 /* Each purpose has a key of its own, so that what one reveals helps with no other. */
 static void derive_keys(struct auth *auth, const struct auth_settings *settings)
@@ -21,6 +21,7 @@ static void derive_keys(struct auth *auth, const struct auth_settings *settings)
     crypto_generichash(master, sizeof master, settings->secret, settings->secret_length, NULL, 0);
     crypto_kdf_derive_from_key(auth->seal_key, sizeof auth->seal_key, SUBKEY_SEAL, "oam_auth", master);
     crypto_kdf_derive_from_key(auth->mac_key, sizeof auth->mac_key, SUBKEY_MAC, "oam_auth", master);
+    crypto_kdf_derive_from_key(auth->webhook_key, sizeof auth->webhook_key, SUBKEY_WEBHOOK, "oam_auth", master);
     sodium_memzero(master, sizeof master);
 }
 

@@ -36,7 +36,7 @@ struct hash_gate {
 };
 
 struct auth {
-    unsigned char seal_key[32], mac_key[32];
+    unsigned char seal_key[32], mac_key[32], webhook_key[32];
     char issuer[AUTH_ISSUER_SIZE];
     struct key_ring ring;
     struct hash_gate gate;

@@ -13,8 +13,8 @@ static const struct permission_row table[PERMISSION_COUNT] = {
 #undef PERMISSION
 };
 
-const char *const permission_scope_names[] = {"requests:read", "requests:write", "requests:import",
-                                              "events:read",   "directory:read", NULL};
+const char *const permission_scope_names[] = {
+    "requests:read", "requests:write", "requests:import", "events:read", "directory:read", "webhooks:manage", NULL};
 
 bool permission_granted(enum permission permission, const struct actor *actor)
 {

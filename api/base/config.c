@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ip.h"
+#include "base/schedule.h"
+
 enum setting_type { SETTING_TEXT, SETTING_NUMBER };
 
 struct setting {
@@ -147,12 +150,32 @@ static bool check_mail(const struct config *config, FILE *complaints)
     return fine;
 }
 
+static bool refuse(FILE *complaints, const char *variable, const char *value, const char *like)
+{
+    (void)fprintf(complaints, "%s is `%s`; give %s\n", variable, value, like);
+    return false;
+}
+
+static bool check_webhooks(const struct config *config, FILE *complaints)
+{
+    int64_t waits[SCHEDULE_MAX];
+    bool fine = true;
+    if (!ip_list_is_valid(config->webhook_networks))
+        fine = refuse(complaints, "OAM_WEBHOOK_NETWORKS", config->webhook_networks, "networks, as 10.20.0.0/16");
+    if (!port_list_is_valid(config->webhook_ports))
+        fine = refuse(complaints, "OAM_WEBHOOK_PORTS", config->webhook_ports, "ports, as 443,8443");
+    if (schedule_parse(config->webhook_schedule, waits) == 0)
+        fine = refuse(complaints, "OAM_WEBHOOK_SCHEDULE", config->webhook_schedule, "waits, as 0s,5s,5m,2h");
+    return fine;
+}
+
 static bool check_meaning(struct config *config, FILE *complaints)
 {
     static const char *const levels[] = {"debug", "info", "warn", "error"};
     bool fine = check_public_url(config, complaints), level_known = false;
     fine = check_seat(config, complaints) && fine;
     fine = check_mail(config, complaints) && fine;
+    fine = check_webhooks(config, complaints) && fine;
     struct in_addr address;
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
         level_known = level_known || strcmp(config->log_level, levels[i]) == 0;

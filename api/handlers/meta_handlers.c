@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "generated/openapi.h"
 #include "handlers/answer.h"
+#include "service/webhook_send.h"
 
 bool handle_livez(struct context *ctx, struct error *err)
 {
@@ -145,11 +146,35 @@ static const char *runtime_metrics(struct context *ctx)
     return page;
 }
 
+static const char *webhook_metrics(struct context *ctx)
+{
+    struct webhook_counters *told = &ctx->app->webhooks;
+    const char *page = "# HELP oam_webhook_tries_total Tries of deliveries by this process, by what came of them.\n"
+                       "# TYPE oam_webhook_tries_total counter\n";
+    for (int i = 0; i < WEBHOOK_OUTCOME_COUNT; i++)
+        page = arena_printf(ctx->arena, "%soam_webhook_tries_total{outcome=\"%s\"} %lld\n", page,
+                            webhook_outcome_word((enum webhook_outcome)i), (long long)told->tries[i]);
+    return arena_printf(ctx->arena,
+                        "%s# HELP oam_webhook_deliveries_pending Deliveries that have not arrived yet.\n"
+                        "# TYPE oam_webhook_deliveries_pending gauge\n"
+                        "oam_webhook_deliveries_pending %lld\n"
+                        "# HELP oam_webhook_deliveries_age_seconds How long the oldest of them has been.\n"
+                        "# TYPE oam_webhook_deliveries_age_seconds gauge\n"
+                        "oam_webhook_deliveries_age_seconds %.3f\n"
+                        "# HELP oam_webhooks Webhooks by state; failing are those of the active that nothing reaches.\n"
+                        "# TYPE oam_webhooks gauge\n"
+                        "oam_webhooks{state=\"active\"} %lld\noam_webhooks{state=\"paused\"} %lld\n"
+                        "oam_webhooks{state=\"disabled\"} %lld\noam_webhooks{state=\"failing\"} %lld\n",
+                        page, (long long)told->pending, (double)told->age_us / 1e6, (long long)told->active,
+                        (long long)told->paused, (long long)told->disabled, (long long)told->failing);
+}
+
 bool handle_metrics(struct context *ctx, struct error *err)
 {
     (void)err;
     const char *own = ctx->app->server != NULL ? http_metrics(ctx->app->server, ctx->arena) : "";
-    const char *all = arena_printf(ctx->arena, "%s%s%s", own, process_metrics(ctx), runtime_metrics(ctx));
+    const char *all =
+        arena_printf(ctx->arena, "%s%s%s%s", own, process_metrics(ctx), runtime_metrics(ctx), webhook_metrics(ctx));
     http_header_set(ctx, "Cache-Control", "no-store");
     return http_respond_bytes(ctx, 200, "text/plain; version=0.0.4; charset=utf-8", all, strlen(all));
 }

@@ -20,6 +20,7 @@
 #include "handlers/request_handlers.h"
 #include "handlers/status_handlers.h"
 #include "handlers/version_handlers.h"
+#include "handlers/webhook_handlers.h"
 #include "handlers/workflow_handlers.h"
 
 #define QUERY(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -166,6 +167,18 @@ const struct route routes[] = {
             QUERY("after", "subject", "type", "filter", "limit")),
     GET_HOT("/api/v1/events/stream", EVENTS_READ, ROUTE_STREAMS, event_stream_from_memory, handle_event_stream,
             QUERY("after", "subject", "type", "filter")),
+
+    GET("/api/v1/webhooks", WEBHOOK_MANAGE, 0, handle_webhook_list, QUERY("limit", "cursor")),
+    WRITE("POST", "/api/v1/webhooks", WEBHOOK_MANAGE, IDEMPOTENT, handle_webhook_create, KB(16)),
+    GET("/api/v1/webhooks/{id}", WEBHOOK_MANAGE, 0, handle_webhook_read, NULL),
+    WRITE("PATCH", "/api/v1/webhooks/{id}", WEBHOOK_MANAGE, ROUTE_MERGE_PATCH | ROUTE_IF_MATCH, handle_webhook_change,
+          KB(16)),
+    WRITE("DELETE", "/api/v1/webhooks/{id}", WEBHOOK_MANAGE, ROUTE_IF_MATCH, handle_webhook_delete, 0),
+    WRITE("POST", "/api/v1/webhooks/{id}:rotate-secret", WEBHOOK_MANAGE, IDEMPOTENT, handle_webhook_rotate, 0),
+    WRITE("POST", "/api/v1/webhooks/{id}:ping", WEBHOOK_MANAGE, IDEMPOTENT, handle_webhook_ping, 0),
+    WRITE("POST", "/api/v1/webhooks/{id}:redeliver", WEBHOOK_MANAGE, IDEMPOTENT, handle_webhook_redeliver, KB(16)),
+    GET("/api/v1/webhooks/{id}/deliveries", WEBHOOK_MANAGE, 0, handle_webhook_deliveries,
+        QUERY("state", "limit", "cursor")),
 
     GET("/api/v1/requests/{ref}/comments", REQUEST_READ, 0, handle_comment_list, QUERY("limit", "cursor")),
     WRITE("POST", "/api/v1/requests/{ref}/comments", REQUEST_COMMENT, IDEMPOTENT, handle_comment_create, KB(64)),

@@ -31,6 +31,7 @@ enum scope_flag {
     SCOPE_REQUESTS_IMPORT = 1u << 2,
     SCOPE_EVENTS_READ = 1u << 3,
     SCOPE_DIRECTORY_READ = 1u << 4,
+    SCOPE_WEBHOOKS_MANAGE = 1u << 5,
 };
 
 /* A county council acts for every town of its comarca: the largest has 68. */

@@ -13,6 +13,7 @@ struct http_server;
 struct relay;
 struct worker;
 struct mailer;
+struct sender;
 struct bell;         /* base/bell.h */
 struct answer_cache; /* service/answer_cache.h */
 struct page_cache;   /* service/page_cache.h */
@@ -22,6 +23,13 @@ struct feed_ring;    /* service/feed_ring.h */
 struct runtime_counters {
     atomic_int_fast64_t timers_claimed, timers_fired, timers_stale, timers_failed, effects_done, effects_failed;
     atomic_int_fast64_t timers_due, timer_lag_us, outbox_queued, outbox_age_us, incidents_open; /* of the database */
+};
+
+/* What the sender of webhooks did since the start, by enum webhook_outcome, and what it saw last. */
+#define WEBHOOK_COUNTERS 16
+struct webhook_counters {
+    atomic_int_fast64_t tries[WEBHOOK_COUNTERS];
+    atomic_int_fast64_t pending, age_us, active, paused, disabled, failing; /* of the database */
 };
 
 struct app {
@@ -37,7 +45,9 @@ struct app {
     struct worker *worker;
     struct mailer *mailer; /* NULL: notifications stay inside */
     struct bell *bell;     /* rung when a step left something to do: the worker hears it */
+    struct sender *sender; /* of webhooks */
     struct runtime_counters runtime;
+    struct webhook_counters webhooks;
     atomic_int whatifs;        /* that run: whatif_enter() */
     atomic_uint_fast64_t uses; /* of the service by people and integrations: while it moves, the worker yields */
     /* Wakes who waits for events; set with the server, called by the relay. */

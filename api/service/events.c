@@ -35,6 +35,18 @@ static const char *position_text(struct arena *arena, int64_t position)
     return arena_printf(arena, "%" PRId64, position);
 }
 
+void event_data_members(struct json_out *out, bool staff, const struct feed_event *event)
+{
+    /* As in the history: gaps would tell the body's side that there are notes. */
+    json_out_member_number(out, "seq", staff ? event->seq : event->version);
+    json_out_member_number(out, "version", event->version);
+    json_out_member_text(out, "event", event->event);
+    json_out_member_text(out, "from", event->from);
+    json_out_member_text(out, "to", event->to);
+    json_out_member_text(out, "body", event->body);
+    json_out_member_text(out, "service", event->service);
+}
+
 static void write_event(struct json_out *out, bool staff, const struct feed_event *event)
 {
     json_out_object_begin(out);
@@ -44,14 +56,7 @@ static void write_event(struct json_out *out, bool staff, const struct feed_even
     json_out_member_time(out, "time", event->at);
     json_out_name(out, "data");
     json_out_object_begin(out);
-    /* As in the history: gaps would tell the body's side that there are notes. */
-    json_out_member_number(out, "seq", staff ? event->seq : event->version);
-    json_out_member_number(out, "version", event->version);
-    json_out_member_text(out, "event", event->event);
-    json_out_member_text(out, "from", event->from);
-    json_out_member_text(out, "to", event->to);
-    json_out_member_text(out, "body", event->body);
-    json_out_member_text(out, "service", event->service);
+    event_data_members(out, staff, event);
     json_out_object_end(out);
     json_out_object_end(out);
 }

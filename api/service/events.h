@@ -23,6 +23,9 @@ struct event_query {
    with its position as id. */
 enum event_form { EVENT_FORM_PAGE, EVENT_FORM_STREAM };
 
+/* What `data` of an event holds: the same in a page, a stream and a webhook. */
+void event_data_members(struct json_out *out, bool staff, const struct feed_event *event);
+
 /* Asks the database. *ret_count is how many there were, *ret_next where to go on. */
 bool event_list(const struct call *call, const struct event_query *query, enum event_form form, struct json_out *out,
                 size_t *ret_count, int64_t *ret_next);

@@ -7,6 +7,7 @@
 #include "service/address_mail.h"
 #include "service/letter.h"
 #include "service/mail_message.h"
+#include "service/webhook_mail.h"
 #include "store/array.h"
 
 enum { CLAIM_ID, CLAIM_REF, CLAIM_SEQ, CLAIM_ORDINAL, CLAIM_LEASE, CLAIM_TRIES };
@@ -150,6 +151,7 @@ bool mail_take(const struct call *call, const char *from, size_t limit, int leas
     *ret_count = 0;
     *ret_mails = arena_alloc(call->arena, (limit + 1) * sizeof **ret_mails);
     return address_mail_take(call, from, limit, lease_s, *ret_mails, ret_count) &&
+           webhook_mail_take(call, from, limit - *ret_count, lease_s, *ret_mails, ret_count) &&
            take_effects(call, from, limit - *ret_count, lease_s, *ret_mails, ret_count);
 }
 
@@ -158,6 +160,8 @@ bool mail_sent(const struct call *call, const struct mail *mail, const char *ans
     tx_auto struct tx tx = {0};
     if (mail->asks)
         return address_mail_ended(call, mail, true);
+    if (mail->notice)
+        return webhook_mail_ended(call, mail, true);
     struct json_out out = json_out_new(call->arena, 128);
     json_out_object_begin(&out);
     json_out_member_bool(&out, "sent", true);
@@ -175,6 +179,8 @@ bool mail_failed(const struct call *call, const struct mail *mail, const char *w
     tx_auto struct tx tx = {0};
     if (mail->asks)
         return address_mail_ended(call, mail, false);
+    if (mail->notice)
+        return webhook_mail_ended(call, mail, false);
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
     queue_failed(mail, why, &tx, call->now);

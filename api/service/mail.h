@@ -9,7 +9,8 @@
 struct mail {
     int64_t id;
     int64_t lease, tries; /* of this try */
-    bool asks;            /* whether somebody reads that address (address_mail.h); otherwise it is an effect's */
+    bool asks;            /* whether somebody reads that address (address_mail.h) */
+    bool notice;          /* of a webhook (webhook_mail.h); with neither, it is an effect's */
     const char *address;  /* arena-owned, as all here */
     const char *message;  /* RFC 5322 */
     size_t length;

@@ -137,7 +137,11 @@ static void ended(struct mailer *mailer, struct sending *one, CURLcode code)
     const bool noted = sent ? mail_sent(&call, &one->mail, answer) : mail_failed(&call, &one->mail, why);
     count(mailer, sent);
     if (!sent)
-        log_event(LOG_WARN, "mail_failed", LOG_N(one->mail.asks ? "asks" : "effect", one->mail.id),
+        log_event(LOG_WARN, "mail_failed",
+                  LOG_N(one->mail.asks     ? "asks"
+                        : one->mail.notice ? "notice"
+                                           : "effect",
+                        one->mail.id),
                   LOG_N("tries", one->mail.tries), LOG_N("code", (int64_t)code), LOG_N("smtp", (int64_t)status));
     if (!noted) /* its lease ends, and it is sent again under the same key */
         log_event(LOG_WARN, "mail_not_noted", LOG_N("effect", one->mail.id), LOG_S("where", err.where));

@@ -161,6 +161,6 @@ SELECT name, comarca_code FROM body WHERE code = $1
 
 -- name: seed_client
 INSERT INTO api_client (client_id, name, secret_hash, scopes, all_bodies)
-VALUES ($1, $2, decode($3, 'hex'), ARRAY['requests:read', 'requests:write', 'requests:import', 'events:read', 'directory:read'], true)
+VALUES ($1, $2, decode($3, 'hex'), ARRAY['requests:read', 'requests:write', 'requests:import', 'events:read', 'directory:read', 'webhooks:manage'], true)
 ON CONFLICT (client_id) DO UPDATE SET name = excluded.name, secret_hash = excluded.secret_hash, scopes = excluded.scopes,
     all_bodies = true, active = true

@@ -60,6 +60,12 @@ POLICY = {
     "perform_transition": row(200, ("operator", "supervisor")),
     "reassign_request": row(200, ("operator", "supervisor", "agent")),
     "create_comment": row(201, EVERYBODY),
+    # Of a webhook that there is not. An administrator has to say whose it is to be.
+    "list_webhooks": row(200, CLIENTS + ("admin",)), "create_webhook": row(201, CLIENTS + ("admin",)),
+    "get_webhook": row(404, CLIENTS + ("admin",)), "update_webhook": row(404, CLIENTS + ("admin",)),
+    "delete_webhook": row(404, CLIENTS + ("admin",)), "rotate_webhook_secret": row(404, CLIENTS + ("admin",)),
+    "ping_webhook": row(404, CLIENTS + ("admin",)), "redeliver_webhook": row(404, CLIENTS + ("admin",)),
+    "list_webhook_deliveries": row(404, CLIENTS + ("admin",)),
     "get_calendar": row(200, EVERYBODY), "correct_calendar": row(201, ("admin",)),
     "get_address": row(200, TOWNS + STAFF), "ask_address": row(202, TOWNS + STAFF), "forget_address": row(204, TOWNS + STAFF),
     "confirm_address": row(409, TOWNS + STAFF),

@@ -14,7 +14,7 @@ from oamtest.client import CLIENTS, PRINCIPALS, TOWN, Api, basic
 
 ME, SESSION, TOKEN = "/api/v1/me", "/api/v1/session", "/api/v1/oauth/token"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-SCOPES = ["requests:read", "requests:write", "requests:import", "events:read", "directory:read"]
+SCOPES = ["requests:read", "requests:write", "requests:import", "events:read", "directory:read", "webhooks:manage"]
 addresses = iter(range(1, 1 << 20))
 
 

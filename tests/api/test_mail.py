@@ -125,6 +125,19 @@ def test_letter__is_in_the_language_of_its_reader(desk):
     assert {sender for sender, _, _ in desk.box.letters} == {"oam@oam.example.cat"}
 
 
+@pytest.mark.parametrize("reason, words", [("gone", "ha respondido que ya no existe (410)"), ("failing", "Hace días que no llega nada")])
+def test_letter__tells_whom_a_webhook_names_that_it_is_disabled(desk, reason, words):
+    hook = desk.post("/api/v1/webhooks?lang=es", role="integration", headers={"Idempotency-Key": new_key()},
+                     json={"url": "https://hooks.example.cat/secret-path?token=secret", "contact": "sistemes@exemple.cat"}).json()
+    desk.database.sql("INSERT INTO webhook_notice (webhook_id, reason, since, at, wake) SELECT id, %s, now(), now(), now() FROM webhook", reason)
+    eventually(lambda: desk.box.letters)
+    letter, = desk.box.parsed("sistemes@exemple.cat")
+    text = letter.get_content()
+    assert letter["Subject"] == "Un webhook suyo se ha desactivado" and letter["Message-ID"].startswith(f"<webhook.{hook['id']}.")
+    assert words in text and "https://hooks.example.cat," in text.replace(" ha respondido", ",").replace(", y no", ",") and hook["id"] in text and "secret" not in text
+    assert eventually(lambda: desk.database.sql("SELECT wake, lease FROM webhook_notice") == [(None, 1)])
+
+
 def test_letter__to_the_role_that_it_is_for(desk):
     """To signers only; to the body's own address when nobody of them has one; inside only when nobody has any."""
     address(desk, "local.aguilar-de-segarra", "alcaldia@aguilar.example.cat")

@@ -1,4 +1,5 @@
 """What every operation does alike: each is asked wrongly in every way there is, from a table that the contract makes."""
+import collections
 import copy
 import datetime
 import json
@@ -18,10 +19,13 @@ WITH_BODY = [operation for operation in OPERATIONS if operation.body_types]
 JSON_BODY = [operation for operation in WITH_BODY if "x-www-form" not in operation.body_types[0]]
 # A definition is judged as a document of its own format: what is wrong with it is the answer, not a refusal.
 FORMS = [operation for operation in JSON_BODY if operation.id != "validate_workflow"]
+HOOK = "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d60"
 NAMES = {"code": {"get_body": TOWN, "get_body_summary": TOWN, "get_calendar": TOWN, "correct_calendar": TOWN, "get_service": "OAM-GEN", "get_service_form": "OAM-GEN", "get_panel": "board_gov",
                   "change_panel": "board_gov", **dict.fromkeys(("publish_open311", "withdraw_open311", "give_open311_key", "take_open311_key"), TOWN)},
          "slug": "not-found", "client": "town-system",
-         "login": "agent.bages.1", "key": "general_enquiry", "id": "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"}
+         "login": "agent.bages.1", "key": "general_enquiry",
+         # What is read has to be there; the rest is asked of an id that nobody has.
+         "id": collections.defaultdict(lambda: "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e", {name: HOOK for name in ("get_webhook", "list_webhook_deliveries")})}
 # A caller that may call each operation, and what it may say.
 CALLER = {"delete_session": None, "create_session": None, "issue_token": None, "list_notes": "operator", "create_note": "operator",
           "reassign_request": "operator", "list_incidents": "supervisor", "decide_incident": "supervisor", "list_events": "integration", "stream_events": "integration", "list_absences": "admin", "create_absence": "admin",
@@ -52,6 +56,8 @@ BODIES = {
     "correct_calendar": {"reason": "Ordre", "add": [{"day": str(FAR)}]},
     "read_notifications": {"ids": ["4711"]},
     "ask_address": {"address": "alcaldia@exemple.cat"}, "confirm_address": {"code": "0000 0000"},
+    "create_webhook": {"url": "https://hooks.example.cat/oam"}, "update_webhook": {"description": "Un altre"},
+    "redeliver_webhook": {"after": "0"},
     "create_absence": {"first_day": str(FAR), "last_day": str(FAR)},
     "publish_open311": {"services": ["OAM-GEN"], "contact": "suport@exemple.cat"},
 }
@@ -62,8 +68,11 @@ def named(operations):
 
 
 @pytest.fixture(scope="module")
-def ref(all_tokens):
-    """A draft of Aguilar de Segarra, filed by the integration: it may do all that a body's side may."""
+def ref(all_tokens, server):
+    """A draft of Aguilar de Segarra, filed by the integration: it may do all that a body's side may. It has a webhook too."""
+    server.database.sql("INSERT INTO webhook (uid, client_id, url, types, payload, description, language, state, position, created_at, updated_at) "
+                        "SELECT %s, id, 'https://hooks.example.cat/', '{}', 'thin', '', 'ca', 'paused', 0, now(), now() FROM api_client "
+                        "WHERE client_id = 'demo-integration'", HOOK)
     return all_tokens.file(role="integration", submit=False)["ref"]
 
 
@@ -352,13 +361,14 @@ def test_every_body__tells_every_violation_at_once(api, operation, ref):
     schema = operation.body_schema
     merged = {**schema, **{key: value for part in schema.get("allOf", []) for key, value in part.items()}}
     required = merged.get("required", [])
+    optional = {"update_webhook": "url", "redeliver_webhook": "delivery"}.get(operation.id, "title")
     lists = [name for name in required if merged["properties"][name].get("type") == "array"]
-    body = {"zz/~x": 1, **({name: {} if name in lists else [] for name in required} if required else {"title": 7})}
+    body = {"zz/~x": 1, **({name: {} if name in lists else [] for name in required} if required else {optional: 7})}
     answer = call(api, operation, ref, data=dumps(body))
     assert answer.status_code == 422
     told = {error["pointer"]: error["code"] for error in answer.json()["errors"]}
     assert told.get("/zz~1~0x") == "unknown_member"
-    for name in required or ["title"]:
+    for name in required or [optional]:
         assert told.get("/" + name) == "wrong_type", (name, told)
     missing = call(api, operation, ref, data='{"zz":1}')
     assert {"/zz"} | {f"/{name}" for name in required} <= {error["pointer"] for error in missing.json()["errors"]}
@@ -394,7 +404,7 @@ def test_every_other_thing__that_is_not_there_is_a_404(api, operation, ref):
 
 @named([operation for operation in PROTECTED if any(p["name"] == "cursor" for p in operation.query)])
 def test_every_cursor__is_ours_or_a_400(api, operation, submitted):
-    role = "supervisor" if operation.id == "list_incidents" else "operator"
+    role = {"list_incidents": "supervisor", "list_webhooks": "admin", "list_webhook_deliveries": "admin"}.get(operation.id, "operator")
     for value in ("AAAA", "a" * 1000, "a" * 1001, "!", "", urllib.parse.quote('"'), "_-_-"):
         answer = call(api, operation, submitted, query=f"?cursor={value}", role=role)
         assert answer.status_code == 400, answer

@@ -140,6 +140,8 @@ def test_each_other_operation__answers_whom_it_may(api, cells, operation, caller
     body = {"create_request": item, "create_requests": {"items": [item]}, "query_status": {"refs": [MISSING]},
             "create_absence": {"first_day": day, "last_day": day}, "decide_incident": {"decision": "retry"}, "change_panel": {"members": []}, "validate_workflow": {},
             "correct_calendar": {"reason": "Ordre", "add": [{"day": day}]}, "read_notifications": {"ids": ["4711"]},
+            "create_webhook": {"url": "https://hooks.example.cat/oam", **({"client": "town-system"} if caller == "admin" else {})},
+            "update_webhook": {"description": "Un altre"}, "redeliver_webhook": {"after": "0"},
             "ask_address": {"address": f"{caller.replace('_', '-')}@exemple.cat"}, "confirm_address": {"code": "0000 0000"},
             "replay_workflow": {"workflow": "general_enquiry"}, "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {}},
             "publish_workflow": {}, "migrate_workflow": {"from": 1, "to": 999, "dry_run": True}, "publish_open311": {}}.get(operation.id)

@@ -178,6 +178,32 @@ UPDATE amount SET value = 0
 UPDATE amount SET reference = ''
 UPDATE amount SET note = ''
 UPDATE amount SET value = -value
+UPDATE webhook SET url = 'ftp://a.cat/'
+UPDATE webhook SET types = array_fill('a.b'::text, ARRAY[41])
+UPDATE webhook SET payload = 'fat'
+UPDATE webhook SET description = repeat('a', 251)
+UPDATE webhook SET contact = 'nobody'
+UPDATE webhook SET language = 'la'
+UPDATE webhook SET state = 'asleep'
+UPDATE webhook SET state = 'disabled', reason = 'bored'
+UPDATE webhook SET state = 'disabled'
+UPDATE webhook SET version = 0
+UPDATE webhook SET position = -1
+UPDATE webhook_secret SET sealed = 'short'
+UPDATE webhook_secret SET ends_at = created_at - interval '1 s'
+UPDATE webhook_delivery SET position = 0
+UPDATE webhook_delivery SET request_id = NULL
+UPDATE webhook_delivery SET type = 'A'
+UPDATE webhook_delivery SET state = 'lost', wake = NULL, ended_at = now()
+UPDATE webhook_delivery SET state = 'dead', ended_at = now()
+UPDATE webhook_delivery SET state = 'dead', wake = NULL
+UPDATE webhook_delivery SET sending = true, state = 'dead', wake = NULL, ended_at = now()
+UPDATE webhook_delivery SET tries = -1
+UPDATE webhook_delivery SET status = 42
+UPDATE webhook_delivery SET outcome = 'Oh no'
+UPDATE webhook_delivery SET attempts = '{}'
+UPDATE webhook_notice SET reason = 'bored'
+UPDATE webhook_notice SET lease = 13
 """.strip().splitlines()
 
 # Cannot be met alone: who is their own delegate comes round, which the trigger says first.
@@ -199,7 +225,13 @@ def test_checks__all_hold(db):
     connection.commit()
     scope(connection, staff=True, everything=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT event_relay()")
+        cursor.execute("SELECT event_relay();"
+                       "INSERT INTO webhook (uid, client_id, url, types, payload, description, language, position, created_at, updated_at) "
+                       "SELECT gen_random_uuid(), 1, 'https://a.cat/', '{}', 'thin', '', 'ca', 0, now(), now();"
+                       "INSERT INTO webhook_secret (webhook_id, sealed, created_at) VALUES (1, decode(repeat('00', 88), 'hex'), now());"
+                       "INSERT INTO webhook_notice (webhook_id, reason, since, at) VALUES (1, 'gone', now(), now());"
+                       "INSERT INTO webhook_delivery (uid, webhook_id, position, request_id, type, at, wake, created_at) "
+                       "VALUES (gen_random_uuid(), 1, 1, 1, 'a.b', now(), now(), now())")
     connection.commit()
     met = set()
     for breach in BREACHES:

@@ -17,6 +17,7 @@ ACTIONS = ("action", "action_unit", "action_share", "milestone", "amount")
 GUARDED = ("request", "request_event", "event_feed", "comment", "idempotency_key", "notification_read") + ACTIONS
 # Written by the functions of the owner, who sees all of it; what the app sees is below.
 JOINT = ("request_body",)
+HOOKS = ("webhook", "webhook_delivery")
 RUNTIME = ("request_timer", "request_clock", "clock_recount", "outbox", "effect", "notification", "incident", "address_change", "open311_report", "open311_update")
 
 
@@ -46,6 +47,15 @@ def two_towns(db):
         connection.commit()
     scope(connection, staff=True, everything=True)
     ask(connection, "SELECT event_relay()")
+    connection.commit()
+    with connection.cursor() as cursor: # one integration of A's town, and one of everybody's
+        cursor.execute("INSERT INTO api_client (client_id, name, secret_hash, scopes, all_bodies) VALUES ('all', 'All', sha256('x'), '{}', true);"
+                       "INSERT INTO api_client_body VALUES (1, 1);"
+                       "INSERT INTO webhook (uid, client_id, url, types, payload, description, contact, language, position, created_at, updated_at) "
+                       "SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid, n, 'https://a.cat/', '{}', 'thin', '', 'a@b.cat', 'ca', 0, now(), now() "
+                       "FROM generate_series(1, 2) n;"
+                       "INSERT INTO webhook_secret (webhook_id, sealed, created_at) SELECT id, decode(repeat('00', 88), 'hex'), now() FROM webhook;"
+                       "INSERT INTO webhook_notice (webhook_id, reason, since, at, wake) SELECT id, 'gone', now(), now(), now() FROM webhook")
     connection.commit()
     db.refs = refs
     return db
@@ -96,7 +106,7 @@ EXPECTED = {
 
 
 def findings(db):
-    return [*seen_wrongly(db), *touched_wrongly(db), *inserted_wrongly(db), *keys_wrongly(db), *processes_wrongly(db), *runtime_wrongly(db),
+    return [*hooks_wrongly(db), *seen_wrongly(db), *touched_wrongly(db), *inserted_wrongly(db), *keys_wrongly(db), *processes_wrongly(db), *runtime_wrongly(db),
             *adhered_wrongly(db), *acted_wrongly(db)]
 
 
@@ -442,6 +452,51 @@ def acted_wrongly(db):
     owner.close()
 
 
+HOOK = "00000000-0000-0000-0000-00000000000%s"
+
+
+def hooks_wrongly(db):
+    """Webhooks are their integration's and staff's, and carry what that integration reads: nothing of notes, nor of other towns."""
+    app = db.connect("oam_app")
+    scope(app, staff=True, everything=True, principal="system")
+    if ask(app, "SELECT webhook_collect(100, 100)") != 2:
+        yield "the sender does not see every webhook"
+    if ask(app, "SELECT current_setting('oam.principal')") != "system" or not ask(app, "SELECT scope_staff()"):
+        yield "an integration's scope is left behind"
+    counts = "SELECT array_agg(n ORDER BY webhook_id) FROM (SELECT webhook_id, count(*) AS n FROM webhook_delivery GROUP BY 1) AS sent"
+    if (sent := ask(app, counts)) != [8, 16]:
+        yield f"webhooks carry {sent} events"
+    claimed = "SELECT array_agg(DISTINCT coalesce(length(secrets), 0)) || array_agg(DISTINCT (ref IS NULL)::int) FROM webhook_claim(50, 50, interval '1 min')"
+    if (told := ask(app, claimed)) != [176, 0]:
+        yield f"the sender is told {told}"
+    if (due := ask(app, "SELECT count(*) FROM webhook_notice_claim(9, interval '1 min')")) != 2:
+        yield f"{due} letters are due"
+    app.commit()
+    for who, how, expected in (("its own", dict(principal="client:1"), [1, 8]), ("staff", dict(staff=True), [2, 24]), ("nobody", {"principal": ""}, [0, 0]),
+                               ("people of A", dict(bodies=(A,)), [0, 0]), ("another", dict(principal="client:11", everything=True), [0, 0])):
+        scope(app, **how)
+        if (seen := attempt(app, "SELECT array[(SELECT count(*) FROM webhook), (SELECT count(*) FROM webhook_delivery)]")) != expected:
+            yield f"{who} sees {seen} webhooks and deliveries"
+    for verb, refused in (("SELECT webhook_ping(%s, now())", None), ("SELECT webhook_rotate(%s, decode(repeat('00', 88), 'hex'), now(), now())", None),
+                          ("SELECT webhook_redeliver(%s, NULL, 0, NULL, NULL, NULL, false, 9)", None), ("SELECT webhook_remove(%s, 1)", False),
+                          ("SELECT webhook_change(%s, 1, 'https://a.cat/', '{}', 'thin', '', NULL, 'ca', 'paused', now())", False)):
+        for own in (1, 2):
+            scope(app, principal="client:1")
+            got = attempt(app, verb, HOOK % own)
+            if (got == refused) is not (own == 2) or str(got).startswith("42"):
+                yield f"{verb} of {own}: {got}"
+    for client, expected in ((1, True), (2, False)):
+        scope(app, principal="client:1")
+        made = "SELECT webhook_create(gen_random_uuid(), %s, 'https://a.cat/', '{}', 'thin', '', NULL, 'ca', decode(repeat('00', 88), 'hex'), 9, now())"
+        if attempt(app, made, client) is not expected:
+            yield f"client 1 makes a webhook for {client}"
+    for table in ("webhook_secret", "webhook_notice"):
+        scope(app, staff=True, everything=True, principal="system")
+        if attempt(app, f"SELECT count(*) FROM {table}") != "42501":
+            yield f"the app reads {table}"
+    app.close()
+
+
 def test_tenancy__holds(two_towns):
     assert list(findings(two_towns)) == []
 
@@ -461,7 +516,7 @@ def mutants(connection):
     for table in GUARDED:
         yield f"no guard on {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
         yield f"owner passes {table}", f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"
-    for table in RUNTIME + JOINT:
+    for table in RUNTIME + JOINT + HOOKS:
         yield f"no guard on {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
     yield "everything is joint", "CREATE OR REPLACE FUNCTION scope_joint() RETURNS bigint[] LANGUAGE sql STABLE AS $$ SELECT array_agg(n::bigint) FROM generate_series(1, 99) n $$"
     yield "nothing is joint", "CREATE OR REPLACE FUNCTION scope_joint() RETURNS bigint[] LANGUAGE sql STABLE AS $$ SELECT '{}'::bigint[] $$"

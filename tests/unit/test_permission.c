@@ -33,6 +33,7 @@ static const struct expected rows[] = {
     {PERMISSION_REQUEST_ASSIGN, "requests:assign", "....xx..x..", 0},
     {PERMISSION_ABSENCE_MANAGE, "absences:manage", ".....x.xxx.", 0}, /* of their own, of their unit */
     {PERMISSION_EVENTS_READ, "events:read", ".xxxxxxxxxx", SCOPE_EVENTS_READ},
+    {PERMISSION_WEBHOOK_MANAGE, "webhooks:manage", ".........xx", SCOPE_WEBHOOKS_MANAGE | SCOPE_EVENTS_READ},
     {PERMISSION_CALENDAR_CORRECT, "calendars:correct", ".........x.", 0},
     {PERMISSION_ADDRESS_OWN, "address:own", ".xxxxxxxxx.", 0},
     {PERMISSION_NOTIFICATION_READ, "notifications:read", ".xxxxxxxxxx", SCOPE_REQUESTS_READ},
@@ -80,7 +81,7 @@ static void test_permission__an_integration_needs_every_scope_of_the_row(void **
 {
     (void)state;
     for (size_t i = 0; i < PERMISSION_COUNT; i++)
-        for (uint32_t scopes = 0; scopes < 32; scopes++) {
+        for (uint32_t scopes = 0; scopes < 64; scopes++) {
             struct actor actor = {.role = ROLE_INTEGRATION, .scopes = scopes};
             bool expected = rows[i].roles[ROLE_INTEGRATION] == 'x' && (scopes & rows[i].scopes) == rows[i].scopes;
             if (permission_granted(rows[i].permission, &actor) != expected)
@@ -115,7 +116,7 @@ static void test_scopes__text_goes_both_ways(void **state)
 {
     (void)state;
     char text[PERMISSION_SCOPES_SIZE];
-    for (uint32_t scopes = 1; scopes < 32; scopes++) {
+    for (uint32_t scopes = 1; scopes < 64; scopes++) {
         uint32_t read = 0;
         assert_true(permission_scopes_parse(permission_scopes_format(scopes, text), &read));
         assert_int_equal(read, scopes);

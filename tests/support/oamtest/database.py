@@ -32,8 +32,8 @@ FROM (VALUES ('local.malla', 'local_user', '0811150006', NULL),
 JOIN user_account u USING (login) LEFT JOIN body b ON b.code = m.body LEFT JOIN unit n ON n.code = m.unit;
 INSERT INTO api_client (client_id, name, secret_hash, scopes, all_bodies)
 SELECT new.client_id, new.client_id, old.secret_hash, new.scopes, new.everything
-FROM (VALUES ('town-system', ARRAY['requests:read', 'requests:write', 'requests:import', 'events:read', 'directory:read'], false),
-             ('other-town', ARRAY['requests:read', 'requests:write', 'requests:import', 'events:read', 'directory:read'], false),
+FROM (VALUES ('town-system', ARRAY['requests:read', 'requests:write', 'requests:import', 'events:read', 'directory:read', 'webhooks:manage'], false),
+             ('other-town', ARRAY['requests:read', 'requests:write', 'requests:import', 'events:read', 'directory:read', 'webhooks:manage'], false),
              ('directory-only', ARRAY['directory:read'], true), ('requests-only', ARRAY['requests:read'], true))
      AS new (client_id, scopes, everything)
 CROSS JOIN (SELECT secret_hash FROM api_client WHERE client_id = 'demo-integration') old;

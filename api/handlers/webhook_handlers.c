@@ -1,0 +1,131 @@
+#include "handlers/webhook_handlers.h"
+
+#include <string.h>
+
+#include "handlers/answer.h"
+#include "handlers/use.h"
+#include "service/webhook.h"
+
+static struct webhook_reach reach_of(const struct context *ctx)
+{
+    return (struct webhook_reach){.networks = ctx->app->config->webhook_networks,
+                                  .ports = ctx->app->config->webhook_ports};
+}
+
+static bool respond_page(struct context *ctx, struct json_out *out, const char *next, const char *prev)
+{
+    page_links(ctx, next, prev);
+    return answer_not_modified(ctx, answer_bytes_etag(ctx, out->bytes, out->length, ETAG_WEAK)) ||
+           http_respond_json(ctx, 200, out);
+}
+
+bool handle_webhook_list(struct context *ctx, struct error *err)
+{
+    const struct call call = use_call_without_directory(ctx, err);
+    const char *next = NULL, *prev = NULL;
+    struct json_out out = json_out_new(ctx->arena, 4096);
+    const struct page_input page = {.limit = (int)http_query_number(ctx, "limit", 1, 200, 50, err),
+                                    .cursor = http_query(ctx, "cursor")};
+    return !error_is_set(err) && webhook_list(&call, &page, &out, &next, &prev) && respond_page(ctx, &out, next, prev);
+}
+
+/* A secret is in it: nobody on the way keeps it. */
+static bool respond_secret(struct context *ctx, const struct reply *reply)
+{
+    http_header_set(ctx, "Cache-Control", "no-store");
+    return use_respond(ctx, reply);
+}
+
+bool handle_webhook_create(struct context *ctx, struct error *err)
+{
+    const struct call call = use_call_without_directory(ctx, err);
+    const struct webhook_reach reach = reach_of(ctx);
+    struct reply reply;
+    const json_t *body = http_body_json(ctx, err);
+    if (!body)
+        return false;
+    const struct webhook_input input = webhook_input_from_json(body, &reach, false, err);
+    return !error_is_set(err) && webhook_add(&call, &input, &reply) && respond_secret(ctx, &reply);
+}
+
+bool handle_webhook_read(struct context *ctx, struct error *err)
+{
+    const struct call call = use_call_without_directory(ctx, err);
+    struct json_out out = json_out_new(ctx->arena, 1024);
+    return webhook_read(&call, ctx->params[0], &out) &&
+           (answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK)) ||
+            http_respond_json(ctx, 200, &out));
+}
+
+bool handle_webhook_change(struct context *ctx, struct error *err)
+{
+    const struct call call = use_call_without_directory(ctx, err);
+    const struct webhook_reach reach = reach_of(ctx);
+    struct json_out out = json_out_new(ctx->arena, 1024);
+    int64_t version;
+    const json_t *body = http_body_json(ctx, err);
+    if (!body)
+        return false;
+    const struct webhook_input input = webhook_input_from_json(body, &reach, true, err);
+    if (error_is_set(err) || !webhook_edit(&call, ctx->params[0], ctx->if_match_version, &input, &out, &version))
+        return false;
+    http_etag_set(ctx, version);
+    return http_respond_json(ctx, 200, &out);
+}
+
+bool handle_webhook_delete(struct context *ctx, struct error *err)
+{
+    const struct call call = use_call_without_directory(ctx, err);
+    return webhook_remove(&call, ctx->params[0], ctx->if_match_version) && http_respond_empty(ctx, 204);
+}
+
+bool handle_webhook_rotate(struct context *ctx, struct error *err)
+{
+    const struct call call = use_call_without_directory(ctx, err);
+    struct reply reply;
+    return webhook_rotate(&call, ctx->params[0], &reply) && respond_secret(ctx, &reply);
+}
+
+bool handle_webhook_ping(struct context *ctx, struct error *err)
+{
+    const struct call call = use_call_without_directory(ctx, err);
+    struct reply reply;
+    return webhook_ping(&call, ctx->params[0], &reply) && use_respond(ctx, &reply);
+}
+
+bool handle_webhook_redeliver(struct context *ctx, struct error *err)
+{
+    const struct call call = use_call_without_directory(ctx, err);
+    struct reply reply;
+    const json_t *body = http_body_json(ctx, err);
+    if (!body)
+        return false;
+    const struct redelivery_input input = redelivery_input_from_json(body, err);
+    return !error_is_set(err) && webhook_redeliver(&call, ctx->params[0], &input, &reply) && use_respond(ctx, &reply);
+}
+
+static const char *state_asked(const struct context *ctx, struct error *err)
+{
+    static const char *const states[] = {"pending", "delivered", "dead"};
+    enum { STATES = sizeof states / sizeof *states };
+    const char *asked = http_query(ctx, "state");
+    for (size_t i = 0; asked && i < STATES; i++)
+        if (strcmp(states[i], asked) == 0)
+            return states[i];
+    if (asked) {
+        error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
+        error_violate_options(err, "state", states, STATES);
+    }
+    return NULL;
+}
+
+bool handle_webhook_deliveries(struct context *ctx, struct error *err)
+{
+    const struct call call = use_call_without_directory(ctx, err);
+    const char *next = NULL, *prev = NULL, *state = state_asked(ctx, err);
+    struct json_out out = json_out_new(ctx->arena, 8 * 1024);
+    const struct page_input page = {.limit = (int)http_query_number(ctx, "limit", 1, 200, 50, err),
+                                    .cursor = http_query(ctx, "cursor")};
+    return !error_is_set(err) && webhook_deliveries(&call, ctx->params[0], state, &page, &out, &next, &prev) &&
+           respond_page(ctx, &out, next, prev);
+}
