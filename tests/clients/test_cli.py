@@ -10,9 +10,11 @@ import time
 
 import pytest
 
+from oamtest.client import TOWN
 from oamtest.database import BIN
+from oamtest.waiting import eventually
 
-COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots actions action milestone amount summary assignment reassign absence workflow calendar notifications address comment note history comments notes status watch events "
+COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots actions action milestone amount summary assignment reassign absence workflow calendar notifications address open311 comment note history comments notes status watch events "
             "import api doctor completion man version help").split()
 
 
@@ -466,6 +468,36 @@ def test_absence__is_said_listed_and_taken_back(oamctl):
     assert oamctl("absence", "remove", "agent.osona.1", told["id"], role="admin").code == 0
     assert json.loads(oamctl("absence", "list", "agent.osona.1", "--json", role="admin").out) == []
     oamctl("absence", "remove", "agent.osona.1", told["id"], role="admin", expect=3)
+
+
+def test_open311__is_published_keyed_and_taken_back(oamctl):
+    assert oamctl("open311", "--json", role="admin").json == []
+    assert oamctl("open311", "enable", TOWN, "suport@exemple.cat", "OAM-GEN", "--dry-run", role="admin").json == {
+        "contact": "suport@exemple.cat", "services": ["OAM-GEN"]}
+    done = oamctl("open311", "enable", TOWN, "suport@exemple.cat", "OAM-GEN", "GOV-01", role="admin")
+    assert TOWN in done.err
+    eventually(lambda: TOWN in oamctl("open311", role="admin").out)
+    told = oamctl("open311", "-o", "csv", role="admin").out
+    assert "GOV-01, OAM-GEN" in told and "suport@exemple.cat" in told
+    assert "oam_live_" in oamctl("open311", "key", TOWN, "demo-integration", role="admin").out
+    assert oamctl("open311", "key", TOWN, "no-such-client", role="admin", expect=3).code == 3
+    oamctl("open311", "texts", TOWN, "show", role="admin")
+    eventually(lambda: oamctl("open311", "--json", role="admin").json[0]["publishes_texts"])
+    assert oamctl("open311", "--json", role="admin").json[0]["services"] == ["GOV-01", "OAM-GEN"]
+    oamctl("open311", "texts", TOWN, "hide", role="admin")
+    eventually(lambda: not oamctl("open311", "--json", role="admin").json[0]["publishes_texts"])
+    assert oamctl("open311", "--json", role="admin").json[0]["key_holders"] == ["demo-integration"]
+    oamctl("open311", "revoke", TOWN, "demo-integration", role="admin")
+    oamctl("open311", "revoke", TOWN, "demo-integration", role="admin", expect=3)
+    for language, word in (("ca", "ja no publica res"), ("es", "ya no publica nada"), ("en", "publishes nothing any more")):
+        assert word in oamctl("--lang", language, "open311", "disable", TOWN, role="admin").err
+        oamctl("open311", "enable", TOWN, "suport@exemple.cat", "OAM-GEN", role="admin")
+    oamctl("open311", "disable", TOWN, role="admin")
+    eventually(lambda: oamctl("open311", "--json", role="admin").json == [])
+    oamctl("open311", "texts", TOWN, "show", role="admin", expect=3)
+    for wrong in (("texts", TOWN, "maybe"), ("enable", TOWN, "x"), ("key", TOWN), ("ajar",)):
+        oamctl("open311", *wrong, role="admin", expect=2)
+    oamctl("open311", role="operator", expect=4)
 
 
 def test_an_address__is_given_told_and_taken_away(oamctl):

@@ -35,7 +35,9 @@ def api(server, contract):
     assert api.request("PUT", f"/api/v1/open311/{TOWN}", role="admin", json=settings).status_code == 204
     eventually(lambda: api.get("/open311/v2/services.json", role=None, check=False).status_code == 200)
     api.key = api.request("PUT", f"/api/v1/open311/{TOWN}/keys/town-system", role="admin").json()["api_key"]
-    return api
+    yield api
+    api.delete(f"/api/v1/open311/{TOWN}", role="admin")
+    eventually(lambda: api.get("/open311/v2/services.json", role=None, check=False).status_code == 404)
 
 
 # ---- the validator

@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 def tour():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```sh tour\n(.*?)^```$", text, flags=re.M | re.S)
-    assert len(blocks) == 2, "README.md has a tour of people and one of systems"
+    assert len(blocks) == 3, "README.md has a tour of people, one of systems and one of Open311"
     return "".join(blocks)
 
 
