@@ -303,12 +303,15 @@ ALTER TABLE ONLY oam.action FORCE ROW LEVEL SECURITY;
 ALTER TABLE oam.action OWNER TO oam_owner;
 
 CREATE FUNCTION oam.action_next(a oam.action) RETURNS date
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT CASE WHEN a.state IN ('planned', 'in_progress') THEN
-        least((SELECT min(m.planned_on) FROM milestone m WHERE m.action_id = a.id AND m.reached_on IS NULL),
-              CASE a.state WHEN 'planned' THEN coalesce(a.starts_on, a.ends_on) ELSE a.ends_on END) END
-$$;
+BEGIN
+    IF a.state NOT IN ('planned', 'in_progress') THEN
+        RETURN NULL;
+    END IF;
+    RETURN least((SELECT min(m.planned_on) FROM milestone m WHERE m.action_id = a.id AND m.reached_on IS NULL),
+                 CASE a.state WHEN 'planned' THEN coalesce(a.starts_on, a.ends_on) ELSE a.ends_on END);
+END $$;
 
 ALTER FUNCTION oam.action_next(a oam.action) OWNER TO oam_owner;
 
@@ -348,26 +351,34 @@ END $$;
 ALTER FUNCTION oam.action_open(p_request_id bigint, p_uid uuid, p_action jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.action_progress(a oam.action) RETURNS integer
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT CASE a.state WHEN 'done' THEN 100
-                        ELSE coalesce(100 * sum(m.weight) FILTER (WHERE m.reached_on IS NOT NULL) / sum(m.weight), 0)::integer END
-    FROM milestone m WHERE m.action_id = a.id
-$$;
+BEGIN
+    IF a.state = 'done' THEN
+        RETURN 100;
+    END IF;
+    RETURN (SELECT coalesce(100 * sum(m.weight) FILTER (WHERE m.reached_on IS NOT NULL) / sum(m.weight), 0) FROM milestone m WHERE m.action_id = a.id);
+END $$;
 
 ALTER FUNCTION oam.action_progress(a oam.action) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.action_shares(a oam.action) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object('body', b.code, 'body_name', b.name, 'percent', (s.points / 100.0)::numeric(5, 2)::text,
-        'amounts', money_view(
-            (SELECT value FROM share_out(a.id, a.requested) o WHERE o.body_id = b.id), (SELECT value FROM share_out(a.id, a.granted) o WHERE o.body_id = b.id),
-            (SELECT value FROM share_out(a.id, a.committed) o WHERE o.body_id = b.id), (SELECT value FROM share_out(a.id, a.advanced) o WHERE o.body_id = b.id),
-            (SELECT value FROM share_out(a.id, a.justified) o WHERE o.body_id = b.id), (SELECT value FROM share_out(a.id, a.paid) o WHERE o.body_id = b.id),
-            (SELECT value FROM share_out(a.id, a.returned) o WHERE o.body_id = b.id))) ORDER BY s.ordinal), '[]')
-    FROM action_share s JOIN body b ON b.id = s.body_id WHERE s.action_id = a.id
-$$;
+BEGIN
+    IF NOT EXISTS (SELECT FROM action_share s WHERE s.action_id = a.id) THEN
+        RETURN '[]';
+    END IF;
+    RETURN (
+        SELECT jsonb_agg(jsonb_build_object('body', b.code, 'body_name', b.name, 'percent', (s.points / 100.0)::numeric(5, 2)::text,
+                   'amounts', o.amounts) ORDER BY s.ordinal)
+        FROM action_share s JOIN body b ON b.id = s.body_id JOIN (
+            SELECT p.body_id, jsonb_object_agg(k.kind, p.value::text) AS amounts
+            FROM share_parts(a.id, ARRAY[a.requested, a.granted, a.committed, a.advanced, a.justified, a.paid, a.returned]) p
+            JOIN unnest('{requested,granted,committed,advanced,justified,paid,returned}'::text[]) WITH ORDINALITY AS k (kind, place) USING (place)
+            GROUP BY p.body_id) o ON o.body_id = s.body_id
+        WHERE s.action_id = a.id);
+END $$;
 
 ALTER FUNCTION oam.action_shares(a oam.action) OWNER TO oam_owner;
 
@@ -386,9 +397,10 @@ END $$;
 ALTER FUNCTION oam.action_tell(old oam.request, p_type text, p_event jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.action_view(a oam.action) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT jsonb_build_object('id', a.uid, 'kind', a.kind, 'title', a.title, 'state', a.state,
+BEGIN
+    RETURN jsonb_build_object('id', a.uid, 'kind', a.kind, 'title', a.title, 'state', a.state,
         'unit', (SELECT code FROM unit WHERE id = a.unit_id),
         'units', (SELECT coalesce(jsonb_agg(u.code ORDER BY u.code), '[]') FROM action_unit w JOIN unit u ON u.id = w.unit_id WHERE w.action_id = a.id),
         'delivery_point', a.delivery_point, 'starts_on', a.starts_on, 'ends_on', a.ends_on, 'started_on', a.started_on, 'ended_on', a.ended_on,
@@ -399,22 +411,23 @@ CREATE FUNCTION oam.action_view(a oam.action) RETURNS jsonb
         'amounts', money_view(a.requested, a.granted, a.committed, a.advanced, a.justified, a.paid, a.returned),
         'to_return', greatest(a.advanced + a.paid - a.returned - a.committed, 0)::numeric(16, 2)::text,
         'years', action_years(a.id), 'shares', action_shares(a),
-        'opened_at', to_char(a.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-$$;
+        'opened_at', to_char(a.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
+END $$;
 
 ALTER FUNCTION oam.action_view(a oam.action) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.action_years(p_action_id bigint) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT coalesce(jsonb_agg(y.money ORDER BY y.year), '[]') FROM (
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(y.money ORDER BY y.year), '[]') FROM (
         SELECT year, jsonb_build_object('year', year) || money_view(
             sum(value) FILTER (WHERE kind = 'requested'), sum(value) FILTER (WHERE kind = 'granted'),
             sum(value) FILTER (WHERE kind = 'committed'), sum(value) FILTER (WHERE kind = 'advanced'),
             sum(value) FILTER (WHERE kind = 'justified'), sum(value) FILTER (WHERE kind = 'paid'),
             sum(value) FILTER (WHERE kind = 'returned')) AS money
-        FROM amount WHERE action_id = p_action_id GROUP BY year) y
-$$;
+        FROM amount WHERE action_id = p_action_id GROUP BY year) y);
+END $$;
 
 ALTER FUNCTION oam.action_years(p_action_id bigint) OWNER TO oam_owner;
 
@@ -603,12 +616,14 @@ ALTER TABLE ONLY oam.amount FORCE ROW LEVEL SECURITY;
 ALTER TABLE oam.amount OWNER TO oam_owner;
 
 CREATE FUNCTION oam.amount_view(a oam.amount) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT jsonb_build_object('id', a.uid, 'number', a.ordinal, 'kind', a.kind, 'year', a.year, 'amount', a.value::text, 'on', a.on_day,
-        'reference', a.reference, 'note', a.note, 'reverses', (SELECT o.uid FROM amount o WHERE o.id = a.reverses),
-        'recorded_by', a.recorded_name, 'recorded_at', to_char(a.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
-$$;
+BEGIN
+    RETURN jsonb_build_object('id', a.uid, 'number', a.ordinal, 'kind', a.kind, 'year', a.year, 'amount', a.value::text, 'on', a.on_day,
+        'reference', a.reference, 'note', a.note,
+        'reverses', CASE WHEN a.reverses IS NOT NULL THEN (SELECT o.uid FROM amount o WHERE o.id = a.reverses) END,
+        'recorded_by', a.recorded_name, 'recorded_at', to_char(a.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
+END $$;
 
 ALTER FUNCTION oam.amount_view(a oam.amount) OWNER TO oam_owner;
 
@@ -974,20 +989,22 @@ END $$;
 ALTER FUNCTION oam.event_relay() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.execution_view(p_request_id bigint) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-    SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object(
-        'progress', floor(avg(action_progress(a)) FILTER (WHERE a.state <> 'cancelled'))::integer,
-        'next_on', min(action_next(a)),
-        'actions', jsonb_agg(jsonb_build_object('id', a.uid, 'kind', a.kind, 'title', a.title, 'state', a.state,
-                       'progress', action_progress(a), 'next_on', action_next(a)) ORDER BY a.id),
-        'milestones', (SELECT coalesce(jsonb_agg(jsonb_build_object('action', b.uid, 'key', m.key, 'title', m.title,
-                           'planned_on', m.planned_on, 'reached_on', m.reached_on) ORDER BY b.id, m.ordinal), '[]')
-                       FROM action b JOIN milestone m ON m.action_id = b.id WHERE b.request_id = p_request_id AND b.state <> 'cancelled'),
-        'amounts', money_view(sum(a.requested), sum(a.granted), sum(a.committed), sum(a.advanced), sum(a.justified), sum(a.paid), sum(a.returned)))
-    END
-    FROM action a WHERE a.request_id = p_request_id
-$$;
+BEGIN
+    RETURN (
+        SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object(
+            'progress', floor(avg(t.progress) FILTER (WHERE (t.a).state <> 'cancelled'))::integer,
+            'next_on', min(t.next_on),
+            'actions', jsonb_agg(jsonb_build_object('id', (t.a).uid, 'kind', (t.a).kind, 'title', (t.a).title, 'state', (t.a).state,
+                           'progress', t.progress, 'next_on', t.next_on) ORDER BY (t.a).id),
+            'milestones', (SELECT coalesce(jsonb_agg(jsonb_build_object('action', b.uid, 'key', m.key, 'title', m.title,
+                               'planned_on', m.planned_on, 'reached_on', m.reached_on) ORDER BY b.id, m.ordinal), '[]')
+                           FROM action b JOIN milestone m ON m.action_id = b.id WHERE b.request_id = p_request_id AND b.state <> 'cancelled'),
+            'amounts', money_view(sum((t.a).requested), sum((t.a).granted), sum((t.a).committed), sum((t.a).advanced), sum((t.a).justified),
+                           sum((t.a).paid), sum((t.a).returned))) END
+        FROM (SELECT a, action_progress(a) AS progress, action_next(a) AS next_on FROM action a WHERE a.request_id = p_request_id OFFSET 0) t);
+END $$;
 
 ALTER FUNCTION oam.execution_view(p_request_id bigint) OWNER TO oam_owner;
 
@@ -1233,7 +1250,7 @@ END $$;
 ALTER FUNCTION oam.milestone_set(p_request_id bigint, p_uid uuid, p_key text, p_add boolean, p_milestone jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.money_view(requested numeric, granted numeric, committed numeric, advanced numeric, justified numeric, paid numeric, returned numeric) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     AS $_$
     SELECT jsonb_build_object('requested', coalesce($1, 0)::numeric(16, 2)::text, 'granted', coalesce($2, 0)::numeric(16, 2)::text,
         'committed', coalesce($3, 0)::numeric(16, 2)::text, 'advanced', coalesce($4, 0)::numeric(16, 2)::text,
@@ -1848,15 +1865,26 @@ ALTER FUNCTION oam.scope_worker() OWNER TO oam_owner;
 CREATE FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) RETURNS TABLE(body_id bigint, value numeric)
     LANGUAGE sql STABLE
     AS $$
-    WITH whole AS (SELECT (p_sum * 100)::bigint AS cents),
-    parts AS (
-        SELECT s.body_id, w.cents, div(w.cents::numeric * s.points, 10000)::bigint AS part,
-               row_number() OVER (ORDER BY mod(w.cents::numeric * s.points, 10000) DESC, s.ordinal) AS turn
-        FROM action_share s, whole w WHERE s.action_id = p_action_id)
-    SELECT p.body_id, ((p.part + (p.turn <= p.cents - sum(p.part) OVER ())::integer)::numeric / 100)::numeric(16, 2) FROM parts p
+    SELECT p.body_id, p.value FROM share_parts(p_action_id, ARRAY[p_sum]) p
 $$;
 
 ALTER FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.share_parts(p_action_id bigint, p_sums numeric[]) RETURNS TABLE(body_id bigint, place bigint, value numeric)
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT p.body_id, p.place, ((p.part + (p.turn <= p.cents - p.whole)::integer)::numeric / 100)::numeric(16, 2)
+    FROM (SELECT d.*, row_number() OVER (PARTITION BY d.place ORDER BY d.rest DESC, d.ordinal) AS turn,
+                 sum(d.part) OVER (PARTITION BY d.place) AS whole
+          FROM (SELECT s.body_id, s.ordinal, w.place, w.cents, div(w.cents * s.points, 10000) AS part, mod(w.cents * s.points, 10000) AS rest
+                FROM action_share s CROSS JOIN (SELECT u.place, u.value * 100 AS cents FROM unnest(p_sums) WITH ORDINALITY AS u (value, place)) w
+                WHERE s.action_id = p_action_id) d) p;
+END $$;
+
+ALTER FUNCTION oam.share_parts(p_action_id bigint, p_sums numeric[]) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) RETURNS TABLE(claimed integer, reach timestamp with time zone, reach_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4216,41 +4244,41 @@ ALTER TABLE ONLY oam.workflow_migration
 
 ALTER TABLE oam.action ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY action_added ON oam.action FOR INSERT TO oam_owner WITH CHECK (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
-   FROM oam.request r
-  WHERE (r.id = action.request_id)))));
-
-CREATE POLICY action_changed ON oam.action FOR UPDATE TO oam_owner USING (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
-   FROM oam.request r
-  WHERE (r.id = action.request_id)))));
-
-CREATE POLICY action_scope ON oam.action FOR SELECT USING ((EXISTS ( SELECT
+CREATE POLICY action_added ON oam.action FOR INSERT TO oam_owner WITH CHECK (((oam.scope_staff() OR oam.scope_all()) AND ( SELECT true
    FROM oam.request r
   WHERE (r.id = action.request_id))));
 
+CREATE POLICY action_changed ON oam.action FOR UPDATE TO oam_owner USING (((oam.scope_staff() OR oam.scope_all()) AND ( SELECT true
+   FROM oam.request r
+  WHERE (r.id = action.request_id))));
+
+CREATE POLICY action_scope ON oam.action FOR SELECT USING (( SELECT true
+   FROM oam.request r
+  WHERE (r.id = action.request_id)));
+
 ALTER TABLE oam.action_share ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY action_share_added ON oam.action_share FOR INSERT TO oam_owner WITH CHECK (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
-   FROM oam.action a
-  WHERE (a.id = action_share.action_id)))));
-
-CREATE POLICY action_share_scope ON oam.action_share FOR SELECT USING ((EXISTS ( SELECT
+CREATE POLICY action_share_added ON oam.action_share FOR INSERT TO oam_owner WITH CHECK (((oam.scope_staff() OR oam.scope_all()) AND ( SELECT true
    FROM oam.action a
   WHERE (a.id = action_share.action_id))));
 
+CREATE POLICY action_share_scope ON oam.action_share FOR SELECT USING (( SELECT true
+   FROM oam.action a
+  WHERE (a.id = action_share.action_id)));
+
 ALTER TABLE oam.action_unit ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY action_unit_added ON oam.action_unit FOR INSERT TO oam_owner WITH CHECK (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
-   FROM oam.action a
-  WHERE (a.id = action_unit.action_id)))));
-
-CREATE POLICY action_unit_changed ON oam.action_unit FOR DELETE TO oam_owner USING (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
-   FROM oam.action a
-  WHERE (a.id = action_unit.action_id)))));
-
-CREATE POLICY action_unit_scope ON oam.action_unit FOR SELECT USING ((EXISTS ( SELECT
+CREATE POLICY action_unit_added ON oam.action_unit FOR INSERT TO oam_owner WITH CHECK (((oam.scope_staff() OR oam.scope_all()) AND ( SELECT true
    FROM oam.action a
   WHERE (a.id = action_unit.action_id))));
+
+CREATE POLICY action_unit_changed ON oam.action_unit FOR DELETE TO oam_owner USING (((oam.scope_staff() OR oam.scope_all()) AND ( SELECT true
+   FROM oam.action a
+  WHERE (a.id = action_unit.action_id))));
+
+CREATE POLICY action_unit_scope ON oam.action_unit FOR SELECT USING (( SELECT true
+   FROM oam.action a
+  WHERE (a.id = action_unit.action_id)));
 
 ALTER TABLE oam.address_change ENABLE ROW LEVEL SECURITY;
 
@@ -4260,13 +4288,13 @@ CREATE POLICY address_change_own ON oam.address_change FOR SELECT USING ((princi
 
 ALTER TABLE oam.amount ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY amount_added ON oam.amount FOR INSERT TO oam_owner WITH CHECK (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
-   FROM oam.action a
-  WHERE (a.id = amount.action_id)))));
-
-CREATE POLICY amount_scope ON oam.amount FOR SELECT USING ((EXISTS ( SELECT
+CREATE POLICY amount_added ON oam.amount FOR INSERT TO oam_owner WITH CHECK (((oam.scope_staff() OR oam.scope_all()) AND ( SELECT true
    FROM oam.action a
   WHERE (a.id = amount.action_id))));
+
+CREATE POLICY amount_scope ON oam.amount FOR SELECT USING (( SELECT true
+   FROM oam.action a
+  WHERE (a.id = amount.action_id)));
 
 ALTER TABLE oam.clock_recount ENABLE ROW LEVEL SECURITY;
 
@@ -4302,17 +4330,17 @@ CREATE POLICY incident_staff ON oam.incident FOR SELECT USING (( SELECT oam.scop
 
 ALTER TABLE oam.milestone ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY milestone_added ON oam.milestone FOR INSERT TO oam_owner WITH CHECK (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
-   FROM oam.action a
-  WHERE (a.id = milestone.action_id)))));
-
-CREATE POLICY milestone_changed ON oam.milestone FOR UPDATE TO oam_owner USING (((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)) AND (EXISTS ( SELECT
-   FROM oam.action a
-  WHERE (a.id = milestone.action_id)))));
-
-CREATE POLICY milestone_scope ON oam.milestone FOR SELECT USING ((EXISTS ( SELECT
+CREATE POLICY milestone_added ON oam.milestone FOR INSERT TO oam_owner WITH CHECK (((oam.scope_staff() OR oam.scope_all()) AND ( SELECT true
    FROM oam.action a
   WHERE (a.id = milestone.action_id))));
+
+CREATE POLICY milestone_changed ON oam.milestone FOR UPDATE TO oam_owner USING (((oam.scope_staff() OR oam.scope_all()) AND ( SELECT true
+   FROM oam.action a
+  WHERE (a.id = milestone.action_id))));
+
+CREATE POLICY milestone_scope ON oam.milestone FOR SELECT USING (( SELECT true
+   FROM oam.action a
+  WHERE (a.id = milestone.action_id)));
 
 ALTER TABLE oam.notification ENABLE ROW LEVEL SECURITY;
 
@@ -4657,6 +4685,9 @@ REVOKE ALL ON FUNCTION oam.scope_worker() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.share_parts(p_action_id bigint, p_sums numeric[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.share_parts(p_action_id bigint, p_sums numeric[]) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) TO oam_app;
