@@ -1751,6 +1751,92 @@ END $$;
 
 ALTER FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.request_steps(p_steps jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $_$
+DECLARE
+    written integer;
+    current integer;
+BEGIN
+    IF jsonb_path_exists(p_steps, '$[*].timers[*].due') OR jsonb_path_exists(p_steps, '$[*].clocks[*].due') THEN
+        PERFORM pg_advisory_xact_lock_shared(calendar_key());
+        current := calendar_now();
+    END IF;
+    WITH step AS MATERIALIZED (
+        SELECT s.*, r.body_id AS body, r.workflow_id, r.seq + 1 AS seq, r.digest AS previous,
+               event_digest(r.digest, r.id, r.seq + 1, r.version + 1, r.body_id, p_now, s.type, p_actor, p_actor_name, false, s.draft,
+                            r.workflow_id, s.event) AS digest
+        FROM jsonb_to_recordset(p_steps) AS s (id bigint, version integer, state text, phase text, outcome text, data jsonb, engine bytea,
+                 due_us bigint, due jsonb, type text, event jsonb, draft boolean, timers jsonb, clocks jsonb, outbox jsonb)
+        JOIN request r ON r.id = s.id AND r.version = s.version),
+    told AS (
+        INSERT INTO request_event (request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id, data,
+                                   previous, digest)
+        SELECT id, seq, version + 1, body, p_now, type, p_actor, p_actor_name, false, draft, workflow_id, event, previous, digest
+        FROM step),
+    moved AS (
+        UPDATE request r SET state = s.state, phase = s.phase, outcome = s.outcome, data = s.data, version = r.version + 1, seq = s.seq,
+            digest = s.digest, updated_at = p_now,
+            submitted_at = coalesce(r.submitted_at, CASE WHEN s.phase NOT IN ('draft', 'end') THEN p_now END),
+            closed_at = CASE WHEN s.phase = 'end' THEN coalesce(r.closed_at, p_now) END,
+            engine = coalesce(s.engine, r.engine),
+            due_at = CASE WHEN s.engine IS NULL THEN r.due_at ELSE timestamptz 'epoch' + s.due_us * interval '1 microsecond' END,
+            due = CASE WHEN s.engine IS NULL THEN r.due ELSE s.due END
+        FROM step s WHERE r.id = s.id
+        RETURNING r.id),
+    timer AS MATERIALIZED (
+        SELECT DISTINCT ON (s.id, said.item ->> 'timer') s.id, s.seq, said.item ->> 'timer' AS timer,
+               (said.item ->> 'due')::timestamptz AS due, (said.item ->> 'since')::timestamptz AS since,
+               coalesce((said.item ->> 'calendar')::integer, 0) AS counted_by
+        FROM step s, jsonb_array_elements(s.timers) WITH ORDINALITY AS said (item, place) WHERE s.phase <> 'end'
+        ORDER BY s.id, said.item ->> 'timer', said.place DESC),
+    clock AS MATERIALIZED (
+        SELECT DISTINCT ON (s.id, said.item ->> 'clock') s.id, said.item ->> 'clock' AS clock,
+               (said.item ->> 'due')::timestamptz AS due, (said.item ->> 'since')::timestamptz AS since,
+               translate(said.item ->> 'bodies', '[]', '{}')::bigint[] AS bodies,
+               coalesce((said.item ->> 'calendar')::integer, 0) AS counted_by
+        FROM step s, jsonb_array_elements(s.clocks) WITH ORDINALITY AS said (item, place) WHERE s.phase <> 'end'
+        ORDER BY s.id, said.item ->> 'clock', said.place DESC),
+    timers_gone AS (
+        DELETE FROM request_timer t USING timer g WHERE t.request_id = g.id AND t.timer = g.timer AND g.due IS NULL),
+    timers_over AS (
+        DELETE FROM request_timer t USING step s WHERE t.request_id = s.id AND s.phase = 'end'),
+    clocks_gone AS (
+        DELETE FROM request_clock c USING clock g WHERE c.request_id = g.id AND c.clock = g.clock AND g.due IS NULL),
+    clocks_over AS (
+        DELETE FROM request_clock c USING step s WHERE c.request_id = s.id AND s.phase = 'end'),
+    timers_set AS (
+        INSERT INTO request_timer (request_id, timer, generation, due, wake, since)
+        SELECT id, timer, seq, due, due, since FROM timer WHERE due IS NOT NULL
+        ON CONFLICT (request_id, timer) DO UPDATE
+        SET generation = EXCLUDED.generation, due = EXCLUDED.due, wake = EXCLUDED.wake, since = EXCLUDED.since, tries = 0,
+            last_error = NULL),
+    clocks_set AS (
+        INSERT INTO request_clock (request_id, clock, bodies, since, due, revision)
+        SELECT id, clock, bodies, since, due, counted_by FROM clock WHERE due IS NOT NULL
+        ON CONFLICT (request_id, clock) DO UPDATE
+        SET bodies = EXCLUDED.bodies, since = EXCLUDED.since, due = EXCLUDED.due, revision = EXCLUDED.revision),
+    counted_anew AS (
+        INSERT INTO clock_recount (request_id, revision)
+        SELECT id, current FROM timer WHERE due IS NOT NULL AND counted_by < current
+        UNION SELECT id, current FROM clock WHERE due IS NOT NULL AND counted_by < current
+        ON CONFLICT DO NOTHING),
+    queued AS (
+        INSERT INTO outbox (request_id, body_id, seq, ordinal, kind, payload, undo, created_at, wake)
+        SELECT s.id, s.body, s.seq, o.ordinal, o.kind, coalesce(o.payload, '{}'), o.undo, p_now, clock_timestamp()
+        FROM step s, jsonb_to_recordset(s.outbox) AS o (ordinal integer, kind text, payload jsonb, undo text))
+    SELECT count(*) INTO written FROM moved;
+    IF written <> jsonb_array_length(p_steps) THEN
+        RAISE EXCEPTION '% of % requests are where they were', written, jsonb_array_length(p_steps) USING ERRCODE = 'OA412';
+    END IF;
+END $_$;
+
+ALTER FUNCTION oam.request_steps(p_steps jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.request_undo(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -4137,9 +4223,6 @@ ALTER TABLE ONLY oam.open311_service
 ALTER TABLE ONLY oam.open311_update
     ADD CONSTRAINT open311_update_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
-ALTER TABLE ONLY oam.outbox
-    ADD CONSTRAINT outbox_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
-
 ALTER TABLE ONLY oam.panel_seat
     ADD CONSTRAINT panel_seat_panel_id_fkey FOREIGN KEY (panel_id) REFERENCES oam.panel(id);
 
@@ -4182,9 +4265,6 @@ ALTER TABLE ONLY oam.request
 ALTER TABLE ONLY oam.request_body
     ADD CONSTRAINT request_body_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
-ALTER TABLE ONLY oam.request_clock
-    ADD CONSTRAINT request_clock_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
-
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_comarca_code_fkey FOREIGN KEY (comarca_code) REFERENCES oam.comarca(code);
 
@@ -4196,9 +4276,6 @@ ALTER TABLE ONLY oam.request
 
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_service_id_fkey FOREIGN KEY (service_id) REFERENCES oam.service(id);
-
-ALTER TABLE ONLY oam.request_timer
-    ADD CONSTRAINT request_timer_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
@@ -4647,6 +4724,9 @@ REVOKE ALL ON FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb
 
 REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.request_steps(p_steps jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.request_steps(p_steps jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.request_undo(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone) FROM PUBLIC;
 

@@ -57,12 +57,17 @@ bool request_at_version(const struct call *call, const struct request *request, 
     return error_set(call->err, ERROR_PRECONDITION_FAILED, TEXT_DETAIL_STALE_VERSION);
 }
 
+static bool is_draft(const struct request_change *change)
+{
+    return change->before.submitted_at == 0 && change->after.submitted_at == 0;
+}
+
 void request_change_queue(const struct request_change *change, struct tx *tx, const struct call *call)
 {
     const struct request *after = &change->after;
     const struct request_follow *follow = &change->follow;
     const struct actor *actor = change->is_nobodys ? &actor_system : call->actor;
-    const char *draft = change->before.submitted_at == 0 && after->submitted_at == 0 ? "t" : "f";
+    const char *draft = is_draft(change) ? "t" : "f";
     tx_run(tx, QUERY_REQUEST_STEP, NULL, param_number(after->id), param_number(change->before.version),
            param_text(after->state), param_text(after->phase), param_text(after->outcome), param_text(after->data),
            param_text(after->title), param_text(after->description), param_number(after->service_id),
@@ -74,6 +79,43 @@ void request_change_queue(const struct request_change *change, struct tx *tx, co
            param_text(follow->due), param_text(follow->timers), param_text(follow->clocks), param_text(follow->outbox),
            param_bool(follow->undo));
     request_join_queue(tx, after->ref, change->before.joint, after->joint, follow->adhered);
+}
+
+bool request_change_joins(const struct request_change *change)
+{
+    const struct request *before = &change->before, *after = &change->after;
+    return !change->is_nobodys && !change->follow.undo && !change->follow.adhered && before->joint == after->joint &&
+           before->assignee_id == after->assignee_id && before->register_number == after->register_number &&
+           before->workflow_id == after->workflow_id && before->service_id == after->service_id;
+}
+
+void request_change_write(const struct request_change *change, struct json_out *out)
+{
+    const struct request *after = &change->after;
+    const struct request_follow *follow = &change->follow;
+    json_out_object_begin(out);
+    json_out_member_number(out, "id", after->id);
+    json_out_member_number(out, "version", change->before.version);
+    json_out_member_text(out, "state", after->state);
+    json_out_member_text(out, "phase", after->phase);
+    json_out_member_text(out, "outcome", after->outcome);
+    json_out_member_raw(out, "data", after->data);
+    json_out_member_text(out, "engine", follow->engine);
+    if (follow->due_at)
+        json_out_member_number(out, "due_us", follow->due_at);
+    /* An absent member is SQL's NULL; null would be JSON's. */
+    if (follow->due)
+        json_out_member_raw(out, "due", follow->due);
+    json_out_member_text(out, "type", change->type);
+    json_out_member_raw(out, "event", change->event);
+    json_out_member_bool(out, "draft", is_draft(change));
+    if (follow->timers)
+        json_out_member_raw(out, "timers", follow->timers);
+    if (follow->clocks)
+        json_out_member_raw(out, "clocks", follow->clocks);
+    if (follow->outbox)
+        json_out_member_raw(out, "outbox", follow->outbox);
+    json_out_object_end(out);
 }
 
 /* Somebody was faster between our reading and our writing: tell the version that is there now. */

@@ -39,6 +39,11 @@ void request_assignment_reply(const struct call *call, const struct request *req
 /* Queues the write: request, event, and what follows. */
 void request_change_queue(const struct request_change *change, struct tx *tx, const struct call *call);
 
+/* Whether it can be written together with others: it changes nothing but state, data and what follows. */
+bool request_change_joins(const struct request_change *change);
+/* Such a change as an element of what QUERY_REQUEST_STEPS takes. */
+void request_change_write(const struct request_change *change, struct json_out *out);
+
 /* Queues the step and the key, commits, and forgets the cached status. The reply is `after` in full with one more
  * version. */
 bool request_change_commit(struct request_change *change, struct tx *tx, const struct call *call,

@@ -59,10 +59,39 @@ static void tell_member(const struct request_change *change, struct request_step
     step->member = directory_body_by_id(call->directory, body);
 }
 
-/* Queues the step of one timer whose request is locked; false only when the database failed. */
-static bool fire(const struct rows *rows, size_t row, bool alone, struct tx *tx, const struct call *call,
-                 struct timer_round *ret)
+/* What a round writes: most steps in one statement, in the order in which they were decided. */
+struct sheaf {
+    struct tx *tx;
+    const struct call *call;
+    struct json_out steps;
+    size_t n_steps;
+    bool alone;
+};
+
+static void keep(struct sheaf *sheaf, const struct request_change *change)
 {
+    if (sheaf->alone || !request_change_joins(change)) {
+        request_change_queue(change, sheaf->tx, sheaf->call);
+        return;
+    }
+    request_change_write(change, &sheaf->steps);
+    sheaf->n_steps++;
+}
+
+static void queue_sheaf(struct sheaf *sheaf)
+{
+    json_out_array_end(&sheaf->steps);
+    if (sheaf->n_steps > 0)
+        tx_run(sheaf->tx, QUERY_REQUEST_STEPS, NULL, param_text(json_out_finish(&sheaf->steps, NULL)),
+               param_text(sheaf->call->actor->principal), param_text(sheaf->call->actor->login),
+               param_time(sheaf->call->now));
+}
+
+/* Decides the step of one timer whose request is locked; false only when the database failed. */
+static bool fire(const struct rows *rows, size_t row, struct sheaf *sheaf, struct timer_round *ret)
+{
+    struct tx *tx = sheaf->tx;
+    const struct call *call = sheaf->call;
     struct request_change change = {.before = request_from_row(rows, row)};
     struct timer_name name = name_of(rows, row, change.before.id);
     struct request_step step = {
@@ -86,7 +115,7 @@ static bool fire(const struct rows *rows, size_t row, bool alone, struct tx *tx,
         ret->refused++;
         return true;
     }
-    if (!alone && request_step_asks(&change, &step.verdict)) {
+    if (!sheaf->alone && request_step_asks(&change, &step.verdict)) {
         ret->alone++;
         return true;
     }
@@ -94,7 +123,7 @@ static bool fire(const struct rows *rows, size_t row, bool alone, struct tx *tx,
     if (!request_step_effects(&change, &step, tx, call))
         return false;
     request_step_event(&change, &step, call);
-    request_change_queue(&change, tx, call);
+    keep(sheaf, &change);
     ret->fired++;
     return true;
 }
@@ -102,7 +131,9 @@ static bool fire(const struct rows *rows, size_t row, bool alone, struct tx *tx,
 static bool fire_all(const struct rows *rows, bool alone, struct tx *tx, const struct call *call,
                      struct timer_round *ret)
 {
+    struct sheaf sheaf = {.tx = tx, .call = call, .steps = json_out_new(call->arena, 4096), .alone = alone};
     int64_t before = 0;
+    json_out_array_begin(&sheaf.steps);
     for (size_t row = 0; row < rows_count(rows); row++) {
         int64_t request_id = rows_number(rows, row, 0);
         if (request_id == before) { /* one step moves the version that the next is decided on */
@@ -111,9 +142,10 @@ static bool fire_all(const struct rows *rows, bool alone, struct tx *tx, const s
         }
         before = request_id;
         ret->stale--;
-        if (!fire(rows, row, alone, tx, call, ret))
+        if (!fire(rows, row, &sheaf, ret))
             return false;
     }
+    queue_sheaf(&sheaf);
     return true;
 }
 

@@ -13,17 +13,18 @@
 #include "service/recount.h"
 #include "service/timer.h"
 
-#define MS_US          INT64_C(1000)
-#define SECOND_US      INT64_C(1000000)
-#define POLL_MIN_MS    20
-#define POLL_MAX_MS    500
-#define SWEEP_US       (5 * SECOND_US) /* a claim starts from the beginning of the queue at least this often */
-#define FIGURES_US     (5 * SECOND_US)
-#define TRANSACTION_US (10 * MS_US) /* what a batch may take: rows are held for so long */
-#define BATCH_MIN      10
-#define PEOPLE_US      (SECOND_US / 2) /* who asked so lately is still at work */
-#define SHARE_PEOPLE   1               /* rest as long as this many batches took, while people work … */
-#define SHARE_ALONE    0               /* … and while nobody does */
+#define MS_US           INT64_C(1000)
+#define SECOND_US       INT64_C(1000000)
+#define POLL_MIN_MS     20
+#define POLL_MAX_MS     500
+#define SWEEP_US        (5 * SECOND_US) /* a claim starts from the beginning of the queue at least this often */
+#define FIGURES_US      (5 * SECOND_US)
+#define BATCH_PEOPLE_US (10 * MS_US) /* what a batch may take while people work: rows are held for so long … */
+#define BATCH_ALONE_US  (40 * MS_US) /* … and while nobody does */
+#define BATCH_MIN       10
+#define PEOPLE_US       (SECOND_US / 2) /* who asked so lately is still at work */
+#define SHARE_PEOPLE    1               /* rest as long as this many batches took, while people work … */
+#define SHARE_ALONE     0               /* … and while nobody does */
 
 struct worker {
     struct app *app;
@@ -88,11 +89,12 @@ static size_t least_batch(const struct worker *worker)
 static void pace(struct worker *worker, size_t fired, int64_t took)
 {
     size_t most = (size_t)worker->app->config->worker_batch;
-    if (took > TRANSACTION_US)
+    bool people = people_work(worker, clock_monotonic());
+    if (took > (people ? BATCH_PEOPLE_US : BATCH_ALONE_US))
         worker->batch = worker->batch / 2 < least_batch(worker) ? least_batch(worker) : worker->batch / 2;
     else if (fired >= worker->batch)
         worker->batch = worker->batch + BATCH_MIN > most ? most : worker->batch + BATCH_MIN;
-    int share = people_work(worker, clock_monotonic()) ? SHARE_PEOPLE : SHARE_ALONE;
+    int share = people ? SHARE_PEOPLE : SHARE_ALONE;
     if (share > 0)
         rest(took * share);
 }

@@ -158,6 +158,9 @@ SELECT request_step($1::bigint, $2::int, $3::text, $4::text, $5::text, $6::jsonb
     $11::bigint, $12::bigint, $13::text, $14::text, $15::text, $16::timestamptz, $17::text[], $18::jsonb[], $19::boolean[],
     $20::bytea, $21::timestamptz, $22::jsonb, $23::jsonb, $24::jsonb, $25::jsonb, $26::boolean);
 
+-- name: request_steps
+SELECT request_steps($1::jsonb, $2::text, $3::text, $4::timestamptz);
+
 -- name: request_join
 SELECT request_join($1::text, $2::boolean, $3::bigint[]);
 

@@ -13,7 +13,8 @@ bench_usage() {
 ./oam bench [NAME…] [--rows N] [--rounds N] [--seconds N] [--connections N] [--json FILE] [--smoke]
 
   NAME…            status read file transition list idle watchers staleness memory mixed timers; all of them when none is named;
-                   status brings staleness and watchers along
+                   status brings staleness and watchers along; steps, only by its name: durable steps
+                   one by one and in batches
   --rows N         requests in the database before the clock starts (10000)
   --rounds N       rounds of each pair; what is printed is the median round (3)
   --seconds N      of driving each side in a round (3)

@@ -132,6 +132,23 @@ def comment_script(world, first_id):
                  "COMMIT;")])
 
 
+def timers_script(world, timer, batch):
+    """Claims up to `batch` timers and fires them: what the worker decides is made up, by the rows that it decides on."""
+    event = quoted(json.dumps({"event": timer, "path": ["assigned"], "calendar": 1}))
+    steps = f"""(SELECT jsonb_agg(jsonb_build_object('id', r.id, 'version', r.version, 'state', r.state, 'phase', r.phase, 'data', r.data,
+        'engine', r.engine::text, 'due_us', (extract(epoch FROM r.due_at) * 1000000)::bigint, 'due', r.due, 'type', 'request.transitioned',
+        'event', {event}::jsonb || jsonb_build_object('from', r.state, 'to', r.state, 'timer', jsonb_build_object('id', t.timer,
+        'generation', t.generation, 'due', t.due)), 'draft', false, 'timers', jsonb_build_array(jsonb_build_object('timer', t.timer)),
+        'outbox', '[{{"ordinal": 0, "kind": "notify", "payload": {{"to": "agent"}}}}]'::jsonb) ORDER BY r.assignee_id, r.id)
+        FROM request_timer t JOIN request r ON r.id = t.request_id
+        WHERE t.request_id = ANY (current_setting('oam.claimed', true)::bigint[]) AND t.wake <= now())"""
+    system = SCOPE.format(staff="1", all="1", principal="system")
+    return "\n".join([
+        pipeline("BEGIN;", system, query("worker_yields"),
+                 query("timer_claim", "now()", "NULL", "0", str(batch)), query("timer_due", "now()")),
+        pipeline(query("request_steps", steps, "'system'", "'system'", "now()"), "COMMIT;")])
+
+
 # ---- running ----
 
 class Database:
@@ -153,12 +170,14 @@ class Database:
         out = self.run(self.bin / "psql", "-XqtA", "-v", "ON_ERROR_STOP=1", *settings, *self.at, "-U", "oam", "-d", "oam", input=text)
         return [line.split("|") for line in out.splitlines() if line]
 
-    def pgbench(self, script, clients, seconds, rate=None, **variables):
-        """Transactions a second of `clients` connections as oam_app, prepared; with `rate`, no more than so many."""
+    def pgbench(self, script, clients, seconds=None, transactions=None, rate=None, **variables):
+        """Transactions a second of `clients` connections as oam_app, prepared; for so long, or so many of each; with `rate`, no
+        more than that."""
         path = self.folder / "script.sql"
         path.write_text(script + "\n")
         settings = [part for name, value in variables.items() for part in ("-D", f"{name}={value}")]
-        out = self.run(self.bin / "pgbench", "-n", "-M", "prepared", "-f", path, "-c", clients, "-j", 1, "-T", seconds, *settings, *(["-R", rate] if rate else []),
+        out = self.run(self.bin / "pgbench", "-n", "-M", "prepared", "-f", path, "-c", clients, "-j", 1,
+                       *(("-t", transactions) if transactions else ("-T", seconds)), *settings, *(["-R", rate] if rate else []),
                        *self.at, "-U", "oam_app", "oam")
         failed = re.search(r"number of failed transactions: (\d+)", out)
         if failed and int(failed.group(1)):

@@ -7,13 +7,14 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parents[2]
 PROGRAMS = pathlib.Path(os.environ.get("OAM_BUILD", SOURCE / "build" / "release")) / "tests"
 ORACLES = SOURCE / "tests" / "workflow"
 
-# What the design promises: name, what it is, floor, target. More is better of rates (M/s), less of times.
+# What the design promises: name, what it is, floor, target. More is better of rates (M/s, k/s), less of times.
 PROMISES = [
     ("step_hot_guard_effects", "a step with a guard and effects, hot", 5, 20),
     ("step_from_bytes_cold", "decode, step, trace, encode; of a million requests", 0.7, 2),
@@ -22,7 +23,11 @@ PROMISES = [
     ("assign_200_referent", "who of 200 takes it, explained", 50, 15),
     ("replay_1m_events", "a million recorded events, with clocks and timers", 4, 1),
     ("parse_and_verify_34_states", "compile and verify a procedure", 10, 1),
+    ("durable_steps", "durable steps, 8 clients", 2.5, 5),
+    ("durable_steps_batched", "durable steps, batched", 15, 30),
 ]
+# As tests/load/steps.py calls them.
+DURABLE = {"steps": "durable_steps", "batched": "durable_steps_batched"}
 RIVAL = {"step_hot_guard_effects": "guard_effects", "step_hot_parallel_history": "parallel_history"}
 
 
@@ -46,8 +51,27 @@ def xstate():
     return ["node", str(HERE / "xstate.mjs")]
 
 
+def durable(options):
+    """Steps through the whole server on a database of its own, and pgbench's with the same statements in the same rounds."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as told:
+        command = ["bash", str(HERE.parent / "bench.sh"), "steps", "--rounds", str(1 if options.smoke else options.rounds), "--json", told.name,
+                   *(["--smoke"] if options.smoke else [])]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=SOURCE,
+                              env={**os.environ, "OAM_BUILD": str(PROGRAMS.parent)})
+        measures = json.loads(told.read() or "{}").get("measures")
+    if not measures:
+        sys.exit(f"bench: durable steps: {done.stderr.strip()[-500:]}")
+    for row in measures:
+        yield {"name": DURABLE[row["name"]], "value": row["value"] / 1000, "unit": "k/s"}
+        yield {"name": DURABLE[row["name"]] + "_pgbench", "value": row["ceiling"] / 1000, "unit": "k/s"}
+
+
+def is_rate(unit):
+    return unit.endswith("/s")
+
+
 def better(unit, one, other):
-    return max(one, other) if unit == "M/s" else min(one, other)
+    return max(one, other) if is_rate(unit) else min(one, other)
 
 
 def measure(rounds):
@@ -72,7 +96,7 @@ def judge(figures):
         if name not in figures:
             sys.exit(f"bench: nobody measured {name}")
         value, unit = figures[name]["value"], figures[name]["unit"]
-        reached = [value >= bound if unit == "M/s" else value <= bound for bound in (floor, target)]
+        reached = [value >= bound if is_rate(unit) else value <= bound for bound in (floor, target)]
         rows.append({"name": name, "what": what, "value": value, "unit": unit, "floor": floor, "target": target,
                      "verdict": "good" if reached[1] else "holds" if reached[0] else "MISSED"})
     return rows
@@ -108,6 +132,7 @@ def main():
     parser.add_argument("--smoke", action="store_true", help="one round, no verdict: does it run")
     options = parser.parse_args()
     figures = measure(1 if options.smoke else options.rounds)
+    figures |= {line["name"]: line for line in durable(options)}
     rows, beside = judge(figures), ratios(figures)
     table(rows, beside, figures)
     if options.json:
