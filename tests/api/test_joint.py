@@ -1,8 +1,9 @@
 """Joint requests: a body files and leads, others are asked and adhere or not; who takes part sees it, and nobody else."""
 import concurrent.futures
+from decimal import Decimal
 
 import pytest
-from oamtest.client import OTHER_TOWN, TOWN, new_key
+from oamtest.client import OTHER_TOWN, TOWN, act, new_key
 from oamtest.joint import FOURTH_TOWN, SERVICE, THIRD_TOWN, Desk, anew, procedure, until
 
 
@@ -291,3 +292,37 @@ def test_memory__shows_the_same_to_those_who_take_part(desk):
     desk.answer(ref, "decline", "signer")
     assert desk.get(f"/api/v1/requests/{ref}/status", role="local_user").json()["members"][1]["takes_part"] is False
     assert desk.get(f"/api/v1/requests/{ref}/status", role="signer").status_code == 404
+
+
+# ---- what is granted to them
+
+def test_a_joint_action__is_everybodys_who_takes_part_each_with_its_share(desk):
+    ref = desk.joint(OTHER_TOWN)["ref"]
+    for role in ("signer", "signer_a"):
+        assert desk.answer(ref, "adhere", role).status_code == 200
+    before = {body: desk.get(f"/api/v1/bodies/{body}/summary", role="operator").json()["amounts"] for body in (TOWN, OTHER_TOWN, THIRD_TOWN)}
+    made = act(desk, ref, title="Pla de mobilitat", shares=[{"body": TOWN, "percent": "66.67"}, {"body": OTHER_TOWN, "percent": "33.33"}]).json()
+    path = f"/api/v1/requests/{ref}/actions/{made['id']}"
+    entered = desk.post(f"{path}/amounts", role="supervisor", json={"kind": "granted", "amount": "100.01"}, headers={"Idempotency-Key": new_key()})
+    assert entered.status_code == 201
+    # 66.676667 and 33.333333: the cent that is left is the first's.
+    for role in ("local_user", "signer", "integration_b"):
+        shares = desk.get(path, role=role).json()["shares"]
+        assert [(share["body"], share["amounts"]["granted"]) for share in shares] == [(TOWN, "66.68"), (OTHER_TOWN, "33.33")]
+        assert desk.get(f"/api/v1/requests/{ref}/status", role=role).json()["amounts"]["granted"] == "100.01"
+    for tail in ("", "/amounts"):
+        assert desk.get(path + tail, role="signer_c").status_code == 404
+    for body, role, share in ((TOWN, "local_user", "66.68"), (OTHER_TOWN, "signer", "33.33"), (THIRD_TOWN, "signer_c", "0.00")):
+        now = desk.get(f"/api/v1/bodies/{body}/summary", role=role).json()["amounts"]
+        assert Decimal(now["granted"]) - Decimal(before[body]["granted"]) == Decimal(share)
+
+
+def test_verify__names_what_was_written_behind(desk):
+    """Money that no event tells of is a fault of the history."""
+    entry = desk.database.one("SELECT uid::text FROM amount LIMIT 1")
+    desk.verify()
+    desk.database.sql("UPDATE amount SET note = 'escrit per darrere' WHERE uid = %s", entry)
+    with pytest.raises(AssertionError, match="0 faults of state, 0 faults of chain, 1 of actions"):
+        desk.verify()
+    desk.database.sql("UPDATE amount SET note = NULL WHERE uid = %s", entry)
+    desk.verify()
