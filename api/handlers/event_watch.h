@@ -5,7 +5,8 @@
 #include "http/http.h"
 #include "service/events.h"
 
-#define EVENT_WATCH_PAGE 50 /* events that a stream is told at once: what a reader that does not read may hold of memory */
+#define EVENT_WATCH_PAGE                                                                                               \
+    50 /* events that a stream is told at once: what a reader that does not read may hold of memory */
 
 struct event_watch {
     struct watch base;
