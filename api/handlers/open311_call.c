@@ -38,7 +38,7 @@ bool open311_call_identify(struct context *ctx, struct open311_call *at, const c
     if ((at->actor.scopes & scope) == 0)
         return error_set(err, ERROR_FORBIDDEN, TEXT_OPEN311_KEY_REFUSED);
     at->is_holder = true;
-    return http_identify(ctx, &at->actor, err);
+    return http_identify(ctx, &at->actor);
 }
 
 static bool form_read(struct context *ctx, struct open311_form *ret, struct error *err)

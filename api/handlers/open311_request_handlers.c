@@ -11,7 +11,7 @@ static bool begin(struct context *ctx, struct open311_call *at, struct error *er
     if (!open311_call_begin(ctx, at, err))
         return false;
     const char *key = open311_parameter(ctx, "api_key");
-    return !key || open311_call_identify(ctx, at, key, SCOPE_REQUESTS_READ, err);
+    return key ? open311_call_identify(ctx, at, key, SCOPE_REQUESTS_READ, err) : http_count_address(ctx);
 }
 
 /* ---- what the specification does not have ---- */

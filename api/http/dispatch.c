@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "http/address.h"
 #include "http/internal.h"
 #include "http/query.h"
 
@@ -202,25 +203,34 @@ static bool authorize(struct job *job)
     return true;
 }
 
-static bool check_rate(struct job *job)
+/* One more of whoever that is. */
+static bool take_rate(struct job *job, const char *principal)
 {
     char seconds[16];
-    if (!job->server->limiter || !job->ctx.authenticated)
-        return true;
-    if (limiter_take(job->server->limiter, job->ctx.actor.principal, job->ctx.started, &job->rate_remaining,
-                     &job->rate_reset_s))
+    if (!job->server->limiter ||
+        limiter_take(job->server->limiter, principal, job->ctx.started, &job->rate_remaining, &job->rate_reset_s))
         return true;
     (void)snprintf(seconds, sizeof seconds, "%d", job->rate_reset_s);
     job->err.retry_after_s = job->rate_reset_s;
     return error_set(&job->err, ERROR_TOO_MANY_REQUESTS, TEXT_HTTP_RATE, seconds);
 }
 
-bool http_identify(struct context *ctx, const struct actor *actor, struct error *err)
+static bool check_rate(struct job *job)
 {
-    struct job *job = ctx->adapter;
+    return !job->ctx.authenticated || take_rate(job, job->ctx.actor.principal);
+}
+
+bool http_identify(struct context *ctx, const struct actor *actor)
+{
     ctx->actor = *actor;
     ctx->authenticated = true;
-    return check_rate(job) || error_set(err, ERROR_TOO_MANY_REQUESTS, TEXT_HTTP_RATE, "1");
+    return check_rate(ctx->adapter);
+}
+
+bool http_count_address(struct context *ctx)
+{
+    const char *address = http_client_address(ctx);
+    return take_rate(ctx->adapter, arena_printf(ctx->arena, "address:%s", address ? address : "-"));
 }
 
 /* ---- what the method asks for ---- */

@@ -120,8 +120,11 @@ const char *http_form(struct context *ctx, const char *name, struct error *err);
 bool http_form_all(struct context *ctx, struct http_pair *ret_fields, size_t max, size_t *ret_count, struct error *err);
 
 /* Whoever a handler found out to be calling, by means of its route's own: counted against their rate like everybody.
-   False with TOO_MANY_REQUESTS. */
-bool http_identify(struct context *ctx, const struct actor *actor, struct error *err);
+   False with TOO_MANY_REQUESTS, as below. */
+bool http_identify(struct context *ctx, const struct actor *actor);
+
+/* Somebody of whom only the address is known, and who asks the database: has the rate of anybody with a name. */
+bool http_count_address(struct context *ctx);
 
 /* ---- answering ---- */
 void http_header_set(struct context *ctx, const char *name, const char *value); /* value arena-owned or static */

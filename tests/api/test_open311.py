@@ -1,5 +1,6 @@
 """Open311 GeoReport v2 over the same requests: what a body publishes, what everybody sees of it, what a key opens."""
 import concurrent.futures
+import random
 import re
 import urllib.parse
 import xml.etree.ElementTree as etree
@@ -213,9 +214,10 @@ def key(published):
 
 
 def send(api, path, fields, format="json", **headers):
-    """A form, its fields a mapping or pairs."""
+    """A form, its fields a mapping or pairs; each from an address of its own, so that keys that are refused slow nobody else down."""
     return api.post(f"/open311/v2/{path}.{format}", role=None, data=urllib.parse.urlencode(fields),
-                    headers={"Content-Type": "application/x-www-form-urlencoded", **headers})
+                    headers={"Content-Type": "application/x-www-form-urlencoded",
+                             "X-Forwarded-For": f"198.18.{random.randrange(256)}.{random.randrange(256)}", **headers})
 
 
 def report(key, **fields):
@@ -374,6 +376,24 @@ def test_a_client__has_the_rate_of_everybody(published, key, new_server, contrac
     answers = [send(api, "requests", report(key)) for _ in range(8)]
     assert [answer.status_code for answer in answers] == [200] * 6 + [429] * 2
     assert int(answers[-1].headers["Retry-After"]) >= 1 and answers[-1].json()[0]["code"] == 429
+
+
+def test_who_has_no_key__has_the_rate_of_an_address(published, new_server, contract):
+    api = Api(new_server(database=published.server.database, OAM_RATE_PER_MINUTE="6"), contract)
+    paths = ["requests.json", "requests/OAM-2026-999999.json", "servicerequestupdates.json"] * 3
+    read = lambda path, address: api.get(f"/open311/v2/{path}", role=None, headers={"X-Forwarded-For": address}).status_code
+    assert [read(path, "198.51.100.1") for path in paths] == [200, 404, 200] * 2 + [429] * 3
+    assert read("requests.xml", "198.51.100.2") == 200
+    assert [read("services.xml", "198.51.100.1") for _ in range(9)] == [200] * 9  # from memory, as often as one likes
+
+
+def test_wrong_keys__are_slowed_down_and_right_ones_are_not(published, key):
+    anew = published.request("PUT", f"/api/v1/open311/{TOWN}/keys/town-system", role="admin").json()["api_key"]
+    there = {"X-Forwarded-For": "198.51.100.9"}
+    answers = [send(published, "requests", report(key), **there) for _ in range(12)]
+    assert [answer.status_code for answer in answers] == [403] * 10 + [429] * 2 and int(answers[-1].headers["Retry-After"]) >= 1
+    assert send(published, "requests", report(anew), **there).status_code == 200
+    assert send(published, "requests", report("x"), **there).status_code == 403  # of no form that a key has: nothing is asked
 
 
 # ---- what everybody sees

@@ -24,6 +24,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             !utf8_valid(ctx.query[i].value, strlen(ctx.query[i].value)))
             abort();
     (void)http_form(&ctx, "a", &err);
+    struct http_pair fields[HTTP_QUERY_PARAMS_MAX];
+    size_t count = 0;
+    if (http_form_all(&ctx, fields, HTTP_QUERY_PARAMS_MAX, &count, &err))
+        for (size_t i = 0; i < count; i++)
+            if (strchr(fields[i].value, '\r') || !utf8_valid(fields[i].value, strlen(fields[i].value)))
+                abort();
     (void)http_query_number(&ctx, "q", 1, 200, 50, &err);
     arena_free(arena);
     return 0;
