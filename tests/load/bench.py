@@ -10,6 +10,7 @@ import sys
 import time
 
 import flood
+import hooks
 import quiet
 import rivals
 import steps
@@ -167,6 +168,9 @@ class Bench:
     def staleness(self):
         watchers.staleness(self)
 
+    def webhooks(self):
+        hooks.webhooks(self)
+
     def memory(self):
         quiet.memory(self)
 
@@ -222,9 +226,9 @@ class Bench:
 
 
 # Execution status as its readers have it: asking for `status` asks for all of these.
-STATUS = ["status", "staleness", "watchers"]
+STATUS = ["status", "staleness", "watchers", "webhooks"]
 # `idle` before the work: the budget is that of a server that has done little; one with its caches full keeps 20 MB more.
-MEASURES = ["memory", "idle", "watchers", "staleness", "status", "read", "list", "transition", "file", "mixed", "timers"]
+MEASURES = ["memory", "idle", "watchers", "staleness", "webhooks", "status", "read", "list", "transition", "file", "mixed", "timers"]
 
 
 # Only when it is named: `./oam bench workflow` does.

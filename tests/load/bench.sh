@@ -12,8 +12,8 @@ bench_usage() {
   cat <<'TEXT'
 ./oam bench [NAME…] [--rows N] [--rounds N] [--seconds N] [--connections N] [--json FILE] [--smoke]
 
-  NAME…            status read file transition list idle watchers staleness memory mixed timers; all of them when none is named;
-                   status brings staleness and watchers along; steps, only by its name: durable steps
+  NAME…            status read file transition list idle watchers staleness webhooks memory mixed timers; all of them when none is named;
+                   status brings staleness, watchers and webhooks along; steps, only by its name: durable steps
                    one by one and in batches
   --rows N         requests in the database before the clock starts (10000)
   --rounds N       rounds of each pair; what is printed is the median round (3)
@@ -89,6 +89,8 @@ bench() {
   RELEASE=$BUILD
   # One integration holds all the streams that there are.
   export OAM_WAITS_PER_CLIENT=20000
+  # The receiver of webhooks is here.
+  export OAM_WEBHOOK_NETWORKS=127.0.0.1
   # A database of somebody else is no place to write ten thousand requests to.
   unset OAM_DATABASE_URL
   STATE=$(mktemp -d "${TMPDIR:-/tmp}/oam-bench-XXXXXXXX")
