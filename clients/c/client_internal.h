@@ -81,6 +81,15 @@ bool oami_is_harmless(const struct oami_attempt *attempt);
 bool oami_should_retry(const struct oami_attempt *attempt);
 long oami_delay_ms(unsigned attempt, long base_ms, long max_ms, long retry_after_s, uint32_t random);
 
+/* sha256.c */
+#define OAMI_SHA256 32
+struct oami_piece {
+    const void *bytes;
+    size_t length;
+};
+void oami_hmac_sha256(const unsigned char *key, size_t key_length, const struct oami_piece *pieces, size_t n_pieces,
+                      unsigned char ret[OAMI_SHA256]);
+
 /* random.c */
 uint32_t oami_random(void);
 

@@ -318,6 +318,24 @@ OAM_API OAM_CHECK enum oam_result oam_poller_next(struct oam_poller *poller, str
 /* Ends the thread, whatever it is waiting for, and releases poller and client; NULL is fine. */
 OAM_API void oam_poller_free(struct oam_poller *poller);
 
+/* --- webhooks --------------------------------------------------------------------------------------------------- */
+
+/* A message as it came: three headers and the body, to the byte. */
+struct oam_webhook_message {
+    const char *id;        /* webhook-id */
+    const char *timestamp; /* webhook-timestamp */
+    const char *signature; /* webhook-signature */
+    const void *body;
+    size_t body_length;
+};
+
+/* Whether somebody who knows the secret (whsec_…) has sent it now: Standard Webhooks 1.0.0. now_s is the clock's time
+ * in seconds since 1970, and tolerance_s how far the message's may be from it (300 is usual). OAM_E_AUTH: do not
+ * believe it (codes webhook_stale, webhook_signature). What has come before under the same id is for the caller to
+ * know. */
+OAM_API OAM_CHECK enum oam_result oam_webhook_verify(const char *secret, const struct oam_webhook_message *message,
+                                                     int64_t now_s, unsigned tolerance_s, struct oam_error *err);
+
 #ifdef __cplusplus
 }
 #endif
