@@ -121,6 +121,8 @@ static void set_reach(struct posting *posting, const struct posting_settings *se
     curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, before_request);
     curl_easy_setopt(handle, CURLOPT_PREREQDATA, posting);
     curl_easy_setopt(handle, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    /* GnuTLS would read every certificate of the folder again for each connection: the file is the same in one. */
+    curl_easy_setopt(handle, CURLOPT_CAPATH, NULL);
     if (*settings->config->webhook_ca)
         curl_easy_setopt(handle, CURLOPT_CAINFO, settings->config->webhook_ca);
     if (settings->hosts)
