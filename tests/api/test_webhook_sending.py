@@ -6,7 +6,9 @@ import socket
 import threading
 
 import pytest
+from oamtest import oracles
 from oamtest.client import Api, OTHER_TOWN, TOWN, new_key
+from oamtest.database import SOURCE, oamd
 from oamtest.receivers import World, closes, continues, dribbles, endless_head, huge, huge_refusal, no_http, old_http, only_continues, resets, says, \
     says_200_and_closes, silent, slow
 from oamtest.waiting import eventually
@@ -145,6 +147,31 @@ def test_both_secrets__sign_while_one_takes_the_place_of_the_other(desk, world):
     ask(api, hook["id"], "ping")
     eventually(lambda: len(receiver.received) == 2)
     assert [len(one.headers["webhook-signature"].split(" ")) for one in receiver.received] == [1, 2]
+
+
+def test_the_standards_library__believes_what_is_sent(desk, world):
+    """Thin, full and a ping, by the secret that was shown; while one takes the place of another, by both."""
+    node = oracles.node_of(SOURCE / "tests" / "workflow")
+    api, receiver = desk(), world.add()
+    hook = hooked(api, receiver)
+    api.file("local_user", title="Llicència «d'obres» 日本")
+    rested(api, hook)
+    change(api, hook["id"], 1, payload="full")
+    api.file("local_user")
+    ask(api, hook["id"], "ping")
+    rested(api, hook)
+    before = len(receiver.received)
+    second = ask(api, hook["id"], "rotate-secret").json()["secret"]
+    api.file("local_user")
+    rested(api, hook)
+
+    def told(secret, messages):
+        return node("standardwebhooks.mjs", [json.dumps({
+            "do": "verify", "secret": secret, "id": one.headers["webhook-id"], "timestamp": one.headers["webhook-timestamp"],
+            "signature": one.headers["webhook-signature"], "body": one.body.decode()}) for one in messages])
+
+    assert before == 5 and set(told(hook["secret"], receiver.received)) == {"ok"}
+    assert told(second, receiver.received) == ["No matching signature found"] * before + ["ok"] * (len(receiver.received) - before)
 
 
 # ---- what becomes of it
@@ -477,6 +504,5 @@ def test_two_servers__send_each_event_once_and_in_order(desk, world, new_server,
     ({"OAM_WEBHOOK_NETWORKS": "10/8"}, "OAM_WEBHOOK_NETWORKS is `10/8`"), ({"OAM_WEBHOOK_PORTS": "https"}, "OAM_WEBHOOK_PORTS is `https`"),
     ({"OAM_WEBHOOK_SCHEDULE": "soon"}, "OAM_WEBHOOK_SCHEDULE is `soon`")])
 def test_a_setting_that_cannot_be_read__is_told_before_the_start(settings, told):
-    from oamtest.database import oamd
     done = oamd("check-config", environment={"OAM_DATABASE_URL": "postgresql://nobody@localhost/none", **settings}, check=False)
     assert done.returncode == 78 and told in done.stderr

@@ -146,10 +146,11 @@ async def slow(writer):
 
 
 class Receiver:
-    """One address. `manner` may be changed at any time; `failing(n)` of a delivery's first tries are answered by `manner`, the rest by 200."""
+    """One address. `manner` may be changed at any time; with failing=n only the first n tries of a delivery are answered by `manner`, with ill=n the
+    first n tries of all, and the rest by 200."""
 
-    def __init__(self, world, manner, failing=None):
-        self.world, self.manner, self.failing = world, manner, failing
+    def __init__(self, world, manner, failing=None, ill=None):
+        self.world, self.manner, self.failing, self.ill = world, manner, failing, ill
         self.received, self.connects, self.tries = [], 0, collections.Counter()
         self.port = None
 
@@ -177,8 +178,9 @@ class Receiver:
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         delivery = headers.get("webhook-id", "")
         self.tries[delivery] += 1
-        manner = says(200) if self.failing is not None and self.tries[delivery] > self.failing else self.manner
         place = len(self.received)
+        well = (self.failing is not None and self.tries[delivery] > self.failing) or (self.ill is not None and place >= self.ill)
+        manner = says(200) if well else self.manner
         # The place is taken when it came, the status is known when it was said.
         self.received.append(Received(time.monotonic(), headers, body, 200 if manner in (huge,) else None))
         status, goes_on = await manner(writer)
@@ -197,8 +199,8 @@ class World:
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
 
-    def add(self, manner=None, failing=None, tls="ours", host="127.0.0.1", port=0):
-        receiver = Receiver(self, manner or says(200), failing)
+    def add(self, manner=None, failing=None, tls="ours", host="127.0.0.1", port=0, ill=None):
+        receiver = Receiver(self, manner or says(200), failing, ill)
         context = self.context if tls == "ours" else tls
 
         async def start():
