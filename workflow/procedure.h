@@ -48,8 +48,9 @@ bool workflow_clock_find(const struct workflow *wf, const char *key, unsigned *r
 /* When a timer is due: exactly one of a clock's percentage, a span from when it is armed, or a date (step.h). */
 enum workflow_timer_of { WORKFLOW_TIMER_OF_CLOCK, WORKFLOW_TIMER_OF_SPAN, WORKFLOW_TIMER_OF_DATE };
 struct workflow_timer_info {
-    const char *key; /* distinct within the definition */
-    unsigned state;  /* armed when this is entered, cancelled when it is left */
+    const char *key;            /* distinct within the definition */
+    struct workflow_text label; /* what is told when it fires; NULLs when the definition gives none */
+    unsigned state;             /* armed when this is entered, cancelled when it is left */
     enum workflow_timer_of of;
     unsigned clock, percent; /* OF_CLOCK */
     struct workflow_span in; /* OF_SPAN */

@@ -79,7 +79,9 @@ struct workflow_verified workflow_verify(const struct workflow *wf, struct workf
 const char *workflow_assert_key(const struct workflow *wf, unsigned number);
 /* As on a button; the key where nothing is labelled. */
 const char *workflow_event_name(const struct workflow *wf, unsigned event, enum workflow_language language);
-/* As workflow_event_name(), of a timer its key, of what happens by itself where it leads. */
+/* What a timer is called: its label, or its key when the definition gives none. NULL when there is no such timer. */
+const char *workflow_timer_name(const struct workflow *wf, unsigned timer, enum workflow_language language);
+/* As workflow_event_name(), of a timer as workflow_timer_name(), of what happens by itself where it leads. */
 const char *workflow_transition_name(const struct workflow *wf, unsigned transition, enum workflow_language language);
 
 #ifdef __cplusplus

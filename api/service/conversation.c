@@ -10,6 +10,7 @@
 #include "service/request_service.h"
 #include "service/request_view.h"
 #include "service/answer_cache.h"
+#include "workflow/procedure.h"
 
 /* ---- saying ---- */
 
@@ -158,7 +159,7 @@ static const char *history_label(const struct call *call, const struct request *
         {"clock_recomputed", TEXT_HISTORY_CLOCK_RECOMPUTED},
         {"invited", TEXT_HISTORY_INVITED},
         {"voted", TEXT_HISTORY_VOTED},
-        {"transitioned", TEXT_HISTORY_TIME_LIMIT}, /* nobody did it, or it would have a label */
+        {"transitioned", TEXT_HISTORY_TIME_LIMIT}, /* by a timer that has no label */
         {"action_opened", TEXT_HISTORY_ACTION_OPENED},
         {"action_changed", TEXT_HISTORY_ACTION_CHANGED},
         {"milestone_added", TEXT_HISTORY_MILESTONE_ADDED},
@@ -172,10 +173,12 @@ static const char *history_label(const struct call *call, const struct request *
         {"incident_patch_proposed", TEXT_HISTORY_INCIDENT_PATCH_PROPOSED},
     };
     const struct directory_workflow *definition = directory_workflow_by_id(call->directory, request->workflow_id);
-    unsigned state;
+    unsigned state, timer;
     if (event && from && definition && workflow_state_find(definition->workflow, from, &state)) {
         const struct workflow_text *label = workflow_event_label(definition->workflow, state, event);
-        if (label)
+        if (!label && workflow_timer_find(definition->workflow, event, &timer))
+            label = &workflow_timer_info(definition->workflow, timer)->label;
+        if (label && label->in[call->language])
             return label->in[call->language];
     }
     for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)

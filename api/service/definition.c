@@ -49,6 +49,12 @@ static const char *label_of(const struct workflow *wf, int state, enum workflow_
     return info ? info->label.in[language] : "";
 }
 
+static const char *timer_name(const struct call *call, const struct workflow *wf, int timer)
+{
+    const char *name = timer < 0 ? NULL : workflow_timer_name(wf, (unsigned)timer, language_of(call));
+    return name ? name : "";
+}
+
 static const char *timer_key(const struct workflow *wf, int timer)
 {
     const struct workflow_timer_info *info = timer < 0 ? NULL : workflow_timer_info(wf, (unsigned)timer);
@@ -89,10 +95,17 @@ static const char *finding_detail(const struct call *call, const struct workflow
                                                                  : label_of(wf, finding->state, language_of(call));
     const char *second = finding->transition >= 0
                              ? workflow_transition_name(wf, (unsigned)finding->transition, language_of(call))
-                             : timer_key(wf, finding->timer);
+                             : timer_name(call, wf, finding->timer);
     const char *third = clock_label(wf, finding->clock, language_of(call));
     return formatted(call, texts[finding->kind],
                      (const char *const[]){first ? first : "", second ? second : "", third, NULL});
+}
+
+/* What its label tells, or that it ran out. */
+static const char *timer_told(const struct call *call, const struct workflow *wf, int timer)
+{
+    const char *key = timer_key(wf, timer), *name = timer_name(call, wf, timer);
+    return strcmp(name, key) != 0 ? name : formatted(call, TEXT_WORKFLOW_WAY_TIMER, (const char *const[]){key, NULL});
 }
 
 /* A step of a way in the words of who would take it. */
@@ -104,9 +117,8 @@ static void cause_write(struct json_out *out, const struct call *call, const str
                       : cause->kind == WORKFLOW_CAUSE_TIMER ? timer_key(wf, (int)cause->number)
                                                             : NULL;
     const char *label = cause->kind == WORKFLOW_CAUSE_EVENT ? workflow_event_name(wf, cause->number, language_of(call))
-                        : cause->kind == WORKFLOW_CAUSE_TIMER
-                            ? formatted(call, TEXT_WORKFLOW_WAY_TIMER, (const char *const[]){key, NULL})
-                            : text(call->language, TEXT_WORKFLOW_WAY_VOTE);
+                        : cause->kind == WORKFLOW_CAUSE_TIMER ? timer_told(call, wf, (int)cause->number)
+                                                              : text(call->language, TEXT_WORKFLOW_WAY_VOTE);
     json_out_object_begin(out);
     json_out_member_text(out, "kind", kinds[cause->kind]);
     json_out_member_text(out, "key", key);

@@ -128,7 +128,7 @@ def test_an_enquiry__that_nobody_answers_is_filed_away(life):
     life.comes_to("expired")
     status, last = life.status(), life.last()
     assert (status["outcome"], status["progress"], status["due"], status["awaiting"]) == ("expired", 100, None, None)
-    assert (last["event"], last["label"], last["actor"]["kind"]) == ("reply_expiry", "Ha vençut un termini", "system")
+    assert (last["event"], last["label"], last["actor"]["kind"]) == ("reply_expiry", "S'ha acabat el termini per respondre", "system")
 
 
 # ---- technical assistance

@@ -64,6 +64,8 @@ def labelled(document):
         yield path, state.get("label")
         if "vote" in state:
             yield f"{path}.vote", state["vote"].get("label")
+        for timer in state.get("after", []) + ([state["vote"]["deadline"]] if "deadline" in state.get("vote", {}) else []):
+            yield f"{path}.after.{timer['id']}", timer.get("label")
         for event, transitions in state.get("on", {}).items():
             for transition in transitions:
                 if "role" in transition:
@@ -104,6 +106,7 @@ def test_definitions__call_one_thing_by_one_name():
     for path in DEFINITIONS:
         for place, state, _ in nested(load(path)["states"]):
             names = [(f"state {place.rsplit('.', 1)[-1]}", state["label"])] if "label" in state else []
+            names += [(f"timer {timer['id']}", timer["label"]) for timer in state.get("after", [])]
             names += [(f"event {event}", way["label"]) for event, ways in state.get("on", {}).items() for way in ways if "role" in way]
             for name, label in names:
                 if name not in OWN:

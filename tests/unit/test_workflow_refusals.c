@@ -28,6 +28,10 @@ static const struct refusal meaningless[] = {
     {PHASE, PHASE "\"pause\": [\"none\"],", "unknown_clock", STATE "/pause/0", 18},
     {PHASE, PHASE "\"vote\": {},", "missing_member", STATE "/vote", 18},
     {PHASE, PHASE "\"vote\": {\"panel\": \"none\", \"event\": \"ballot\"},", "unknown_panel", STATE "/vote/panel", 18},
+    {PHASE,
+     PHASE
+     "\"after\": [{\"id\": \"late\", \"label\": {\"ca\": \"Tard\"}, \"in\": {\"days\": 1}, \"calendar\": \"x\"}],",
+     "missing_member", STATE "/after/0/label", 18},
     {PHASE, PHASE "\"after\": [{\"id\": \"late\"}],", "wrong_time", STATE "/after/0", 18},
     {PHASE, PHASE "\"after\": [{\"id\": \"late\", \"in\": {\"days\": 1}}],", "missing_member", STATE "/after/0", 18},
     {PHASE, PHASE "\"after\": [{\"id\": \"late\", \"in\": {\"days\": 1, \"months\": 1}, \"calendar\": \"x\"}],",

@@ -14,10 +14,13 @@
 static const char document[] =
     "{\"format\":\"oam-wf/1\",\"key\":\"probe\",\"version\":1,\"title\":{\"ca\":\"A & <B>\",\"en\":\"A & "
     "<B>\"},\"data\":{},"
-    "\"roles\":{\"town\":{\"label\":{\"ca\":\"Ens\",\"en\":\"Town\"},\"from\":\"applicant_entity\"}},\"initial\":\"a\","
+    "\"roles\":{\"town\":{\"label\":{\"ca\":\"Ens\",\"en\":\"Town\"},\"from\":\"applicant_entity\"}},\"calendars\":{"
+    "\"legal\":{\"union\":[\"seat\"]}},\"initial\":\"a\","
     "\"states\":{"
     "\"a\":{\"label\":{\"ca\":\"L'\\\"estat\\\" <a>\",\"en\":\"The \\\"state\\\" <a>\"},\"phase\":\"study\","
-    "\"on\":{\"go\":[{\"label\":{\"ca\":\"Va & ve\",\"en\":\"To & fro\"},\"role\":\"town\",\"to\":\"z\"}]}},"
+    "\"on\":{\"go\":[{\"label\":{\"ca\":\"Va & ve\",\"en\":\"To & fro\"},\"role\":\"town\",\"to\":\"z\"}]},"
+    "\"after\":[{\"id\":\"late\",\"label\":{\"ca\":\"S'ha acabat\",\"en\":\"It is over\"},\"in\":{\"days\":9},"
+    "\"calendar\":\"legal\",\"to\":\"z\"},{\"id\":\"slow\",\"in\":{\"days\":5},\"calendar\":\"legal\",\"to\":\"z\"}]},"
     "\"z\":{\"label\":{\"ca\":\"Fi\",\"en\":\"End\"},\"phase\":\"end\",\"type\":\"final\",\"outcome\":\"completed\"}}}";
 
 static struct workflow *workflow;
@@ -77,6 +80,21 @@ static void test_render__never_lets_a_label_become_markup(void **state)
     assert_non_null(strstr(text, "The 'state' <a>"));
 }
 
+static void test_render__calls_a_timer_by_its_label_or_by_its_key(void **state)
+{
+    static const enum workflow_format formats[] = {WORKFLOW_FORMAT_OUTLINE, WORKFLOW_FORMAT_MERMAID,
+                                                   WORKFLOW_FORMAT_DOT};
+    char text[8192];
+    (void)state;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        assert_in_range(workflow_render(workflow, formats[i], WORKFLOW_EN, NULL, text, sizeof text), 1,
+                        sizeof text - 1);
+        assert_non_null(strstr(text, "It is over"));
+        assert_null(strstr(text, "late"));
+        assert_non_null(strstr(text, "time limit slow"));
+    }
+}
+
 static void test_format__is_found_by_its_word(void **state)
 {
     (void)state;
@@ -95,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_render__writes_what_fits_and_tells_what_would),
         cmocka_unit_test(test_render__never_lets_a_label_become_markup),
+        cmocka_unit_test(test_render__calls_a_timer_by_its_label_or_by_its_key),
         cmocka_unit_test(test_format__is_found_by_its_word),
     };
     return cmocka_run_group_tests_name("render", tests, set_up, tear_down);

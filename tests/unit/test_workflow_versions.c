@@ -109,6 +109,8 @@ static void test_compare__ways_and_timers_keep_their_order_and_their_meaning(voi
         {", {`role`: `all`, `to`: `gone`}]", "]", "structure", "/states/open/on/stop"},
         {"`days`: 9}", "`days`: 8}", "structure", "/states/open/after/1/in/days"},
         {"{`id`: `nag`,", "{`id`: `nudge`,", "structure", "/states/open/after/0"},
+        {"{`id`: `nag`,", "{`id`: `nag`, `label`: {`ca`: `Encara`, `en`: `Still`},", "texts",
+         "/states/open/after/0/label"},
         {"{`id`: `limit`, `in`: {`days`: 9}, `calendar`: `legal`, `to`: `gone`}",
          "{`id`: `limit`, `in`: {`days`: 9}, `calendar`: `legal`, `to`: `gone`}, {`id`: `more`, `in`: {`days`: 1},"
          " `calendar`: `legal`, `do`: [{`fx`: `notify`, `to`: `all`}]}",

@@ -17,6 +17,11 @@ static void read_timer_id(struct reader *reader, const struct place *at, json_t 
     timer->info.key = keep_text(reader, id);
 }
 
+static void read_timer_label(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    read_text(reader, at, value, &((struct machine_timer *)into)->info.label);
+}
+
 static void read_timer_clock(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
     struct machine_timer *timer = into;
@@ -103,6 +108,7 @@ static void check_time(struct reader *reader, const struct place *at, json_t *va
 
 static const struct member time_members[] = {
     {"id", MEMBER_REQUIRED, read_timer_id},
+    {"label", MEMBER_OPTIONAL, read_timer_label},
     {"clock", MEMBER_OPTIONAL, read_timer_clock},
     {"at", MEMBER_OPTIONAL, read_percent},
     {"in", MEMBER_OPTIONAL, read_timer_span},
@@ -116,7 +122,7 @@ static const struct member time_members[] = {
     {"do", MEMBER_OPTIONAL, NULL},
 };
 /* The deadline of a vote does one thing only: it closes the vote. */
-enum { DEADLINE_MEMBERS = 7 };
+enum { DEADLINE_MEMBERS = 8 };
 
 static int take_timer(struct reader *reader, const struct place *at, json_t *value, unsigned state, size_t n_members)
 {

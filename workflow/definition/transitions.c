@@ -187,10 +187,11 @@ static const struct member silent_members[] = {
 
 /* A timer has a name and a time besides; those are after.c's to read. */
 static const struct member timer_members[] = {
-    {"id", MEMBER_OPTIONAL, NULL},      {"clock", MEMBER_OPTIONAL, NULL},    {"at", MEMBER_OPTIONAL, NULL},
-    {"in", MEMBER_OPTIONAL, NULL},      {"calendar", MEMBER_OPTIONAL, NULL}, {"on_date", MEMBER_OPTIONAL, NULL},
-    {"window", MEMBER_OPTIONAL, NULL},  {"repeat", MEMBER_OPTIONAL, NULL},   {"guard", MEMBER_OPTIONAL, read_guard},
-    {"set", MEMBER_OPTIONAL, read_set}, {"to", MEMBER_OPTIONAL, read_to},    {"do", MEMBER_OPTIONAL, read_do},
+    {"id", MEMBER_OPTIONAL, NULL},          {"label", MEMBER_OPTIONAL, NULL},   {"clock", MEMBER_OPTIONAL, NULL},
+    {"at", MEMBER_OPTIONAL, NULL},          {"in", MEMBER_OPTIONAL, NULL},      {"calendar", MEMBER_OPTIONAL, NULL},
+    {"on_date", MEMBER_OPTIONAL, NULL},     {"window", MEMBER_OPTIONAL, NULL},  {"repeat", MEMBER_OPTIONAL, NULL},
+    {"guard", MEMBER_OPTIONAL, read_guard}, {"set", MEMBER_OPTIONAL, read_set}, {"to", MEMBER_OPTIONAL, read_to},
+    {"do", MEMBER_OPTIONAL, read_do},
 };
 
 static struct machine_transition *take_transition(struct reader *reader, const struct place *at, unsigned state,

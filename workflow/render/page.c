@@ -171,23 +171,34 @@ bool page_arrow(const struct page *page, unsigned state, unsigned *at, struct pa
     return false;
 }
 
+/* A label is a sentence that tells what has happened; a key needs to be told of what it is. */
+static void page_timer_label(struct page *page, unsigned timer, void (*write)(struct page *page, const char *text))
+{
+    const struct workflow_timer_info *info = &page->wf->timers[timer].info;
+
+    if (info->label.in[page->language]) {
+        write(page, info->label.in[page->language]);
+        return;
+    }
+    write(page, page_word(page, PAGE_WORD_TIMER));
+    page_text(page, " ");
+    write(page, info->key);
+}
+
 void page_arrow_label(struct page *page, const struct page_arrow *arrow,
                       void (*write)(struct page *page, const char *text))
 {
     const struct machine_transition *transition = arrow->transition;
     const char *label = transition->label.in[page->language];
 
-    if (arrow->timer >= 0) {
-        write(page, page_word(page, PAGE_WORD_TIMER));
-        page_text(page, " ");
-        write(page, page->wf->timers[arrow->timer].info.key);
-    } else if (arrow->done) {
+    if (arrow->timer >= 0)
+        page_timer_label(page, (unsigned)arrow->timer, write);
+    else if (arrow->done)
         write(page, page_word(page, PAGE_WORD_WHEN_DONE));
-    } else if (transition->event < 0) {
+    else if (transition->event < 0)
         write(page, page_word(page, PAGE_WORD_BY_ITSELF));
-    } else {
+    else
         write(page, label && *label ? label : page->wf->events[transition->event].key);
-    }
     if (transition->guard >= 0) {
         page_text(page, " [");
         page_expression(page, transition->guard, write);

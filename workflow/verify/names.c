@@ -20,6 +20,14 @@ const char *workflow_event_name(const struct workflow *wf, unsigned event, enum 
     return key;
 }
 
+const char *workflow_timer_name(const struct workflow *wf, unsigned timer, enum workflow_language language)
+{
+    const struct workflow_timer_info *info = workflow_timer_info(wf, timer);
+    const char *label = info ? info->label.in[language] : NULL;
+
+    return label || !info ? label : info->key;
+}
+
 const char *workflow_transition_name(const struct workflow *wf, unsigned transition, enum workflow_language language)
 {
     const struct machine_transition *named = transition < wf->n_transitions ? &wf->transitions[transition] : NULL;
@@ -28,7 +36,7 @@ const char *workflow_transition_name(const struct workflow *wf, unsigned transit
         return NULL;
     for (unsigned i = 0; i < wf->n_timers; i++)
         if (wf->timers[i].transition == (int)transition)
-            return wf->timers[i].info.key;
+            return workflow_timer_name(wf, i, language);
     if (named->event >= 0)
         return named->label.in[language];
     return named->targets.n ? wf->states[wf->targets[named->targets.first]].info.label.in[language] : NULL;
