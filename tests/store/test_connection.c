@@ -44,6 +44,20 @@ static void test_connection__closed_between_begin_and_flush_is_repeated(void **s
     assert_int_equal(count_rows(), 1);
 }
 
+static void test_connection__closed_before_the_rollback_is_nobodys_failure(void **state)
+{
+    (void)state;
+    const int pid = backend_pid();
+    struct tx tx;
+    assert_true(tx_begin(&tx, store, TX_WRITE, NULL, arena, &err));
+    tx_run(&tx, Q(INSERT), NULL, param_number(1));
+    assert_true(tx_flush(&tx));
+    terminate_backend(pid);
+    tx_end(&tx); /* what the server says to it, it says to nobody */
+    assert_int_equal(err.kind, ERROR_NONE);
+    assert_int_equal(count_rows(), 0);
+}
+
 static void test_connection__closed_inside_a_transaction_is_unavailable(void **state)
 {
     (void)state;
@@ -146,6 +160,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(connection__closed_while_idle_is_not_noticed_by_the_caller),
         TEST(connection__closed_between_begin_and_flush_is_repeated),
+        TEST(connection__closed_before_the_rollback_is_nobodys_failure),
         TEST(connection__closed_inside_a_transaction_is_unavailable),
         TEST(connection__closed_during_a_commit_is_not_repeated),
         TEST(connection__to_a_frozen_server_is_given_up),
