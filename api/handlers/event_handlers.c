@@ -88,7 +88,7 @@ bool event_list_from_memory(struct context *ctx)
     if (!event_list_recent(ctx->app->feed, &interest, query.after, seen, query.latest ? 0 : query.limit,
                            EVENT_FORM_PAGE, &out, &count, &next))
         return false;
-    if (count == 0 && !query.latest && ctx->prefer_wait_s > 0)
+    if (count == 0 && next == query.after && !query.latest && ctx->prefer_wait_s > 0)
         return http_wait(ctx, event_watch_new(ctx, &query, seen > next ? seen : next), ctx->prefer_wait_s);
     return respond_page(ctx, &out, next);
 }
@@ -184,7 +184,8 @@ bool handle_event_stream(struct context *ctx, struct error *err)
     query.after = own->seen;
     if (!event_list(&call, &query, EVENT_FORM_STREAM, &out, &count, &own->seen))
         return false;
-    if (count < EVENT_WATCH_PAGE && own->seen < head)
+    /* Only where nothing was found is it the end: a filter may have looked at a part of what there is. */
+    if (count == 0 && own->seen == query.after && own->seen < head)
         own->seen = head;
     if (count == 0)
         return tell_presence(ctx);

@@ -362,8 +362,6 @@ bool dispatch_takes_place(struct job *job)
 {
     const struct context *ctx = &job->ctx;
     const struct http_settings *settings = &job->server->settings;
-    if (job->wait)
-        return true; /* counted there, and mostly not here */
     job->place = tally_take(job->server->places, ctx->actor.principal, settings->queue_max / 2 + settings->db_threads);
     if (job->place)
         return true;

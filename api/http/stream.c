@@ -2,6 +2,7 @@
    STREAM_BEAT_S it shows that it is alive, so that both sides notice when the other is gone, and that who listens still
    may. A reader that is too slow is not waited for: what it has not taken is asked for again from where it is, and a
    connection that takes nothing at all ends as every idle one does. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,9 +73,13 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
 static void forget_head(struct stream *stream)
 {
     struct http_pair header;
-    while (MHD_get_response_headers(stream->response, take_header, &header) > 0)
-        if (MHD_del_response_header(stream->response, header.name, header.value) != MHD_YES)
+    while (MHD_get_response_headers(stream->response, take_header, &header) > 0) {
+        char name[64], value[256]; /* its own are gone before it has looked at them for the last time */
+        (void)snprintf(name, sizeof name, "%s", header.name);
+        (void)snprintf(value, sizeof value, "%s", header.value);
+        if (MHD_del_response_header(stream->response, name, value) != MHD_YES)
             break;
+    }
     receive_forget_maps(stream->parked.request);
 }
 

@@ -86,9 +86,16 @@ void work_queue_again(struct job *job)
     job->mark = arena_mark(job->ctx.arena);
     job->ctx.deadline = clock_monotonic() + (int64_t)server->settings.deadline_ms * 1000;
     (void)pthread_mutex_lock(&server->queue.mutex);
-    line_append(&server->queue.woken, job);
-    (void)pthread_cond_signal(&server->queue.filled);
+    bool closed = server->queue.closed; /* the threads that would take it are leaving */
+    if (!closed) {
+        line_append(&server->queue.woken, job);
+        (void)pthread_cond_signal(&server->queue.filled);
+    }
     (void)pthread_mutex_unlock(&server->queue.mutex);
+    if (closed) {
+        (void)error_set(&job->err, ERROR_UNAVAILABLE, TEXT_HTTP_DRAINING);
+        work_answer(job);
+    }
 }
 
 /* A read that turned out to want more than company allows: nobody waits for it, and it waits for a thread of its own.

@@ -30,7 +30,7 @@ static const struct workflow_type event_type = {
     .kind = WORKFLOW_KIND_RECORD, .members = members, .n_members = EVENT_MEMBERS};
 static const struct workflow_member roots[] = {{"event", &event_type, true}};
 static const struct workflow_environment environment = {
-    .roots = roots, .n_roots = 1, .length_max = EVENT_FILTER_BYTES, .cost_max = 20 * 1000};
+    .roots = roots, .n_roots = 1, .length_max = EVENT_FILTER_BYTES, .cost_max = 4 * 1000};
 static const struct workflow_type holds_type = {.kind = WORKFLOW_KIND_BOOL};
 
 const struct workflow_expression *event_filter_compile(const char *text, const char *parameter, struct arena *arena,

@@ -198,7 +198,7 @@ bool event_concerns(const struct event_interest *interest, const struct feed_eve
 struct recent {
     const struct event_interest *interest;
     struct writer writer;
-    size_t limit;
+    size_t limit, looked_at;
     int64_t next;
 };
 
@@ -209,6 +209,8 @@ static bool tell_recent(void *cls, const struct feed_event *event)
         return false;
     if (!may_see(recent->interest, event))
         return true;
+    if (recent->looked_at++ == WINDOW)
+        return false;
     bool told = is_asked_for(recent->interest, event);
     if (told)
         writer_add(&recent->writer, event);
@@ -239,15 +241,24 @@ bool event_list_recent(struct feed_ring *ring, const struct event_interest *inte
 
 struct look {
     const struct event_interest *interest;
-    int64_t found;
+    size_t looked_at;
+    int64_t last; /* not for them, as everything before it */
+    bool found, stopped;
 };
 
 static bool look_at(void *cls, const struct feed_event *event)
 {
     struct look *look = cls;
-    if (event_concerns(look->interest, event))
-        look->found = event->position;
-    return look->found == 0;
+    look->stopped = look->looked_at == WINDOW;
+    if (look->stopped)
+        return false;
+    if (may_see(look->interest, event)) {
+        look->looked_at++;
+        look->found = is_asked_for(look->interest, event);
+    }
+    if (!look->found)
+        look->last = event->position;
+    return !look->found;
 }
 
 bool event_has_come(struct feed_ring *ring, const struct event_interest *interest, int64_t *seen)
@@ -256,10 +267,11 @@ bool event_has_come(struct feed_ring *ring, const struct event_interest *interes
     struct look look = {.interest = interest};
     if (!feed_ring_visit(ring, *seen, look_at, &look, &head))
         return head > *seen;
-    if (look.found > 0)
+    if (look.found)
         return true;
-    if (head > *seen)
-        *seen = head;
+    int64_t reached = look.stopped ? look.last : head;
+    if (reached > *seen)
+        *seen = reached;
     return false;
 }
 

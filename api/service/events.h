@@ -55,8 +55,8 @@ bool event_concerns(const struct event_interest *interest, const struct feed_eve
 bool event_list_recent(struct feed_ring *ring, const struct event_interest *interest, int64_t after, int64_t seen,
                        int limit, enum event_form form, struct json_out *out, size_t *ret_count, int64_t *ret_next);
 
-/* Has anything come behind *seen that concerns them? Where nothing has, *seen moves to the end. Where the ring does not
-   reach back so far: has anything come at all? */
+/* Has anything come behind *seen that concerns them? Where nothing has, *seen moves to the end, or as far as one look
+   goes. Where the ring does not reach back so far: has anything come at all? */
 bool event_has_come(struct feed_ring *ring, const struct event_interest *interest, int64_t *seen);
 
 #endif

@@ -12,6 +12,7 @@
 #define BATCH        1000 /* refs that one question may have */
 #define HOLD_S       20
 #define PAUSE_MS     500
+#define NOT_HELD_MS  5000
 #define PAUSE_MAX_MS 30000
 
 struct change {
@@ -146,11 +147,15 @@ static enum oam_result turn(struct oam_poller *poller, struct oam_events *events
     }
     if (result != OAM_DONE)
         return result;
+    const int64_t asked_at = oami_now();
     while ((result = oam_events_next(events, &event, err)) == OAM_OK) {
         mark_stale(poller, event.subject);
         if (!oam_events_pending(events))
             return OAM_OK;
     }
+    /* Who holds too many answers open already is answered at once, and must not ask again at once. */
+    if (result == OAM_DONE && oami_now() - asked_at < HOLD_S / 2)
+        oami_pause(poller->client, NOT_HELD_MS);
     return result == OAM_DONE ? OAM_OK : result;
 }
 

@@ -146,6 +146,21 @@ def test_stream__catches_up_from_the_beginning(new_server, contract, listen, eve
     assert stream.events == pages[:len(stream.events)] and len(stream.events) >= 11
 
 
+@pytest.mark.parametrize("query", ["type=cat.oam.request.submitted", "filter=event.type.endsWith('submitted')"])
+def test_stream__finds_what_is_rare_in_a_long_history(new_server, contract, listen, query):
+    """A look goes as far as a window; what is behind it is looked at too, and not taken for nothing."""
+    api = Api(new_server(OAM_FEED_EVENTS="4"), contract)
+    first, last = api.file(role="local_user")["ref"], None
+    for count in (2100, 10):
+        api.server.database.one(f"""SELECT count(comment_add((SELECT id FROM request WHERE ref = '{first}'), gen_random_uuid(), false, 'user:1',
+                                    'Algú', 'body', 'Encara', now())) FROM generate_series(1, {count})""")
+        last = last or api.file(role="local_user")["ref"]
+    until(lambda: api.server.database.one("SELECT (SELECT position FROM event_relay_state) = (SELECT count(*) FROM request_event)"))
+    stream = listen(api, f"?after=0&{query}")
+    until(lambda: stream.of(last) == ["submitted"], what="the rare event")
+    assert [event["subject"] for event in stream.events] == [first, last]
+
+
 def test_stream__of_types_and_by_an_expression(api, listen):
     ref, other = api.file(role="local_user")["ref"], api.file(role="signer", body=OTHER_TOWN)["ref"]
     typed = listen(api, "?type=cat.oam.request.commented")
