@@ -1,0 +1,224 @@
+/* webhook: where events are sent, whether they arrive, and sending them again. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "webhook.h"
+
+static const struct column webhook_columns[] = {
+    {"id", T_COL_ID, 0},          {"url", T_COL_URL, FLEXIBLE | MAIN},      {"state", T_COL_STATE, 0},
+    {"pending", T_COL_UNSENT, 0}, {"failing_since", T_COL_FAILING, AS_AGE}, {"client", T_COL_CLIENT, SPARE}};
+static const struct column webhook_record[] = {
+    {"id", T_COL_ID, 0},           {"url", T_COL_URL, 0},         {"state", T_COL_STATE, 0},
+    {"payload", T_COL_PAYLOAD, 0}, {"pending", T_COL_UNSENT, 0},  {"failing_since", T_COL_FAILING, AS_AGE},
+    {"client", T_COL_CLIENT, 0},   {"contact", T_COL_CONTACT, 0}, {"secret", T_COL_SECRET, 0}};
+static const struct column delivery_columns[] = {{"id", T_COL_ID, 0},
+                                                 {"created_at", T_COL_TIME, AS_AGE},
+                                                 {"subject", T_COL_REF, 0},
+                                                 {"type", T_COL_WHAT, AS_EVENT | FLEXIBLE | MAIN},
+                                                 {"state", T_COL_STATE, 0},
+                                                 {"outcome", T_COL_OUTCOME, 0},
+                                                 {"status", T_COL_ANSWER, SPARE},
+                                                 {"tries", T_COL_TRIES, SPARE}};
+static const struct column ping_record[] = {{"delivery", T_COL_ID, 0}};
+static const struct column redelivery_record[] = {{"queued", T_COL_QUEUED, 0}};
+
+#define N_OF(columns) (sizeof(columns) / sizeof *(columns))
+
+static char *path_of(const struct cli *cli, const char *pattern)
+{
+    return oam_path_new(pattern, cli->arguments[1], (char *)NULL);
+}
+
+/* One call; its answer, or NULL. The path is released. */
+static enum exit_code call(struct cli *cli, const char *method, char *path, const json_t *input, const char *etag,
+                           json_t **ret_answer)
+{
+    struct oam_response *response = NULL;
+    char *body = input ? json_dumps(input, JSON_COMPACT) : NULL;
+    const bool sent =
+        oam_send(cli->client, method, path, body, &(struct oam_call){.if_match = etag}, &response, &cli->err) == OAM_OK;
+    *ret_answer = sent ? response_json(response) : NULL;
+    oam_response_free(response);
+    free(body);
+    oam_string_free(path);
+    return sent ? CLI_OK : fail_call(cli);
+}
+
+static enum exit_code post(struct cli *cli, const char *pattern, const json_t *input, const struct column *columns,
+                           size_t n_columns)
+{
+    json_t *answer = NULL;
+    enum exit_code code = connect_default(cli);
+    if (code == CLI_OK && cli->dry_run) {
+        output_json(cli, input ? input : keep_json(json_object()));
+        return CLI_OK;
+    }
+    if (code == CLI_OK)
+        code = call(cli, "POST", cli->n_arguments > 1 ? path_of(cli, pattern) : oam_path_new(pattern, (char *)NULL),
+                    input, NULL, &answer);
+    if (code == CLI_OK)
+        output_record(cli, answer, columns, n_columns);
+    return code;
+}
+
+/* ---- webhooks ---- */
+
+static enum exit_code show_all(struct cli *cli)
+{
+    json_t *page = NULL;
+    enum exit_code code = connect_default(cli);
+    if (code == CLI_OK)
+        code = fetch_json(cli, oam_path_query(oam_path_new("/api/v1/webhooks", (char *)NULL), "limit", "200"), &page);
+    if (code == CLI_OK)
+        output_items(cli, json_object_get(page, "items"), webhook_columns, N_OF(webhook_columns));
+    return code;
+}
+
+static enum exit_code show(struct cli *cli)
+{
+    json_t *webhook = NULL;
+    enum exit_code code = connect_default(cli);
+    if (code == CLI_OK)
+        code = fetch_json(cli, path_of(cli, "/api/v1/webhooks/{}"), &webhook);
+    if (code == CLI_OK)
+        output_record(cli, webhook, webhook_record, N_OF(webhook_record) - 1); /* its secret is told no more */
+    return code;
+}
+
+/* add URL [TYPE...]: what else it may say comes by --data. */
+static enum exit_code add(struct cli *cli)
+{
+    json_t *input = keep_json(json_pack("{s:s}", "url", cli->arguments[1])), *types = json_array();
+    for (size_t i = 2; i < cli->n_arguments; i++)
+        json_array_append_new(types, json_string(cli->arguments[i]));
+    if (json_array_size(types) > 0)
+        json_object_set(input, "types", types);
+    json_decref(types);
+    const json_t *more = data_from_options(cli, NULL);
+    if (!more)
+        return CLI_USAGE;
+    json_object_update(input, (json_t *)(uintptr_t)more);
+    cli->n_arguments = 1; /* the path takes none of them */
+    enum exit_code code = post(cli, "/api/v1/webhooks", input, webhook_record, N_OF(webhook_record));
+    if (code == CLI_OK && !cli->dry_run)
+        note(cli, T_WEBHOOK_SECRET_ONCE);
+    return code;
+}
+
+static enum exit_code rotate(struct cli *cli)
+{
+    static const struct column columns[] = {
+        {"id", T_COL_ID, 0}, {"secret", T_COL_SECRET, 0}, {"previous_until", T_COL_PREVIOUS_UNTIL, AS_TIME}};
+    enum exit_code code = post(cli, "/api/v1/webhooks/{}:rotate-secret", NULL, columns, N_OF(columns));
+    if (code == CLI_OK && !cli->dry_run)
+        note(cli, T_WEBHOOK_SECRET_ONCE);
+    return code;
+}
+
+/* Reads the version that there is, and asks for a change of that one. */
+static enum exit_code change(struct cli *cli, const char *method, const json_t *input, json_t **ret_answer)
+{
+    char etag[48];
+    json_t *webhook = NULL;
+    enum exit_code code = connect_default(cli);
+    *ret_answer = NULL;
+    if (code == CLI_OK)
+        code = fetch_json(cli, path_of(cli, "/api/v1/webhooks/{}"), &webhook);
+    if (code != CLI_OK || cli->dry_run)
+        return code;
+    (void)snprintf(etag, sizeof etag, "\"v%lld-ca\"",
+                   (long long)json_integer_value(json_object_get(webhook, "version")));
+    return call(cli, method, path_of(cli, "/api/v1/webhooks/{}"), input, etag, ret_answer);
+}
+
+static enum exit_code set_state(struct cli *cli, const char *state)
+{
+    json_t *answer;
+    enum exit_code code = change(cli, "PATCH", keep_json(json_pack("{s:s}", "state", state)), &answer);
+    if (code == CLI_OK && answer)
+        output_record(cli, answer, webhook_record, N_OF(webhook_record) - 1);
+    return code;
+}
+
+static enum exit_code pause(struct cli *cli)
+{
+    return set_state(cli, "paused");
+}
+
+static enum exit_code take_up(struct cli *cli)
+{
+    return set_state(cli, "active");
+}
+
+static enum exit_code take_away(struct cli *cli)
+{
+    json_t *answer;
+    enum exit_code code = change(cli, "DELETE", NULL, &answer);
+    if (code == CLI_OK && !cli->dry_run)
+        note(cli, T_WEBHOOK_REMOVED, cli->arguments[1]);
+    return code;
+}
+
+/* ---- deliveries ---- */
+
+static enum exit_code ping(struct cli *cli)
+{
+    return post(cli, "/api/v1/webhooks/{}:ping", NULL, ping_record, N_OF(ping_record));
+}
+
+/* deliveries ID [pending|delivered|dead] */
+static enum exit_code deliveries(struct cli *cli)
+{
+    json_t *page = NULL;
+    char *path = oam_path_query(path_of(cli, "/api/v1/webhooks/{}/deliveries"), "state",
+                                cli->n_arguments > 2 ? cli->arguments[2] : NULL);
+    enum exit_code code = connect_default(cli);
+    if (code == CLI_OK)
+        code = fetch_json(cli, oam_path_query(path, "limit", "50"), &page);
+    else
+        oam_string_free(path);
+    if (code == CLI_OK)
+        output_items(cli, json_object_get(page, "items"), delivery_columns, N_OF(delivery_columns));
+    return code;
+}
+
+/* redeliver ID [DELIVERY]; a range by --data after=…, before=…, since=…, until=…, state=all */
+static enum exit_code redeliver(struct cli *cli)
+{
+    json_t *input = keep_json(json_object());
+    if (cli->n_arguments > 2)
+        json_object_set_new(input, "delivery", json_string(cli->arguments[2]));
+    const json_t *more = data_from_options(cli, NULL);
+    if (!more)
+        return CLI_USAGE;
+    json_object_update(input, (json_t *)(uintptr_t)more);
+    return post(cli, "/api/v1/webhooks/{}:redeliver", input, redelivery_record, N_OF(redelivery_record));
+}
+
+/* listen SECRET-FILE|- [PORT] */
+static enum exit_code listen_here(struct cli *cli)
+{
+    return webhook_listen(cli, cli->arguments[1], cli->n_arguments > 2 ? cli->arguments[2] : NULL);
+}
+
+enum exit_code command_webhook(struct cli *cli)
+{
+    enum { TYPES_MAX = 40 };
+    static const struct {
+        const char *word;
+        size_t min, max; /* of all arguments, the word too */
+        enum exit_code (*run)(struct cli *cli);
+    } verbs[] = {{"add", 2, 2 + TYPES_MAX, add}, {"show", 2, 2, show},
+                 {"rotate", 2, 2, rotate},       {"pause", 2, 2, pause},
+                 {"resume", 2, 2, take_up},      {"remove", 2, 2, take_away},
+                 {"ping", 2, 2, ping},           {"deliveries", 2, 3, deliveries},
+                 {"redeliver", 2, 3, redeliver}, {"listen", 2, 3, listen_here}};
+    if (cli->n_arguments == 0)
+        return show_all(cli);
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(verbs[i].word, cli->arguments[0]) == 0 && cli->n_arguments >= verbs[i].min &&
+            cli->n_arguments <= verbs[i].max)
+            return verbs[i].run(cli);
+    return fail_usage(T_WEBHOOK_HOW);
+}
