@@ -59,7 +59,7 @@ def test_simulate__what_no_story_does_is_told_by_name(api):
     report = simulate(api, body_of(text_of("general_enquiry.json"), json.dumps(story(*steps))), **{"Accept-Language": "en"})
     assert report["differences"] == [] and report["passed"] is False
     missing = {(told["from"], told["event"] or told["timer"], told["label"]) for told in report["coverage"]["missing"]}
-    assert ("in_progress", "ask", "Ask the body") in missing and ("waiting", "reply_expiry", "reply_expiry") in missing
+    assert ("in_progress", "ask", "Ask the body") in missing and ("waiting", "reply_expiry", "The time to answer is over") in missing
     assert len(report["coverage"]["missing"]) == report["coverage"]["transitions"] - report["coverage"]["taken"]
 
 
