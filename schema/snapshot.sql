@@ -1280,7 +1280,7 @@ CREATE FUNCTION oam.open311_key_give(p_body_id bigint, p_client text, p_hash byt
     WITH given AS (
         INSERT INTO open311_key (body_id, client_id, hash, given_by, given_at)
         SELECT e.body_id, c.id, p_hash, p_by, p_now FROM open311_endpoint e, api_client c
-        WHERE e.body_id = p_body_id AND c.client_id = p_client AND c.active
+        WHERE e.body_id = p_body_id AND c.client_id = p_client AND c.active AND scope_staff()
           AND (c.all_bodies OR EXISTS (SELECT FROM api_client_body b WHERE b.client_id = c.id AND b.body_id = p_body_id))
         ON CONFLICT (body_id, client_id) DO UPDATE SET hash = excluded.hash, given_by = excluded.given_by, given_at = excluded.given_at
         RETURNING 1)
@@ -1294,7 +1294,8 @@ CREATE FUNCTION oam.open311_key_take(p_body_id bigint, p_client text) RETURNS bo
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
     WITH gone AS (DELETE FROM open311_key k USING api_client c
-                  WHERE k.body_id = p_body_id AND c.id = k.client_id AND c.client_id = p_client RETURNING 1)
+                  WHERE k.body_id = p_body_id AND c.id = k.client_id AND c.client_id = p_client AND scope_staff()
+                  RETURNING 1)
     SELECT EXISTS (SELECT FROM gone)
 $$;
 
@@ -1305,11 +1306,11 @@ CREATE FUNCTION oam.open311_publish(p_body_id bigint, p_contact text, p_texts bo
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
     INSERT INTO open311_endpoint (body_id, contact, publishes_texts, changed_by, changed_at)
-    VALUES (p_body_id, p_contact, p_texts, p_by, p_now)
+    SELECT p_body_id, p_contact, p_texts, p_by, p_now WHERE scope_staff()
     ON CONFLICT (body_id) DO UPDATE SET contact = excluded.contact, publishes_texts = excluded.publishes_texts,
         changed_by = excluded.changed_by, changed_at = excluded.changed_at;
-    DELETE FROM open311_service WHERE body_id = p_body_id AND service_id <> ALL (p_services);
-    INSERT INTO open311_service (body_id, service_id) SELECT p_body_id, unnest(p_services) ON CONFLICT DO NOTHING
+    DELETE FROM open311_service WHERE body_id = p_body_id AND service_id <> ALL (p_services) AND scope_staff();
+    INSERT INTO open311_service (body_id, service_id) SELECT p_body_id, unnest(p_services) WHERE scope_staff() ON CONFLICT DO NOTHING
 $$;
 
 ALTER FUNCTION oam.open311_publish(p_body_id bigint, p_contact text, p_texts boolean, p_services bigint[], p_by text, p_now timestamp with time zone) OWNER TO oam_owner;
@@ -1340,7 +1341,7 @@ CREATE FUNCTION oam.open311_withdraw(p_body_id bigint) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
-    WITH gone AS (DELETE FROM open311_endpoint WHERE body_id = p_body_id RETURNING 1) SELECT EXISTS (SELECT FROM gone)
+    WITH gone AS (DELETE FROM open311_endpoint WHERE body_id = p_body_id AND scope_staff() RETURNING 1) SELECT EXISTS (SELECT FROM gone)
 $$;
 
 ALTER FUNCTION oam.open311_withdraw(p_body_id bigint) OWNER TO oam_owner;
@@ -2083,7 +2084,7 @@ BEGIN
     FOR hook IN
         SELECT w.*, (SELECT string_agg(encode(s.sealed, 'hex'), ' ' ORDER BY s.id DESC) FROM webhook_secret s
                      WHERE s.webhook_id = w.id AND coalesce(s.ends_at > clock_timestamp(), true)) AS keys
-        FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active
+        FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
         WHERE EXISTS (SELECT FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending' AND d.wake <= clock_timestamp()
                       AND (w.state = 'active' OR d.position IS NULL))
         ORDER BY w.failing_since IS NOT NULL, w.id FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
@@ -2132,10 +2133,12 @@ DECLARE
     found integer;
     windows integer := 0;
 BEGIN
-    FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active
-                WHERE w.state = 'active' AND w.position < head ORDER BY w.position LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
-        CONTINUE WHEN (SELECT count(*) FROM (SELECT FROM webhook_delivery d WHERE d.webhook_id = hook.id AND d.state = 'pending'
-                                             LIMIT p_pending) AS waiting) >= p_pending;
+    -- Those that are full are none of the hundred: they stand still, and would have the first places for ever.
+    FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
+                WHERE w.state = 'active' AND w.position < head
+                    AND (SELECT count(*) FROM (SELECT FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending'
+                                               LIMIT p_pending) AS waiting) < p_pending
+                ORDER BY w.position LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
         PERFORM webhook_see_as(hook.client_id);
         mine := CASE WHEN NOT scope_all() THEN scope_bodies() END;
         WITH seen AS (

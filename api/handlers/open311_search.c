@@ -9,7 +9,7 @@
 #define DAYS_MAX  90
 #define DAY       INT64_C(86400000000)
 #define WORDS_MAX 1000
-#define PAGES_MAX 1000
+#define PAGES_MAX 100
 
 /* The values of a list between commas, empty ones left out. */
 static const char **words_of(struct context *ctx, const char *name, size_t *ret_count, struct error *err)
@@ -127,6 +127,10 @@ bool open311_search_read(struct context *ctx, const struct open311_call *at, str
     ret->updated_from = time_of(ctx, "updated_after", err);
     ret->updated_to = time_of(ctx, "updated_before", err);
     window_of(ctx, &ret->from, &ret->to, !ret->updated_from && !ret->updated_to, err);
+    /* Whoever asks for all that has ever changed is told what has in as long a time as any window has. */
+    const int64_t oldest = (ret->updated_to ? ret->updated_to : ctx->now) - DAYS_MAX * DAY;
+    if ((ret->updated_from || ret->updated_to) && ret->updated_from < oldest)
+        ret->updated_from = oldest;
     standing_of(ctx, ret, err);
     if (!is_fine(err) || !services_of(ctx, at, ret, err))
         return false;

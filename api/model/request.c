@@ -43,21 +43,38 @@ static bool is_blank(const char *at, size_t length)
            (length == 3 && memcmp(at, "\xE2\x80", 2) == 0 && (unsigned char)at[2] <= 0x8F); /* spaces, zero width */
 }
 
+/* What turns the direction of what follows makes lists read otherwise; *ret_seen: there is something to read. */
+static bool title_turns(const char *title, bool *ret_seen)
+{
+    *ret_seen = false;
+    for (const char *at = title; *at;) {
+        size_t length = utf8_length(at, strlen(at));
+        if (length == 3 && is_turn(at))
+            return true;
+        *ret_seen = *ret_seen || !is_blank(at, length);
+        at += length > 0 ? length : 1;
+    }
+    return false;
+}
+
+bool request_title_is_fine(const char *title)
+{
+    bool seen;
+    return !title_turns(title, &seen) && seen;
+}
+
 static const char *read_title(struct json_in *in, bool required)
 {
     const char *title = json_in_text(in, "title", TITLE_MIN, TITLE_MAX, required, false);
     const char *pointer = json_pointer(in->err->arena, in->base, "title");
-    bool seen = false;
-    for (const char *at = title; at && *at;) {
-        size_t length = utf8_length(at, strlen(at));
-        if (length == 3 && is_turn(at)) {
-            error_violate(in->err, pointer, CONTROL_CHARACTER);
-            return NULL;
-        }
-        seen = seen || !is_blank(at, length);
-        at += length > 0 ? length : 1;
+    bool seen;
+    if (!title)
+        return NULL;
+    if (title_turns(title, &seen)) {
+        error_violate(in->err, pointer, CONTROL_CHARACTER);
+        return NULL;
     }
-    if (title && !seen)
+    if (!seen)
         error_violate(in->err, pointer, REQUIRED);
     return title;
 }

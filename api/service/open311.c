@@ -17,7 +17,7 @@ const struct directory_open311 *open311_jurisdiction(const struct call *call, co
         found = directory_open311_find(dir, jurisdiction_id);
     else if (dir->n_open311 == 1)
         found = &dir->open311[0];
-    if (found)
+    if (found && found->body->active)
         return found;
     if (jurisdiction_id || dir->n_open311 == 0) {
         error_set(call->err, ERROR_NOT_FOUND, TEXT_OPEN311_NO_JURISDICTION, jurisdiction_id ? jurisdiction_id : "");

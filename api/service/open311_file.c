@@ -17,6 +17,7 @@
 #define URL_MAX         1000
 #define PERSON_MAX      250
 #define DECIMALS_MAX    12
+#define MEDIA_MAX       10 /* that a description has room for */
 
 const char *open311_form_text(const struct open311_form *form, const char *name)
 {
@@ -105,6 +106,7 @@ static struct open311_report report_of(const struct call *call, const struct ope
 static const char *media_of(const struct call *call, const struct open311_form *form, struct open311_report *report)
 {
     const char *all = "";
+    size_t n = 0;
     for (size_t i = 0; i < form->count; i++) {
         const char *url = form->fields[i].value;
         if ((strcmp(form->fields[i].name, "media_url") != 0 && strcmp(form->fields[i].name, "media_url[]") != 0) ||
@@ -114,6 +116,8 @@ static const char *media_of(const struct call *call, const struct open311_form *
             error_violate_like(call->err, "media_url", "https://example.org/1.jpeg");
         else if (utf8_count(url, strlen(url)) > URL_MAX)
             error_violate(call->err, "media_url", TOO_LONG, "1000");
+        if (++n == MEDIA_MAX + 1)
+            error_violate(call->err, "media_url", TOO_MANY, "10");
         if (!report->media_url)
             report->media_url = url;
         all = arena_printf(call->arena, "%s\n%s", all, url);
@@ -132,7 +136,8 @@ static const char *title_of(const struct call *call, const struct directory_serv
             char *clean = arena_strdup(call->arena, title);
             for (char *tab = strchr(clean, '\t'); tab; tab = strchr(tab, '\t'))
                 *tab = ' ';
-            return clean;
+            if (request_title_is_fine(clean))
+                return clean;
         }
         at += length;
     }

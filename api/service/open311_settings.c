@@ -49,12 +49,22 @@ void open311_list(const struct call *call, struct json_out *out)
     json_out_object_end(out);
 }
 
-static const struct directory_body *body_of(const struct call *call, const char *code)
+/* One that is no more can be taken back what it published, and given nothing. */
+static const struct directory_body *body_of_any_time(const struct call *call, const char *code)
 {
     const struct directory_body *body = directory_body_find(call->directory, code);
-    if (!body || !body->active)
+    if (!body)
         error_set(call->err, ERROR_NOT_FOUND, TEXT_DETAIL_BODY_NOT_FOUND, code);
-    return body && body->active ? body : NULL;
+    return body;
+}
+
+static const struct directory_body *body_of(const struct call *call, const char *code)
+{
+    const struct directory_body *body = body_of_any_time(call, code);
+    if (!body || body->active)
+        return body;
+    error_set(call->err, ERROR_NOT_FOUND, TEXT_DETAIL_BODY_NOT_FOUND, code);
+    return NULL;
 }
 
 /* Each once, and such as a body of that kind may ask for. */
@@ -107,7 +117,7 @@ static bool change(struct tx *tx, const struct rows *const *rows, bool *ret_done
 
 bool open311_withdraw(const struct call *call, const char *body_code)
 {
-    const struct directory_body *body = body_of(call, body_code);
+    const struct directory_body *body = body_of_any_time(call, body_code);
     const struct rows *rows = NULL;
     bool done;
     tx_auto struct tx tx = {0};
@@ -143,7 +153,7 @@ bool open311_key_give(const struct call *call, const char *body_code, const char
 
 bool open311_key_take(const struct call *call, const char *body_code, const char *client_id)
 {
-    const struct directory_body *body = body_of(call, body_code);
+    const struct directory_body *body = body_of_any_time(call, body_code);
     const struct rows *rows = NULL;
     bool done;
     tx_auto struct tx tx = {0};

@@ -145,6 +145,8 @@ static void set_options(struct posting *posting, const struct posting_settings *
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, posting);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)settings->config->webhook_timeout_ms);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    /* A name that nobody answers for must not hold the one thread that sends to everybody. */
+    curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(handle, CURLOPT_PRIVATE, posting);
 }
 

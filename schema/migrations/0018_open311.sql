@@ -74,17 +74,17 @@ CREATE POLICY open311_update_own ON open311_update FOR SELECT USING (principal =
 CREATE FUNCTION open311_publish(p_body_id bigint, p_contact text, p_texts boolean, p_services bigint[], p_by text, p_now timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
     INSERT INTO open311_endpoint (body_id, contact, publishes_texts, changed_by, changed_at)
-    VALUES (p_body_id, p_contact, p_texts, p_by, p_now)
+    SELECT p_body_id, p_contact, p_texts, p_by, p_now WHERE scope_staff()
     ON CONFLICT (body_id) DO UPDATE SET contact = excluded.contact, publishes_texts = excluded.publishes_texts,
         changed_by = excluded.changed_by, changed_at = excluded.changed_at;
-    DELETE FROM open311_service WHERE body_id = p_body_id AND service_id <> ALL (p_services);
-    INSERT INTO open311_service (body_id, service_id) SELECT p_body_id, unnest(p_services) ON CONFLICT DO NOTHING
+    DELETE FROM open311_service WHERE body_id = p_body_id AND service_id <> ALL (p_services) AND scope_staff();
+    INSERT INTO open311_service (body_id, service_id) SELECT p_body_id, unnest(p_services) WHERE scope_staff() ON CONFLICT DO NOTHING
 $$;
 
 -- Nothing of it is published any more, and its keys open nothing. Whether there was anything to take back.
 CREATE FUNCTION open311_withdraw(p_body_id bigint) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
-    WITH gone AS (DELETE FROM open311_endpoint WHERE body_id = p_body_id RETURNING 1) SELECT EXISTS (SELECT FROM gone)
+    WITH gone AS (DELETE FROM open311_endpoint WHERE body_id = p_body_id AND scope_staff() RETURNING 1) SELECT EXISTS (SELECT FROM gone)
 $$;
 
 -- Gives a client that acts for the body a key in place of the one it had. False: there is no such client, or nothing is published.
@@ -93,7 +93,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
     WITH given AS (
         INSERT INTO open311_key (body_id, client_id, hash, given_by, given_at)
         SELECT e.body_id, c.id, p_hash, p_by, p_now FROM open311_endpoint e, api_client c
-        WHERE e.body_id = p_body_id AND c.client_id = p_client AND c.active
+        WHERE e.body_id = p_body_id AND c.client_id = p_client AND c.active AND scope_staff()
           AND (c.all_bodies OR EXISTS (SELECT FROM api_client_body b WHERE b.client_id = c.id AND b.body_id = p_body_id))
         ON CONFLICT (body_id, client_id) DO UPDATE SET hash = excluded.hash, given_by = excluded.given_by, given_at = excluded.given_at
         RETURNING 1)
@@ -103,7 +103,8 @@ $$;
 CREATE FUNCTION open311_key_take(p_body_id bigint, p_client text) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = oam, pg_catalog, pg_temp AS $$
     WITH gone AS (DELETE FROM open311_key k USING api_client c
-                  WHERE k.body_id = p_body_id AND c.id = k.client_id AND c.client_id = p_client RETURNING 1)
+                  WHERE k.body_id = p_body_id AND c.id = k.client_id AND c.client_id = p_client AND scope_staff()
+                  RETURNING 1)
     SELECT EXISTS (SELECT FROM gone)
 $$;
 

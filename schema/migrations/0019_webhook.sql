@@ -248,10 +248,12 @@ DECLARE
     found integer;
     windows integer := 0;
 BEGIN
-    FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active
-                WHERE w.state = 'active' AND w.position < head ORDER BY w.position LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
-        CONTINUE WHEN (SELECT count(*) FROM (SELECT FROM webhook_delivery d WHERE d.webhook_id = hook.id AND d.state = 'pending'
-                                             LIMIT p_pending) AS waiting) >= p_pending;
+    -- Those that are full are none of the hundred: they stand still, and would have the first places for ever.
+    FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
+                WHERE w.state = 'active' AND w.position < head
+                    AND (SELECT count(*) FROM (SELECT FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending'
+                                               LIMIT p_pending) AS waiting) < p_pending
+                ORDER BY w.position LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
         PERFORM webhook_see_as(hook.client_id);
         mine := CASE WHEN NOT scope_all() THEN scope_bodies() END;
         WITH seen AS (
@@ -299,7 +301,7 @@ BEGIN
     FOR hook IN
         SELECT w.*, (SELECT string_agg(encode(s.sealed, 'hex'), ' ' ORDER BY s.id DESC) FROM webhook_secret s
                      WHERE s.webhook_id = w.id AND coalesce(s.ends_at > clock_timestamp(), true)) AS keys
-        FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active
+        FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
         WHERE EXISTS (SELECT FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending' AND d.wake <= clock_timestamp()
                       AND (w.state = 'active' OR d.position IS NULL))
         ORDER BY w.failing_since IS NOT NULL, w.id FOR NO KEY UPDATE OF w SKIP LOCKED LOOP

@@ -58,7 +58,7 @@ FROM request r JOIN request_event e ON e.request_id = r.id
                          WHERE x.request_id = r.id AND x.seq <= e.seq AND x.data ? 'to' ORDER BY x.seq DESC LIMIT 1) s
 WHERE r.body_id = $1::bigint AND r.service_id = ANY ($2::bigint[]) AND r.submitted_at IS NOT NULL
   AND ($3::text[] IS NULL OR r.ref = ANY ($3::text[]))
-  AND r.updated_at >= coalesce($4::timestamptz, '-infinity')
+  AND r.updated_at >= coalesce($4::timestamptz, '-infinity') AND r.submitted_at <= coalesce($5::timestamptz, 'infinity')
   AND ($4::timestamptz IS NULL OR e.at >= $4::timestamptz) AND ($5::timestamptz IS NULL OR e.at <= $5::timestamptz)
   AND e.type IN ('request.transitioned', 'request.commented') AND NOT e.internal AND NOT e.draft
 ORDER BY e.at, e.id LIMIT $6::int;

@@ -19,7 +19,7 @@ SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.p
 FROM webhook w JOIN api_client c ON c.id = w.client_id WHERE w.uid = $1::uuid;
 
 -- name: webhook_client
-SELECT id FROM api_client WHERE client_id = $1::text AND active;
+SELECT id FROM api_client WHERE client_id = $1::text AND active AND scopes @> ARRAY['events:read'];
 
 -- name: webhook_create
 SELECT webhook_create($1::uuid, $2::bigint, $3::text, $4::text[], $5::text, $6::text, $7::text, $8::text, decode($9::text, 'hex'), $10::int,
