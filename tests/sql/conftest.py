@@ -39,7 +39,7 @@ INSERT INTO portfolio (agent_id, comarca_code) SELECT id, '07' FROM agent;
 INSERT INTO panel_seat (panel_id, place, user_id, chair) VALUES (1, 1, 1, true);
 INSERT INTO absence (agent_id, first_day, last_day) VALUES (4, '2026-01-01', '2026-01-02');
 INSERT INTO agent_load (agent_id) SELECT id FROM agent;
-INSERT INTO api_client (client_id, name, secret_hash, scopes) VALUES ('town-system', 'Town', sha256('x'), '{requests:read}');
+INSERT INTO api_client (client_id, name, secret_hash, scopes) VALUES ('town-system', 'Town', sha256('x'), '{requests:read,events:read}');
 """
 
 

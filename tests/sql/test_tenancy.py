@@ -49,7 +49,7 @@ def two_towns(db):
     ask(connection, "SELECT event_relay()")
     connection.commit()
     with connection.cursor() as cursor: # one integration of A's town, and one of everybody's
-        cursor.execute("INSERT INTO api_client (client_id, name, secret_hash, scopes, all_bodies) VALUES ('all', 'All', sha256('x'), '{}', true);"
+        cursor.execute("INSERT INTO api_client (client_id, name, secret_hash, scopes, all_bodies) VALUES ('all', 'All', sha256('x'), '{events:read}', true);"
                        "INSERT INTO api_client_body VALUES (1, 1);"
                        "INSERT INTO webhook (uid, client_id, url, types, payload, description, contact, language, position, created_at, updated_at) "
                        "SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid, n, 'https://a.cat/', '{}', 'thin', '', 'a@b.cat', 'ca', 0, now(), now() "
