@@ -199,6 +199,7 @@ struct recent {
     const struct event_interest *interest;
     struct writer writer;
     size_t limit, looked_at;
+    bool stopped;
     int64_t next;
 };
 
@@ -209,7 +210,8 @@ static bool tell_recent(void *cls, const struct feed_event *event)
         return false;
     if (!may_see(recent->interest, event))
         return true;
-    if (recent->looked_at++ == WINDOW)
+    recent->stopped = recent->looked_at++ == WINDOW;
+    if (recent->stopped)
         return false;
     bool told = is_asked_for(recent->interest, event);
     if (told)
@@ -229,7 +231,9 @@ bool event_list_recent(struct feed_ring *ring, const struct event_interest *inte
                             .writer = writer_begin(out, form, interest->staff),
                             .limit = (size_t)limit,
                             .next = after};
-    if (!feed_ring_visit(ring, seen > after ? seen : after, tell_recent, &recent, &head)) {
+    /* One request's events have an index there, and no window. */
+    if (!feed_ring_visit(ring, seen > after ? seen : after, tell_recent, &recent, &head) ||
+        (recent.stopped && interest->subject)) {
         *out = before;
         return false;
     }

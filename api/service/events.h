@@ -51,7 +51,7 @@ struct event_interest *event_interest_keep(const struct event_interest *interest
 bool event_concerns(const struct event_interest *interest, const struct feed_event *event);
 
 /* The same from memory: false, with nothing written, when the ring does not reach back to `after`, or to `seen`:
-   nothing up to there is for them. */
+   nothing up to there is for them; nor when one request's events may lie behind what one look goes through. */
 bool event_list_recent(struct feed_ring *ring, const struct event_interest *interest, int64_t after, int64_t seen,
                        int limit, enum event_form form, struct json_out *out, size_t *ret_count, int64_t *ret_next);
 

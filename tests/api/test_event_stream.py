@@ -161,6 +161,26 @@ def test_stream__finds_what_is_rare_in_a_long_history(new_server, contract, list
     assert [event["subject"] for event in stream.events] == [first, last]
 
 
+def test_pages__of_one_request_among_thousands(new_server, contract):
+    """Its events are on the first page, whatever happened before and after it, and however much of that is in memory."""
+    api = Api(new_server(OAM_FEED_EVENTS="8192"), contract)
+    busy = api.file(role="local_user")["ref"]
+
+    def happen(count):
+        api.server.database.one(f"""SELECT count(comment_add((SELECT id FROM request WHERE ref = '{busy}'), gen_random_uuid(), false, 'user:1',
+                                    'Algú', 'body', 'Encara', now())) FROM generate_series(1, {count})""")
+        until(lambda: api.server.database.one("SELECT (SELECT position FROM event_relay_state) = (SELECT count(*) FROM request_event)"))
+
+    happen(2100)
+    ref = api.file(role="local_user")["ref"]
+    happen(2100)
+    for role in ("integration", "local_user"):
+        page = api.get("/api/v1/events", role=role, params={"subject": ref}).json()
+        assert [event["subject"] for event in page["items"]] and {event["subject"] for event in page["items"]} == {ref}
+        again = api.get("/api/v1/events", role=role, params={"subject": ref, "after": page["next"]}).json()
+        assert again["items"] == [] and again["next"] == page["next"]
+
+
 def test_stream__of_types_and_by_an_expression(api, listen):
     ref, other = api.file(role="local_user")["ref"], api.file(role="signer", body=OTHER_TOWN)["ref"]
     typed = listen(api, "?type=cat.oam.request.commented")
