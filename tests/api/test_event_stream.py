@@ -146,14 +146,21 @@ def test_stream__catches_up_from_the_beginning(new_server, contract, listen, eve
     assert stream.events == pages[:len(stream.events)] and len(stream.events) >= 11
 
 
+def remark(database, ref, count):
+    """So many comments on one request, as the database writes them, at once."""
+    [[_, written]] = database.sql("""WITH scope AS MATERIALIZED (SELECT set_config('oam.all', '1', true) AS is)
+        SELECT min(scope.is), count(comment_add(request.id, gen_random_uuid(), false, 'user:1', 'Algú', 'body', 'Encara', now()))
+        FROM scope, request, generate_series(1, %s) WHERE ref = %s""", count, ref)
+    assert written == count
+
+
 @pytest.mark.parametrize("query", ["type=cat.oam.request.submitted", "filter=event.type.endsWith('submitted')"])
 def test_stream__finds_what_is_rare_in_a_long_history(new_server, contract, listen, query):
     """A look goes as far as a window; what is behind it is looked at too, and not taken for nothing."""
     api = Api(new_server(OAM_FEED_EVENTS="4"), contract)
     first, last = api.file(role="local_user")["ref"], None
     for count in (2100, 10):
-        api.server.database.one(f"""SELECT count(comment_add((SELECT id FROM request WHERE ref = '{first}'), gen_random_uuid(), false, 'user:1',
-                                    'Algú', 'body', 'Encara', now())) FROM generate_series(1, {count})""")
+        remark(api.server.database, first, count)
         last = last or api.file(role="local_user")["ref"]
     until(lambda: api.server.database.one("SELECT (SELECT position FROM event_relay_state) = (SELECT count(*) FROM request_event)"))
     stream = listen(api, f"?after=0&{query}")
@@ -166,16 +173,19 @@ def test_pages__of_one_request_among_thousands(new_server, contract):
     api = Api(new_server(OAM_FEED_EVENTS="8192"), contract)
     busy = api.file(role="local_user")["ref"]
 
-    def happen(count):
-        api.server.database.one(f"""SELECT count(comment_add((SELECT id FROM request WHERE ref = '{busy}'), gen_random_uuid(), false, 'user:1',
-                                    'Algú', 'body', 'Encara', now())) FROM generate_series(1, {count})""")
-        until(lambda: api.server.database.one("SELECT (SELECT position FROM event_relay_state) = (SELECT count(*) FROM request_event)"))
+    def told():
+        """Where memory ends, when it has all that happened."""
+        end = api.get("/api/v1/events?after=latest", role="integration").json()["next"]
+        return end if end == api.server.database.one("SELECT count(*)::text FROM request_event") else None
 
-    happen(2100)
+    until(told, what="the first event in memory")
+    start = told()
+    remark(api.server.database, busy, 2100)
     ref = api.file(role="local_user")["ref"]
-    happen(2100)
+    remark(api.server.database, busy, 2100)
+    until(told, what="every event in memory")
     for role in ("integration", "local_user"):
-        page = api.get("/api/v1/events", role=role, params={"subject": ref}).json()
+        page = api.get("/api/v1/events", role=role, params={"subject": ref, "after": start}).json()
         assert [event["subject"] for event in page["items"]] and {event["subject"] for event in page["items"]} == {ref}
         again = api.get("/api/v1/events", role=role, params={"subject": ref, "after": page["next"]}).json()
         assert again["items"] == [] and again["next"] == page["next"]
