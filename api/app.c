@@ -138,6 +138,7 @@ static bool start_server(struct app *app, int listener)
         .receive_s = config->body_seconds,
         .deadline_ms = config->deadline_ms,
         .rate_per_minute = config->rate_per_minute,
+        .anonymous_per_minute = config->anonymous_per_minute,
         .body_max = (size_t)config->body_max_kb * 1024,
         .public_url = app->public_url,
         .proxy = config->proxy,

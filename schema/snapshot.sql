@@ -1329,10 +1329,13 @@ CREATE FUNCTION oam.open311_update_add(p_update_id text, p_request_id bigint, p_
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
+DECLARE
+    of_body bigint := (SELECT body_id FROM request WHERE id = p_request_id);
 BEGIN
-    INSERT INTO open311_update (principal, update_id, request_id, uid, status)
-    VALUES (scope_principal(), p_update_id, p_request_id, p_uid, p_status) ON CONFLICT DO NOTHING;
-    RETURN (SELECT uid FROM open311_update WHERE principal = scope_principal() AND update_id = p_update_id AND request_id = p_request_id);
+    INSERT INTO open311_update (principal, body_id, update_id, request_id, uid, status)
+    VALUES (scope_principal(), of_body, p_update_id, p_request_id, p_uid, p_status) ON CONFLICT DO NOTHING;
+    RETURN (SELECT uid FROM open311_update
+            WHERE principal = scope_principal() AND body_id = of_body AND update_id = p_update_id AND request_id = p_request_id);
 END $$;
 
 ALTER FUNCTION oam.open311_update_add(p_update_id text, p_request_id bigint, p_uid uuid, p_status text) OWNER TO oam_owner;
@@ -3058,6 +3061,7 @@ CREATE TABLE oam.open311_update (
     request_id bigint NOT NULL,
     uid uuid NOT NULL,
     status text NOT NULL,
+    body_id bigint NOT NULL,
     CONSTRAINT open311_update_status_check CHECK ((status ~ '^[a-z_]{1,40}$'::text)),
     CONSTRAINT open311_update_update_id_check CHECK (((length(update_id) >= 1) AND (length(update_id) <= 100)))
 );
@@ -3798,7 +3802,7 @@ ALTER TABLE ONLY oam.open311_service
     ADD CONSTRAINT open311_service_pkey PRIMARY KEY (body_id, service_id);
 
 ALTER TABLE ONLY oam.open311_update
-    ADD CONSTRAINT open311_update_pkey PRIMARY KEY (principal, update_id);
+    ADD CONSTRAINT open311_update_pkey PRIMARY KEY (principal, body_id, update_id);
 
 ALTER TABLE oam.outbox
     ADD CONSTRAINT outbox_ordinal_check CHECK (((ordinal >= 0) AND (ordinal <= 999999))) NOT VALID;
@@ -4222,6 +4226,9 @@ ALTER TABLE ONLY oam.open311_service
 
 ALTER TABLE ONLY oam.open311_service
     ADD CONSTRAINT open311_service_service_id_fkey FOREIGN KEY (service_id) REFERENCES oam.service(id);
+
+ALTER TABLE ONLY oam.open311_update
+    ADD CONSTRAINT open311_update_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
 
 ALTER TABLE ONLY oam.open311_update
     ADD CONSTRAINT open311_update_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);

@@ -46,7 +46,8 @@ static bool notes_read(const struct open311_call *at, const struct open311_searc
                                       .is_holder = search->is_holder,
                                       .refs = refs,
                                       .n_refs = n,
-                                      .limit = (int)n * NOTES_EACH};
+                                      .limit = (int)n * NOTES_EACH,
+                                      .each = NOTES_EACH};
     for (size_t i = 0; i < n; i++)
         refs[i] = requests[i].ref;
     *ret = (struct notes){0};

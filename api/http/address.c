@@ -69,11 +69,19 @@ static bool is_in(const struct network *network, uint32_t address)
     return (address & network->mask) == network->address;
 }
 
-/* What a proxy of ours wrote is an address; anything else is not taken for one. */
-static bool is_address(const char *text)
+/* What a proxy of ours wrote is an address, and taken by its network; NULL for anything else. */
+static const char *subscriber_of(struct arena *arena, const char *text)
 {
-    unsigned char parsed[sizeof(struct in6_addr)];
-    return inet_pton(AF_INET, text, parsed) == 1 || inet_pton(AF_INET6, text, parsed) == 1;
+    struct in6_addr parsed;
+    if (inet_pton(AF_INET, text, &parsed) == 1)
+        return text;
+    if (inet_pton(AF_INET6, text, &parsed) != 1)
+        return NULL;
+    char *network = arena_alloc(arena, INET6_ADDRSTRLEN);
+    if (IN6_IS_ADDR_V4MAPPED(&parsed))
+        return inet_ntop(AF_INET, parsed.s6_addr + 12, network, INET6_ADDRSTRLEN);
+    memset(parsed.s6_addr + 8, 0, 8);
+    return inet_ntop(AF_INET6, &parsed, network, INET6_ADDRSTRLEN);
 }
 
 const char *http_client_address(const struct context *ctx)
@@ -87,8 +95,9 @@ const char *http_client_address(const struct context *ctx)
     memcpy(&peer, info->client_addr, sizeof peer);
     const char *forwarded =
         is_in(&job->server->proxy, ntohl(peer.sin_addr.s_addr)) ? forwarded_for(ctx, job->connection) : NULL;
-    if (forwarded && is_address(forwarded))
-        return forwarded;
+    const char *subscriber = forwarded ? subscriber_of(ctx->arena, forwarded) : NULL;
+    if (subscriber)
+        return subscriber;
     char *text = arena_alloc(ctx->arena, INET_ADDRSTRLEN);
     return inet_ntop(AF_INET, &peer.sin_addr, text, INET_ADDRSTRLEN);
 }

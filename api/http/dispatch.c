@@ -204,11 +204,12 @@ static bool authorize(struct job *job)
 }
 
 /* One more of whoever that is. */
-static bool take_rate(struct job *job, const char *principal)
+static bool take_rate(struct job *job, const char *principal, int per_minute)
 {
     char seconds[16];
-    if (!job->server->limiter ||
-        limiter_take(job->server->limiter, principal, job->ctx.started, &job->rate_remaining, &job->rate_reset_s))
+    job->rate_per_minute = per_minute;
+    if (per_minute == 0 || limiter_take(job->server->limiter, principal, per_minute, job->ctx.started,
+                                        &job->rate_remaining, &job->rate_reset_s))
         return true;
     (void)snprintf(seconds, sizeof seconds, "%d", job->rate_reset_s);
     job->err.retry_after_s = job->rate_reset_s;
@@ -217,7 +218,7 @@ static bool take_rate(struct job *job, const char *principal)
 
 static bool check_rate(struct job *job)
 {
-    return !job->ctx.authenticated || take_rate(job, job->ctx.actor.principal);
+    return !job->ctx.authenticated || take_rate(job, job->ctx.actor.principal, job->server->settings.rate_per_minute);
 }
 
 bool http_identify(struct context *ctx, const struct actor *actor)
@@ -229,8 +230,10 @@ bool http_identify(struct context *ctx, const struct actor *actor)
 
 bool http_count_address(struct context *ctx)
 {
+    struct job *job = ctx->adapter;
     const char *address = http_client_address(ctx);
-    return take_rate(ctx->adapter, arena_printf(ctx->arena, "address:%s", address ? address : "-"));
+    return take_rate(job, arena_printf(ctx->arena, "address:%s", address ? address : "-"),
+                     job->server->settings.anonymous_per_minute);
 }
 
 /* ---- what the method asks for ---- */

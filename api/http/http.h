@@ -166,8 +166,9 @@ struct http_settings {
     const struct route *routes;
     size_t n_routes;
     int listener; /* of http_bind(); the server closes it, also when it does not start */
-    int io_threads, db_threads, queue_max, connections_max, idle_timeout_s, deadline_ms, rate_per_minute;
-    int waits_per_client, waits_per_person; /* long-polls of an integration, of anybody else; past it nobody waits */
+    int io_threads, db_threads, queue_max, connections_max, idle_timeout_s, deadline_ms;
+    int rate_per_minute, anonymous_per_minute; /* for one principal, for one address; 0: as many as they like */
+    int waits_per_client, waits_per_person;    /* long-polls of an integration, of anybody else; past it nobody waits */
     int receive_s; /* for a request to arrive, from its first line on; 0: as long as it likes */
     size_t body_max;
     const char *public_url; /* scheme://host[:port] by which clients see us: what Origin is compared with */

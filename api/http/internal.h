@@ -48,9 +48,9 @@ struct job {
     struct watch *watch;       /* what it waits for, when wait_wanted */
     struct stream *stream;     /* it asks on behalf of this one, which is being sent already */
     bool wait_wanted, stream_wanted, authenticate_later, close_connection, head, old_protocol;
-    bool alone;                       /* wants a round trip for itself */
-    bool woken;                       /* taken from the queue of those who had waited */
-    int rate_remaining, rate_reset_s; /* with a configured rate limit; remaining < 0: not limited */
+    bool alone;                                        /* wants a round trip for itself */
+    bool woken;                                        /* taken from the queue of those who had waited */
+    int rate_per_minute, rate_remaining, rate_reset_s; /* remaining < 0: not limited */
 };
 
 struct job_line {
@@ -112,7 +112,7 @@ struct http_server {
     struct network proxy;
     struct router *router;
     struct metrics *metrics;
-    struct limiter *limiter; /* NULL: no limit */
+    struct limiter *limiter;
     struct receiving *receiving;
     struct tally *waits, *places; /* long-polls; requests that wait for a database thread or have one */
     struct job_queue queue;
@@ -254,10 +254,11 @@ int64_t metrics_value(const struct metrics *metrics, enum metric_gauge gauge);
 char *metrics_text(const struct http_server *server, struct arena *arena);
 
 /* ---- limit.c: one token bucket for each principal ---- */
-struct limiter *limiter_new(int per_minute);
+struct limiter *limiter_new(void);
 void limiter_free(struct limiter *limiter);
 /* Takes a token. False when there is none; then *ret_reset_s is when there will be. */
-bool limiter_take(struct limiter *limiter, const char *principal, int64_t now_us, int *ret_remaining, int *ret_reset_s);
+bool limiter_take(struct limiter *limiter, const char *principal, int per_minute, int64_t now_us, int *ret_remaining,
+                  int *ret_reset_s);
 
 /* ---- tally.c: what each principal holds at once ---- */
 struct tally *tally_new(void);

@@ -22,18 +22,14 @@ struct set {
 };
 
 struct limiter {
-    int64_t per_minute;
     struct set sets[SETS];
 };
 
-struct limiter *limiter_new(int per_minute)
+struct limiter *limiter_new(void)
 {
-    if (per_minute <= 0)
-        return NULL;
     struct limiter *limiter = calloc(1, sizeof *limiter);
     if (!limiter)
         abort();
-    limiter->per_minute = per_minute;
     for (size_t i = 0; i < SETS; i++)
         (void)pthread_mutex_init(&limiter->sets[i].mutex, NULL);
     return limiter;
@@ -68,9 +64,10 @@ static struct bucket *bucket_of(struct set *set, uint64_t hash)
     return oldest;
 }
 
-bool limiter_take(struct limiter *limiter, const char *principal, int64_t now_us, int *ret_remaining, int *ret_reset_s)
+bool limiter_take(struct limiter *limiter, const char *principal, int per_minute, int64_t now_us, int *ret_remaining,
+                  int *ret_reset_s)
 {
-    const int64_t token = 1000000, full = limiter->per_minute * token;
+    const int64_t token = 1000000, full = per_minute * token;
     uint64_t hash = hash_of(principal);
     struct set *set = &limiter->sets[(hash >> 16) % SETS];
     (void)pthread_mutex_lock(&set->mutex);
@@ -81,7 +78,7 @@ bool limiter_take(struct limiter *limiter, const char *principal, int64_t now_us
         int64_t passed = now_us - bucket->filled_at;
         if (passed > 60 * INT64_C(1000000))
             passed = 60 * INT64_C(1000000);
-        bucket->microtokens += passed * limiter->per_minute / 60;
+        bucket->microtokens += passed * per_minute / 60;
         if (bucket->microtokens > full)
             bucket->microtokens = full;
     }
@@ -91,7 +88,7 @@ bool limiter_take(struct limiter *limiter, const char *principal, int64_t now_us
         bucket->microtokens -= token;
     int64_t missing = taken ? full - bucket->microtokens : token - bucket->microtokens;
     *ret_remaining = (int)(bucket->microtokens / token);
-    *ret_reset_s = (int)((missing * 60 / limiter->per_minute + 999999) / 1000000);
+    *ret_reset_s = (int)((missing * 60 / per_minute + 999999) / 1000000);
     if (*ret_reset_s < 1)
         *ret_reset_s = 1;
     (void)pthread_mutex_unlock(&set->mutex);

@@ -23,8 +23,7 @@ static void set_rate_headers(struct job *job)
     struct context *ctx = &job->ctx;
     if (job->rate_remaining < 0)
         return;
-    http_header_set(ctx, "RateLimit-Policy",
-                    arena_printf(ctx->arena, "\"default\";q=%d;w=60", job->server->settings.rate_per_minute));
+    http_header_set(ctx, "RateLimit-Policy", arena_printf(ctx->arena, "\"default\";q=%d;w=60", job->rate_per_minute));
     http_header_set(ctx, "RateLimit",
                     arena_printf(ctx->arena, "\"default\";r=%d;t=%d", job->rate_remaining, job->rate_reset_s));
 }

@@ -177,7 +177,7 @@ static struct http_server *server_new(const struct http_settings *settings)
     (void)pthread_cond_init(&server->watching.changed, NULL);
     (void)pthread_mutex_init(&server->jobs_mutex, NULL);
     server->metrics = metrics_new(settings->n_routes);
-    server->limiter = limiter_new(settings->rate_per_minute);
+    server->limiter = limiter_new();
     server->waits = tally_new();
     server->places = tally_new();
     return server;

@@ -174,7 +174,8 @@ bool open311_updates(const struct call *call, const struct open311_search *searc
     tx_query(&tx, QUERY_PLAN_FOR_THESE_VALUES, NULL, 0, NULL);
     tx_run(&tx, QUERY_OPEN311_UPDATES, &rows, param_number(search->endpoint->body->id),
            param_text(services_of(call, search)), param_text(refs_of(call, search)), param_time(search->from),
-           param_time(search->to), param_number(search->limit));
+           param_time(search->to), param_number(search->limit),
+           search->each > 0 ? param_number(search->each) : param_text(NULL));
     if (!tx_flush(&tx))
         return false;
     *ret_count = rows_count(rows);

@@ -19,6 +19,7 @@ struct open311_search {
     int64_t updated_from, updated_to;
     enum { OPEN311_ANY, OPEN311_OPEN, OPEN311_CLOSED } standing;
     int limit, offset;
+    int each; /* updates of one request at most, the newest; 0: all */
 };
 
 struct open311_request {

@@ -49,9 +49,14 @@ WHERE r.body_id = $1::bigint AND r.service_id = ANY ($2::bigint[]) AND r.submitt
 ORDER BY r.submitted_at DESC, r.id DESC LIMIT $9::int OFFSET $10::int;
 
 -- name: open311_updates
--- What everybody may know of what happened since a request was filed, oldest first, and where it stood then.
+-- What everybody may know of what happened since a request was filed, oldest first, and where it stood then; of each request
+-- the newest $7 at most, where that is said.
 SELECT r.ref, e.version, e.at, e.workflow_id, s.state, c.uid::text, coalesce(c.text, e.data ->> 'comment'), p.request_id IS NOT NULL
-FROM request r JOIN request_event e ON e.request_id = r.id
+FROM request r
+     CROSS JOIN LATERAL (SELECT x.* FROM request_event x
+                         WHERE x.request_id = r.id AND x.type IN ('request.transitioned', 'request.commented') AND NOT x.internal AND NOT x.draft
+                           AND ($4::timestamptz IS NULL OR x.at >= $4::timestamptz) AND ($5::timestamptz IS NULL OR x.at <= $5::timestamptz)
+                         ORDER BY x.seq DESC LIMIT $7::int) e
      LEFT JOIN open311_report p ON p.request_id = r.id
      LEFT JOIN comment c ON c.request_id = r.id AND c.uid = (e.data ->> 'comment_id')::uuid AND NOT c.internal
      CROSS JOIN LATERAL (SELECT x.data ->> 'to' AS state FROM request_event x
@@ -59,6 +64,4 @@ FROM request r JOIN request_event e ON e.request_id = r.id
 WHERE r.body_id = $1::bigint AND r.service_id = ANY ($2::bigint[]) AND r.submitted_at IS NOT NULL
   AND ($3::text[] IS NULL OR r.ref = ANY ($3::text[]))
   AND r.updated_at >= coalesce($4::timestamptz, '-infinity') AND r.submitted_at <= coalesce($5::timestamptz, 'infinity')
-  AND ($4::timestamptz IS NULL OR e.at >= $4::timestamptz) AND ($5::timestamptz IS NULL OR e.at <= $5::timestamptz)
-  AND e.type IN ('request.transitioned', 'request.commented') AND NOT e.internal AND NOT e.draft
 ORDER BY e.at, e.id LIMIT $6::int;

@@ -379,11 +379,15 @@ def test_a_client__has_the_rate_of_everybody(published, key, new_server, contrac
 
 
 def test_who_has_no_key__has_the_rate_of_an_address(published, new_server, contract):
-    api = Api(new_server(database=published.server.database, OAM_RATE_PER_MINUTE="6"), contract)
+    api = Api(new_server(database=published.server.database, OAM_ANONYMOUS_PER_MINUTE="6"), contract)
     paths = ["requests.json", "requests/OAM-2026-999999.json", "servicerequestupdates.json"] * 3
     read = lambda path, address: api.get(f"/open311/v2/{path}", role=None, headers={"X-Forwarded-For": address}).status_code
     assert [read(path, "198.51.100.1") for path in paths] == [200, 404, 200] * 2 + [429] * 3
     assert read("requests.xml", "198.51.100.2") == 200
+    # Who has one address of a /64 has all of them.
+    assert [read(path, f"2001:db8:7:1:{number}::9") for number, path in enumerate(paths)] == [200, 404, 200] * 2 + [429] * 3
+    assert read("requests.xml", "2001:db8:7:2::9") == 200
+    assert [read("requests.xml", f"::ffff:198.51.100.{number}") for number in (1, 3)] == [429, 200]
     assert [read("services.xml", "198.51.100.1") for _ in range(9)] == [200] * 9  # from memory, as often as one likes
 
 
@@ -489,6 +493,17 @@ def test_extensions__tell_the_state_and_what_happened(published, key):
     assert "Hi anirem" not in ask(published, f"requests/{ref}.json", extensions="true").text
 
 
+def test_notes__of_one_request_leave_room_for_those_of_the_others(published, key):
+    """The newest fifty of each, however long one of them is talked about."""
+    quiet, busy = file(published, key), file(published, key)
+    say = lambda ref, text: published.post(f"/api/v1/requests/{ref}/comments", role="agent", json={"text": text}, headers={"Idempotency-Key": new_key()})
+    assert {say(busy, f"{number}").status_code for number in range(102)} | {say(quiet, "Hi anirem").status_code} == {201}
+    told = {one["service_request_id"]: one["notes"] for one in both(
+        published, "requests", service_request_id=f"{quiet},{busy}", extensions="true", api_key=key)[1]}
+    assert [note["description"] for note in told[quiet]] == ["Hi anirem"]
+    assert [note["description"] for note in told[busy]] == [f"{number}" for number in range(52, 102)]
+
+
 @pytest.mark.parametrize("path", ["requests", "requests/{ref}", "request/{ref}", "servicerequestupdates"])
 def test_what_was_read__is_not_sent_again(published, key, path):
     ref = file(published, key)
@@ -552,6 +567,20 @@ def test_an_update__sent_at_the_same_time_is_one(published, key):
         answers = list(threads.map(lambda _: send(published, "servicerequestupdates", update(key, ref, "1")), range(6)))
     assert {answer.status_code for answer in answers} == {200} and len({answer.text for answer in answers}) == 1
     assert len(published.whole(f"/api/v1/requests/{ref}/comments", role="operator")) == 1
+
+
+def test_updates__are_numbered_for_each_body(published):
+    """Who runs the systems of two towns with one client has two keys, and each system counts its own."""
+    publish(published, OTHER_TOWN)
+    keys = {body: published.request("PUT", f"/api/v1/open311/{body}/keys/demo-integration", role="admin").json()["api_key"] for body in (TOWN, OTHER_TOWN)}
+    told = []
+    for body, key in keys.items():
+        answer = send(published, "requests", {**report(key), "jurisdiction_id": body})
+        fields = {**update(key, answer.json()[0]["service_request_id"], "7"), "jurisdiction_id": body}
+        first, again = (send(published, "servicerequestupdates", fields) for _ in range(2))
+        assert (first.status_code, again.json()) == (200, first.json())
+        told.append(first.json()[0]["update_id"])
+    assert len(set(told)) == 2
 
 
 def test_an_end_elsewhere__is_told_and_moves_nothing(published, key):

@@ -76,8 +76,8 @@ INSERT INTO open311_report (request_id, body_id) VALUES (1, 1)
 INSERT INTO open311_report (request_id, body_id, address) VALUES (1, 1, '')
 INSERT INTO open311_report (request_id, body_id, address_id) VALUES (1, 1, '')
 INSERT INTO open311_report (request_id, body_id, address, media_url) VALUES (1, 1, 'x', 'javascript:x')
-INSERT INTO open311_update (principal, update_id, request_id, uid, status) VALUES ('client:1', '', 1, gen_random_uuid(), 'open')
-INSERT INTO open311_update (principal, update_id, request_id, uid, status) VALUES ('client:1', '1', 1, gen_random_uuid(), 'OPEN')
+INSERT INTO open311_update (principal, body_id, update_id, request_id, uid, status) VALUES ('client:1', 1, '', 1, gen_random_uuid(), 'open')
+INSERT INTO open311_update (principal, body_id, update_id, request_id, uid, status) VALUES ('client:1', 1, '1', 1, gen_random_uuid(), 'OPEN')
 UPDATE panel SET code = 'A'
 UPDATE panel SET name = '{}'
 UPDATE panel SET team = 'A'

@@ -42,7 +42,8 @@ def two_towns(db):
         ask(connection, "INSERT INTO address_change (principal, user_id, address, language, asked_at) VALUES (%s, 1, 'a@b.cat', 'ca', now()) RETURNING 1",
             f"user:{body}")
         ask(connection, "INSERT INTO open311_report (request_id, body_id, address) VALUES (%s, %s, 'Plaça Major, 1') RETURNING 1", refs[body], body)
-        ask(connection, "INSERT INTO open311_update VALUES (%s, '1', %s, gen_random_uuid(), 'open') RETURNING 1", f"user:{body}", refs[body])
+        ask(connection, "INSERT INTO open311_update (principal, body_id, update_id, request_id, uid, status) VALUES (%s, %s, '1', %s, gen_random_uuid(), 'open') RETURNING 1",
+            f"user:{body}", body, refs[body])
         ask(connection, "INSERT INTO notification_read SELECT %s, max(id), now() FROM notification RETURNING 1", f"user:{body}")
         connection.commit()
     scope(connection, staff=True, everything=True)
