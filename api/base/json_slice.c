@@ -39,32 +39,43 @@ static void skip_value(struct slice *slice)
     } while (depth > 0 && slice->at < slice->end);
 }
 
+bool json_slice_next(const char *bytes, size_t length, size_t *at, struct json_member *ret)
+{
+    struct slice slice = {bytes + *at, bytes + length};
+    skip_space(&slice);
+    if (*at == 0) {
+        if (slice.at == slice.end || *slice.at != '{')
+            return false;
+        slice.at++;
+        skip_space(&slice);
+    }
+    if (slice.at >= slice.end || *slice.at != '"')
+        return false;
+    ret->name = slice.at + 1;
+    skip_string(&slice);
+    ret->name_length = (size_t)(slice.at - 1 - ret->name);
+    skip_space(&slice);
+    slice.at++; /* the colon */
+    skip_space(&slice);
+    ret->value = slice.at;
+    skip_value(&slice);
+    ret->value_length = (size_t)(slice.at - ret->value);
+    skip_space(&slice);
+    slice.at++; /* the comma, or the end */
+    *at = (size_t)(slice.at - bytes);
+    return true;
+}
+
 bool json_slice(const char *bytes, size_t length, const char *name, const char **ret_value, size_t *ret_length)
 {
-    struct slice slice = {bytes, bytes + length};
+    struct json_member member;
     bool found = false;
-    skip_space(&slice);
-    if (slice.at == slice.end || *slice.at != '{')
-        return false;
-    slice.at++;
-    skip_space(&slice);
-    while (slice.at < slice.end && *slice.at == '"') {
-        const char *key = slice.at + 1;
-        skip_string(&slice);
-        bool wanted = strlen(name) == (size_t)(slice.at - 1 - key) && memcmp(key, name, strlen(name)) == 0;
-        skip_space(&slice);
-        slice.at++; /* the colon */
-        skip_space(&slice);
-        const char *value = slice.at;
-        skip_value(&slice);
-        if (wanted) {
-            *ret_value = value;
-            *ret_length = (size_t)(slice.at - value);
-            found = true;
-        }
-        skip_space(&slice);
-        slice.at++; /* the comma, or the end */
-        skip_space(&slice);
+    for (size_t at = 0; json_slice_next(bytes, length, &at, &member);) {
+        if (strlen(name) != member.name_length || memcmp(member.name, name, member.name_length) != 0)
+            continue;
+        *ret_value = member.value;
+        *ret_length = member.value_length;
+        found = true;
     }
     return found;
 }

@@ -95,6 +95,18 @@ struct word_set query_words(const struct context *ctx, const char *name, size_t 
     return set;
 }
 
+bool query_selection(const struct context *ctx, enum selection_source base, enum selection_source other,
+                     const struct selection **ret, struct error *err)
+{
+    const char *fields = http_query(ctx, "fields"), *include = http_query(ctx, "include");
+    *ret = NULL;
+    if (!fields && !include)
+        return true;
+    struct selection *selection = arena_alloc(ctx->arena, sizeof *selection);
+    *ret = selection;
+    return selection_read(base, other, fields, include, selection, err);
+}
+
 struct search query_search(const struct context *ctx, struct error *err)
 {
     const char *typed = http_query(ctx, "q");

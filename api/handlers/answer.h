@@ -3,6 +3,7 @@
 #define OAM_HANDLERS_ANSWER_H
 
 #include "http/http.h"
+#include "model/selection.h"
 #include "service/app.h"
 #include "service/directory.h"
 #include "service/search.h"
@@ -30,6 +31,9 @@ void query_refuse(struct error *err, const char *name, const char *example);
    more than `max_length` bytes violate BAD_FORMAT ("like {example}") or TOO_LONG of the parameter. */
 struct word_set query_words(const struct context *ctx, const char *name, size_t max_length,
                             bool (*is_fine)(const char *), const char *example, struct error *err);
+/* `fields` and `include`: *ret is NULL when neither is asked for. */
+bool query_selection(const struct context *ctx, enum selection_source base, enum selection_source other,
+                     const struct selection **ret, struct error *err);
 /* `q`: 1 to 100 characters. */
 struct search query_search(const struct context *ctx, struct error *err);
 

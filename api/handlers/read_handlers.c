@@ -1,16 +1,53 @@
 #include "handlers/read_handlers.h"
 
+#include "handlers/answer.h"
 #include "handlers/event_watch.h"
 #include "handlers/use.h"
 #include "service/answer_cache.h"
 #include "service/request_service.h"
 
+static bool take_selection(const struct context *ctx, enum answer_kind kind, const struct selection **ret,
+                           struct error *err)
+{
+    const bool status = kind == ANSWER_STATUS;
+    return query_selection(ctx, status ? SELECTION_STATUS : SELECTION_REQUEST,
+                           status ? SELECTION_REQUEST : SELECTION_STATUS, ret, err);
+}
+
+/* Cut out of what memory has of both representations, where it has both of one version. */
+static bool select_from_memory(struct context *ctx, enum answer_kind kind, const struct selection *selection)
+{
+    struct answer_entry base, other = {0};
+    const enum answer_kind beside = kind == ANSWER_STATUS ? ANSWER_REQUEST : ANSWER_STATUS;
+    struct answer_cache *cache = ctx->app->cache;
+    if (!answer_cache_find(cache, ctx->params[0], kind, ctx->language, ctx->arena, &base) ||
+        !answer_entry_visible(&base, &ctx->actor))
+        return false;
+    ctx->variant = selection->tag;
+    if (http_not_modified(ctx, base.version))
+        return true;
+    if (selection_reaches_over(selection) &&
+        (!answer_cache_find(cache, ctx->params[0], beside, ctx->language, ctx->arena, &other) ||
+         other.version != base.version))
+        return false;
+    struct json_out out = json_out_new(ctx->arena, 1024);
+    selection_write(selection, &out, base.bytes, base.length, other.bytes, other.length);
+    http_etag_set(ctx, base.version);
+    return http_respond_json(ctx, 200, &out);
+}
+
 /* A 304 needs the version alone: the bytes are copied only for who does not have them yet. */
 static bool answer_from_memory(struct context *ctx, enum answer_kind kind)
 {
     struct answer_entry entry;
+    const struct selection *selection;
+    struct error err = {.arena = ctx->arena, .language = ctx->language};
     struct answer_cache *cache = ctx->app->cache;
     struct arena *arena = ctx->if_none_match ? NULL : ctx->arena;
+    if (!take_selection(ctx, kind, &selection, &err)) /* told by the handler */
+        return false;
+    if (selection)
+        return select_from_memory(ctx, kind, selection);
     if (!answer_cache_find(cache, ctx->params[0], kind, ctx->language, arena, &entry) ||
         !answer_entry_visible(&entry, &ctx->actor))
         return false;
@@ -33,8 +70,12 @@ static bool ask_database(struct context *ctx, enum answer_kind kind, struct tx *
     struct call call;
     struct read_question *question = arena_alloc(ctx->arena, sizeof *question);
     (void)feed_ring_head(ctx->app->feed, &question->head);
-    if (!use_call(ctx, err, &call) || !request_ask(&call, ctx->params[0], kind, &question->asked))
+    const struct selection *selection;
+    if (!take_selection(ctx, kind, &selection, err) || !use_call(ctx, err, &call) ||
+        !request_ask(&call, ctx->params[0], kind, &question->asked))
         return false;
+    question->asked.selection = selection;
+    ctx->variant = selection ? selection->tag : NULL;
     ctx->question = question;
     *ret_company = &question->asked.tx;
     return true;

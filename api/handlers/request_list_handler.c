@@ -39,8 +39,11 @@ bool request_list_ask(struct context *ctx, struct tx **ret_company, struct error
     struct call call;
     struct page_question *question = arena_alloc(ctx->arena, sizeof *question);
     question->ticket = page_cache_ticket(ctx->app->pages);
-    if (!use_call(ctx, err, &call) || !request_filter_read(ctx, call.directory, &question->list.filter, err) ||
-        !request_list_begin(&call, &question->list))
+    if (!use_call(ctx, err, &call))
+        return false;
+    (void)request_filter_read(ctx, call.directory, &question->list.filter, err);
+    (void)query_selection(ctx, SELECTION_SUMMARY, SELECTION_STATUS, &question->list.selection, err);
+    if (error_is_set(err) || !request_list_begin(&call, &question->list))
         return false;
     ctx->question = question;
     if (question->list.common)

@@ -254,7 +254,8 @@ bool http_respond_empty(struct context *ctx, int status)
 
 static const char *etag_of(const struct context *ctx, int64_t version)
 {
-    return arena_printf(ctx->arena, "\"v%lld-%s\"", (long long)version, text_language_tag(ctx->language));
+    return arena_printf(ctx->arena, "\"v%lld-%s%s%s\"", (long long)version, text_language_tag(ctx->language),
+                        ctx->variant ? "-" : "", ctx->variant ? ctx->variant : "");
 }
 
 void http_etag_set(struct context *ctx, int64_t version)

@@ -90,6 +90,7 @@ struct context {
     int prefer_wait_s;           /* Prefer: wait=N, 0..30; 0 also for who has too many waits */
     int prefer_told_s;           /* the same, also after the wait has ended: for Preference-Applied */
     bool prefer_minimal;         /* Prefer: return=minimal */
+    const char *variant;         /* what tells a part of the representation from all of it, in its ETag; NULL: all */
 
     int status;           /* the answer; 0 while there is none */
     const char *response; /* arena-owned, or static */
@@ -131,7 +132,8 @@ void http_header_set(struct context *ctx, const char *name, const char *value); 
 bool http_respond_json(struct context *ctx, int status, struct json_out *out);
 bool http_respond_bytes(struct context *ctx, int status, const char *content_type, const char *bytes, size_t length);
 bool http_respond_empty(struct context *ctx, int status);
-/* Strong ETag "v<version>-<lang>"; when If-None-Match holds it, answers 304 and returns true. */
+/* Strong ETag "v<version>-<lang>", "v<version>-<lang>-<variant>" of a part; when If-None-Match holds it, answers 304
+ * and returns true. */
 bool http_not_modified(struct context *ctx, int64_t version);
 void http_etag_set(struct context *ctx, int64_t version);
 

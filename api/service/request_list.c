@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "service/page_rows.h"
+#include "service/request_many.h"
 #include "service/request_row.h"
 #include "service/request_view.h"
 #include "store/array.h"
@@ -187,36 +188,72 @@ static size_t merge(const struct list_question *question, struct request *ret_pa
     return n;
 }
 
+struct page_about {
+    const struct request_filter *filter;
+    const struct selection *selection;
+    const struct request_slot *slots; /* with a selection: of each row */
+};
+
 static void summary_write(const struct page_rows *page, struct json_out *out, size_t row)
 {
     const struct request *requests = page->rows;
     request_view(out, &requests[row], page->call->directory, page->call->language, REQUEST_SUMMARY);
 }
 
+/* Nothing of what they lost sight of while the page was read. */
+static void selected_write(const struct page_rows *page, struct json_out *out, size_t row)
+{
+    const struct page_about *about = page->about;
+    const struct request_slot *slot = &about->slots[row];
+    if (slot->status.bytes || !selection_reaches_over(about->selection))
+        selection_write(about->selection, out, slot->request.bytes, slot->request.length, slot->status.bytes,
+                        slot->status.length);
+}
+
+/* The summaries as they were read, and the statuses of the same versions. */
+static bool read_selected(const struct call *call, const struct selection *selection, const struct request *requests,
+                          size_t count, const struct request_slot **ret)
+{
+    struct request_slot *slots = arena_alloc(call->arena, (count + 1) * sizeof *slots);
+    for (size_t i = 0; i < count; i++) {
+        struct json_out out = json_out_new(call->arena, 1024);
+        request_view(&out, &requests[i], call->directory, call->language, REQUEST_SUMMARY);
+        slots[i] = (struct request_slot){.ref = requests[i].ref, .version = requests[i].version};
+        slots[i].request.bytes = json_out_finish(&out, &slots[i].request.length);
+    }
+    *ret = slots;
+    return !selection_reaches_over(selection) || request_slots_fill(call, slots, count, true);
+}
+
 static struct cursor summary_edge(const struct page_rows *page, size_t row)
 {
     const struct request *request = (const struct request *)page->rows + row;
-    const struct request_filter *filter = page->about;
+    const struct request_filter *filter = ((const struct page_about *)page->about)->filter;
     return (struct cursor){.key = by_update(filter->sort) ? request->updated_at : 0, .id = request->id};
 }
 
-static void write_page(const struct call *call, const struct list_question *question, struct json_out *out,
+static bool write_page(const struct call *call, const struct list_question *question, struct json_out *out,
                        const char **ret_next, const char **ret_prev)
 {
     const struct request_filter *filter = &question->filter;
     const size_t limit = (size_t)filter->limit;
     struct request *requests = arena_alloc(call->arena, (limit + 1) * sizeof *requests);
+    const size_t fetched = merge(question, requests, limit + 1);
+    struct page_about about = {.filter = filter, .selection = question->selection};
+    if (about.selection && !read_selected(call, about.selection, requests, fetched, &about.slots))
+        return false;
     page_rows_write(&(struct page_rows){.call = call,
                                         .kind = question->kind,
                                         .at = &question->at,
                                         .continued = filter->cursor != NULL,
-                                        .fetched = merge(question, requests, limit + 1),
+                                        .fetched = fetched,
                                         .limit = limit,
                                         .rows = requests,
-                                        .write = summary_write,
+                                        .write = about.selection ? selected_write : summary_write,
                                         .edge = summary_edge,
-                                        .about = filter},
+                                        .about = &about},
                     out, ret_next, ret_prev);
+    return true;
 }
 
 bool request_list_begin(const struct call *call, struct list_question *question)
@@ -252,6 +289,5 @@ bool request_list_finish(const struct call *call, struct list_question *question
     if (!tx_flush(&question->tx))
         return false;
     *ret_next = *ret_prev = NULL;
-    write_page(call, question, out, ret_next, ret_prev);
-    return true;
+    return write_page(call, question, out, ret_next, ret_prev);
 }

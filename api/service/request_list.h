@@ -3,6 +3,7 @@
 #define OAM_SERVICE_REQUEST_LIST_H
 
 #include "base/json_out.h"
+#include "model/selection.h"
 #include "service/call.h"
 #include "service/cursor.h"
 
@@ -33,8 +34,9 @@ struct request_filter {
  * that take no longer than a few rows of an index (tx_flush_together). */
 struct list_question {
     struct tx tx;
-    const struct rows *rows, *joint; /* joint: what the bodies asked for have adhered to, NULL without a body */
-    struct request_filter filter;    /* as asked, and narrowed to what the caller may see */
+    const struct rows *rows, *joint;   /* joint: what the bodies asked for have adhered to, NULL without a body */
+    struct request_filter filter;      /* as asked, and narrowed to what the caller may see */
+    const struct selection *selection; /* what of the requests is wanted; NULL: their summaries */
     struct cursor at;
     enum request_sort order; /* of the rows */
     uint64_t kind;

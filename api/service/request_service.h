@@ -43,21 +43,23 @@ bool request_reassign(const struct call *call, const char *ref, const struct ass
 /* Writes the Assignment: who has it, and why. */
 bool request_assignment(const struct call *call, const char *ref, struct json_out *out, int64_t *ret_version);
 
-/* Writes a StatusList of `refs`, in their order, and what is missing. */
-bool request_status_many(const struct call *call, const char **refs, size_t count, struct json_out *out);
-
 /* A request, or its status, in two halves: what is asked may travel with what others ask (tx_flush_together). */
 struct request_question {
     struct tx tx;
     const struct rows *rows;
     const char *ref;
     enum answer_kind kind;
-    uint64_t ticket; /* of the cache */
+    uint64_t ticket;                   /* of the cache */
+    const struct selection *selection; /* what of it is wanted; NULL: all */
 };
 bool request_ask(const struct call *call, const char *ref, enum answer_kind kind, struct request_question *ret);
-/* The answer as bytes, kept in the cache. */
+/* The answer as bytes; what it is cut out of is kept in the cache. */
 bool request_answer(const struct call *call, struct request_question *question, const char **ret_bytes,
                     size_t *ret_length, int64_t *ret_version);
+
+/* Keeps a representation of the request in the cache, unless it has been forgotten since the ticket. */
+void request_keep(const struct call *call, const struct request *request, enum answer_kind kind, uint64_t ticket,
+                  const char *bytes, size_t length);
 
 /* The request of the rows of QUERY_REQUEST_READ, or NOT_FOUND. */
 bool request_opened(const struct call *call, const struct rows *rows, const char *ref, struct request *ret);
