@@ -8,10 +8,16 @@ from oamtest.fixtures import CONTRACT, require_a_database
 
 HITS = pytest.StashKey()  # each (operation id, status) that the contract documents and an answer had, in any process
 VERDICT = pytest.StashKey()  # (how many are documented, those that nothing hit)
+LONGEST = ["test_webhook_sending", "test_versions", "test_recount", "test_absences", "test_panels", "test_timers", "test_mail", "test_waiting", "test_addresses"]
 
 
 def pytest_sessionstart(session):
     require_a_database()
+
+
+def pytest_collection_modifyitems(items):
+    """Whole files are dealt out in this order: a long one at the end would keep one process busy and the others waiting."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
 def pytest_configure(config):

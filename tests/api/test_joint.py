@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from oamtest.client import OTHER_TOWN, TOWN, act, new_key
 from oamtest.joint import FOURTH_TOWN, SERVICE, THIRD_TOWN, Desk, anew, procedure, until
+from oamtest.waiting import eventually
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +140,7 @@ def test_who_leaves__does_not_see_it_any_more(desk):
     left = desk.answer(ref, "decline", "signer")
     assert left.status_code == 200
     assert not sees(desk, ref, "signer") and sees(desk, ref, "signer_c")
-    assert desk.get("/api/v1/events", role="integration_b", params={"subject": ref}).json()["items"] == []
+    eventually(lambda: desk.get("/api/v1/events", role="integration_b", params={"subject": ref}).json()["items"] == [])
     member = next(item for item in desk.get(f"/api/v1/requests/{ref}/members", role="local_user").json()["items"] if item["body"] == OTHER_TOWN)
     assert member["takes_part"] is False and member["awaited"] is False
     assert desk.answer(ref, "adhere", "signer", version=3).status_code == 404

@@ -401,13 +401,14 @@ def put(api, url, role="town-system"):
     return api.server.database.one(
         "WITH made AS (INSERT INTO webhook (uid, client_id, url, types, payload, description, language, position, created_at, updated_at) "
         "SELECT gen_random_uuid(), id, %s, '{}', 'thin', '', 'ca', 0, now(), now() FROM api_client WHERE client_id = %s RETURNING id, uid) "
-        "INSERT INTO webhook_delivery (uid, webhook_id, type, at, wake, created_at) SELECT gen_random_uuid(), id, 'webhook.ping', now(), now(), now() FROM made "
+        "INSERT INTO webhook_delivery (uid, webhook_id, type, at, wake, created_at) SELECT gen_random_uuid(), id, 'webhook.ping', now(), 'infinity', now() FROM made "
         "RETURNING (SELECT uid::text FROM made)", url, role)
 
 
 def sealed(api, uid):
-    """A secret of another webhook would not open: one of its own, by the only way there is."""
+    """A secret of another webhook would not open: one of its own, by the only way there is. Then it may be sent."""
     assert ask(api, uid, "rotate-secret").status_code == 200
+    api.server.database.sql("UPDATE webhook_delivery SET wake = now() WHERE webhook_id = (SELECT id FROM webhook WHERE uid = %s)", uid)
 
 
 def test_a_forbidden_address__is_never_connected_to(desk, world, forbidden):
