@@ -134,6 +134,10 @@ BEGIN
     IF a.state = 'done' AND after_out > a.committed THEN wrong := wrong || 'money_to_return'::text; END IF;
     IF a.state = 'done' AND a.kind = 'grant' AND after_out > a.justified THEN wrong := wrong || 'money_not_justified'::text; END IF;
     IF a.state = 'cancelled' AND after_out <> 0 THEN wrong := wrong || 'money_is_out'::text; END IF;
+    IF a.state IN ('done', 'cancelled') THEN
+        wrong := wrong || ARRAY(SELECT DISTINCT CASE h.state WHEN 'reserved' THEN 'material_is_reserved' ELSE 'material_is_out' END
+                                FROM stock_hold h WHERE h.action_id = a.id AND h.state IN ('reserved', 'handed_over') ORDER BY 1);
+    END IF;
     IF cardinality(wrong) > 0 THEN
         RETURN QUERY SELECT held.version, wrong, NULL::jsonb;
         RETURN;
@@ -157,7 +161,7 @@ CREATE FUNCTION oam.action_faults() RETURNS TABLE(request_id bigint, seq integer
     AS $$
     WITH told AS (
         SELECT DISTINCT ON (e.request_id, e.data ->> 'action') e.request_id, e.seq, (e.data ->> 'action')::uuid AS uid,
-               (e.data -> 'data') - '{amounts,to_return,years,shares}'::text[] AS view
+               (e.data -> 'data') - '{amounts,to_return,years,shares,holds,next_on}'::text[] AS view
         FROM request_event e
         WHERE e.type IN ('request.action_opened', 'request.action_changed', 'request.milestone_added', 'request.milestone_changed',
                          'request.milestone_reached')
@@ -167,7 +171,7 @@ CREATE FUNCTION oam.action_faults() RETURNS TABLE(request_id bigint, seq integer
         FROM request_event e WHERE e.type = 'request.amount_recorded')
     SELECT coalesce(t.request_id, a.request_id), coalesce(t.seq, 0), 'action'
     FROM told t FULL JOIN action a ON a.uid = t.uid AND a.request_id = t.request_id
-    WHERE t.view IS DISTINCT FROM action_view(a) - '{amounts,to_return,years,shares}'::text[]
+    WHERE t.view IS DISTINCT FROM action_view(a) - '{amounts,to_return,years,shares,holds,next_on}'::text[]
     UNION ALL
     SELECT coalesce(e.request_id, a.request_id), coalesce(e.seq, 0), 'amount'
     FROM entries e FULL JOIN (amount m JOIN action a ON a.id = m.action_id)
@@ -310,6 +314,8 @@ BEGIN
         RETURN NULL;
     END IF;
     RETURN least((SELECT min(m.planned_on) FROM milestone m WHERE m.action_id = a.id AND m.reached_on IS NULL),
+                 (SELECT min(CASE h.state WHEN 'reserved' THEN h.from_day ELSE h.to_day END) FROM stock_hold h
+                  WHERE h.action_id = a.id AND h.state IN ('reserved', 'handed_over')),
                  CASE a.state WHEN 'planned' THEN coalesce(a.starts_on, a.ends_on) ELSE a.ends_on END);
 END $$;
 
@@ -407,6 +413,7 @@ BEGIN
         'progress', action_progress(a), 'next_on', action_next(a),
         'milestones', (SELECT coalesce(jsonb_agg(jsonb_build_object('key', m.key, 'title', m.title, 'weight', m.weight,
                            'planned_on', m.planned_on, 'reached_on', m.reached_on) ORDER BY m.ordinal), '[]') FROM milestone m WHERE m.action_id = a.id),
+        'holds', (SELECT coalesce(jsonb_agg(stock_hold_view(h) ORDER BY h.ordinal), '[]') FROM stock_hold h WHERE h.action_id = a.id),
         'currency', 'EUR',
         'amounts', money_view(a.requested, a.granted, a.committed, a.advanced, a.justified, a.paid, a.returned),
         'to_return', greatest(a.advanced + a.paid - a.returned - a.committed, 0)::numeric(16, 2)::text,
@@ -1976,6 +1983,588 @@ END $$;
 
 ALTER FUNCTION oam.share_parts(p_action_id bigint, p_sums numeric[]) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.stock_availability(p_code text, p_from date, p_to date, p_quantity integer, p_today date) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    i stock_item%ROWTYPE;
+BEGIN
+    SELECT * INTO i FROM stock_item WHERE code = p_code;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    RETURN jsonb_build_object('item', i.code, 'from', p_from, 'to', p_to, 'quantity', p_quantity,
+        'free', CASE WHEN i.active THEN greatest(i.quantity - stock_peak(i.id, p_from, CASE i.kind WHEN 'lendable' THEN p_to END, NULL, p_today), 0)
+                     ELSE 0 END,
+        'next_on', CASE WHEN i.active THEN stock_next(i, p_quantity, p_from, CASE i.kind WHEN 'lendable' THEN p_to - p_from END, NULL, p_today) END,
+        'periods', (
+            WITH spans AS (
+                SELECT greatest(u.from_day, p_from) AS begins, least(u.to_day, p_to) AS ends,
+                       CASE WHEN i.active THEN greatest(i.quantity - u.used, 0) ELSE 0 END AS free
+                FROM stock_used(i.id, NULL, p_today) u WHERE u.to_day > p_from AND u.from_day < p_to),
+            runs AS (SELECT s.*, sum((s.changed)::integer) OVER (ORDER BY s.begins) AS run
+                     FROM (SELECT *, free IS DISTINCT FROM lag(free) OVER (ORDER BY begins) AS changed FROM spans) s)
+            SELECT jsonb_agg(jsonb_build_object('from', p.begins, 'to', p.ends, 'free', p.free) ORDER BY p.begins)
+            FROM (SELECT min(begins) AS begins, max(ends) AS ends, min(free) AS free FROM runs GROUP BY run) p));
+END $$;
+
+ALTER FUNCTION oam.stock_availability(p_code text, p_from date, p_to date, p_quantity integer, p_today date) OWNER TO oam_owner;
+
+CREATE TABLE oam.stock_hold (
+    id bigint NOT NULL,
+    action_id bigint NOT NULL,
+    ordinal integer NOT NULL,
+    item_id bigint NOT NULL,
+    item_kind text NOT NULL,
+    quantity integer NOT NULL,
+    from_day date NOT NULL,
+    to_day date,
+    state text DEFAULT 'reserved'::text NOT NULL,
+    returned integer DEFAULT 0 NOT NULL,
+    lost integer DEFAULT 0 NOT NULL,
+    handed_on date,
+    ended_on date,
+    reserved_at timestamp with time zone NOT NULL,
+    CONSTRAINT stock_hold_back CHECK (((returned >= 0) AND (lost >= 0) AND ((handed_on IS NOT NULL) OR ((returned + lost) = 0)))),
+    CONSTRAINT stock_hold_ordinal_check CHECK ((ordinal >= 1)),
+    CONSTRAINT stock_hold_period CHECK (
+CASE item_kind
+    WHEN 'lendable'::text THEN ((to_day IS NOT NULL) AND (to_day > from_day))
+    ELSE (to_day IS NULL)
+END),
+    CONSTRAINT stock_hold_quantity_check CHECK (((quantity >= 1) AND (quantity <= 1000000))),
+    CONSTRAINT stock_hold_state CHECK (
+CASE state
+    WHEN 'reserved'::text THEN ((handed_on IS NULL) AND (ended_on IS NULL))
+    WHEN 'released'::text THEN ((handed_on IS NULL) AND (ended_on IS NOT NULL))
+    WHEN 'handed_over'::text THEN ((item_kind = 'lendable'::text) AND (handed_on IS NOT NULL) AND (ended_on IS NULL) AND ((returned + lost) < quantity))
+    WHEN 'returned'::text THEN ((item_kind = 'lendable'::text) AND (handed_on IS NOT NULL) AND (ended_on IS NOT NULL) AND ((returned + lost) = quantity))
+    WHEN 'delivered'::text THEN ((item_kind = 'consumable'::text) AND (handed_on IS NOT NULL) AND (ended_on IS NOT NULL) AND ((returned + lost) = 0))
+    ELSE false
+END)
+);
+
+ALTER TABLE ONLY oam.stock_hold FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.stock_hold OWNER TO oam_owner;
+
+CREATE TABLE oam.stock_item (
+    id bigint NOT NULL,
+    code text NOT NULL,
+    service_id bigint NOT NULL,
+    unit_id bigint NOT NULL,
+    name jsonb NOT NULL,
+    kind text NOT NULL,
+    quantity integer DEFAULT 0 NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT stock_item_code_check CHECK ((code ~ '^[a-z][a-z0-9_]{1,47}$'::text)),
+    CONSTRAINT stock_item_kind_check CHECK ((kind = ANY (ARRAY['lendable'::text, 'consumable'::text]))),
+    CONSTRAINT stock_item_name_check CHECK ((name ?& ARRAY['ca'::text, 'es'::text, 'en'::text])),
+    CONSTRAINT stock_item_quantity_check CHECK (((quantity >= 0) AND (quantity <= 1000000)))
+);
+
+ALTER TABLE oam.stock_item OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_change_broken(i oam.stock_item, h oam.stock_hold, p_change jsonb, p_today date, OUT wrong text[], OUT told jsonb) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    wanted integer := coalesce((p_change ->> 'quantity')::integer, h.quantity) - h.returned - h.lost;
+    begins date := coalesce((p_change ->> 'from')::date, h.from_day);
+    ends date := coalesce((p_change ->> 'to')::date, h.to_day);
+    free integer;
+BEGIN
+    wrong := '{}';
+    IF h.state = 'handed_over' AND (p_change ? 'quantity' OR p_change ? 'from') THEN wrong := wrong || 'is_out'::text; END IF;
+    IF i.kind = 'consumable' AND p_change ->> 'to' IS NOT NULL THEN wrong := wrong || 'end_not_wanted'::text; END IF;
+    IF i.kind = 'lendable' AND ends <= greatest(begins, p_today) THEN wrong := wrong || 'period_is_over'::text; END IF;
+    IF cardinality(wrong) > 0 THEN
+        RETURN;
+    END IF;
+    -- What is out is had already until the day agreed, whoever else is late.
+    IF h.state = 'handed_over' THEN begins := greatest(h.to_day, h.from_day); END IF;
+    IF ends <= begins THEN
+        RETURN;
+    END IF;
+    free := i.quantity - stock_peak(i.id, begins, ends, h.id, p_today);
+    IF wanted > free THEN
+        wrong := '{not_free}';
+        told := jsonb_build_object('free', greatest(free, 0), 'next_on', stock_next(i, wanted, begins, ends - begins, h.id, p_today));
+    END IF;
+END $$;
+
+ALTER FUNCTION oam.stock_change_broken(i oam.stock_item, h oam.stock_hold, p_change jsonb, p_today date, OUT wrong text[], OUT told jsonb) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_faults(p_today date) RETURNS TABLE(request_id bigint, seq integer, fault text)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH told AS (
+        SELECT DISTINCT ON (e.request_id, e.data ->> 'action', e.data -> 'data' -> 'number') e.request_id, e.seq, (e.data ->> 'action')::uuid AS uid,
+               (e.data #>> '{data,number}')::integer AS ordinal, (e.data -> 'data') - 'move' AS view
+        FROM request_event e
+        WHERE e.type IN ('request.stock_reserved', 'request.stock_changed', 'request.stock_handed_over', 'request.stock_delivered',
+                         'request.stock_returned', 'request.stock_released')
+        ORDER BY e.request_id, e.data ->> 'action', e.data -> 'data' -> 'number', e.seq DESC)
+    SELECT coalesce(t.request_id, a.request_id), coalesce(t.seq, 0), 'hold'
+    FROM told t FULL JOIN (stock_hold h JOIN action a ON a.id = h.action_id) ON a.request_id = t.request_id AND a.uid = t.uid AND h.ordinal = t.ordinal
+    WHERE t.view IS DISTINCT FROM stock_hold_view(h)
+    UNION ALL
+    SELECT 0, 0, 'stock of ' || i.code FROM stock_item i
+    WHERE i.quantity <> (SELECT coalesce(sum(m.quantity), 0) FROM stock_movement m WHERE m.item_id = i.id)
+       OR i.quantity < stock_out(i.id) OR i.quantity < stock_peak(i.id, p_today, NULL, NULL, NULL)
+    UNION ALL
+    SELECT 0, 0, 'movements of ' || i.code FROM stock_item i
+    WHERE (SELECT coalesce(sum(m.quantity), 0) FROM stock_movement m WHERE m.item_id = i.id AND m.kind IN ('lost', 'delivered'))
+          <> (SELECT -coalesce(sum(h.lost + CASE h.state WHEN 'delivered' THEN h.quantity ELSE 0 END), 0) FROM stock_hold h WHERE h.item_id = i.id)
+    ORDER BY 1, 2, 3;
+END $$;
+
+ALTER FUNCTION oam.stock_faults(p_today date) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_hand_over_broken(i oam.stock_item, h oam.stock_hold, p_quantity integer, p_on date, p_today date, OUT wrong text[], OUT told jsonb) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    there integer := i.quantity - stock_out(i.id);
+    free integer;
+BEGIN
+    wrong := '{}';
+    IF p_on > p_today THEN wrong := wrong || 'in_future'::text; END IF;
+    IF p_quantity > h.quantity THEN wrong := wrong || 'more_than_held'::text; END IF;
+    IF h.to_day <= p_on THEN wrong := wrong || 'period_is_over'::text; END IF;
+    IF cardinality(wrong) = 0 AND p_quantity > there THEN
+        wrong := '{not_on_shelf}';
+        told := jsonb_build_object('free', there);
+    ELSIF cardinality(wrong) = 0 AND p_on < h.from_day THEN
+        free := i.quantity - stock_peak(i.id, p_on, h.from_day, h.id, p_today);
+        IF p_quantity > free THEN
+            wrong := '{not_free}';
+            told := jsonb_build_object('free', greatest(free, 0), 'next_on', h.from_day);
+        END IF;
+    END IF;
+END $$;
+
+ALTER FUNCTION oam.stock_hand_over_broken(i oam.stock_item, h oam.stock_hold, p_quantity integer, p_on date, p_today date, OUT wrong text[], OUT told jsonb) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_hold_move(p_request_id bigint, p_action uuid, p_number integer, p_move text, p_what jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS TABLE(version integer, broken text[], view jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    held request := action_hold(p_request_id);
+    today date := (p_now AT TIME ZONE 'Europe/Madrid')::date;
+    on_day date := coalesce((p_what ->> 'on')::date, today);
+    given integer := (p_what ->> 'quantity')::integer;
+    gone integer := coalesce((p_what ->> 'lost')::integer, 0);
+    happened jsonb := p_what || jsonb_build_object('kind', p_move);
+    type text := p_move;
+    i stock_item%ROWTYPE;
+    h stock_hold%ROWTYPE;
+    wrong text[] := '{}';
+    told jsonb;
+BEGIN
+    SELECT s.* INTO h FROM stock_hold s JOIN action a ON a.id = s.action_id
+    WHERE a.uid = p_action AND a.request_id = p_request_id AND s.ordinal = p_number;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT * INTO i FROM stock_item WHERE id = h.item_id FOR UPDATE;
+    IF NOT (h.state = 'reserved' AND p_move IN ('hand_over', 'release', 'change') OR h.state = 'handed_over' AND p_move IN ('return', 'change')) THEN
+        wrong := '{not_in_state}';
+    ELSIF p_move = 'hand_over' THEN
+        given := coalesce(given, h.quantity);
+        SELECT b.wrong, b.told INTO wrong, told FROM stock_hand_over_broken(i, h, given, on_day, today) b;
+        type := CASE i.kind WHEN 'lendable' THEN 'handed_over' ELSE 'delivered' END;
+        h.quantity := given;
+        h.from_day := least(h.from_day, on_day);
+        h.handed_on := on_day;
+        h.state := type;
+        IF i.kind = 'consumable' THEN h.ended_on := on_day; END IF;
+        happened := happened || jsonb_build_object('quantity', given, 'on', on_day);
+    ELSIF p_move = 'return' THEN
+        given := coalesce(given, h.quantity - h.returned - h.lost - gone);
+        IF given < 0 THEN wrong := '{more_than_out}';
+        ELSE SELECT b.wrong, b.told INTO wrong, told FROM stock_return_broken(i, h, given, gone, on_day, today) b; END IF;
+        type := 'returned';
+        h.returned := h.returned + given;
+        h.lost := h.lost + gone;
+        IF h.returned + h.lost = h.quantity THEN
+            h.state := 'returned';
+            h.ended_on := on_day;
+        END IF;
+        happened := happened || jsonb_build_object('quantity', given, 'lost', gone, 'on', on_day);
+    ELSIF p_move = 'release' THEN
+        type := 'released';
+        h.state := 'released';
+        h.ended_on := today;
+    ELSE
+        SELECT b.wrong, b.told INTO wrong, told FROM stock_change_broken(i, h, p_what, today) b;
+        type := 'changed';
+        h.quantity := coalesce(given, h.quantity);
+        h.from_day := coalesce((p_what ->> 'from')::date, h.from_day);
+        h.to_day := coalesce((p_what ->> 'to')::date, h.to_day);
+    END IF;
+    IF cardinality(wrong) > 0 THEN
+        RETURN QUERY SELECT held.version, wrong, told;
+        RETURN;
+    END IF;
+    UPDATE stock_hold SET quantity = h.quantity, from_day = h.from_day, to_day = h.to_day, state = h.state, returned = h.returned, lost = h.lost,
+        handed_on = h.handed_on, ended_on = h.ended_on WHERE id = h.id;
+    IF h.state = 'delivered' THEN
+        PERFORM stock_movement_add(i, 'delivered', -given, on_day, p_what ->> 'note', h.id, p_actor, p_actor_name, p_now);
+    ELSIF gone > 0 AND p_move = 'return' THEN
+        PERFORM stock_movement_add(i, 'lost', -gone, on_day, p_what ->> 'note', h.id, p_actor, p_actor_name, p_now);
+    END IF;
+    view := stock_hold_view(h);
+    version := stock_tell(held, p_action, h, 'request.stock_' || type, happened, p_actor, p_actor_name, p_now);
+    RETURN NEXT;
+END $$;
+
+ALTER FUNCTION oam.stock_hold_move(p_request_id bigint, p_action uuid, p_number integer, p_move text, p_what jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_hold_view(h oam.stock_hold) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN jsonb_build_object('number', h.ordinal, 'item', (SELECT code FROM stock_item WHERE id = h.item_id), 'quantity', h.quantity,
+        'from', h.from_day, 'to', h.to_day, 'state', h.state, 'returned', h.returned, 'lost', h.lost, 'handed_on', h.handed_on,
+        'ended_on', h.ended_on, 'reserved_at', to_char(h.reserved_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
+END $$;
+
+ALTER FUNCTION oam.stock_hold_view(h oam.stock_hold) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_item_add(p_item jsonb, p_language text, p_now timestamp with time zone) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    i stock_item%ROWTYPE;
+BEGIN
+    PERFORM stock_keepers_only();
+    INSERT INTO stock_item (code, service_id, unit_id, name, kind, updated_at)
+    VALUES (p_item ->> 'code', (p_item ->> 'service')::bigint, (p_item ->> 'unit')::bigint, p_item -> 'name', p_item ->> 'kind', p_now)
+    ON CONFLICT (code) DO NOTHING RETURNING * INTO i;
+    RETURN CASE WHEN i.id IS NOT NULL THEN stock_item_view(i, p_language) END;
+END $$;
+
+ALTER FUNCTION oam.stock_item_add(p_item jsonb, p_language text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_item_change(p_code text, p_version integer, p_change jsonb, p_language text, p_now timestamp with time zone) RETURNS TABLE(version integer, view jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    i stock_item%ROWTYPE;
+BEGIN
+    PERFORM stock_keepers_only();
+    SELECT * INTO i FROM stock_item WHERE code = p_code FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    ELSIF i.version <> p_version THEN
+        RETURN QUERY SELECT i.version, NULL::jsonb;
+        RETURN;
+    END IF;
+    UPDATE stock_item SET name = coalesce(p_change -> 'name', name), unit_id = coalesce((p_change ->> 'unit')::bigint, unit_id),
+        active = coalesce((p_change ->> 'active')::boolean, active), version = version + 1, updated_at = p_now
+    WHERE id = i.id RETURNING * INTO i;
+    RETURN QUERY SELECT i.version, stock_item_view(i, p_language);
+END $$;
+
+ALTER FUNCTION oam.stock_item_change(p_code text, p_version integer, p_change jsonb, p_language text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_item_view(i oam.stock_item, p_language text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN jsonb_build_object('code', i.code, 'name', i.name ->> p_language, 'names', i.name, 'kind', i.kind,
+        'service', (SELECT code FROM service WHERE id = i.service_id), 'unit', (SELECT code FROM unit WHERE id = i.unit_id),
+        'quantity', i.quantity, 'active', i.active,
+        'updated_at', to_char(i.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
+END $$;
+
+ALTER FUNCTION oam.stock_item_view(i oam.stock_item, p_language text) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_keepers_only() RETURNS void
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    IF NOT (scope_staff() OR scope_all()) THEN
+        RAISE EXCEPTION 'the stock is the provider''s to keep' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END $$;
+
+ALTER FUNCTION oam.stock_keepers_only() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_move(p_code text, p_kind text, p_quantity integer, p_on date, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS TABLE(version integer, broken text[], view jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    today date := (p_now AT TIME ZONE 'Europe/Madrid')::date;
+    i stock_item%ROWTYPE;
+    peak integer;
+    wrong text[] := '{}';
+BEGIN
+    PERFORM stock_keepers_only();
+    SELECT * INTO i FROM stock_item WHERE code = p_code FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    peak := stock_peak(i.id, today, NULL, NULL, NULL);
+    IF p_on > today THEN wrong := wrong || 'in_future'::text; END IF;
+    IF i.quantity + p_quantity > 1000000 THEN wrong := wrong || 'too_much'::text; END IF;
+    IF p_quantity < 0 AND i.quantity + p_quantity < stock_out(i.id) THEN wrong := wrong || 'below_out'::text;
+    ELSIF p_quantity < 0 AND i.quantity + p_quantity < peak THEN wrong := wrong || 'promised'::text; END IF;
+    IF cardinality(wrong) > 0 THEN
+        RETURN QUERY SELECT i.version, wrong, jsonb_build_object('free', i.quantity - greatest(peak, stock_out(i.id)), 'next_on',
+            (SELECT min(greatest(u.from_day, today)) FROM stock_used(i.id, NULL, NULL) u WHERE u.to_day > today AND u.used > i.quantity + p_quantity));
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT i.version + 1, NULL::text[],
+        stock_movement_view(stock_movement_add(i, p_kind, p_quantity, p_on, p_reason, NULL, p_actor, p_actor_name, p_now));
+END $$;
+
+ALTER FUNCTION oam.stock_move(p_code text, p_kind text, p_quantity integer, p_on date, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE TABLE oam.stock_movement (
+    id bigint NOT NULL,
+    item_id bigint NOT NULL,
+    ordinal integer NOT NULL,
+    kind text NOT NULL,
+    quantity integer NOT NULL,
+    on_day date NOT NULL,
+    reason text,
+    hold_id bigint,
+    recorded_by text NOT NULL,
+    recorded_name text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT stock_movement_ordinal_check CHECK ((ordinal >= 1)),
+    CONSTRAINT stock_movement_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT stock_movement_sign CHECK (
+CASE kind
+    WHEN 'received'::text THEN (quantity > 0)
+    WHEN 'corrected'::text THEN (quantity <> 0)
+    WHEN 'retired'::text THEN (quantity < 0)
+    WHEN 'lost'::text THEN (quantity < 0)
+    WHEN 'delivered'::text THEN (quantity < 0)
+    ELSE false
+END),
+    CONSTRAINT stock_movement_why CHECK (
+CASE
+    WHEN (kind = ANY (ARRAY['lost'::text, 'delivered'::text])) THEN (hold_id IS NOT NULL)
+    ELSE ((hold_id IS NULL) AND (reason IS NOT NULL))
+END)
+);
+
+ALTER TABLE ONLY oam.stock_movement FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.stock_movement OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_movement_add(i oam.stock_item, p_kind text, p_quantity integer, p_on date, p_reason text, p_hold bigint, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS oam.stock_movement
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    m stock_movement%ROWTYPE;
+BEGIN
+    UPDATE stock_item SET quantity = quantity + p_quantity, version = version + 1, updated_at = p_now WHERE id = i.id;
+    INSERT INTO stock_movement (item_id, ordinal, kind, quantity, on_day, reason, hold_id, recorded_by, recorded_name, recorded_at)
+    SELECT i.id, coalesce(max(ordinal), 0) + 1, p_kind, p_quantity, p_on, p_reason, p_hold, p_actor, p_actor_name, p_now
+    FROM stock_movement WHERE item_id = i.id
+    RETURNING * INTO m;
+    RETURN m;
+END $$;
+
+ALTER FUNCTION oam.stock_movement_add(i oam.stock_item, p_kind text, p_quantity integer, p_on date, p_reason text, p_hold bigint, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_movement_view(m oam.stock_movement) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN (
+        SELECT jsonb_build_object('number', m.ordinal, 'kind', m.kind, 'quantity', m.quantity, 'on', m.on_day, 'reason', m.reason,
+            'ref', r.ref, 'action', a.uid, 'hold', h.ordinal, 'recorded_by', m.recorded_name,
+            'recorded_at', to_char(m.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+        FROM (SELECT) one LEFT JOIN stock_hold h ON h.id = m.hold_id LEFT JOIN action a ON a.id = h.action_id LEFT JOIN request r ON r.id = a.request_id);
+END $$;
+
+ALTER FUNCTION oam.stock_movement_view(m oam.stock_movement) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_next(i oam.stock_item, p_quantity integer, p_from date, p_days integer, p_without bigint, p_today date) RETURNS date
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    span record;
+    first date := p_from;
+BEGIN
+    FOR span IN SELECT * FROM stock_used(i.id, p_without, p_today) u WHERE u.to_day > p_from ORDER BY u.from_day LOOP
+        IF i.quantity - span.used < p_quantity THEN
+            first := span.to_day;
+        ELSIF (CASE WHEN isfinite(span.to_day) THEN span.to_day - first >= p_days END) THEN
+            RETURN first;
+        END IF;
+    END LOOP;
+    RETURN NULLIF(first, 'infinity');
+END $$;
+
+ALTER FUNCTION oam.stock_next(i oam.stock_item, p_quantity integer, p_from date, p_days integer, p_without bigint, p_today date) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_out(p_item_id bigint) RETURNS integer
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN (SELECT coalesce(sum(h.quantity - h.returned - h.lost), 0) FROM stock_hold h WHERE h.item_id = p_item_id AND h.state = 'handed_over');
+END $$;
+
+ALTER FUNCTION oam.stock_out(p_item_id bigint) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_peak(p_item_id bigint, p_from date, p_to date, p_without bigint, p_today date) RETURNS integer
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN (SELECT max(u.used) FROM stock_used(p_item_id, p_without, p_today) u WHERE u.to_day > p_from AND u.from_day < coalesce(p_to, 'infinity'));
+END $$;
+
+ALTER FUNCTION oam.stock_peak(p_item_id bigint, p_from date, p_to date, p_without bigint, p_today date) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_reserve(p_request_id bigint, p_action uuid, p_hold jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS TABLE(version integer, broken text[], view jsonb)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    held request := action_hold(p_request_id);
+    today date := (p_now AT TIME ZONE 'Europe/Madrid')::date;
+    wanted integer := (p_hold ->> 'quantity')::integer;
+    begins date := (p_hold ->> 'from')::date;
+    ends date := (p_hold ->> 'to')::date;
+    a action%ROWTYPE;
+    i stock_item%ROWTYPE;
+    h stock_hold%ROWTYPE;
+    wrong text[] := '{}';
+    free integer;
+BEGIN
+    SELECT * INTO a FROM action WHERE uid = p_action AND request_id = p_request_id;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT * INTO i FROM stock_item WHERE code = p_hold ->> 'item' FOR UPDATE;
+    IF i.id IS NULL OR NOT i.active THEN wrong := wrong || 'no_such_item'::text;
+    ELSE
+        IF i.service_id <> held.service_id THEN wrong := wrong || 'not_of_service'::text; END IF;
+        IF a.kind <> (CASE i.kind WHEN 'lendable' THEN 'material_loan' ELSE 'material_delivery' END) THEN wrong := wrong || 'not_of_kind'::text; END IF;
+        IF i.kind = 'lendable' AND ends IS NULL THEN wrong := wrong || 'no_end'::text; END IF;
+        IF i.kind = 'consumable' AND ends IS NOT NULL THEN wrong := wrong || 'end_not_wanted'::text; END IF;
+        IF ends <= greatest(begins, today) THEN wrong := wrong || 'period_is_over'::text; END IF;
+    END IF;
+    IF a.state IN ('done', 'cancelled') THEN wrong := wrong || 'action_is_over'::text; END IF;
+    IF (SELECT count(*) FROM stock_hold WHERE action_id = a.id) >= 32 THEN wrong := wrong || 'too_many_holds'::text; END IF;
+    IF (SELECT count(*) FROM stock_hold WHERE item_id = i.id AND state IN ('reserved', 'handed_over')) >= 1000 THEN
+        wrong := wrong || 'too_many_promises'::text;
+    END IF;
+    IF cardinality(wrong) = 0 THEN
+        free := i.quantity - stock_peak(i.id, begins, ends, NULL, today);
+        IF wanted > free THEN wrong := '{not_free}'; END IF;
+    END IF;
+    IF cardinality(wrong) > 0 THEN
+        RETURN QUERY SELECT held.version, wrong, CASE WHEN free IS NOT NULL THEN
+            jsonb_build_object('free', greatest(free, 0), 'next_on', stock_next(i, wanted, begins, ends - begins, NULL, today)) END;
+        RETURN;
+    END IF;
+    INSERT INTO stock_hold (action_id, ordinal, item_id, item_kind, quantity, from_day, to_day, reserved_at)
+    SELECT a.id, coalesce(max(ordinal), 0) + 1, i.id, i.kind, wanted, begins, ends, p_now FROM stock_hold WHERE action_id = a.id
+    RETURNING * INTO h;
+    view := stock_hold_view(h);
+    version := stock_tell(held, p_action, h, 'request.stock_reserved', NULL, p_actor, p_actor_name, p_now);
+    RETURN NEXT;
+END $$;
+
+ALTER FUNCTION oam.stock_reserve(p_request_id bigint, p_action uuid, p_hold jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_return_broken(i oam.stock_item, h oam.stock_hold, p_returned integer, p_lost integer, p_on date, p_today date, OUT wrong text[], OUT told jsonb) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    peak integer;
+BEGIN
+    wrong := '{}';
+    IF p_returned + p_lost = 0 THEN wrong := wrong || 'nothing_back'::text; END IF;
+    IF p_on > p_today THEN wrong := wrong || 'in_future'::text; END IF;
+    IF p_on < h.handed_on THEN wrong := wrong || 'before_handed_over'::text; END IF;
+    IF h.returned + h.lost + p_returned + p_lost > h.quantity THEN wrong := wrong || 'more_than_out'::text; END IF;
+    IF cardinality(wrong) = 0 AND p_lost > 0 THEN
+        -- With this hold as it will be: so many fewer of it, on the days that it was agreed for.
+        h.lost := h.lost + p_lost;
+        h.returned := h.returned + p_returned;
+        peak := greatest(stock_peak(i.id, p_today, NULL, h.id, NULL),
+                         stock_peak(i.id, p_today, h.to_day, h.id, NULL) + h.quantity - h.returned - h.lost);
+        IF peak > i.quantity - p_lost THEN
+            wrong := '{promised}';
+            told := jsonb_build_object('free', i.quantity - peak, 'next_on', (
+                SELECT min(greatest(u.from_day, p_today)) FROM stock_used(i.id, h.id, NULL) u
+                WHERE u.to_day > p_today AND u.used + CASE WHEN u.from_day < h.to_day THEN h.quantity - h.returned - h.lost ELSE 0 END > i.quantity - p_lost));
+        END IF;
+    END IF;
+END $$;
+
+ALTER FUNCTION oam.stock_return_broken(i oam.stock_item, h oam.stock_hold, p_returned integer, p_lost integer, p_on date, p_today date, OUT wrong text[], OUT told jsonb) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_stand(p_today date) RETURNS TABLE(item_id bigint, reserved bigint, "out" bigint, overdue bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT h.item_id, coalesce(sum(h.quantity) FILTER (WHERE h.state = 'reserved'), 0),
+           coalesce(sum(h.quantity - h.returned - h.lost) FILTER (WHERE h.state = 'handed_over'), 0),
+           coalesce(sum(h.quantity - h.returned - h.lost) FILTER (WHERE h.state = 'handed_over' AND h.to_day < p_today), 0)
+    FROM stock_hold h WHERE h.state IN ('reserved', 'handed_over') GROUP BY h.item_id;
+END $$;
+
+ALTER FUNCTION oam.stock_stand(p_today date) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_tell(held oam.request, p_action uuid, h oam.stock_hold, p_type text, p_move jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN action_tell(held, p_type, jsonb_build_object('action', p_action, 'data', stock_hold_view(h) || jsonb_build_object('move', p_move)),
+                       p_actor, p_actor_name, p_now);
+END $$;
+
+ALTER FUNCTION oam.stock_tell(held oam.request, p_action uuid, h oam.stock_hold, p_type text, p_move jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.stock_used(p_item_id bigint, p_without bigint, p_today date) RETURNS TABLE(from_day date, to_day date, used integer)
+    LANGUAGE plpgsql STABLE
+    AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH booked AS (
+        SELECT h.from_day AS begins, CASE h.state WHEN 'handed_over' THEN greatest(h.to_day, p_today + 1) ELSE h.to_day END AS ends,
+               h.quantity - h.returned - h.lost AS n
+        FROM stock_hold h WHERE h.item_id = p_item_id AND h.state IN ('reserved', 'handed_over') AND h.id IS DISTINCT FROM p_without),
+    changes AS (
+        SELECT '-infinity'::date AS day, 0 AS n UNION ALL SELECT begins, n FROM booked UNION ALL SELECT ends, -n FROM booked WHERE ends IS NOT NULL)
+    SELECT c.day, lead(c.day, 1, 'infinity'::date) OVER (ORDER BY c.day), (sum(sum(c.n)) OVER (ORDER BY c.day))::integer FROM changes c GROUP BY c.day;
+END $$;
+
+ALTER FUNCTION oam.stock_used(p_item_id bigint, p_without bigint, p_today date) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) RETURNS TABLE(claimed integer, reach timestamp with time zone, reach_id bigint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -3379,6 +3968,33 @@ CREATE TABLE oam.skill (
 
 ALTER TABLE oam.skill OWNER TO oam_owner;
 
+ALTER TABLE oam.stock_hold ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.stock_hold_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE oam.stock_item ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.stock_item_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE oam.stock_movement ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.stock_movement_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE oam.token_revoked (
     jti uuid NOT NULL,
     expires_at timestamp with time zone NOT NULL
@@ -3885,6 +4501,27 @@ ALTER TABLE ONLY oam.signing_key
 ALTER TABLE ONLY oam.skill
     ADD CONSTRAINT skill_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY oam.stock_hold
+    ADD CONSTRAINT stock_hold_action_id_ordinal_key UNIQUE (action_id, ordinal);
+
+ALTER TABLE ONLY oam.stock_hold
+    ADD CONSTRAINT stock_hold_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.stock_item
+    ADD CONSTRAINT stock_item_code_key UNIQUE (code);
+
+ALTER TABLE ONLY oam.stock_item
+    ADD CONSTRAINT stock_item_id_kind_key UNIQUE (id, kind);
+
+ALTER TABLE ONLY oam.stock_item
+    ADD CONSTRAINT stock_item_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY oam.stock_movement
+    ADD CONSTRAINT stock_movement_item_id_ordinal_key UNIQUE (item_id, ordinal);
+
+ALTER TABLE ONLY oam.stock_movement
+    ADD CONSTRAINT stock_movement_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY oam.token_revoked
     ADD CONSTRAINT token_revoked_pkey PRIMARY KEY (jti);
 
@@ -4002,6 +4639,8 @@ CREATE INDEX request_updated ON oam.request USING btree (updated_at, id);
 CREATE INDEX session_expires ON oam.session USING btree (expires_at);
 
 CREATE INDEX session_of_user ON oam.session USING btree (user_id);
+
+CREATE INDEX stock_hold_booked ON oam.stock_hold USING btree (item_id) WHERE (state = ANY (ARRAY['reserved'::text, 'handed_over'::text]));
 
 CREATE INDEX token_revoked_expires ON oam.token_revoked USING btree (expires_at);
 
@@ -4302,6 +4941,24 @@ ALTER TABLE ONLY oam.service
 ALTER TABLE ONLY oam.session
     ADD CONSTRAINT session_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
 
+ALTER TABLE ONLY oam.stock_hold
+    ADD CONSTRAINT stock_hold_action_id_fkey FOREIGN KEY (action_id) REFERENCES oam.action(id);
+
+ALTER TABLE ONLY oam.stock_hold
+    ADD CONSTRAINT stock_hold_item_id_item_kind_fkey FOREIGN KEY (item_id, item_kind) REFERENCES oam.stock_item(id, kind);
+
+ALTER TABLE ONLY oam.stock_item
+    ADD CONSTRAINT stock_item_service_id_fkey FOREIGN KEY (service_id) REFERENCES oam.service(id);
+
+ALTER TABLE ONLY oam.stock_item
+    ADD CONSTRAINT stock_item_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
+
+ALTER TABLE ONLY oam.stock_movement
+    ADD CONSTRAINT stock_movement_hold_id_fkey FOREIGN KEY (hold_id) REFERENCES oam.stock_hold(id);
+
+ALTER TABLE ONLY oam.stock_movement
+    ADD CONSTRAINT stock_movement_item_id_fkey FOREIGN KEY (item_id) REFERENCES oam.stock_item(id);
+
 ALTER TABLE ONLY oam.unit
     ADD CONSTRAINT unit_area_code_fkey FOREIGN KEY (area_code) REFERENCES oam.service_area(code);
 
@@ -4486,6 +5143,20 @@ ALTER TABLE oam.request_timer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY request_timer_doors ON oam.request_timer TO oam_owner USING (true) WITH CHECK (true);
 
 CREATE POLICY request_timer_system ON oam.request_timer FOR SELECT USING ((( SELECT oam.scope_principal() AS scope_principal) = 'system'::text));
+
+ALTER TABLE oam.stock_hold ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY stock_hold_doors ON oam.stock_hold TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY stock_hold_scope ON oam.stock_hold FOR SELECT USING (( SELECT true
+   FROM oam.action a
+  WHERE (a.id = stock_hold.action_id)));
+
+ALTER TABLE oam.stock_movement ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY stock_movement_doors ON oam.stock_movement FOR INSERT TO oam_owner WITH CHECK (true);
+
+CREATE POLICY stock_movement_scope ON oam.stock_movement FOR SELECT USING ((( SELECT oam.scope_staff() AS scope_staff) OR ( SELECT oam.scope_all() AS scope_all)));
 
 ALTER TABLE oam.webhook ENABLE ROW LEVEL SECURITY;
 
@@ -4778,6 +5449,68 @@ GRANT ALL ON FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) TO oam_ap
 
 REVOKE ALL ON FUNCTION oam.share_parts(p_action_id bigint, p_sums numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.share_parts(p_action_id bigint, p_sums numeric[]) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_availability(p_code text, p_from date, p_to date, p_quantity integer, p_today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_availability(p_code text, p_from date, p_to date, p_quantity integer, p_today date) TO oam_app;
+
+GRANT SELECT ON TABLE oam.stock_hold TO oam_app;
+
+GRANT SELECT ON TABLE oam.stock_item TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_change_broken(i oam.stock_item, h oam.stock_hold, p_change jsonb, p_today date, OUT wrong text[], OUT told jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.stock_faults(p_today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_faults(p_today date) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_hand_over_broken(i oam.stock_item, h oam.stock_hold, p_quantity integer, p_on date, p_today date, OUT wrong text[], OUT told jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.stock_hold_move(p_request_id bigint, p_action uuid, p_number integer, p_move text, p_what jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_hold_move(p_request_id bigint, p_action uuid, p_number integer, p_move text, p_what jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_hold_view(h oam.stock_hold) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_hold_view(h oam.stock_hold) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_item_add(p_item jsonb, p_language text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_item_add(p_item jsonb, p_language text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_item_change(p_code text, p_version integer, p_change jsonb, p_language text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_item_change(p_code text, p_version integer, p_change jsonb, p_language text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_item_view(i oam.stock_item, p_language text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_item_view(i oam.stock_item, p_language text) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_keepers_only() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.stock_move(p_code text, p_kind text, p_quantity integer, p_on date, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_move(p_code text, p_kind text, p_quantity integer, p_on date, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
+
+GRANT SELECT ON TABLE oam.stock_movement TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_movement_add(i oam.stock_item, p_kind text, p_quantity integer, p_on date, p_reason text, p_hold bigint, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.stock_movement_view(m oam.stock_movement) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_movement_view(m oam.stock_movement) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_next(i oam.stock_item, p_quantity integer, p_from date, p_days integer, p_without bigint, p_today date) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.stock_out(p_item_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_out(p_item_id bigint) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_peak(p_item_id bigint, p_from date, p_to date, p_without bigint, p_today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_peak(p_item_id bigint, p_from date, p_to date, p_without bigint, p_today date) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_reserve(p_request_id bigint, p_action uuid, p_hold jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_reserve(p_request_id bigint, p_action uuid, p_hold jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_return_broken(i oam.stock_item, h oam.stock_hold, p_returned integer, p_lost integer, p_on date, p_today date, OUT wrong text[], OUT told jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.stock_stand(p_today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_stand(p_today date) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.stock_tell(held oam.request, p_action uuid, h oam.stock_hold, p_type text, p_move jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.stock_used(p_item_id bigint, p_without bigint, p_today date) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.stock_used(p_item_id bigint, p_without bigint, p_today date) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.timer_claim(p_now timestamp with time zone, p_from timestamp with time zone, p_from_id bigint, p_limit integer) TO oam_app;

@@ -19,6 +19,7 @@
 #include "handlers/read_handlers.h"
 #include "handlers/request_handlers.h"
 #include "handlers/status_handlers.h"
+#include "handlers/stock_handlers.h"
 #include "handlers/version_handlers.h"
 #include "handlers/webhook_handlers.h"
 #include "handlers/workflow_handlers.h"
@@ -154,6 +155,20 @@ const struct route routes[] = {
           ROUTE_MERGE_PATCH | ROUTE_IF_MATCH, handle_milestone_change, KB(16)),
     GET("/api/v1/requests/{ref}/actions/{id}/amounts", REQUEST_READ, 0, handle_amount_list, NULL),
     WRITE("POST", "/api/v1/requests/{ref}/actions/{id}/amounts", ACTION_KEEP, IDEMPOTENT, handle_amount_create, KB(16)),
+    GET("/api/v1/requests/{ref}/actions/{id}/holds", REQUEST_READ, 0, handle_hold_list, NULL),
+    WRITE("POST", "/api/v1/requests/{ref}/actions/{id}/holds", ACTION_KEEP, IDEMPOTENT, handle_hold_create, KB(16)),
+    WRITE("POST", "/api/v1/requests/{ref}/actions/{id}/holds/{number}/moves", ACTION_KEEP, IDEMPOTENT | ROUTE_IF_MATCH,
+          handle_hold_move, KB(16)),
+
+    GET("/api/v1/stock", DIRECTORY_READ, 0, handle_stock_list, QUERY("service")),
+    WRITE("POST", "/api/v1/stock", STOCK_KEEP, IDEMPOTENT, handle_stock_create, KB(16)),
+    GET("/api/v1/stock/{code}", DIRECTORY_READ, 0, handle_stock_read, NULL),
+    WRITE("PATCH", "/api/v1/stock/{code}", STOCK_KEEP, ROUTE_MERGE_PATCH | ROUTE_IF_MATCH, handle_stock_change, KB(16)),
+    GET("/api/v1/stock/{code}/availability", DIRECTORY_READ, 0, handle_stock_availability,
+        QUERY("from", "to", "quantity")),
+    GET("/api/v1/stock/{code}/movements", STOCK_READ, 0, handle_movement_list, QUERY("limit", "cursor")),
+    WRITE("POST", "/api/v1/stock/{code}/movements", STOCK_KEEP, IDEMPOTENT, handle_movement_create, KB(16)),
+    GET("/api/v1/stock/{code}/holds", STOCK_READ, 0, handle_stock_holds, NULL),
 
     {.method = "GET",
      .path = "/api/v1/requests/{ref}/status",

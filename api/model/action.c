@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/hex.h"
 #include "base/json_in.h"
+#include "model/field.h"
 
 const char *const action_days[ACTION_DAYS] = {"starts_on", "ends_on", "started_on", "ended_on"};
 
@@ -21,39 +21,6 @@ bool money_is_valid(const char *text)
         return false;
     const char *cents = at + whole + 1;
     return is_digit(cents[0]) && is_digit(cents[1]) && cents[2] == '\0' && strspn(at, "0.") < whole + 3;
-}
-
-static void violate_like(const struct json_in *in, const char *name, const char *example)
-{
-    (void)error_violate_like(in->err, json_pointer(in->err->arena, in->base, name), example);
-}
-
-static const char *read_day(struct json_in *in, const char *name, bool required)
-{
-    const char *text = json_in_text(in, name, 1, 40, required, false);
-    int64_t day;
-    if (text && !day_parse(text, strlen(text), &day)) {
-        violate_like(in, name, "2026-11-22");
-        return NULL;
-    }
-    if (text && (strcmp(text, "1990") < 0 || strcmp(text, "2101") > 0)) {
-        (void)error_violate(in->err, json_pointer(in->err->arena, in->base, name), OUT_OF_RANGE, "1990-01-01",
-                            "2100-12-31");
-        return NULL;
-    }
-    return text;
-}
-
-static const char *read_option(struct json_in *in, const char *name, const char *const options[], size_t count,
-                               bool required)
-{
-    const char *word = json_in_text(in, name, 1, 40, required, false);
-    for (size_t i = 0; word && i < count; i++)
-        if (strcmp(word, options[i]) == 0)
-            return options[i];
-    if (word)
-        (void)error_violate_options(in->err, json_pointer(in->err->arena, in->base, name), options, count);
-    return NULL;
 }
 
 /* A list of at most `max`; what is longer is violated, and nothing of it read. */
@@ -92,7 +59,7 @@ static int64_t read_percent(struct json_in *in)
         for (const char *at = text; *at; at++)
             points = is_digit(*at) ? points * 10 + (*at - '0') : points;
     if (points < 1 || points > 10000 || text[0] == '-') {
-        violate_like(in, "percent", "33.34");
+        field_violate_like(in, "percent", "33.34");
         return 0;
     }
     return points;
@@ -126,11 +93,11 @@ struct milestone_input milestone_input_from_json(const json_t *json, const char 
         .key = json_in_text(&in, "key", 1, 48, true, false),
         .title = json_in_text(&in, "title", 1, 160, true, false),
         .weight = json_in_integer(&in, "weight", 1, 1000, false, 1),
-        .planned_on = read_day(&in, "planned_on", false),
+        .planned_on = field_day(&in, "planned_on", false),
         .has_planned = true,
     };
     if (input.key && !is_key(input.key))
-        violate_like(&in, "key", "works_begun");
+        field_violate_like(&in, "key", "works_begun");
     json_in_finish(&in, names);
     return input;
 }
@@ -142,8 +109,8 @@ struct milestone_input milestone_patch_from_json(const json_t *json, struct erro
     struct milestone_input input = {
         .title = json_in_text(&in, "title", 1, 160, false, false),
         .weight = json_in_integer(&in, "weight", 1, 1000, false, 0),
-        .planned_on = read_day(&in, "planned_on", false),
-        .reached_on = read_day(&in, "reached_on", false),
+        .planned_on = field_day(&in, "planned_on", false),
+        .reached_on = field_day(&in, "reached_on", false),
         .has_planned = json_object_get(json, "planned_on") != NULL,
         .has_reached = json_object_get(json, "reached_on") != NULL,
     };
@@ -174,7 +141,7 @@ static void read_action(struct json_in *in, struct action_input *input, size_t d
     input->has_delivery_point = json_object_get(in->object, "delivery_point") != NULL;
     read_units(in, input);
     for (size_t i = 0; i < days; i++) {
-        input->day[i] = read_day(in, action_days[i], false);
+        input->day[i] = field_day(in, action_days[i], false);
         input->has_day[i] = json_object_get(in->object, action_days[i]) != NULL;
     }
 }
@@ -185,7 +152,7 @@ struct action_input action_input_from_json(const json_t *json, struct error *err
                                         "starts_on", "ends_on", "shares", "milestones", NULL};
     static const char *const kinds[] = {"deliverable", "grant", "material_loan", "material_delivery"};
     struct json_in in = json_in_object(json, "", err);
-    struct action_input input = {.kind = read_option(&in, "kind", kinds, 4, false)};
+    struct action_input input = {.kind = field_option(&in, "kind", kinds, 4, false)};
     read_action(&in, &input, ACTION_STARTED_ON);
     read_shares(&in, &input);
     read_milestones(&in, &input);
@@ -202,7 +169,7 @@ struct action_input action_patch_from_json(const json_t *json, struct error *err
                                         "starts_on", "ends_on", "started_on", "ended_on",       NULL};
     static const char *const states[] = {"planned", "in_progress", "done", "cancelled"};
     struct json_in in = json_in_object(json, "", err);
-    struct action_input input = {.state = read_option(&in, "state", states, 4, false)};
+    struct action_input input = {.state = field_option(&in, "state", states, 4, false)};
     read_action(&in, &input, ACTION_DAYS);
     json_in_finish(&in, names);
     return input;
@@ -213,7 +180,7 @@ static const char *read_money(struct json_in *in)
     const char *text = json_in_text(in, "amount", 1, 20, true, false);
     if (!text || money_is_valid(text))
         return text;
-    violate_like(in, "amount", "1234.50");
+    field_violate_like(in, "amount", "1234.50");
     return NULL;
 }
 
@@ -224,20 +191,20 @@ struct amount_input amount_input_from_json(const json_t *json, struct error *err
                                         "justified", "paid",    "returned"};
     struct json_in in = json_in_object(json, "", err);
     struct amount_input input = {
-        .kind = read_option(&in, "kind", kinds, 7, true),
+        .kind = field_option(&in, "kind", kinds, 7, true),
         .amount = read_money(&in),
-        .on = read_day(&in, "on", false),
+        .on = field_day(&in, "on", false),
         .year = json_in_integer(&in, "year", 1990, 2100, false, 0),
         .reference = json_in_text(&in, "reference", 1, 100, false, false),
         .note = json_in_text(&in, "note", 1, 500, false, true),
         .reverses = json_in_text(&in, "reverses", 1, 40, false, false),
     };
     if (input.reverses && !hex_is_uuid(input.reverses))
-        violate_like(&in, "reverses", "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e");
+        field_violate_like(&in, "reverses", "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e");
     else if (input.amount && input.amount[0] == '-' && !input.reverses)
         (void)error_violate(err, "/reverses", REQUIRED);
     else if (input.amount && input.amount[0] != '-' && input.reverses)
-        violate_like(&in, "amount", "-1234.50");
+        field_violate_like(&in, "amount", "-1234.50");
     json_in_finish(&in, names);
     return input;
 }

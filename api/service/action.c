@@ -5,13 +5,7 @@
 #include "base/clock.h"
 #include "base/hex.h"
 #include "service/action_text.h"
-#include "service/answer_cache.h"
-#include "service/request_change.h"
-
-static bool not_found(const struct call *call, const char *ref)
-{
-    return error_set(call->err, ERROR_NOT_FOUND, TEXT_DETAIL_ACTION_NOT_FOUND, ref);
-}
+#include "service/action_visit.h"
 
 /* ---- reading: the version and the representation, in one statement ---- */
 
@@ -20,7 +14,7 @@ static bool read_one(const struct call *call, const char *ref, const char *uid, 
 {
     tx_auto struct tx tx = {0};
     if (uid && !hex_is_uuid(uid))
-        return not_found(call, ref);
+        return action_not_found(call, ref);
     if (!tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
         return false;
     if (uid)
@@ -60,7 +54,7 @@ bool action_read(const struct call *call, const char *ref, const char *uid, stru
         return false;
     const char *view = rows_text(rows, 0, 1);
     if (!view)
-        return not_found(call, ref);
+        return action_not_found(call, ref);
     json_out_raw(out, view, strlen(view));
     return true;
 }
@@ -72,7 +66,7 @@ bool amount_list(const struct call *call, const char *ref, const char *uid, stru
     if (!read_one(call, ref, uid, QUERY_AMOUNT_LIST, &rows, ret_version))
         return false;
     if (rows_null(rows, 0, LIST_TOTALS))
-        return not_found(call, ref);
+        return action_not_found(call, ref);
     json_out_object_begin(out);
     page_write(out, rows_text(rows, 0, LIST_ITEMS));
     json_out_member_text(out, "currency", "EUR");
@@ -84,92 +78,12 @@ bool amount_list(const struct call *call, const char *ref, const char *uid, stru
 
 /* ---- writing: the request is held, the database decides ---- */
 
-struct visit {
-    struct tx tx;
-    struct idempotency key;
-    struct request request;
-    const char *uid; /* of the action; NULL: there is none yet */
-    const struct rows *rows;
-};
-
-/* The unit that answers for it, and that of the request; supervision; the provider's own systems. */
-static bool may_keep(const struct call *call, const struct request *request, int64_t unit_id)
-{
-    const struct actor *actor = call->actor;
-    switch (actor->role) {
-    case ROLE_SUPERVISOR:
-        return true;
-    case ROLE_INTEGRATION:
-        return actor->all_bodies;
-    case ROLE_TECHNICIAN:
-    case ROLE_UNIT_HEAD:
-        return actor->unit_id == request->unit_id || actor->unit_id == unit_id;
-    default:
-        return false;
-    }
-}
-
-static void visit_leave(struct visit *visit)
-{
-    tx_end(&visit->tx);
-}
-#define visit_auto __attribute__((cleanup(visit_leave)))
-
-#define ANY_VERSION (-1)
-
-/* False when there is nothing left to do, which ret->replayed tells from a failure. */
-static bool visit_begin(struct visit *visit, const struct call *call, const char *ref, int64_t version,
-                        struct reply *ret)
-{
-    const struct rows *keeper = NULL;
-    int64_t seq;
-    if (!request_change_hold(&visit->tx, call, &visit->key, ref, &visit->request, &seq, ret) ||
-        (version != ANY_VERSION && !request_at_version(call, &visit->request, version)))
-        return false;
-    if (visit->uid && !hex_is_uuid(visit->uid))
-        return not_found(call, ref);
-    if (visit->uid) {
-        tx_run(&visit->tx, QUERY_ACTION_KEEPER, &keeper, param_number(visit->request.id), param_text(visit->uid));
-        if (!tx_flush(&visit->tx))
-            return false;
-        if (rows_count(keeper) == 0)
-            return not_found(call, ref);
-    }
-    if (!may_keep(call, &visit->request, keeper ? rows_number(keeper, 0, 0) : 0))
-        return error_set(call->err, ERROR_FORBIDDEN, TEXT_DETAIL_ACTION_NOT_YOURS);
-    return true;
-}
-
-/* After the door was queued into visit->rows. `subject`: where what is wrong with the whole is wrong. */
-static bool visit_end(struct visit *visit, const struct call *call, int status, const char *subject,
-                      const char *location, struct reply *ret)
-{
-    enum { DOOR_VERSION, DOOR_BROKEN, DOOR_VIEW };
-    const char *ref = visit->request.ref;
-    if (!tx_flush(&visit->tx))
-        return false;
-    if (rows_count(visit->rows) == 0)
-        return not_found(call, ref);
-    if (!rows_null(visit->rows, 0, DOOR_BROKEN))
-        return action_text_broken(call, rows_text(visit->rows, 0, DOOR_BROKEN), subject);
-    const char *view = rows_text(visit->rows, 0, DOOR_VIEW);
-    *ret = (struct reply){.status = status,
-                          .bytes = view,
-                          .length = strlen(view),
-                          .location = location,
-                          .version = rows_number(visit->rows, 0, DOOR_VERSION)};
-    idempotency_keep(&visit->key, &visit->tx, call, ret);
-    bool done = tx_commit(&visit->tx);
-    answer_cache_forget(call->cache, ref);
-    return done;
-}
-
 bool action_open(const struct call *call, const char *ref, const struct action_input *input, struct reply *ret)
 {
-    visit_auto struct visit visit = {0};
+    action_visit_auto struct action_visit visit = {0};
     const struct request *request = &visit.request;
     char uid[37];
-    if (!visit_begin(&visit, call, ref, ANY_VERSION, ret))
+    if (!action_visit_begin(&visit, call, ref, ACTION_ANY_VERSION, ret))
         return ret->replayed;
     if (request->closed_at || !request->submitted_at)
         return error_set(call->err, ERROR_CONFLICT, TEXT_DETAIL_NO_ACTION_NOW, ref);
@@ -179,24 +93,25 @@ bool action_open(const struct call *call, const char *ref, const struct action_i
     auth_uuid7(call->now, uid);
     tx_run(&visit.tx, QUERY_ACTION_OPEN, &visit.rows, param_number(request->id), param_text(uid), param_text(text),
            param_text(call->actor->principal), param_text(call->actor->login), param_time(call->now));
-    return visit_end(&visit, call, 201, "", arena_printf(call->arena, "/api/v1/requests/%s/actions/%s", ref, uid), ret);
+    return action_visit_end(&visit, call, 201, "",
+                            arena_printf(call->arena, "/api/v1/requests/%s/actions/%s", ref, uid), ret);
 }
 
 bool action_change(const struct call *call, const char *ref, const char *uid, int64_t version,
                    const struct action_input *input, struct reply *ret)
 {
-    visit_auto struct visit visit = {.uid = uid};
-    if (!visit_begin(&visit, call, ref, version, ret))
+    action_visit_auto struct action_visit visit = {.uid = uid};
+    if (!action_visit_begin(&visit, call, ref, version, ret))
         return ret->replayed;
     const char *text = action_text_change(call, input);
     if (!text)
         return false;
     tx_run(&visit.tx, QUERY_ACTION_CHANGE, &visit.rows, param_number(visit.request.id), param_text(uid),
            param_text(text), param_text(call->actor->principal), param_text(call->actor->login), param_time(call->now));
-    return visit_end(&visit, call, 200, "/state", NULL, ret);
+    return action_visit_end(&visit, call, 200, "/state", NULL, ret);
 }
 
-static void queue_milestone(struct visit *visit, const struct call *call, const char *key, bool add,
+static void queue_milestone(struct action_visit *visit, const struct call *call, const char *key, bool add,
                             const struct milestone_input *input)
 {
     tx_run(&visit->tx, QUERY_MILESTONE_SET, &visit->rows, param_number(visit->request.id), param_text(visit->uid),
@@ -207,21 +122,22 @@ static void queue_milestone(struct visit *visit, const struct call *call, const 
 bool milestone_add(const struct call *call, const char *ref, const char *uid, const struct milestone_input *input,
                    struct reply *ret)
 {
-    visit_auto struct visit visit = {.uid = uid};
-    if (!visit_begin(&visit, call, ref, ANY_VERSION, ret))
+    action_visit_auto struct action_visit visit = {.uid = uid};
+    if (!action_visit_begin(&visit, call, ref, ACTION_ANY_VERSION, ret))
         return ret->replayed;
     queue_milestone(&visit, call, input->key, true, input);
-    return visit_end(&visit, call, 201, "", arena_printf(call->arena, "/api/v1/requests/%s/actions/%s", ref, uid), ret);
+    return action_visit_end(&visit, call, 201, "",
+                            arena_printf(call->arena, "/api/v1/requests/%s/actions/%s", ref, uid), ret);
 }
 
 bool milestone_change(const struct call *call, const char *ref, const char *uid, const char *key, int64_t version,
                       const struct milestone_input *input, struct reply *ret)
 {
-    visit_auto struct visit visit = {.uid = uid};
-    if (!visit_begin(&visit, call, ref, version, ret))
+    action_visit_auto struct action_visit visit = {.uid = uid};
+    if (!action_visit_begin(&visit, call, ref, version, ret))
         return ret->replayed;
     queue_milestone(&visit, call, key, false, input);
-    return visit_end(&visit, call, 200, "", NULL, ret);
+    return action_visit_end(&visit, call, 200, "", NULL, ret);
 }
 
 /* Of a day in four digits and more, "2026-11-22". */
@@ -236,10 +152,10 @@ static int64_t year_of(const char *day)
 bool amount_record(const struct call *call, const char *ref, const char *uid, const struct amount_input *input,
                    struct reply *ret)
 {
-    visit_auto struct visit visit = {.uid = uid};
+    action_visit_auto struct action_visit visit = {.uid = uid};
     char entry[37], today[TIME_TEXT_SIZE];
     const char *on = input->on ? input->on : day_format(directory_day(call->now), today);
-    if (!visit_begin(&visit, call, ref, ANY_VERSION, ret))
+    if (!action_visit_begin(&visit, call, ref, ACTION_ANY_VERSION, ret))
         return ret->replayed;
     auth_uuid7(call->now, entry);
     tx_run(&visit.tx, QUERY_AMOUNT_RECORD, &visit.rows, param_number(visit.request.id), param_text(uid),
@@ -247,6 +163,6 @@ bool amount_record(const struct call *call, const char *ref, const char *uid, co
            param_text(input->amount), param_text(on), param_text(input->reference), param_text(input->note),
            param_text(input->reverses), param_text(call->actor->principal), param_text(call->actor->login),
            param_time(call->now));
-    return visit_end(&visit, call, 201, "/amount",
-                     arena_printf(call->arena, "/api/v1/requests/%s/actions/%s/amounts", ref, uid), ret);
+    return action_visit_end(&visit, call, 201, "/amount",
+                            arena_printf(call->arena, "/api/v1/requests/%s/actions/%s/amounts", ref, uid), ret);
 }

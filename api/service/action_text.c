@@ -174,17 +174,58 @@ static const struct {
     {"money_to_return", NULL, VIOLATION_MONEY_TO_RETURN, NULL},
     {"money_not_justified", NULL, VIOLATION_MONEY_NOT_JUSTIFIED, NULL},
     {"money_is_out", NULL, VIOLATION_MONEY_IS_OUT, NULL},
+    {"material_is_out", NULL, VIOLATION_MATERIAL_IS_OUT, NULL},
+    {"material_is_reserved", NULL, VIOLATION_MATERIAL_IS_RESERVED, NULL},
+    {"no_such_item", "/item", VIOLATION_NO_SUCH_ITEM, NULL},
+    {"not_of_service", "/item", VIOLATION_NOT_OF_SERVICE, NULL},
+    {"not_of_kind", "/item", VIOLATION_NOT_OF_KIND, NULL},
+    {"too_many_promises", "/item", VIOLATION_TOO_MANY, "1000"},
+    {"too_many_holds", "", VIOLATION_TOO_MANY, "32"},
+    {"action_is_over", "", VIOLATION_ACTION_IS_OVER, NULL},
+    {"no_end", "/to", VIOLATION_REQUIRED, NULL},
+    {"end_not_wanted", "/to", VIOLATION_END_NOT_WANTED, NULL},
+    {"period_is_over", "/to", VIOLATION_PERIOD_IS_OVER, NULL},
+    {"not_in_state", "/move", VIOLATION_NOT_IN_STATE, NULL},
+    {"in_future", "/on", VIOLATION_IN_THE_FUTURE, NULL},
+    {"before_handed_over", "/on", VIOLATION_BEFORE_HANDED_OVER, NULL},
+    {"more_than_held", "/quantity", VIOLATION_MORE_THAN_HELD, NULL},
+    {"more_than_out", "/quantity", VIOLATION_MORE_THAN_OUT, NULL},
+    {"nothing_back", "/quantity", VIOLATION_NOTHING_BACK, NULL},
+    {"is_out", "/quantity", VIOLATION_IS_OUT, NULL},
+    {"not_free", "/quantity", VIOLATION_NOT_FREE, NULL},
+    {"not_on_shelf", "/quantity", VIOLATION_NOT_ON_SHELF, NULL},
+    {"below_out", "/quantity", VIOLATION_BELOW_OUT, NULL},
+    {"too_much", "/quantity", VIOLATION_TOO_MANY, "1000000"},
+    {"promised", NULL, VIOLATION_PROMISED, NULL},
 };
 
-bool action_text_broken(const struct call *call, const char *rules, const char *subject)
+/* How many are free and from when more are, as the sentences name them; NULL where it is not told. */
+static void read_told(const struct call *call, const char *told, const char *ret_arguments[3])
 {
+    json_t *stock = told ? json_loads(told, 0, NULL) : NULL;
+    const json_t *free = json_object_get(stock, "free");
+    const char *next = json_string_value(json_object_get(stock, "next_on"));
+    if (json_is_integer(free))
+        ret_arguments[0] = arena_printf(call->arena, "%lld", (long long)json_integer_value(free));
+    if (json_is_integer(free) && next)
+        ret_arguments[1] = arena_printf(call->arena, "%s", next);
+    json_decref(stock);
+}
+
+bool action_text_broken(const struct call *call, const char *rules, const char *told, const char *subject)
+{
+    const char *of_stock[3] = {NULL};
+    read_told(call, told, of_stock);
     for (size_t length; *rules; rules += length + (rules[length] == ' ')) {
         length = strcspn(rules, " ");
         for (size_t i = 0; i < sizeof rules_known / sizeof *rules_known; i++) {
             const char *const arguments[] = {rules_known[i].argument, NULL};
+            enum violation_code code = rules_known[i].code;
+            if (code == VIOLATION_NOT_FREE && !of_stock[1])
+                code = VIOLATION_NOT_ENOUGH;
             if (strlen(rules_known[i].rule) == length && strncmp(rules_known[i].rule, rules, length) == 0)
-                (void)error_violate_at(call->err, rules_known[i].pointer ? rules_known[i].pointer : subject,
-                                       rules_known[i].code, arguments);
+                (void)error_violate_at(call->err, rules_known[i].pointer ? rules_known[i].pointer : subject, code,
+                                       rules_known[i].argument ? arguments : of_stock);
         }
     }
     return false;

@@ -14,7 +14,8 @@ const char *action_text_change(const struct call *call, const struct action_inpu
 
 const char *action_text_milestone(const struct call *call, const struct milestone_input *input);
 
-/* The violations that a list of rules stands for (names, one space between them); always false. */
-bool action_text_broken(const struct call *call, const char *rules, const char *subject);
+/* The violations that a list of rules stands for (names, one space between them); always false. `told`, or NULL: what
+   of a stock the database tells with them, {"free": 12, "next_on": "2026-11-22"}. */
+bool action_text_broken(const struct call *call, const char *rules, const char *told, const char *subject);
 
 #endif

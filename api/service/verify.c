@@ -51,14 +51,16 @@ static bool check_chains(struct store *store, struct arena *arena, struct error 
     return true;
 }
 
-/* Actions and their money are not replayed but compared: with what the events say, and sums with their entries. */
+/* Actions, their money and their material are not replayed but compared: with what the events say, and sums with their
+   entries. What is wrong with an item is of request 0. */
 static bool check_actions(struct store *store, struct arena *arena, struct error *err, FILE *report, size_t *ret_faults)
 {
+    char today[TIME_TEXT_SIZE];
     tx_auto struct tx tx = {0};
     const struct rows *rows = NULL;
     if (!tx_begin(&tx, store, TX_READ, &actor_system, arena, err))
         return false;
-    tx_query(&tx, QUERY_ACTION_FAULTS, NULL, 0, &rows);
+    tx_run(&tx, QUERY_ACTION_FAULTS, &rows, param_text(day_format(directory_day(clock_wall()), today)));
     if (!tx_flush(&tx))
         return false;
     *ret_faults = rows_count(rows);

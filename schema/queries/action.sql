@@ -13,8 +13,10 @@ SELECT r.version, (SELECT jsonb_agg(amount_view(m) ORDER BY m.ordinal) FROM amou
 FROM request r LEFT JOIN action a ON a.request_id = r.id AND a.uid = $2::uuid WHERE r.ref = $1::text;
 
 -- name: action_keeper
--- Whose it is to keep: the responsible unit.
-SELECT unit_id FROM action WHERE request_id = $1::bigint AND uid = $2::uuid;
+-- Whose it is to keep: the responsible unit and, of a hold ($3, not 0), the one that keeps its item.
+SELECT a.unit_id, (SELECT i.unit_id FROM stock_hold h JOIN stock_item i ON i.id = h.item_id WHERE h.action_id = a.id AND h.ordinal = $3::int)
+FROM action a WHERE a.request_id = $1::bigint AND a.uid = $2::uuid
+  AND ($3::int = 0 OR EXISTS (SELECT FROM stock_hold h WHERE h.action_id = a.id AND h.ordinal = $3::int));
 
 -- name: action_open
 SELECT version, array_to_string(broken, ' '), view FROM action_open($1::bigint, $2::uuid, $3::jsonb, $4::text, $5::text, $6::timestamptz);
@@ -32,7 +34,7 @@ FROM amount_record($1::bigint, $2::uuid, $3::uuid, $4::text, $5::int, $6::numeri
                    $11::text, $12::text, $13::timestamptz);
 
 -- name: action_faults
-SELECT request_id, seq, fault FROM action_faults() LIMIT 100;
+SELECT request_id, seq, fault FROM action_faults() UNION ALL SELECT request_id, seq, fault FROM stock_faults($1::date) LIMIT 100;
 
 -- name: body_summary
 -- Of one body: where its requests stand (one item for each state of each procedure), the next twenty days on which something is due or

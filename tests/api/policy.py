@@ -13,6 +13,7 @@ STAFF = ("operator", "agent", "agent_b", "technician", "technician_other", "unit
 TOWNS = ("local_user", "signer", "comptroller")
 CLIENTS = ("integration", "integration_a")
 EVERYBODY = STAFF + TOWNS + CLIENTS
+KEEPERS = ("technician", "technician_other", "unit_head", "supervisor", "admin")
 
 
 def row(status, callers, otherwise=403):
@@ -75,6 +76,11 @@ POLICY = {
     "list_actions": row(200, EVERYBODY), "get_action": row(200, EVERYBODY), "list_amounts": row(200, EVERYBODY),
     **{operation: row(status, ("supervisor", "integration")) for operation, status in (
         ("create_action", 201), ("update_action", 200), ("create_milestone", 201), ("update_milestone", 200), ("create_amount", 201))},
+    # Of an item that there is not, and of a hold that there is.
+    "list_holds": row(200, EVERYBODY), "create_hold": row(422, ("supervisor", "integration")), "move_hold": row(200, ("supervisor", "integration")),
+    "list_stock": row(200, EVERYBODY), "get_stock_item": row(404, EVERYBODY), "get_stock_availability": row(404, EVERYBODY),
+    "list_stock_movements": row(404, STAFF), "list_stock_holds": row(404, STAFF),
+    "create_stock_item": row(422, KEEPERS), "update_stock_item": row(404, KEEPERS), "create_stock_movement": row(404, KEEPERS),
     # Of Aguilar de Segarra.
     "get_body_summary": {**row(200, EVERYBODY), "signer": 404},
     "list_notes": row(200, STAFF), "create_note": row(201, STAFF),
@@ -82,7 +88,7 @@ POLICY = {
     "list_open311": row(200, ("admin",)), "publish_open311": row(422, ("admin",)), "withdraw_open311": row(404, ("admin",)),
     "give_open311_key": row(404, ("admin",)), "take_open311_key": row(404, ("admin",)),
 }
-ACTING = ("create_action", "update_action", "create_milestone", "update_milestone", "create_amount")
+ACTING = ("create_action", "update_action", "create_milestone", "update_milestone", "create_amount", "create_hold", "move_hold")
 # Refused by role, before the request is looked for: foreign and missing are 403 like own.
 BY_ROLE = {
     "update_request": STAFF, "invite_member": ("technician", "technician_other", "unit_head", "supervisor", "admin"), "list_ballots": TOWNS + CLIENTS, "list_notes": TOWNS + CLIENTS, "create_note": TOWNS + CLIENTS,

@@ -20,9 +20,11 @@ JSON_BODY = [operation for operation in WITH_BODY if "x-www-form" not in operati
 # A definition is judged as a document of its own format: what is wrong with it is the answer, not a refusal.
 FORMS = [operation for operation in JSON_BODY if operation.id != "validate_workflow"]
 HOOK = "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d60"
+STOCK = ("get_stock_item", "update_stock_item", "get_stock_availability", "list_stock_movements", "create_stock_movement", "list_stock_holds")
 NAMES = {"code": {"get_body": TOWN, "get_body_summary": TOWN, "get_calendar": TOWN, "correct_calendar": TOWN, "get_service": "OAM-GEN", "get_service_form": "OAM-GEN", "get_panel": "board_gov",
-                  "change_panel": "board_gov", **dict.fromkeys(("publish_open311", "withdraw_open311", "give_open311_key", "take_open311_key"), TOWN)},
-         "slug": "not-found", "client": "town-system",
+                  "change_panel": "board_gov", **dict.fromkeys(("publish_open311", "withdraw_open311", "give_open311_key", "take_open311_key"), TOWN),
+                  **dict.fromkeys(STOCK, "trestles")},
+         "slug": "not-found", "client": "town-system", "number": "1",
          "login": "agent.bages.1", "key": "general_enquiry",
          # What is read has to be there; the rest is asked of an id that nobody has.
          "id": collections.defaultdict(lambda: "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e", {name: HOOK for name in ("get_webhook", "list_webhook_deliveries")})}
@@ -32,10 +34,14 @@ CALLER = {"delete_session": None, "create_session": None, "issue_token": None, "
           "delete_absence": "admin", "list_ballots": "operator", "list_panels": "operator", "get_panel": "operator", "change_panel": "admin", "validate_workflow": "operator", "simulate_workflow": "operator", "replay_workflow": "supervisor",
           "publish_workflow": "admin", "migrate_workflow": "admin", "get_workflow_migration": "admin", "correct_calendar": "admin",
           "get_address": "local_user", "ask_address": "local_user", "forget_address": "local_user", "confirm_address": "local_user",
+          **dict.fromkeys(("create_stock_item", "update_stock_item", "list_stock_movements", "create_stock_movement", "list_stock_holds"), "admin"),
           **dict.fromkeys(("list_open311", "publish_open311", "withdraw_open311", "give_open311_key", "take_open311_key"), "admin")}
 BODIES = {
     "create_action": {"title": "Camí de Malla"}, "update_action": {"title": "Camí de Malla"}, "create_milestone": {"key": "works", "title": "Obres"},
     "update_milestone": {"title": "Obres"}, "create_amount": {"kind": "granted", "amount": "1.00"},
+    "create_hold": {"item": "trestles", "quantity": 1, "from": str(FAR)}, "move_hold": {"move": "release"}, "update_stock_item": {"active": True},
+    "create_stock_item": {"code": "trestles", "kind": "lendable", "service": "MA-05", "names": {"ca": "Cavallets", "es": "Caballetes", "en": "Trestles"}},
+    "create_stock_movement": {"kind": "received", "quantity": 1, "reason": "Inventari"},
     "create_session": {"login": "nobody", "password": "x"},
     "create_request": {"service": "OAM-GEN", "body": TOWN, "title": "Consulta"},
     "create_requests": {"items": [{"service": "OAM-GEN", "body": TOWN, "title": "Consulta"}]},
@@ -69,7 +75,9 @@ def named(operations):
 
 @pytest.fixture(scope="module")
 def ref(all_tokens, server):
-    """A draft of Aguilar de Segarra, filed by the integration: it may do all that a body's side may. It has a webhook too."""
+    """A draft of Aguilar de Segarra, filed by the integration: it may do all that a body's side may. It has a webhook too; and there are trestles."""
+    server.database.sql("INSERT INTO stock_item (code, service_id, unit_id, name, kind, updated_at) SELECT 'trestles', s.id, s.unit_id, s.name, 'lendable', now() "
+                        "FROM service s WHERE s.code = 'MA-05'")
     server.database.sql("INSERT INTO webhook (uid, client_id, url, types, payload, description, language, state, position, created_at, updated_at) "
                         "SELECT %s, id, 'https://hooks.example.cat/', '{}', 'thin', '', 'ca', 'paused', 0, now(), now() FROM api_client "
                         "WHERE client_id = 'demo-integration'", HOOK)
@@ -284,7 +292,7 @@ def test_every_path__tells_its_methods(api, path, ref):
     methods = {operation.method for operation in OPERATIONS if operation.path == path}
     methods |= {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
     url = path
-    for name, value in {"ref": ref, "slug": "not-found", "login": "a", "key": "a", "code": "a", "id": "a", "client": "a"}.items():
+    for name, value in {"ref": ref, "slug": "not-found", "login": "a", "key": "a", "code": "a", "id": "a", "client": "a", "number": "a"}.items():
         url = url.replace("{%s}" % name, value)
     answer = api.request("OPTIONS", url, role=None)
     assert answer.status_code == 204 and {m.strip() for m in answer.headers["Allow"].split(",")} == methods
@@ -361,7 +369,7 @@ def test_every_body__tells_every_violation_at_once(api, operation, ref):
     schema = operation.body_schema
     merged = {**schema, **{key: value for part in schema.get("allOf", []) for key, value in part.items()}}
     required = merged.get("required", [])
-    optional = {"update_webhook": "url", "redeliver_webhook": "delivery"}.get(operation.id, "title")
+    optional = {"update_webhook": "url", "redeliver_webhook": "delivery", "update_stock_item": "unit"}.get(operation.id, "title")
     lists = [name for name in required if merged["properties"][name].get("type") == "array"]
     body = {"zz/~x": 1, **({name: {} if name in lists else [] for name in required} if required else {optional: 7})}
     answer = call(api, operation, ref, data=dumps(body))

@@ -22,8 +22,17 @@ BODIES = {
     "invite_member": {"body": OTHER_TOWN}, "create_comment": {"text": "Bon dia"}, "create_note": {"text": "Bon dia"},
     "create_action": {"title": "Camí de Malla"}, "update_action": {"title": "Camí de Malla"}, "create_milestone": {"key": "works", "title": "Obres"},
     "update_milestone": {"title": "Obres"}, "create_amount": {"kind": "granted", "amount": "1.00"},
+    "create_hold": {"item": "none_such", "quantity": 1, "from": "2031-05-19", "to": "2031-05-29"}, "move_hold": {"move": "release"},
 }
 ACTION = "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"  # of nobody
+
+
+def hold_something(database, action):
+    """Of any action: what may be held for which, other tests try."""
+    database.sql("INSERT INTO stock_item (code, service_id, unit_id, name, kind, updated_at) SELECT 'trestles', id, unit_id, name, 'lendable', now() FROM service "
+                 "WHERE code = 'OAM-GEN' ON CONFLICT DO NOTHING")
+    database.sql("INSERT INTO stock_hold (action_id, ordinal, item_id, item_kind, quantity, from_day, to_day, reserved_at) "
+                 "SELECT a.id, 1, i.id, i.kind, 1, '2031-05-19', '2031-05-29', now() FROM action a, stock_item i WHERE a.uid = %s AND i.code = 'trestles'", action)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +68,7 @@ def call(api, operation, caller, ref, version, expired, action=ACTION):
         headers["Content-Type"] = operation.body_types[0]
         body = BODIES.get(operation.id) or {"agent": "agent.osona.1" if ref != MISSING and version == -1 else "agent.bages.1", "reason": "Coneix el cas"}
         data = dumps(body)
-    path = operation.path.replace("{ref}", ref).replace("{id}", action).replace("{key}", "general_enquiry")
+    path = operation.path.replace("{ref}", ref).replace("{id}", action).replace("{key}", "general_enquiry").replace("{number}", "1")
     return api.request(operation.method, path, role=None if caller in ("anonymous", "expired") else caller,
                        token=expired if caller == "expired" else None, data=data, headers=headers)
 
@@ -81,7 +90,7 @@ def test_the_table__has_every_operation_of_the_contract():
 
 @pytest.mark.parametrize("operation", OF_A_REQUEST, ids=lambda operation: operation.id)
 @pytest.mark.parametrize("caller", list(policy.CALLERS))
-def test_each_operation_on_a_request__own_foreign_missing(api, cells, operation, caller, expired_token):
+def test_each_operation_on_a_request__own_foreign_missing(api, server, cells, operation, caller, expired_token):
     answers = {}
     for place, body, side in (("own", TOWN, "local_user"), ("foreign", OTHER_TOWN, "signer"), ("missing", None, None)):
         ref, version, action = (MISSING, 2, ACTION)
@@ -90,6 +99,7 @@ def test_each_operation_on_a_request__own_foreign_missing(api, cells, operation,
             ref, version = filed["ref"], filed["version"]
         if body and "/actions/{id}" in operation.path:
             action, version = act(api, ref).json()["id"], version + 1
+            hold_something(server.database, action)
         how = dict(BODIES)
         if operation.id == "reassign_request":
             BODIES["reassign_request"] = {"agent": "agent.osona.1" if body == OTHER_TOWN else "agent.bages.1", "reason": "Coneix el cas"}
@@ -143,6 +153,7 @@ def test_each_other_operation__answers_whom_it_may(api, cells, operation, caller
             "correct_calendar": {"reason": "Ordre", "add": [{"day": day}]}, "read_notifications": {"ids": ["4711"]},
             "create_webhook": {"url": "https://hooks.example.cat/oam", **({"client": "town-system"} if caller == "admin" else {})},
             "update_webhook": {"description": "Un altre"}, "redeliver_webhook": {"after": "0"},
+            "create_stock_item": {}, "update_stock_item": {"active": True}, "create_stock_movement": {"kind": "received", "quantity": 1, "reason": "Inventari"},
             "ask_address": {"address": f"{caller.replace('_', '-')}@exemple.cat"}, "confirm_address": {"code": "0000 0000"},
             "replay_workflow": {"workflow": "general_enquiry"}, "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {}},
             "publish_workflow": {}, "migrate_workflow": {"from": 1, "to": 999, "dry_run": True}, "publish_open311": {}}.get(operation.id)

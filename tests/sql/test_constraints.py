@@ -5,6 +5,7 @@ import pytest
 
 from conftest import ask, comment, file_request, scope, step_followed
 from test_action import open_action, record
+from test_stock import item, reserve
 
 # Statements on the rows of conftest's world and of one request with a comment; each must be refused by a CHECK.
 BREACHES = """
@@ -165,6 +166,29 @@ UPDATE action SET committed = 100.01
 UPDATE action SET returned = 100.01
 UPDATE action SET state = 'done', started_on = '2026-02-01', ended_on = '2026-02-01'
 UPDATE action SET state = 'cancelled'
+UPDATE stock_item SET code = 'Chairs'
+UPDATE stock_item SET name = '{"ca": "només"}'
+UPDATE stock_item SET kind = 'rented'
+UPDATE stock_item SET quantity = -1
+UPDATE stock_hold SET ordinal = 0
+UPDATE stock_hold SET quantity = 0
+UPDATE stock_hold SET to_day = from_day
+UPDATE stock_hold SET to_day = NULL
+UPDATE stock_hold SET item_kind = 'consumable'
+UPDATE stock_hold SET lost = 1
+UPDATE stock_hold SET returned = -1, handed_on = from_day, state = 'handed_over'
+UPDATE stock_hold SET state = 'stolen'
+UPDATE stock_hold SET state = 'released'
+UPDATE stock_hold SET state = 'handed_over'
+UPDATE stock_hold SET state = 'returned', handed_on = from_day, ended_on = to_day
+UPDATE stock_hold SET state = 'delivered', handed_on = from_day, ended_on = from_day
+UPDATE stock_movement SET ordinal = 0
+UPDATE stock_movement SET quantity = 0
+UPDATE stock_movement SET quantity = -1
+UPDATE stock_movement SET kind = 'stolen'
+UPDATE stock_movement SET reason = ''
+UPDATE stock_movement SET reason = NULL
+UPDATE stock_movement SET kind = 'lost', quantity = -1
 UPDATE action_share SET ordinal = 0
 UPDATE action_share SET points = 0
 UPDATE milestone SET ordinal = 0
@@ -222,6 +246,9 @@ def test_checks__all_hold(db):
     action, _ = open_action(connection, request, shares=[{"body": 1, "points": 10000}], milestones=[{"key": "works", "title": "Obres", "weight": 1}])
     for kind in ("requested", "granted", "committed", "advanced"):
         record(connection, request, action, kind, 100)
+    loan, _ = open_action(connection, request, kind="material_loan")
+    item(connection, quantity=5)
+    reserve(connection, request, loan, 2, 0, 3)
     connection.commit()
     scope(connection, staff=True, everything=True)
     with connection.cursor() as cursor:

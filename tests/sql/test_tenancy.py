@@ -11,8 +11,10 @@ import pytest
 
 from conftest import Database, administer, ask, comment, file_request, scope, step_followed
 from test_action import open_action, record
+from test_stock import item, move, reserve
 
 A, B = 1, 2 # bodies
+STOCK = ("stock_hold", "stock_movement")
 ACTIONS = ("action", "action_unit", "action_share", "milestone", "amount")
 GUARDED = ("request", "request_event", "event_feed", "comment", "idempotency_key", "notification_read") + ACTIONS
 # Written by the functions of the owner, who sees all of it; what the app sees is below.
@@ -108,7 +110,7 @@ EXPECTED = {
 
 def findings(db):
     return [*hooks_wrongly(db), *seen_wrongly(db), *touched_wrongly(db), *inserted_wrongly(db), *keys_wrongly(db), *processes_wrongly(db), *runtime_wrongly(db),
-            *adhered_wrongly(db), *acted_wrongly(db)]
+            *adhered_wrongly(db), *acted_wrongly(db), *stocked_wrongly(db)]
 
 
 def seen_wrongly(db):
@@ -453,6 +455,50 @@ def acted_wrongly(db):
     owner.close()
 
 
+def stocked_wrongly(db):
+    """A hold is seen by whom its request is, what came and went by the provider; what is free by everybody, and of nobody."""
+    app, owner = db.connect("oam_app"), db.connect()
+    scope(owner, staff=True, everything=True)
+    item(owner, "tables", quantity=10)
+    of = {}
+    for number, body in ((60, A), (61, B)):
+        request = file_request(owner, number, body)
+        action, _ = open_action(owner, request, kind="material_loan")
+        reserve(owner, request, action, 4, 0, 5, code="tables")
+        move(owner, request, action, 1, "hand_over")
+        move(owner, request, action, 1, "return", quantity=1, lost=1)
+        of[body] = request, action
+    owner.commit()
+    for who, how, holds, movements in (("nobody", {}, 0, 0), ("A", dict(bodies=(A,)), 1, 0), ("a third", dict(bodies=(3,)), 0, 0),
+                                       ("both", dict(bodies=(A, B)), 2, 0), ("staff", dict(staff=True), 2, 3), ("all", dict(everything=True), 2, 3)):
+        scope(app, **how)
+        if (got := ask(app, "SELECT array[(SELECT count(*) FROM stock_hold), (SELECT count(*) FROM stock_movement)]")) != [holds, movements]:
+            yield f"{who} sees holds and movements {got}"
+        if (got := ask(app, "SELECT stock_availability('tables', '2026-05-11', '2026-05-12', 1, '2026-05-10') -> 'free'")) != 4:
+            yield f"{who} is told that {got} are free"
+        app.rollback()
+    who = "'user:1', 'a', now())"
+    for door in (f"stock_move('tables', 'received', 1, '2026-01-01', 'x', {who}", "stock_item_change('tables', 1, '{}', 'ca', now())",
+                 f"stock_reserve({of[A][0]}, '{of[A][1]}', '{{}}', {who}", f"stock_hold_move({of[A][0]}, '{of[A][1]}', 1, 'return', '{{}}', {who}"):
+        scope(app, bodies=(A,))
+        if (got := attempt(app, f"SELECT version FROM {door}")) != "42501":
+            yield f"a town at the door {door.split('(')[0]}: {got}"
+    scope(app, bodies=(A,))
+    if (got := attempt(app, "SELECT stock_item_add('{}', 'ca', now())")) != "42501":
+        yield f"a town adds an item: {got}"
+    scope(app, staff=True)
+    if (got := attempt(app, f"SELECT version FROM stock_hold_move({of[B][0]}, '{of[A][1]}', 1, 'return', '{{}}', {who}")) is not None:
+        yield f"the hold of one request through another: {got}"
+    for role in ("oam_worker", "oam_portal"):
+        other = db.connect(role)
+        for table in ("stock_item", "stock_hold", "stock_movement"):
+            if attempt(other, f"SELECT count(*) FROM {table}") != "42501":
+                yield f"{role} reads {table}"
+        other.close()
+    app.close()
+    owner.close()
+
+
 HOOK = "00000000-0000-0000-0000-00000000000%s"
 
 
@@ -517,7 +563,7 @@ def mutants(connection):
     for table in GUARDED:
         yield f"no guard on {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
         yield f"owner passes {table}", f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"
-    for table in RUNTIME + JOINT + HOOKS:
+    for table in RUNTIME + JOINT + HOOKS + STOCK:
         yield f"no guard on {table}", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
     yield "everything is joint", "CREATE OR REPLACE FUNCTION scope_joint() RETURNS bigint[] LANGUAGE sql STABLE AS $$ SELECT array_agg(n::bigint) FROM generate_series(1, 99) n $$"
     yield "nothing is joint", "CREATE OR REPLACE FUNCTION scope_joint() RETURNS bigint[] LANGUAGE sql STABLE AS $$ SELECT '{}'::bigint[] $$"

@@ -30,6 +30,8 @@ static const struct expected rows[] = {
     {PERMISSION_NOTE_READ, "notes:read", "....xxxxxx.", 0},
     {PERMISSION_NOTE_WRITE, "notes:write", "....xxxxxx.", 0},
     {PERMISSION_ACTION_KEEP, "actions:keep", "......xxx.x", SCOPE_REQUESTS_WRITE}, /* of their unit, of the provider */
+    {PERMISSION_STOCK_READ, "stock:read", "....xxxxxx.", 0},
+    {PERMISSION_STOCK_KEEP, "stock:keep", "......xxxx.", 0}, /* of their unit */
     {PERMISSION_REQUEST_ASSIGN, "requests:assign", "....xx..x..", 0},
     {PERMISSION_ABSENCE_MANAGE, "absences:manage", ".....x.xxx.", 0}, /* of their own, of their unit */
     {PERMISSION_EVENTS_READ, "events:read", ".xxxxxxxxxx", SCOPE_EVENTS_READ},
