@@ -1947,6 +1947,26 @@ CREATE FUNCTION oam.scope_principal() RETURNS text
 
 ALTER FUNCTION oam.scope_principal() OWNER TO oam_owner;
 
+CREATE FUNCTION oam.scope_sees(p_request_id bigint, p_body_id bigint, p_draft boolean, p_internal boolean) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    IF NOT p_draft AND current_setting('oam.staff', true) = '1' THEN
+        RETURN true;
+    ELSIF current_setting('oam.worker', true) = '1' THEN
+        RETURN true;
+    ELSIF p_internal THEN
+        RETURN false;
+    ELSIF current_setting('oam.all', true) = '1' THEN
+        RETURN true;
+    ELSIF p_body_id = ANY (oam.scope_bodies()) THEN
+        RETURN true;
+    END IF;
+    RETURN NOT p_draft AND p_request_id = ANY (oam.scope_joint());
+END $$;
+
+ALTER FUNCTION oam.scope_sees(p_request_id bigint, p_body_id bigint, p_draft boolean, p_internal boolean) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.scope_staff() RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT coalesce(current_setting('oam.staff', true), '') = '1' $$;
@@ -1958,6 +1978,24 @@ CREATE FUNCTION oam.scope_worker() RETURNS boolean
     AS $$ SELECT coalesce(current_setting('oam.worker', true), '') = '1' $$;
 
 ALTER FUNCTION oam.scope_worker() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.scope_writes(p_request_id bigint, p_body_id bigint, p_internal boolean) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS $$
+BEGIN
+    IF current_setting('oam.staff', true) = '1' THEN
+        RETURN true;
+    ELSIF current_setting('oam.all', true) = '1' THEN
+        RETURN true;
+    ELSIF p_internal THEN
+        RETURN false;
+    ELSIF p_body_id = ANY (oam.scope_bodies()) THEN
+        RETURN true;
+    END IF;
+    RETURN p_request_id = ANY (oam.scope_joint());
+END $$;
+
+ALTER FUNCTION oam.scope_writes(p_request_id bigint, p_body_id bigint, p_internal boolean) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) RETURNS TABLE(body_id bigint, value numeric)
     LANGUAGE sql STABLE
@@ -5064,7 +5102,7 @@ CREATE POLICY event_feed_worker ON oam.event_feed USING (( SELECT (COALESCE(curr
 
 ALTER TABLE oam.idempotency_key ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY idempotency_key_scope ON oam.idempotency_key USING (((principal = ( SELECT oam.scope_principal() AS scope_principal)) OR ( SELECT (COALESCE(current_setting('oam.worker'::text, true), ''::text) = '1'::text))));
+CREATE POLICY idempotency_key_scope ON oam.idempotency_key USING (((principal = oam.scope_principal()) OR (current_setting('oam.worker'::text, true) = '1'::text)));
 
 ALTER TABLE oam.incident ENABLE ROW LEVEL SECURITY;
 
@@ -5130,11 +5168,11 @@ CREATE POLICY request_clock_system ON oam.request_clock FOR SELECT USING ((( SEL
 
 ALTER TABLE oam.request_event ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY request_event_owner ON oam.request_event TO oam_owner USING (((oam.scope_staff() AND (NOT draft)) OR oam.scope_worker() OR ((NOT internal) AND oam.scope_all()) OR ((NOT internal) AND (body_id = ANY (oam.scope_bodies()))) OR ((NOT internal) AND (NOT draft) AND (request_id = ANY (oam.scope_joint()))))) WITH CHECK ((oam.scope_staff() OR oam.scope_all() OR ((NOT internal) AND (body_id = ANY (oam.scope_bodies()))) OR ((NOT internal) AND (request_id = ANY (oam.scope_joint())))));
+CREATE POLICY request_event_owner ON oam.request_event TO oam_owner USING (oam.scope_sees(request_id, body_id, draft, internal)) WITH CHECK (oam.scope_writes(request_id, body_id, internal));
 
 CREATE POLICY request_event_scope ON oam.request_event FOR SELECT TO oam_app, oam_worker, oam_portal USING (((( SELECT oam.scope_staff() AS scope_staff) AND (NOT draft)) OR ((NOT internal) AND (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[]))) OR (( SELECT oam.scope_all() AS scope_all) AND (NOT internal)) OR ((NOT internal) AND (NOT draft) AND (request_id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[])))));
 
-CREATE POLICY request_owner ON oam.request TO oam_owner USING ((((submitted_at IS NOT NULL) AND oam.scope_staff()) OR oam.scope_all() OR oam.scope_worker() OR (body_id = ANY (oam.scope_bodies())) OR ((submitted_at IS NOT NULL) AND (id = ANY (oam.scope_joint()))))) WITH CHECK ((oam.scope_staff() OR oam.scope_all() OR (body_id = ANY (oam.scope_bodies())) OR (id = ANY (oam.scope_joint()))));
+CREATE POLICY request_owner ON oam.request TO oam_owner USING (oam.scope_sees(id, body_id, (submitted_at IS NULL), false)) WITH CHECK (oam.scope_writes(id, body_id, false));
 
 CREATE POLICY request_scope ON oam.request FOR SELECT TO oam_app, oam_worker, oam_portal USING ((((submitted_at IS NOT NULL) AND ( SELECT oam.scope_staff() AS scope_staff)) OR ( SELECT oam.scope_all() AS scope_all) OR (body_id = ANY (( SELECT oam.scope_bodies() AS scope_bodies)::bigint[])) OR ((submitted_at IS NOT NULL) AND (id = ANY (( SELECT oam.scope_joint() AS scope_joint)::bigint[])))));
 
@@ -5437,12 +5475,16 @@ GRANT ALL ON FUNCTION oam.scope_principal() TO oam_app;
 GRANT ALL ON FUNCTION oam.scope_principal() TO oam_worker;
 GRANT ALL ON FUNCTION oam.scope_principal() TO oam_portal;
 
+REVOKE ALL ON FUNCTION oam.scope_sees(p_request_id bigint, p_body_id bigint, p_draft boolean, p_internal boolean) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.scope_staff() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.scope_staff() TO oam_app;
 GRANT ALL ON FUNCTION oam.scope_staff() TO oam_worker;
 GRANT ALL ON FUNCTION oam.scope_staff() TO oam_portal;
 
 REVOKE ALL ON FUNCTION oam.scope_worker() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.scope_writes(p_request_id bigint, p_body_id bigint, p_internal boolean) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) TO oam_app;
