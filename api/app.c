@@ -243,7 +243,7 @@ bool app_start(struct app *app, const struct config *config)
     app->wake_readers = wake_readers;
     app->relay = relay_start(app, store);
     if (config->worker_batch > 0)
-        app->worker = worker_start(app, open_store(app));
+        app->worker = worker_start(app, open_store(app), open_store(app));
     if (config->worker_batch > 0)
         app->sender = sender_start(app, open_store(app));
     if (config->worker_batch > 0 && *config->smtp_url)

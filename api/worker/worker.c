@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/bell.h"
 #include "base/log.h"
@@ -11,34 +10,23 @@
 #include "service/migration.h"
 #include "service/outbox.h"
 #include "service/recount.h"
-#include "service/timer.h"
+#include "worker/firing.h"
+#include "worker/helper.h"
 
-#define MS_US           INT64_C(1000)
-#define SECOND_US       INT64_C(1000000)
-#define POLL_MIN_MS     20
-#define POLL_MAX_MS     500
-#define SWEEP_US        (5 * SECOND_US) /* a claim starts from the beginning of the queue at least this often */
-#define FIGURES_US      (5 * SECOND_US)
-#define BATCH_PEOPLE_US (10 * MS_US) /* what a batch may take while people work: rows are held for so long … */
-#define BATCH_ALONE_US  (40 * MS_US) /* … and while nobody does */
-#define BATCH_MIN       10
-#define PEOPLE_US       (SECOND_US / 2) /* who asked so lately is still at work */
-#define SHARE_PEOPLE    1               /* rest as long as this many batches took, while people work … */
-#define SHARE_ALONE     0               /* … and while nobody does */
+#define SECOND_US   INT64_C(1000000)
+#define POLL_MIN_MS 20
+#define POLL_MAX_MS 500
+#define FIGURES_US  (5 * SECOND_US)
 
 struct worker {
     struct app *app;
-    struct store *store;
+    struct firing firing;
+    struct helper *helper;
     struct bell *bell;
     pthread_t thread;
     atomic_bool stopping;
-    struct timer_place place;
-    size_t batch; /* timers claimed at once; follows what a transaction takes */
-    size_t alone; /* rounds of one timer to come */
     bool failing;
-    int64_t next_sweep, next_figures, next_absences, next_recount, next_migrations; /* monotonic µs */
-    uint_fast64_t uses; /* of the service by people, when last looked at */
-    int64_t people_at;  /* monotonic µs when that had moved */
+    int64_t next_figures, next_absences, next_recount, next_migrations; /* monotonic µs */
 };
 
 static void add(atomic_int_fast64_t *counter, size_t n)
@@ -46,122 +34,7 @@ static void add(atomic_int_fast64_t *counter, size_t n)
     (void)atomic_fetch_add_explicit(counter, (int_fast64_t)n, memory_order_relaxed);
 }
 
-static struct call call_of(struct worker *worker, struct arena *arena, struct error *err)
-{
-    return (struct call){
-        .store = worker->store,
-        .arena = arena,
-        .actor = &actor_system,
-        .directory = directory_use(worker->app->directory, arena),
-        .auth = worker->app->auth,
-        .cache = worker->app->cache,
-        .err = err,
-        .now = clock_now(worker->app->clock),
-        .language = TEXT_EN,
-    };
-}
-
-/* ---- yielding to people ---- */
-
-static bool people_work(struct worker *worker, int64_t now)
-{
-    uint_fast64_t uses = atomic_load_explicit(&worker->app->uses, memory_order_relaxed);
-    if (uses != worker->uses)
-        worker->people_at = now;
-    worker->uses = uses;
-    return now - worker->people_at < PEOPLE_US && worker->people_at != 0;
-}
-
-static void rest(int64_t us)
-{
-    struct timespec span = {us / SECOND_US, (long)(us % SECOND_US) * 1000};
-    nanosleep(&span, NULL);
-}
-
-static size_t least_batch(const struct worker *worker)
-{
-    size_t most = (size_t)worker->app->config->worker_batch;
-    return most < BATCH_MIN ? most : BATCH_MIN;
-}
-
-/* A batch that took long gets smaller, one that was quick grows: rows are held for a few milliseconds, whatever the
-   machine. Then the database is left to the others for a while. */
-static void pace(struct worker *worker, size_t fired, int64_t took)
-{
-    size_t most = (size_t)worker->app->config->worker_batch;
-    bool people = people_work(worker, clock_monotonic());
-    if (took > (people ? BATCH_PEOPLE_US : BATCH_ALONE_US))
-        worker->batch = worker->batch / 2 < least_batch(worker) ? least_batch(worker) : worker->batch / 2;
-    else if (fired >= worker->batch)
-        worker->batch = worker->batch + BATCH_MIN > most ? most : worker->batch + BATCH_MIN;
-    int share = people ? SHARE_PEOPLE : SHARE_ALONE;
-    if (share > 0)
-        rest(took * share);
-}
-
 /* ---- timers ---- */
-
-static void count_round(struct worker *worker, const struct timer_round *round)
-{
-    struct runtime_counters *counters = &worker->app->runtime;
-    add(&counters->timers_claimed, round->claimed);
-    add(&counters->timers_fired, round->fired);
-    add(&counters->timers_stale, round->stale + round->dropped);
-    add(&counters->timers_failed, round->refused);
-}
-
-/* The whole batch was undone. One by one, all but the one that is to blame will do; that one waits. */
-static bool blame(struct worker *worker, const struct call *call, const struct timer_round *round, size_t limit)
-{
-    enum error_kind kind = call->err->kind;
-    if (kind == ERROR_UNAVAILABLE || kind == ERROR_DEADLINE || round->claimed == 0) {
-        worker->batch = least_batch(worker); /* somebody else was in the way, or the database is gone */
-        return false;
-    }
-    worker->place = (struct timer_place){0};
-    if (limit > 1) {
-        worker->alone = limit;
-        return true;
-    }
-    struct error own = {.language = TEXT_EN, .arena = call->arena};
-    struct call again = *call;
-    again.err = &own;
-    add(&worker->app->runtime.timers_failed, 1);
-    return timer_give_up(&again, &round->last, call->err->where);
-}
-
-/* One batch. *ret_more: there may be more that is due. */
-static bool fire_batch(struct worker *worker, struct arena *arena, bool *ret_more)
-{
-    struct error err = {.language = TEXT_EN, .arena = arena};
-    struct call call = call_of(worker, arena, &err);
-    struct timer_round round;
-    int64_t begin = clock_monotonic();
-    size_t limit = worker->alone > 0 ? 1 : worker->batch;
-    *ret_more = false;
-    if (!call.directory)
-        return false;
-    if (begin >= worker->next_sweep) {
-        worker->next_sweep = begin + SWEEP_US;
-        worker->place = (struct timer_place){0};
-    }
-    bool fired = timer_fire(&call, &worker->place, limit, &round);
-    if (worker->alone > 0)
-        worker->alone--;
-    count_round(worker, &round);
-    *ret_more = round.claimed >= limit || round.left > 0 || round.alone > 0;
-    if (!fired)
-        return blame(worker, &call, &round, limit);
-    if (round.alone > 0) {
-        worker->alone = round.alone;
-        worker->place = (struct timer_place){0};
-    }
-    if (round.claimed < limit)
-        worker->place = (struct timer_place){0};
-    if (round.claimed > 0)
-        pace(worker, round.fired, clock_monotonic() - begin);
-    return true;
-}
 
 static bool fire_due(struct worker *worker, struct arena *arena, size_t *ret_rounds)
 {
@@ -169,8 +42,10 @@ static bool fire_due(struct worker *worker, struct arena *arena, size_t *ret_rou
     *ret_rounds = 0;
     while (more && !atomic_load(&worker->stopping)) {
         arena_reset(arena);
-        if (!fire_batch(worker, arena, &more))
+        if (!firing_batch(&worker->firing, arena, &more))
             return false;
+        if (more)
+            helper_call(worker->helper);
         *ret_rounds += 1;
         if (*ret_rounds % 16 == 0) /* what is to leave the house does not wait for a flood to end */
             return true;
@@ -183,7 +58,7 @@ static bool fire_due(struct worker *worker, struct arena *arena, size_t *ret_rou
 static bool deliver(struct worker *worker, struct arena *arena, size_t *ret_count)
 {
     struct error err = {.language = TEXT_EN, .arena = arena};
-    struct call call = call_of(worker, arena, &err);
+    struct call call = firing_call(&worker->firing, arena, &err);
     const char *outside = *worker->app->config->smtp_url ? "{email}" : "{}";
     if (!outbox_settle(&call, outside, (size_t)worker->app->config->worker_batch, ret_count))
         return false;
@@ -195,7 +70,7 @@ static bool deliver(struct worker *worker, struct arena *arena, size_t *ret_coun
 static bool absences(struct worker *worker, struct arena *arena, size_t *ret_count)
 {
     struct error err = {.language = TEXT_EN, .arena = arena};
-    struct call call = call_of(worker, arena, &err);
+    struct call call = firing_call(&worker->firing, arena, &err);
     int64_t clock = clock_monotonic();
     *ret_count = 0;
     if (clock < worker->next_absences)
@@ -211,7 +86,7 @@ static bool absences(struct worker *worker, struct arena *arena, size_t *ret_cou
 static bool recounts(struct worker *worker, struct arena *arena, size_t *ret_count)
 {
     struct error err = {.language = TEXT_EN, .arena = arena};
-    struct call call = call_of(worker, arena, &err);
+    struct call call = firing_call(&worker->firing, arena, &err);
     int64_t begin = clock_monotonic();
     *ret_count = 0;
     if (begin < worker->next_recount)
@@ -221,7 +96,7 @@ static bool recounts(struct worker *worker, struct arena *arena, size_t *ret_cou
     if (*ret_count == 0)
         worker->next_recount = begin + SECOND_US / 2;
     else
-        pace(worker, 0, clock_monotonic() - begin);
+        firing_pace(&worker->firing, 0, clock_monotonic() - begin);
     return true;
 }
 
@@ -229,7 +104,7 @@ static bool recounts(struct worker *worker, struct arena *arena, size_t *ret_cou
 static bool migrations(struct worker *worker, struct arena *arena, size_t *ret_count)
 {
     struct error err = {.language = TEXT_EN, .arena = arena};
-    struct call call = call_of(worker, arena, &err);
+    struct call call = firing_call(&worker->firing, arena, &err);
     int64_t clock = clock_monotonic();
     *ret_count = 0;
     if (clock < worker->next_migrations)
@@ -238,15 +113,15 @@ static bool migrations(struct worker *worker, struct arena *arena, size_t *ret_c
         return false;
     if (*ret_count == 0)
         worker->next_migrations = clock + SECOND_US;
-    else if (people_work(worker, clock_monotonic()))
-        rest(clock_monotonic() - clock);
+    else
+        firing_yield(&worker->firing, clock_monotonic() - clock);
     return true;
 }
 
 static bool figures(struct worker *worker, struct arena *arena)
 {
     struct error err = {.language = TEXT_EN, .arena = arena};
-    struct call call = call_of(worker, arena, &err);
+    struct call call = firing_call(&worker->firing, arena, &err);
     struct runtime_figures now;
     int64_t clock = clock_monotonic();
     if (clock < worker->next_figures)
@@ -308,15 +183,15 @@ static void *run(void *data)
     return NULL;
 }
 
-struct worker *worker_start(struct app *app, struct store *store)
+struct worker *worker_start(struct app *app, struct store *store, struct store *helpers_store)
 {
     struct worker *worker = calloc(1, sizeof *worker);
     if (!worker)
         abort();
     worker->app = app;
-    worker->store = store;
+    worker->firing = firing_new(app, store);
+    worker->helper = helper_start(app, helpers_store);
     worker->bell = app->bell;
-    worker->batch = (size_t)app->config->worker_batch;
     if (pthread_create(&worker->thread, NULL, run, worker) != 0)
         abort();
     return worker;
@@ -329,6 +204,7 @@ void worker_stop(struct worker *worker)
     atomic_store(&worker->stopping, true);
     bell_ring(worker->bell);
     pthread_join(worker->thread, NULL);
-    store_free(worker->store);
+    helper_stop(worker->helper);
+    store_free(worker->firing.store);
     free(worker);
 }

@@ -7,8 +7,8 @@
 
 struct worker;
 
-/* Starts the thread with a connection of its own (owned by the worker). Caller stops. */
-struct worker *worker_start(struct app *app, struct store *store);
+/* Starts the thread with a connection of its own and one for its helper (owned by the worker). Caller stops. */
+struct worker *worker_start(struct app *app, struct store *store, struct store *helpers_store);
 void worker_stop(struct worker *worker);
 
 #endif

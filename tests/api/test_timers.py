@@ -131,6 +131,22 @@ def test_timer__whose_transaction_fails_waits_and_stops_nobody(own):
     assert database.one("SELECT wake > due FROM request_timer WHERE tries >= 1")
 
 
+def test_flood__has_two_at_work_while_nobody_else_is_and_each_timer_fires_once(own):
+    """Steps that take long, in batches of ten, and nobody who asks: another connection of the same process fires some of them."""
+    api, database = own(OAM_WORKER_BATCH="10")
+    refs = [draft(api, f"Esborrany {n}") for n in range(120)]
+    database.sql("""CREATE TABLE fired_by (event_id bigint, pid integer DEFAULT pg_backend_pid())""")
+    database.sql("""CREATE FUNCTION note_firing() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = oam, pg_temp AS $$
+        BEGIN PERFORM pg_sleep(0.02); INSERT INTO fired_by VALUES (NEW.id); RETURN NULL; END $$""")
+    database.sql("CREATE TRIGGER note_firing AFTER INSERT ON request_event FOR EACH ROW WHEN (NEW.data ? 'timer') EXECUTE FUNCTION note_firing()")
+    database.sql("""INSERT INTO request_timer (request_id, timer, generation, due, wake)
+        SELECT id, 'discard', 1, date '2026-01-01', date '2026-01-01' FROM request WHERE ref = ANY (%s)""", refs)
+    assert until(lambda: database.one("SELECT count(*) FROM request WHERE state = 'cancelled'") == len(refs), seconds=60)
+    by = dict(database.sql("SELECT pid, count(*) FROM fired_by GROUP BY pid"))
+    assert len(by) == 2 and sum(by.values()) == len(refs), by
+    assert database.one("SELECT count(DISTINCT request_id) FROM request_event WHERE data ? 'timer'") == len(refs)
+
+
 def test_worker__can_be_left_to_other_processes(own):
     api, database = own(OAM_WORKER_BATCH="0")
     ref = draft(api)
