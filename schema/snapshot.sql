@@ -2699,7 +2699,7 @@ END $$;
 
 ALTER FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone) OWNER TO oam_owner;
 
-CREATE FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval) RETURNS TABLE(id bigint, uid uuid, lease integer, tries integer, webhook uuid, url text, payload text, secrets text, client_id bigint, type text, "position" bigint, at timestamp with time zone, ref text, seq integer, version integer, event text, "from" text, "to" text, body text, service text)
+CREATE FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval, p_room integer DEFAULT 256) RETURNS TABLE(id bigint, uid uuid, lease integer, tries integer, webhook uuid, url text, payload text, secrets text, client_id bigint, type text, "position" bigint, at timestamp with time zone, ref text, seq integer, version integer, event text, "from" text, "to" text, body text, service text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
@@ -2708,26 +2708,41 @@ CREATE FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease inter
 DECLARE
     hook record;
     room integer := p_limit;
+    weak integer := p_room / 2; -- half of the room is never theirs who fail
+    moment timestamptz := clock_timestamp(); -- as a constant, which an index can be asked for
     share integer;
     taken integer;
 BEGIN
     FOR hook IN
-        SELECT w.*, (SELECT string_agg(encode(s.sealed, 'hex'), ' ' ORDER BY s.id DESC) FROM webhook_secret s
-                     WHERE s.webhook_id = w.id AND coalesce(s.ends_at > clock_timestamp(), true)) AS keys
-        FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
-        WHERE EXISTS (SELECT FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending' AND d.wake <= clock_timestamp()
-                      AND (w.state = 'active' OR d.position IS NULL))
-        ORDER BY w.failing_since IS NOT NULL, w.id FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
-        -- Half of the room is never theirs who fail.
-        share := least(CASE WHEN hook.failing_since IS NULL THEN room ELSE room - p_limit / 2 END,
-                       CASE WHEN hook.failing_since IS NULL THEN p_each ELSE 1 END
-                       - (SELECT count(*)::integer FROM webhook_delivery d WHERE d.webhook_id = hook.id AND d.state = 'pending'
-                          AND d.sending AND d.wake > clock_timestamp()));
+        WITH flying AS MATERIALIZED (
+            SELECT d.webhook_id, count(*)::integer AS n FROM webhook_delivery d
+            WHERE d.sending AND d.wake > moment GROUP BY d.webhook_id),
+        due AS MATERIALIZED (
+            SELECT w.id, w.failing_since IS NOT NULL AS fails, (SELECT max(o.served_at) FROM webhook o WHERE o.client_id = w.client_id) AS served,
+                   row_number() OVER (PARTITION BY w.client_id, w.failing_since IS NOT NULL ORDER BY w.served_at NULLS FIRST, w.id) AS turn
+            FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
+            WHERE w.state <> 'removed'
+                -- One look into an index for each: joined, all that waits would be read. To one that is not active, a ping goes.
+                AND CASE WHEN w.state = 'active'
+                         THEN (SELECT true FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending'
+                               AND d.wake <= moment ORDER BY d.wake LIMIT 1)
+                         ELSE (SELECT true FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending'
+                               AND d.wake <= moment AND d.position IS NULL LIMIT 1) END),
+        ours AS (SELECT count(*)::integer AS n FROM (SELECT due.id FROM due UNION SELECT f.webhook_id FROM flying f) AS everybody),
+        ill AS (SELECT coalesce(sum(f.n), 0)::integer AS n FROM flying f JOIN webhook w ON w.id = f.webhook_id AND w.failing_since IS NOT NULL)
+        SELECT w.*, ours.n AS everybody, ill.n AS ill,
+               (SELECT string_agg(encode(s.sealed, 'hex'), ' ' ORDER BY s.id DESC) FROM webhook_secret s
+                WHERE s.webhook_id = w.id AND coalesce(s.ends_at > clock_timestamp(), true)) AS keys
+        FROM due JOIN webhook w ON w.id = due.id CROSS JOIN ours CROSS JOIN ill
+        ORDER BY due.fails, due.turn, due.served NULLS FIRST, w.served_at NULLS FIRST, w.id FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
+        share := CASE WHEN hook.failing_since IS NULL THEN least(p_each, greatest(1, p_room / (hook.everybody + 1))) ELSE 1 END
+                 - (SELECT count(*)::integer FROM webhook_delivery d WHERE d.webhook_id = hook.id AND d.sending AND d.wake > moment);
+        share := least(share, CASE WHEN hook.failing_since IS NULL THEN room ELSE least(room, weak - hook.ill) END);
         CONTINUE WHEN share <= 0;
         PERFORM webhook_see_as(hook.client_id);
         RETURN QUERY WITH due AS (
             SELECT d.id FROM webhook_delivery d
-            WHERE d.webhook_id = hook.id AND d.state = 'pending' AND d.wake <= clock_timestamp()
+            WHERE d.webhook_id = hook.id AND d.state = 'pending' AND d.wake <= moment
                 AND (hook.state = 'active' OR d.position IS NULL)
             ORDER BY d.wake, d.id LIMIT share),
         held AS (
@@ -2742,13 +2757,15 @@ BEGIN
             WHERE f.position = h.position) AS told ON true
         ORDER BY h.position;
         GET DIAGNOSTICS taken = ROW_COUNT;
+        UPDATE webhook w SET served_at = clock_timestamp() WHERE w.id = hook.id AND taken > 0;
         room := room - taken;
+        weak := weak - CASE WHEN hook.failing_since IS NULL THEN 0 ELSE taken END;
         EXIT WHEN room <= 0;
     END LOOP;
     PERFORM webhook_see_as_system();
 END $$;
 
-ALTER FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval) OWNER TO oam_owner;
+ALTER FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval, p_room integer) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_collect(p_window integer, p_pending integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2758,44 +2775,23 @@ CREATE FUNCTION oam.webhook_collect(p_window integer, p_pending integer) RETURNS
 DECLARE
     head bigint := (SELECT position FROM event_relay_state);
     hook webhook%ROWTYPE;
-    mine bigint[];
+    wanted bigint[];
     reach bigint;
     found integer;
+    events integer := 0;
     windows integer := 0;
 BEGIN
-    -- Those that are full are none of the hundred: they stand still, and would have the first places for ever.
     FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
-                WHERE w.state = 'active' AND w.position < head
-                    AND (SELECT count(*) FROM (SELECT FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending'
-                                               LIMIT p_pending) AS waiting) < p_pending
-                ORDER BY w.position LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
-        PERFORM webhook_see_as(hook.client_id);
-        mine := CASE WHEN NOT scope_all() THEN scope_bodies() END;
-        WITH seen AS (
-            (SELECT f.position, f.event_id, f.request_id FROM event_feed f
-             WHERE f.position > hook.position AND f.position <= head AND (mine IS NULL OR f.body_id = ANY (mine))
-             ORDER BY f.position LIMIT p_window)
-            UNION ALL
-            (SELECT f.position, f.event_id, f.request_id
-             FROM request_body b JOIN request_event e ON e.request_id = b.request_id JOIN event_feed f ON f.event_id = e.id
-             WHERE b.body_id = ANY (mine) AND f.position > hook.position AND f.position <= head AND f.body_id <> ALL (mine)
-             ORDER BY f.position LIMIT p_window)
-            ORDER BY position LIMIT p_window),
-        made AS (
-            INSERT INTO webhook_delivery (uid, webhook_id, position, request_id, type, at, wake, created_at)
-            SELECT uuid7(), hook.id, s.position, s.request_id, e.type, e.at,
-                   CASE WHEN row_number() OVER (PARTITION BY s.request_id ORDER BY s.position) > 1
-                          OR EXISTS (SELECT FROM webhook_delivery d WHERE d.webhook_id = hook.id AND d.request_id = s.request_id
-                                     AND d.state = 'pending' AND NOT d.replay)
-                        THEN 'infinity' ELSE clock_timestamp() END, clock_timestamp()
-            FROM (SELECT DISTINCT * FROM seen) s JOIN request_event e ON e.id = s.event_id
-            WHERE cardinality(hook.types) = 0 OR e.type = ANY (hook.types)
-            ORDER BY s.position)
-        SELECT max(position), count(*) INTO reach, found FROM seen;
-        UPDATE webhook SET position = CASE WHEN found < p_window THEN head ELSE reach END WHERE id = hook.id;
+                WHERE w.state = 'active' AND w.position < head AND w.pending < p_pending
+                ORDER BY w.collected_at NULLS FIRST, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
+        SELECT coalesce(array_agg(s.position) FILTER (WHERE s.type = ANY (hook.types) OR cardinality(hook.types) = 0 AND s.type IS NOT NULL), '{}'),
+               max(s.position), count(*)
+        INTO wanted, reach, found FROM webhook_window(hook.client_id, hook.position, head, p_window) s;
+        PERFORM webhook_keep(hook.id, wanted, CASE WHEN found < p_window THEN head ELSE reach END);
         windows := windows + 1;
+        events := events + found;
+        EXIT WHEN events >= 4 * p_window;
     END LOOP;
-    PERFORM webhook_see_as_system();
     RETURN windows;
 END $$;
 
@@ -2809,7 +2805,7 @@ DECLARE
     made bigint;
 BEGIN
     PERFORM FROM api_client WHERE id = p_client_id AND (scope_staff() OR 'client:' || id = scope_principal()) FOR NO KEY UPDATE;
-    IF NOT FOUND OR (SELECT count(*) FROM webhook WHERE client_id = p_client_id) >= p_most THEN
+    IF NOT FOUND OR (SELECT count(*) FROM webhook WHERE client_id = p_client_id AND state <> 'removed') >= p_most THEN
         RETURN false;
     END IF;
     INSERT INTO webhook (uid, client_id, url, types, payload, description, contact, language, position, created_at, updated_at)
@@ -2825,13 +2821,36 @@ CREATE FUNCTION oam.webhook_figures() RETURNS TABLE(pending bigint, age_us bigin
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
-    SELECT count(d.id), coalesce((extract(epoch FROM clock_timestamp() - min(d.created_at)) * 1000000)::bigint, 0),
-           (SELECT count(*) FROM webhook WHERE state = 'active'), (SELECT count(*) FROM webhook WHERE state = 'paused'),
-           (SELECT count(*) FROM webhook WHERE state = 'disabled'), (SELECT count(*) FROM webhook WHERE failing_since IS NOT NULL)
-    FROM webhook_delivery d WHERE d.state = 'pending'
+    SELECT coalesce(sum(w.pending), 0),
+           coalesce((SELECT (extract(epoch FROM clock_timestamp() - min(d.created_at)) * 1000000)::bigint FROM webhook_delivery d
+                     WHERE d.state = 'pending'), 0),
+           count(*) FILTER (WHERE w.state = 'active'), count(*) FILTER (WHERE w.state = 'paused'),
+           count(*) FILTER (WHERE w.state = 'disabled'), count(*) FILTER (WHERE w.failing_since IS NOT NULL)
+    FROM webhook w WHERE w.state <> 'removed'
 $$;
 
 ALTER FUNCTION oam.webhook_figures() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_keep(p_webhook bigint, p_positions bigint[], p_reach bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+DECLARE
+    made integer;
+BEGIN
+    INSERT INTO webhook_delivery (uid, webhook_id, position, request_id, type, at, wake, created_at)
+    SELECT uuid7(), p_webhook, f.position, f.request_id, e.type, e.at,
+           CASE WHEN row_number() OVER (PARTITION BY f.request_id ORDER BY f.position) > 1
+                  OR EXISTS (SELECT FROM webhook_delivery d WHERE d.webhook_id = p_webhook AND d.request_id = f.request_id
+                             AND d.state = 'pending' AND NOT d.replay)
+                THEN 'infinity' ELSE clock_timestamp() END, clock_timestamp()
+    FROM event_feed f JOIN request_event e ON e.id = f.event_id WHERE f.position = ANY (p_positions) ORDER BY f.position;
+    GET DIAGNOSTICS made = ROW_COUNT;
+    UPDATE webhook SET position = p_reach, pending = pending + made, collected_at = clock_timestamp() WHERE id = p_webhook;
+END $$;
+
+ALTER FUNCTION oam.webhook_keep(p_webhook bigint, p_positions bigint[], p_reach bigint) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) RETURNS TABLE(id bigint, address text, language text, webhook uuid, url text, reason text, since timestamp with time zone, at timestamp with time zone, lease integer)
     LANGUAGE sql SECURITY DEFINER
@@ -2859,7 +2878,7 @@ CREATE FUNCTION oam.webhook_own(p_uid uuid) RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
-    SELECT id FROM webhook WHERE uid = p_uid AND (scope_staff() OR 'client:' || client_id = scope_principal())
+    SELECT id FROM webhook WHERE uid = p_uid AND state <> 'removed' AND (scope_staff() OR 'client:' || client_id = scope_principal())
 $$;
 
 ALTER FUNCTION oam.webhook_own(p_uid uuid) OWNER TO oam_owner;
@@ -2878,48 +2897,69 @@ BEGIN
     IF ping IS NULL THEN
         INSERT INTO webhook_delivery (uid, webhook_id, type, at, wake, created_at)
         VALUES (uuid7(), own, 'webhook.ping', p_now, clock_timestamp(), p_now) RETURNING uid INTO ping;
+        UPDATE webhook SET pending = pending + 1 WHERE id = own;
     END IF;
     RETURN ping;
 END $$;
 
 ALTER FUNCTION oam.webhook_ping(p_uid uuid, p_now timestamp with time zone) OWNER TO oam_owner;
 
-CREATE FUNCTION oam.webhook_purge(p_keep interval) RETURNS bigint
+CREATE FUNCTION oam.webhook_purge(p_keep interval, p_most integer DEFAULT 2000) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 DECLARE
-    purged bigint;
+    gone bigint;
+    swept integer := 0;
+    purged integer;
+    edge timestamptz := clock_timestamp() - p_keep;
 BEGIN
     DELETE FROM webhook_secret WHERE ends_at < clock_timestamp();
-    DELETE FROM webhook_notice WHERE wake IS NULL AND at < clock_timestamp() - p_keep;
-    DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM webhook_delivery WHERE created_at < clock_timestamp() - p_keep
-                                              AND state <> 'pending' ORDER BY created_at LIMIT 5000);
+    DELETE FROM webhook_notice WHERE wake IS NULL AND at < edge;
+    FOR gone IN SELECT id FROM webhook WHERE state = 'removed' ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED LOOP
+        swept := swept + webhook_sweep(gone, p_most - swept);
+        EXIT WHEN swept >= p_most;
+    END LOOP;
+    DELETE FROM webhook_delivery WHERE id IN (
+        SELECT d.id FROM webhook_delivery d WHERE d.state <> 'pending' AND d.created_at < edge
+        ORDER BY d.created_at LIMIT p_most - swept FOR UPDATE SKIP LOCKED);
     GET DIAGNOSTICS purged = ROW_COUNT;
-    RETURN purged;
+    RETURN swept + purged;
 END $$;
 
-ALTER FUNCTION oam.webhook_purge(p_keep interval) OWNER TO oam_owner;
+ALTER FUNCTION oam.webhook_purge(p_keep interval, p_most integer) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_redeliver(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 DECLARE
     own bigint;
-    queued bigint;
+    chosen bigint[];
 BEGIN
     SELECT id INTO own FROM webhook WHERE id = webhook_own(p_uid) FOR UPDATE;
     IF NOT FOUND THEN RETURN NULL; END IF;
+    IF p_dead THEN
+        chosen := ARRAY(
+            SELECT d.id FROM webhook_delivery d
+            WHERE d.webhook_id = own AND d.state = 'dead' AND d.position IS NOT NULL
+                AND (p_after IS NULL OR d.position > p_after) AND (p_before IS NULL OR d.position < p_before)
+                AND (p_since IS NULL OR d.at >= p_since) AND (p_until IS NULL OR d.at < p_until)
+            ORDER BY d.id LIMIT p_most);
+    ELSE
+        chosen := ARRAY(
+            SELECT d.id FROM webhook_delivery d
+            WHERE d.webhook_id = own AND d.state <> 'pending' AND d.position IS NOT NULL AND (p_delivery IS NULL OR d.uid = p_delivery)
+                AND (p_after IS NULL OR d.position > p_after) AND (p_before IS NULL OR d.position < p_before)
+                AND (p_since IS NULL OR d.at >= p_since) AND (p_until IS NULL OR d.at < p_until)
+            ORDER BY d.position LIMIT p_most);
+    END IF;
     UPDATE webhook_delivery SET state = 'pending', replay = true, tries = 0, wake = clock_timestamp(), ended_at = NULL
-    WHERE id IN (
-        SELECT d.id FROM webhook_delivery d
-        WHERE d.webhook_id = own AND d.state <> 'pending' AND d.position IS NOT NULL AND (p_delivery IS NULL OR d.uid = p_delivery)
-            AND (p_after IS NULL OR d.position > p_after) AND (p_before IS NULL OR d.position < p_before)
-            AND (p_since IS NULL OR d.at >= p_since) AND (p_until IS NULL OR d.at < p_until) AND (NOT p_dead OR d.state = 'dead')
-        ORDER BY d.position LIMIT p_most);
-    GET DIAGNOSTICS queued = ROW_COUNT;
-    RETURN queued;
+    WHERE id = ANY (chosen);
+    UPDATE webhook SET pending = pending + cardinality(chosen) WHERE id = own;
+    RETURN cardinality(chosen);
 END $$;
 
 ALTER FUNCTION oam.webhook_redeliver(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer) OWNER TO oam_owner;
@@ -2928,9 +2968,16 @@ CREATE FUNCTION oam.webhook_remove(p_uid uuid, p_version integer) RETURNS boolea
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
+DECLARE
+    own bigint;
 BEGIN
-    DELETE FROM webhook WHERE id = webhook_own(p_uid) AND version = p_version;
-    RETURN FOUND;
+    UPDATE webhook SET state = 'removed', reason = NULL, updated_at = clock_timestamp()
+    WHERE id = webhook_own(p_uid) AND version = p_version RETURNING id INTO own;
+    IF NOT FOUND THEN RETURN false; END IF;
+    DELETE FROM webhook_secret WHERE webhook_id = own;
+    DELETE FROM webhook_notice WHERE webhook_id = own;
+    PERFORM webhook_sweep(own, 500);
+    RETURN true;
 END $$;
 
 ALTER FUNCTION oam.webhook_remove(p_uid uuid, p_version integer) OWNER TO oam_owner;
@@ -2983,48 +3030,107 @@ CREATE FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p
 DECLARE
     hook webhook%ROWTYPE;
     done webhook_delivery%ROWTYPE;
-    why text := p_disable;
+    moment timestamptz;
+    failed boolean;
+    why text;
 BEGIN
     -- Its webhook's row first, as everybody who asks what waits before what.
     SELECT w.* INTO hook FROM webhook w JOIN webhook_delivery d ON d.webhook_id = w.id WHERE d.id = p_id FOR NO KEY UPDATE OF w;
     IF NOT FOUND THEN RETURN false; END IF;
+    moment := clock_timestamp();
     UPDATE webhook_delivery d SET state = coalesce(p_ended, 'pending'), sending = false, status = p_status, outcome = p_outcome,
-        wake = CASE WHEN p_ended IS NULL THEN clock_timestamp() + p_wait END, ended_at = CASE WHEN p_ended IS NOT NULL THEN clock_timestamp() END,
+        wake = CASE WHEN p_ended IS NULL THEN moment + p_wait END, ended_at = CASE WHEN p_ended IS NOT NULL THEN moment END,
         attempts = CASE WHEN jsonb_array_length(d.attempts) >= 20 THEN d.attempts - 0 ELSE d.attempts END || jsonb_build_object(
-            'at', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'outcome', p_outcome,
+            'at', to_char(moment AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'outcome', p_outcome,
             'status', p_status, 'ms', p_ms)
     -- That it arrived is true whoever says it.
     WHERE d.id = p_id AND d.state = 'pending' AND (d.lease = p_lease OR p_ended = 'delivered') RETURNING * INTO done;
     IF NOT FOUND THEN RETURN false; END IF;
     IF p_ended IS NOT NULL AND done.position IS NOT NULL AND NOT done.replay THEN
-        UPDATE webhook_delivery SET wake = clock_timestamp() WHERE id = (
+        UPDATE webhook_delivery SET wake = moment WHERE id = (
             SELECT n.id FROM webhook_delivery n WHERE n.webhook_id = hook.id AND n.request_id = done.request_id AND n.state = 'pending'
                 AND NOT n.replay ORDER BY n.position LIMIT 1) AND wake = 'infinity';
     END IF;
     IF p_ended = 'delivered' AND hook.failing_since IS NOT NULL THEN
         -- It is there again: what was put off comes now.
-        UPDATE webhook SET failing_since = NULL WHERE id = hook.id;
-        UPDATE webhook_delivery SET wake = clock_timestamp()
-        WHERE webhook_id = hook.id AND state = 'pending' AND NOT sending AND wake < 'infinity';
-    ELSIF p_ended IS DISTINCT FROM 'delivered' AND p_outcome <> 'not_visible' AND hook.state = 'active' THEN
-        IF done.position IS NOT NULL AND hook.failing_since IS NULL THEN
-            UPDATE webhook SET failing_since = clock_timestamp() WHERE id = hook.id;
-        ELSIF hook.failing_since < clock_timestamp() - p_patience THEN
-            why := coalesce(why, 'failing');
-        END IF;
-        IF why IS NOT NULL THEN
-            UPDATE webhook SET state = 'disabled', reason = why, version = version + 1, updated_at = clock_timestamp() WHERE id = hook.id;
-            IF hook.contact IS NOT NULL THEN
-                INSERT INTO webhook_notice (webhook_id, reason, since, at, wake)
-                VALUES (hook.id, why, coalesce(hook.failing_since, clock_timestamp()), clock_timestamp(), clock_timestamp());
-            END IF;
-            RETURN true;
-        END IF;
+        UPDATE webhook_delivery SET wake = moment WHERE webhook_id = hook.id AND state = 'pending' AND NOT sending AND wake < 'infinity';
     END IF;
-    RETURN false;
+    failed := p_ended IS DISTINCT FROM 'delivered' AND p_outcome <> 'not_visible' AND hook.state = 'active';
+    hook.pending := greatest(hook.pending - (p_ended IS NOT NULL)::integer, 0);
+    IF p_ended = 'delivered' THEN
+        hook.failing_since := NULL;
+    ELSIF failed AND done.position IS NOT NULL THEN
+        IF hook.failing_since IS NULL THEN
+            hook.failing_since := moment;
+            hook.failed_for := '0';
+            hook.failing_until := moment;
+        ELSE
+            hook.failed_for := hook.failed_for + greatest(least(moment, hook.failing_until) - hook.failed_at, '0');
+        END IF;
+        hook.failed_at := moment;
+        hook.failing_until := CASE WHEN p_ended IS NULL THEN greatest(hook.failing_until, moment + p_wait + interval '1 min')
+                                   WHEN hook.pending = 0 THEN moment ELSE hook.failing_until END;
+    END IF;
+    IF failed THEN
+        why := coalesce(p_disable, CASE WHEN hook.failing_since IS NOT NULL AND hook.failed_for > p_patience THEN 'failing' END);
+    END IF;
+    UPDATE webhook SET pending = hook.pending, failing_since = hook.failing_since, failed_for = hook.failed_for, failed_at = hook.failed_at,
+        failing_until = hook.failing_until, state = CASE WHEN why IS NULL THEN state ELSE 'disabled' END, reason = coalesce(why, reason),
+        version = version + (why IS NOT NULL)::integer, updated_at = CASE WHEN why IS NULL THEN updated_at ELSE moment END
+    WHERE id = hook.id;
+    IF why IS NOT NULL AND hook.contact IS NOT NULL THEN
+        INSERT INTO webhook_notice (webhook_id, reason, since, at, wake)
+        VALUES (hook.id, why, coalesce(hook.failing_since, moment), moment, moment);
+    END IF;
+    RETURN why IS NOT NULL;
 END $$;
 
 ALTER FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_sweep(p_webhook bigint, p_most integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+DECLARE
+    swept integer;
+BEGIN
+    DELETE FROM webhook_delivery WHERE id IN (SELECT d.id FROM webhook_delivery d WHERE d.webhook_id = p_webhook LIMIT p_most);
+    GET DIAGNOSTICS swept = ROW_COUNT;
+    IF swept < p_most THEN
+        DELETE FROM webhook WHERE id = p_webhook AND state = 'removed';
+    END IF;
+    RETURN swept;
+END $$;
+
+ALTER FUNCTION oam.webhook_sweep(p_webhook bigint, p_most integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_window(p_client_id bigint, p_after bigint, p_head bigint, p_window integer) RETURNS TABLE("position" bigint, event_id bigint, type text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    mine bigint[];
+BEGIN
+    PERFORM webhook_see_as(p_client_id);
+    mine := CASE WHEN NOT scope_all() THEN scope_bodies() END;
+    RETURN QUERY WITH seen AS (
+        (SELECT f.position, f.event_id FROM event_feed f
+         WHERE f.position > p_after AND f.position <= p_head AND (mine IS NULL OR f.body_id = ANY (mine))
+         ORDER BY f.position LIMIT p_window)
+        UNION ALL
+        (SELECT DISTINCT f.position, f.event_id
+         FROM request_body b JOIN request_event e ON e.request_id = b.request_id JOIN event_feed f ON f.event_id = e.id
+         WHERE b.body_id = ANY (mine) AND f.position > p_after AND f.position <= p_head AND f.body_id <> ALL (mine)
+         ORDER BY f.position LIMIT p_window)
+        ORDER BY position LIMIT p_window)
+    SELECT s.position, s.event_id, e.type FROM seen s LEFT JOIN request_event e ON e.id = s.event_id ORDER BY s.position;
+    PERFORM webhook_see_as_system();
+END $$;
+
+ALTER FUNCTION oam.webhook_window(p_client_id bigint, p_after bigint, p_head bigint, p_window integer) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.workflow_publish(p_document text, p_scenarios text, p_change text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4086,18 +4192,27 @@ CREATE TABLE oam.webhook (
     failing_since timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    pending integer DEFAULT 0 NOT NULL,
+    served_at timestamp with time zone,
+    collected_at timestamp with time zone,
+    failed_at timestamp with time zone,
+    failing_until timestamp with time zone,
+    failed_for interval DEFAULT '00:00:00'::interval NOT NULL,
     CONSTRAINT webhook_contact CHECK (((length(contact) <= 254) AND (contact ~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$'::text))),
     CONSTRAINT webhook_description_check CHECK ((length(description) <= 250)),
+    CONSTRAINT webhook_failed_for_check CHECK ((failed_for >= '00:00:00'::interval)),
     CONSTRAINT webhook_language_check CHECK ((language = ANY (ARRAY['ca'::text, 'es'::text, 'en'::text]))),
     CONSTRAINT webhook_payload_check CHECK ((payload = ANY (ARRAY['thin'::text, 'full'::text]))),
+    CONSTRAINT webhook_pending_check CHECK ((pending >= 0)),
     CONSTRAINT webhook_position_check CHECK (("position" >= 0)),
     CONSTRAINT webhook_reason CHECK (((state = 'disabled'::text) = (reason IS NOT NULL))),
     CONSTRAINT webhook_reason_check CHECK ((reason = ANY (ARRAY['gone'::text, 'failing'::text]))),
-    CONSTRAINT webhook_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text]))),
+    CONSTRAINT webhook_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text, 'removed'::text]))),
     CONSTRAINT webhook_types_check CHECK ((cardinality(types) <= 40)),
     CONSTRAINT webhook_url_check CHECK (((length(url) <= 1024) AND (url ~ '^https?://[!-~]+$'::text))),
     CONSTRAINT webhook_version_check CHECK ((version >= 1))
-);
+)
+WITH (fillfactor='50');
 
 ALTER TABLE ONLY oam.webhook FORCE ROW LEVEL SECURITY;
 
@@ -4682,15 +4797,25 @@ CREATE INDEX stock_hold_booked ON oam.stock_hold USING btree (item_id) WHERE (st
 
 CREATE INDEX token_revoked_expires ON oam.token_revoked USING btree (expires_at);
 
-CREATE INDEX webhook_delivery_due ON oam.webhook_delivery USING btree (webhook_id, wake) WHERE (state = 'pending'::text);
+CREATE INDEX webhook_delivery_dead ON oam.webhook_delivery USING btree (webhook_id, id) WHERE (state = 'dead'::text);
 
-CREATE INDEX webhook_delivery_old ON oam.webhook_delivery USING btree (created_at);
+CREATE INDEX webhook_delivery_delivered ON oam.webhook_delivery USING btree (webhook_id, id) WHERE (state = 'delivered'::text);
+
+CREATE INDEX webhook_delivery_due ON oam.webhook_delivery USING btree (webhook_id, wake, id) WHERE (state = 'pending'::text);
+
+CREATE INDEX webhook_delivery_old ON oam.webhook_delivery USING btree (created_at) WHERE (state <> 'pending'::text);
+
+CREATE INDEX webhook_delivery_oldest ON oam.webhook_delivery USING btree (created_at) WHERE (state = 'pending'::text);
 
 CREATE UNIQUE INDEX webhook_delivery_once ON oam.webhook_delivery USING btree (webhook_id, "position");
 
 CREATE INDEX webhook_delivery_order ON oam.webhook_delivery USING btree (webhook_id, request_id, "position") WHERE (state = 'pending'::text);
 
-CREATE INDEX webhook_delivery_page ON oam.webhook_delivery USING btree (webhook_id, id);
+CREATE UNIQUE INDEX webhook_delivery_ping ON oam.webhook_delivery USING btree (webhook_id) WHERE (("position" IS NULL) AND (state = 'pending'::text));
+
+CREATE INDEX webhook_delivery_sending ON oam.webhook_delivery USING btree (webhook_id) WHERE sending;
+
+CREATE INDEX webhook_delivery_waiting ON oam.webhook_delivery USING btree (webhook_id, id) WHERE (state = 'pending'::text);
 
 CREATE INDEX webhook_notice_of ON oam.webhook_notice USING btree (webhook_id);
 
@@ -5212,7 +5337,7 @@ ALTER TABLE oam.webhook_notice ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY webhook_notice_doors ON oam.webhook_notice TO oam_owner USING (true) WITH CHECK (true);
 
-CREATE POLICY webhook_scope ON oam.webhook FOR SELECT USING ((( SELECT oam.scope_staff() AS scope_staff) OR (('client:'::text || client_id) = ( SELECT oam.scope_principal() AS scope_principal))));
+CREATE POLICY webhook_scope ON oam.webhook FOR SELECT USING (((state <> 'removed'::text) AND (( SELECT oam.scope_staff() AS scope_staff) OR (('client:'::text || client_id) = ( SELECT oam.scope_principal() AS scope_principal)))));
 
 ALTER TABLE oam.webhook_secret ENABLE ROW LEVEL SECURITY;
 
@@ -5568,8 +5693,8 @@ REVOKE ALL ON FUNCTION oam.uuid7() FROM PUBLIC;
 REVOKE ALL ON FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone) TO oam_app;
 
-REVOKE ALL ON FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval) TO oam_app;
+REVOKE ALL ON FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval, p_room integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval, p_room integer) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.webhook_collect(p_window integer, p_pending integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_collect(p_window integer, p_pending integer) TO oam_app;
@@ -5579,6 +5704,8 @@ GRANT ALL ON FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url t
 
 REVOKE ALL ON FUNCTION oam.webhook_figures() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_figures() TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_keep(p_webhook bigint, p_positions bigint[], p_reach bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) TO oam_app;
@@ -5591,8 +5718,8 @@ REVOKE ALL ON FUNCTION oam.webhook_own(p_uid uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION oam.webhook_ping(p_uid uuid, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_ping(p_uid uuid, p_now timestamp with time zone) TO oam_app;
 
-REVOKE ALL ON FUNCTION oam.webhook_purge(p_keep interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION oam.webhook_purge(p_keep interval) TO oam_app;
+REVOKE ALL ON FUNCTION oam.webhook_purge(p_keep interval, p_most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_purge(p_keep interval, p_most integer) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.webhook_redeliver(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_redeliver(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer) TO oam_app;
@@ -5609,6 +5736,10 @@ REVOKE ALL ON FUNCTION oam.webhook_see_as_system() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_sweep(p_webhook bigint, p_most integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.webhook_window(p_client_id bigint, p_after bigint, p_head bigint, p_window integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.workflow_publish(p_document text, p_scenarios text, p_change text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.workflow_publish(p_document text, p_scenarios text, p_change text, p_reason text, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;

@@ -163,22 +163,22 @@ static struct webhook_post post_of(const struct call *call, const struct rows *r
 
 /* ---- taking, and what became of it ---- */
 
-static bool claim(const struct call *call, size_t limit, size_t each, int lease_s, const struct rows **ret_rows)
+static bool claim(const struct call *call, const struct webhook_room *room, int lease_s, const struct rows **ret_rows)
 {
     tx_auto struct tx tx = {0};
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
-    tx_run(&tx, QUERY_WEBHOOK_CLAIM, ret_rows, param_number((int64_t)limit), param_number((int64_t)each),
-           param_number(lease_s));
+    tx_run(&tx, QUERY_WEBHOOK_CLAIM, ret_rows, param_number((int64_t)room->free), param_number((int64_t)room->each),
+           param_number(lease_s), param_number((int64_t)room->all));
     return tx_commit(&tx);
 }
 
-bool webhook_take(const struct call *call, size_t limit, size_t each, int lease_s, struct webhook_post **ret_posts,
-                  size_t *ret_count)
+bool webhook_take(const struct call *call, const struct webhook_room *room, int lease_s,
+                  struct webhook_post **ret_posts, size_t *ret_count)
 {
     const struct rows *rows = NULL;
     *ret_count = 0;
-    if (!claim(call, limit, each, lease_s, &rows))
+    if (!claim(call, room, lease_s, &rows))
         return false;
     const size_t n = rows_count(rows);
     struct webhook_result *unseen = arena_alloc(call->arena, (n + 1) * sizeof *unseen);
@@ -225,13 +225,17 @@ bool webhook_settle(const struct call *call, struct webhook_result *results, siz
     return true;
 }
 
-bool webhook_purge(const struct call *call, int days)
+bool webhook_purge(const struct call *call, int days, bool *ret_more)
 {
     tx_auto struct tx tx = {0};
+    const struct rows *rows = NULL;
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
-    tx_run(&tx, QUERY_WEBHOOK_PURGE, NULL, param_number(days));
-    return tx_commit(&tx);
+    tx_run(&tx, QUERY_WEBHOOK_PURGE, &rows, param_number(days), param_number(WEBHOOK_PURGE_MOST));
+    if (!tx_commit(&tx))
+        return false;
+    *ret_more = rows_number(rows, 0, 0) >= WEBHOOK_PURGE_MOST;
+    return true;
 }
 
 bool webhook_figures(const struct call *call, struct webhook_figures *ret)

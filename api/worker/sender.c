@@ -9,15 +9,16 @@
 #include "base/schedule.h"
 #include "worker/posting.h"
 
-#define AT_ONCE    256 /* messages under way */
-#define EACH       8   /* of them to one webhook; to one that fails, one */
-#define LEASE_S    30  /* longer than a message takes, and what we need to say so */
-#define POLL_MS    50
-#define IDLE_MS    1000 /* there is no webhook at all */
-#define FIGURES_US (SECOND_US)
-#define PURGE_US   (600 * SECOND_US)
-#define MS_US      INT64_C(1000)
-#define SECOND_US  INT64_C(1000000)
+#define AT_ONCE       256 /* messages under way */
+#define EACH          8   /* of them to one webhook; to one that fails, one */
+#define LEASE_S       30  /* longer than a message takes, and what we need to say so */
+#define POLL_MS       50
+#define IDLE_MS       1000 /* there is no webhook at all */
+#define FIGURES_US    (SECOND_US)
+#define PURGE_US      (60 * SECOND_US)
+#define PURGE_MORE_US (SECOND_US / 10) /* what is to be sent goes before */
+#define MS_US         INT64_C(1000)
+#define SECOND_US     INT64_C(1000000)
 
 _Static_assert((int)WEBHOOK_OUTCOME_COUNT <= WEBHOOK_COUNTERS, "every outcome has its counter");
 
@@ -68,8 +69,8 @@ static bool take(struct sender *sender, const struct call *call, bool *ret_more)
 {
     struct webhook_post *posts = NULL;
     size_t n = 0;
-    if (!webhook_collect(call, ret_more) ||
-        !webhook_take(call, AT_ONCE - sender->n_postings, EACH, LEASE_S, &posts, &n))
+    const struct webhook_room room = {.free = AT_ONCE - sender->n_postings, .all = AT_ONCE, .each = EACH};
+    if (!webhook_collect(call, ret_more) || !webhook_take(call, &room, LEASE_S, &posts, &n))
         return false;
     for (size_t i = 0; i < n; i++)
         send_one(sender, &posts[i], call->now);
@@ -81,10 +82,11 @@ static bool keep_house(struct sender *sender, const struct call *call, int64_t n
 {
     struct webhook_counters *told = &sender->app->webhooks;
     struct webhook_figures seen;
+    bool more = false;
     if (now >= sender->next_purge) {
-        sender->next_purge = now + PURGE_US;
-        if (!webhook_purge(call, sender->app->config->webhook_log_days))
+        if (!webhook_purge(call, sender->app->config->webhook_log_days, &more))
             return false;
+        sender->next_purge = now + (more ? PURGE_MORE_US : PURGE_US);
     }
     if (now < sender->next_figures)
         return true;

@@ -1,21 +1,22 @@
--- Webhooks, and what was sent to them. Rows are those that whoever asks may see; what changes them are the functions of 0019_webhook.sql.
+-- Webhooks, and what was sent to them. Rows are those that whoever asks may see; what changes them are the functions of 0019_webhook.sql
+-- and 0023_webhook_turns.sql.
 
 -- name: webhook_page
 SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.payload, w.description, w.contact, w.language, w.state,
        w.reason, w.version, w.position, w.failing_since, w.created_at, w.updated_at,
-       (SELECT count(*) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending')
+       w.pending
 FROM webhook w JOIN api_client c ON c.id = w.client_id WHERE w.id > $1::bigint ORDER BY w.id LIMIT $2::int;
 
 -- name: webhook_page_back
 SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.payload, w.description, w.contact, w.language, w.state,
        w.reason, w.version, w.position, w.failing_since, w.created_at, w.updated_at,
-       (SELECT count(*) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending')
+       w.pending
 FROM webhook w JOIN api_client c ON c.id = w.client_id WHERE w.id < $1::bigint ORDER BY w.id DESC LIMIT $2::int;
 
 -- name: webhook_read
 SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.payload, w.description, w.contact, w.language, w.state,
        w.reason, w.version, w.position, w.failing_since, w.created_at, w.updated_at,
-       (SELECT count(*) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending')
+       w.pending
 FROM webhook w JOIN api_client c ON c.id = w.client_id WHERE w.uid = $1::uuid;
 
 -- name: webhook_client
@@ -44,17 +45,37 @@ SELECT webhook_redeliver($1::uuid, $2::uuid, $3::bigint, $4::bigint, $5::timesta
 SELECT d.id FROM webhook_delivery d JOIN webhook w ON w.id = d.webhook_id WHERE w.uid = $1::uuid AND d.uid = $2::uuid;
 
 -- name: webhook_delivery_page
--- The newest first.
+-- The newest first. Each state has its index, and all of them together is a page of each.
 SELECT d.id, d.uid::text, d.type, d.position, r.ref, d.at, d.state, d.replay, d.tries, d.status, d.outcome,
        CASE WHEN d.wake < 'infinity' AND NOT d.sending THEN d.wake END, d.attempts, d.created_at, d.ended_at
-FROM webhook_delivery d LEFT JOIN request r ON r.id = d.request_id
-WHERE d.webhook_id = $1::bigint AND ($2::text IS NULL OR d.state = $2::text) AND d.id < $3::bigint ORDER BY d.id DESC LIMIT $4::int;
+FROM (
+    (SELECT id FROM webhook_delivery WHERE webhook_id = $1::bigint AND state = 'pending' AND ($2::text IS NULL OR $2 = 'pending') AND id < $3::bigint
+     ORDER BY id DESC LIMIT $4::int)
+    UNION ALL
+    (SELECT id FROM webhook_delivery WHERE webhook_id = $1::bigint AND state = 'delivered' AND ($2::text IS NULL OR $2 = 'delivered') AND id < $3::bigint
+     ORDER BY id DESC LIMIT $4::int)
+    UNION ALL
+    (SELECT id FROM webhook_delivery WHERE webhook_id = $1::bigint AND state = 'dead' AND ($2::text IS NULL OR $2 = 'dead') AND id < $3::bigint
+     ORDER BY id DESC LIMIT $4::int)
+    ORDER BY id DESC LIMIT $4::int) AS page
+    JOIN webhook_delivery d ON d.id = page.id LEFT JOIN request r ON r.id = d.request_id
+ORDER BY d.id DESC;
 
 -- name: webhook_delivery_page_back
 SELECT d.id, d.uid::text, d.type, d.position, r.ref, d.at, d.state, d.replay, d.tries, d.status, d.outcome,
        CASE WHEN d.wake < 'infinity' AND NOT d.sending THEN d.wake END, d.attempts, d.created_at, d.ended_at
-FROM webhook_delivery d LEFT JOIN request r ON r.id = d.request_id
-WHERE d.webhook_id = $1::bigint AND ($2::text IS NULL OR d.state = $2::text) AND d.id > $3::bigint ORDER BY d.id LIMIT $4::int;
+FROM (
+    (SELECT id FROM webhook_delivery WHERE webhook_id = $1::bigint AND state = 'pending' AND ($2::text IS NULL OR $2 = 'pending') AND id > $3::bigint
+     ORDER BY id LIMIT $4::int)
+    UNION ALL
+    (SELECT id FROM webhook_delivery WHERE webhook_id = $1::bigint AND state = 'delivered' AND ($2::text IS NULL OR $2 = 'delivered') AND id > $3::bigint
+     ORDER BY id LIMIT $4::int)
+    UNION ALL
+    (SELECT id FROM webhook_delivery WHERE webhook_id = $1::bigint AND state = 'dead' AND ($2::text IS NULL OR $2 = 'dead') AND id > $3::bigint
+     ORDER BY id LIMIT $4::int)
+    ORDER BY id LIMIT $4::int) AS page
+    JOIN webhook_delivery d ON d.id = page.id LEFT JOIN request r ON r.id = d.request_id
+ORDER BY d.id;
 
 -- name: webhook_collect
 SELECT webhook_collect($1::int, $2::int);
@@ -62,7 +83,7 @@ SELECT webhook_collect($1::int, $2::int);
 -- name: webhook_claim
 SELECT id, uid::text, lease, tries, webhook::text, url, payload, secrets, client_id, type, "position", at, ref, seq, version, event,
        "from", "to", body, service
-FROM webhook_claim($1::int, $2::int, make_interval(secs => $3::int));
+FROM webhook_claim($1::int, $2::int, make_interval(secs => $3::int), $4::int);
 
 -- name: webhook_owner
 -- As auth_client_by_token: a row for each body.
@@ -75,7 +96,7 @@ SELECT webhook_settle($1::bigint, $2::int, $3::text, $4::text, $5::int, $6::int,
                       make_interval(secs => $9::int));
 
 -- name: webhook_purge
-SELECT webhook_purge(make_interval(days => $1::int));
+SELECT webhook_purge(make_interval(days => $1::int), $2::int);
 
 -- name: webhook_figures
 SELECT pending, age_us, active, paused, disabled, failing FROM webhook_figures();

@@ -12,7 +12,7 @@ from oamtest.database import SOURCE, oamd
 from oamtest.receivers import World, closes, continues, dribbles, endless_head, huge, huge_refusal, no_http, old_http, only_continues, resets, says, \
     says_200_and_closes, silent, slow
 from oamtest.waiting import eventually
-from test_webhooks import ask, change, make
+from test_webhooks import ask, change, make, remove
 
 QUICK = "0s,20ms,20ms,20ms,20ms,20ms"
 
@@ -225,7 +225,7 @@ def test_a_410__disables_the_webhook_and_loses_nothing(desk, world):
     assert [one["state"] for one in log] == ["delivered"] * 4 and read(api, hook)["reason"] is None
 
 
-def test_a_webhook_that_nothing_reaches__is_disabled_and_its_contact_told(desk, world):
+def test_a_webhook_that_fails_for_too_long__is_disabled_and_its_contact_told(desk, world):
     api, receiver = desk(OAM_WEBHOOK_PATIENCE_S="1", OAM_WEBHOOK_SCHEDULE="0s,600ms,600ms,600ms,600ms,600ms"), world.add(says(500))
     hook = hooked(api, receiver, contact="sistemes@exemple.cat")
     api.file("local_user")
@@ -353,7 +353,7 @@ def test_logs_and_metrics__tell_outcomes_and_no_urls_nor_secrets(desk, world):
     metrics = api.get("/metrics", role=None).text
     assert re.search(r'oam_webhook_tries_total\{outcome="refused"\} 4\b', metrics) and 'oam_webhook_tries_total{outcome="delivered"} 0' in metrics
     assert 'oam_webhooks{state="active"} 1' in eventually(lambda: (lambda text: 'oam_webhooks{state="active"} 1' in text and text)(api.get("/metrics", role=None).text))
-    entry = next(entry for entry in api.server.entries() if entry.get("event") == "webhook_failed")
+    entry = eventually(lambda: next((entry for entry in api.server.entries() if entry.get("event") == "webhook_failed"), None))
     assert entry["webhook"] == hook["id"] and entry["outcome"] == "refused"
     for text in (metrics, api.server.log(), json.dumps(log_of(api, hook))):
         assert "canary-in-a-url" not in text and hook["secret"] not in text and "127.0.0.1:%d" % receiver.port not in text
@@ -366,6 +366,24 @@ def test_the_log__forgets_after_its_days(desk, world):
     assert len(rested(api, hook)) == 2
     api.server.database.sql("UPDATE webhook_delivery SET created_at = now() - interval '31 days' WHERE id = (SELECT min(id) FROM webhook_delivery)")
     assert api.server.database.one("SELECT webhook_purge('30 days')") == 1 and len(log_of(api, hook)) == 1
+
+
+def test_a_long_log__goes_at_once_though_only_a_part_at_a_time(desk, world):
+    """What is old, and what is left of a webhook that was removed: in many more parts than there are minutes here."""
+    api, receiver = desk(), world.add()
+    hook, removed = hooked(api, receiver), hooked(api, receiver, role="integration")
+    api.file("local_user")
+    rested(api, hook), rested(api, removed, role="integration")
+    for one, days in ((hook, 31), (removed, 1)):
+        api.server.database.sql("INSERT INTO webhook_delivery (uid, webhook_id, position, request_id, type, at, state, created_at, ended_at) "
+                                "SELECT gen_random_uuid(), w.id, 100 + n, n, 'a.b', now(), 'dead', now() - make_interval(days => %s), now() "
+                                "FROM webhook w, generate_series(1, 7000) n WHERE w.uid = %s", days, one["id"])
+    assert remove(api, removed["id"], role="integration").status_code == 204
+    assert api.get(f"/api/v1/webhooks/{removed['id']}", role="integration").status_code == 404
+    api.server.stop()
+    api.server.start()  # or within a minute
+    eventually(lambda: api.server.database.one("SELECT count(*) FROM webhook_delivery") == 2 == len(log_of(api, hook)), seconds=30)
+    assert api.server.database.one("SELECT count(*) FROM webhook") == 1
 
 
 # ---- where it may not go

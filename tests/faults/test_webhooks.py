@@ -1,8 +1,10 @@
 """Fifty receivers of every manner, two servers that send, one of them killed again and again: whoever ever says 2xx has every event, the first time in its
 request's order, and twice no more often than somebody was killed."""
+import asyncio
 import collections
 import concurrent.futures
 import os
+import threading
 
 import pytest
 from oamtest.client import OTHER_TOWN, TOWN, new_key
@@ -38,20 +40,21 @@ def world():
 @pytest.fixture
 def begin(start, world):
     """begin(database=None, **settings): a server that sends, quickly, to receivers on loopback."""
-    return lambda database=None, **settings: start(
-        database, OAM_WEBHOOK_NETWORKS="127.0.0.1", OAM_WEBHOOK_CA=world.authority.path, OAM_WEBHOOK_TIMEOUT_MS="4000",
-        OAM_WEBHOOK_SCHEDULE="0s" + ",50ms,100ms,200ms,500ms" * 6, **settings)
+    return lambda database=None, **settings: start(database, **{
+        "OAM_WEBHOOK_NETWORKS": "127.0.0.1", "OAM_WEBHOOK_CA": world.authority.path, "OAM_WEBHOOK_TIMEOUT_MS": "4000",
+        "OAM_WEBHOOK_SCHEDULE": "0s" + ",50ms,100ms,200ms,500ms" * 6, **settings})
 
 
-def hook_up(api, receivers):
+def hook_up(api, owner, receiver):
+    made = api.post("/api/v1/webhooks", role=owner, json={"url": receiver.url}, headers={"Idempotency-Key": new_key()})
+    assert made.status_code == 201, made
+    return made.json()["id"]
+
+
+def hook_up_all(api, receivers):
     """Each receiver with the integration whose webhook it is, and the webhook's id."""
     owners = [owner for owner, count in OWNERS.items() for _ in range(count)]
-    hooks = []
-    for owner, (receiver, dead) in zip(owners, receivers, strict=True):
-        made = api.post("/api/v1/webhooks", role=owner, json={"url": receiver.url}, headers={"Idempotency-Key": new_key()})
-        assert made.status_code == 201, made
-        hooks.append((owner, made.json()["id"], receiver, dead))
-    return hooks
+    return [(owner, hook_up(api, owner, receiver), receiver, dead) for owner, (receiver, dead) in zip(owners, receivers, strict=True)]
 
 
 def write(api, number):
@@ -94,7 +97,7 @@ def inversions(receiver):
 def test_fifty_receivers__have_every_event_in_order_whatever_dies(begin, client, world):
     steady = begin()
     api = client(steady)
-    hooks = hook_up(api, list(fifty(world)))
+    hooks = hook_up_all(api, list(fifty(world)))
 
     def received():
         return sum(len(receiver.received) for _, _, receiver, _ in hooks)
@@ -125,3 +128,34 @@ def test_fifty_receivers__have_every_event_in_order_whatever_dies(begin, client,
     assert all(receiver.good() == [] for _, _, receiver, dead in hooks if dead)
     print(f"{len(alive)} receivers that live and {len(hooks) - len(alive)} that do not, {happened} events, {sum(len(each[2].good()) for each in alive)} deliveries, "
           f"{KILLS} kills, {twice} twice, 0 inversions")
+
+
+def holds(gate):
+    """Keeps whoever asks waiting until the gate is open, then says 200."""
+    async def manner(writer):
+        while not gate.is_set():
+            await asyncio.sleep(0.01)
+        return await says(200)(writer)
+    return manner
+
+
+def test_forty_that_never_answer__leave_room_for_one_that_does(begin, client, world):
+    """Each of them has more to be sent than may be under way to it, and together more than one server sends at once."""
+    gate, server = threading.Event(), begin(OAM_WEBHOOK_TIMEOUT_MS="20000")
+    api = client(server)
+    slow, well = [world.add(holds(gate), tls=None) for _ in range(40)], world.add(tls=None)
+    for number, receiver in enumerate(slow):
+        hook_up(api, ("integration", "integration_a")[number % 2], receiver)
+    hook_up(api, "integration_b", well)
+    server.database.sql("UPDATE webhook SET state = 'paused'")
+    for _ in range(EACH + 2):
+        api.file("local_user", body=TOWN)
+    ref = api.file("signer", body=OTHER_TOWN)["ref"]
+    server.database.sql("UPDATE webhook SET state = 'active' WHERE id < (SELECT max(id) FROM webhook)")
+    eventually(lambda: sum(len(receiver.received) for receiver in slow) >= 40 * 6 and all(receiver.received for receiver in slow))
+    server.database.sql("UPDATE webhook SET state = 'active'")
+    eventually(lambda: [body["subject"] for _, body in well.good()] == [ref] * 2)
+    # Nobody made way: all of them have been told something, and none has been given up.
+    assert not any(receiver.good() for receiver in slow) and server.database.one("SELECT count(*) FROM webhook_delivery WHERE outcome <> 'delivered'") == 0
+    gate.set()
+    eventually(lambda: all(len({body["subject"] for _, body in receiver.good()}) >= EACH + 2 for receiver in slow), seconds=60)

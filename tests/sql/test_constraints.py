@@ -213,6 +213,8 @@ UPDATE webhook SET state = 'disabled', reason = 'bored'
 UPDATE webhook SET state = 'disabled'
 UPDATE webhook SET version = 0
 UPDATE webhook SET position = -1
+UPDATE webhook SET pending = -1
+UPDATE webhook SET failed_for = '-1 s'
 UPDATE webhook_secret SET sealed = 'short'
 UPDATE webhook_secret SET ends_at = created_at - interval '1 s'
 UPDATE webhook_delivery SET position = 0

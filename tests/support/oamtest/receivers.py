@@ -149,14 +149,14 @@ class Receiver:
     """One address. `manner` may be changed at any time; with failing=n only the first n tries of a delivery are answered by `manner`, with ill=n the
     first n tries of all, and the rest by 200."""
 
-    def __init__(self, world, manner, failing=None, ill=None):
-        self.world, self.manner, self.failing, self.ill = world, manner, failing, ill
+    def __init__(self, world, manner, failing=None, ill=None, scheme="https"):
+        self.world, self.manner, self.failing, self.ill, self.scheme = world, manner, failing, ill, scheme
         self.received, self.connects, self.tries = [], 0, collections.Counter()
         self.port = None
 
     @property
     def url(self):
-        return f"https://127.0.0.1:{self.port}/hook?token=canary-in-a-url"
+        return f"{self.scheme}://127.0.0.1:{self.port}/hook?token=canary-in-a-url"
 
     def good(self):
         """Messages that were answered by 2xx, as (webhook-id, body), in the order in which they came."""
@@ -200,7 +200,7 @@ class World:
         self.thread.start()
 
     def add(self, manner=None, failing=None, tls="ours", host="127.0.0.1", port=0, ill=None):
-        receiver = Receiver(self, manner or says(200), failing, ill)
+        receiver = Receiver(self, manner or says(200), failing, ill, "https" if tls else "http")
         context = self.context if tls == "ours" else tls
 
         async def start():

@@ -1,0 +1,333 @@
+"""The sender's functions: whose turn it is, what waits, when a receiver has failed for too long, and how a long log is read and let go of."""
+import collections
+import json
+import random
+
+import pytest
+
+from conftest import SCHEMA, ask, file_request, named_queries, scope
+
+QUERIES = named_queries(SCHEMA / "queries" / "webhook.sql")
+SYSTEM = {"staff": True, "everything": True, "principal": "system"}
+LEASE = "interval '1 min'"
+
+
+def hook(db, client=1, **columns):
+    """A webhook of that integration; its row's number."""
+    scope(db.owner, **SYSTEM)
+    values = {"state": "active", "contact": "a@b.cat", **columns}
+    ask(db.owner, "INSERT INTO api_client (id, client_id, name, secret_hash, scopes, all_bodies) OVERRIDING SYSTEM VALUE "
+                  "VALUES (%s, %s, 'Other', sha256('x'), '{requests:read,events:read}', true) ON CONFLICT DO NOTHING", client, f"client-{client}")
+    made = ask(db.owner, f"INSERT INTO webhook (uid, client_id, url, types, payload, description, language, position, created_at, updated_at, {', '.join(values)}) "
+                         f"VALUES (gen_random_uuid(), %s, 'https://a.cat/', '{{}}', 'thin', '', 'ca', 0, now(), now(), {', '.join(['%s'] * len(values))}) RETURNING id",
+               client, *values.values())
+    db.owner.commit()
+    return made
+
+
+def backlog(db, webhook, count, state="pending", first=1, days=0):
+    """Deliveries of so many events, each of a request of its own."""
+    scope(db.owner, **SYSTEM)
+    waits = state == "pending"
+    ask(db.owner, "INSERT INTO webhook_delivery (uid, webhook_id, position, request_id, type, at, state, wake, created_at, ended_at) "
+                  "SELECT gen_random_uuid(), %s, n, n, 'a.b', now(), %s, CASE WHEN %s THEN now() END, now() - make_interval(days => %s), CASE WHEN NOT %s THEN now() END "
+                  "FROM generate_series(%s::bigint, %s) n", webhook, state, waits, days, waits, first, first + count - 1)
+    ask(db.owner, "UPDATE webhook SET pending = pending + %s WHERE id = %s", count if waits else 0, webhook)
+    db.owner.commit()
+
+
+def feed(db, requests):
+    """So many requests are filed, two events each, and all of them are in the feed."""
+    scope(db.owner, **SYSTEM)
+    for number in range(1, requests + 1):
+        file_request(db.owner, number)
+    ask(db.owner, "SELECT event_relay()")
+    db.owner.commit()
+
+
+def claim(db, limit, each=8, room=256):
+    """[(delivery, lease, webhook)] that the sender is given."""
+    scope(db.owner, **SYSTEM)
+    with db.owner.cursor() as cursor:
+        cursor.execute(f"SELECT c.id, c.lease, w.id FROM webhook_claim(%s, %s, {LEASE}, %s) c JOIN webhook w ON w.uid = c.webhook", (limit, each, room))
+        claimed = cursor.fetchall()
+    db.owner.commit()
+    return claimed
+
+
+def settle(db, delivery, lease, ended="delivered", outcome="delivered", wait="0", patience="5 days", why=None):
+    scope(db.owner, **SYSTEM)
+    disabled = ask(db.owner, "SELECT webhook_settle(%s, %s, %s, %s, 200, 1, %s::interval, %s, %s::interval)", delivery, lease, ended, outcome, wait, why, patience)
+    db.owner.commit()
+    return disabled
+
+
+def read(db, webhook, column):
+    return ask(db.owner, f"SELECT {column} FROM webhook WHERE id = %s", webhook)
+
+
+# ---- whose turn it is
+
+def test_turns__are_taken_by_whoever_was_served_longest_ago(db):
+    hooks = [hook(db, client) for client in range(1, 6)]
+    for one in hooks:
+        backlog(db, one, 20)
+    served = [webhook for _ in range(15) for _, _, webhook in claim(db, 1)]
+    assert [sorted(served[i:i + 5]) for i in (0, 5, 10)] == [hooks] * 3
+
+
+def test_turns__are_taken_whatever_is_still_under_way(db):
+    """One that is done at once comes round as often as one that is never done."""
+    slow, quick = hook(db, 1), hook(db, 2)
+    for one in (slow, quick):
+        backlog(db, one, 20)
+    served = collections.Counter()
+    for _ in range(12):
+        for delivery, lease, webhook in claim(db, 1):
+            served[webhook] += 1
+            if webhook == quick:
+                settle(db, delivery, lease)
+    assert served == {slow: 6, quick: 6}
+
+
+def test_turns__of_an_integration_with_many_are_those_of_one_with_one(db):
+    many, one = [hook(db, 1) for _ in range(19)], hook(db, 2)
+    for each in (*many, one):
+        backlog(db, each, 20)
+    served = [webhook for _ in range(10) for _, _, webhook in claim(db, 1, room=1000)]
+    assert [webhook == one for webhook in served[1:]] in ([True, False] * 4 + [True], [False, True] * 4 + [False])
+    assert len(set(served)) == 6
+
+
+def test_room__is_never_all_taken_by_those_that_are_there(db):
+    hooks = [hook(db, client) for client in range(1, 41)]
+    for one in hooks:
+        backlog(db, one, 20)
+    taken = collections.Counter(webhook for _, _, webhook in claim(db, 256))
+    assert taken == {one: 256 // 41 for one in hooks}
+    late = hook(db, 41)
+    backlog(db, late, 20)
+    assert {webhook for _, _, webhook in claim(db, 256 - taken.total())} == {late}
+
+
+def test_room__is_half_for_those_that_do_not_fail(db):
+    for client in range(1, 21):
+        backlog(db, hook(db, client, failing_since="2026-01-01T00:00Z", failed_at="2026-01-01T00:00Z"), 20)
+    well = hook(db, 30)
+    taken = [webhook for _ in range(5) for _, _, webhook in claim(db, 16, room=16)]
+    assert len(taken) == 8 == len(set(taken))
+    backlog(db, well, 20)
+    assert {webhook for _, _, webhook in claim(db, 8, room=16)} == {well}
+
+
+def test_those_that_fail__have_turns_too(db):
+    ill = [hook(db, client, failing_since="2026-01-01T00:00Z", failed_at="2026-01-01T00:00Z") for client in range(1, 5)]
+    for one in ill:
+        backlog(db, one, 20)
+    served = []
+    for _ in range(4):
+        (delivery, lease, webhook), = claim(db, 1, room=2)
+        settle(db, delivery, lease, ended=None, outcome="refused", wait="1 h")
+        served.append(webhook)
+    assert sorted(served) == ill
+
+
+def test_the_feed__is_looked_at_for_whoever_waited_longest(db):
+    """A look ends after four full windows; who was left out of it is first in the next."""
+    feed(db, 12)
+    hooks, looked = [hook(db, client) for client in range(2, 10)], []
+    ask(db.owner, "UPDATE webhook SET position = 22 WHERE id = %s", hooks[-1])  # of 24: the others are far behind
+    for _ in range(4):
+        before = {one: read(db, one, "position") for one in hooks}
+        scope(db.owner, **SYSTEM)
+        assert ask(db.owner, "SELECT webhook_collect(1, 1000)") == 4
+        db.owner.commit()
+        looked.append([one for one in hooks if read(db, one, "position") != before[one]])
+    assert looked == [hooks[:4], hooks[4:]] * 2
+
+
+# ---- what waits
+
+def test_what_waits__is_counted_whatever_is_done(db):
+    feed(db, 10)
+    one, chance, held = hook(db, 2), random.Random(7), []
+    uid = read(db, one, "uid::text")
+    for _ in range(120):
+        scope(db.owner, **SYSTEM)
+        act = chance.choice(("collect", "ping", "redeliver", "claim", "claim", "settle", "settle", "settle"))
+        if act == "collect":
+            ask(db.owner, "SELECT webhook_collect(3, 8)")
+        elif act == "ping":
+            ask(db.owner, "SELECT webhook_ping(%s, now())", uid)
+        elif act == "redeliver":
+            ask(db.owner, "SELECT webhook_redeliver(%s, NULL, 0, NULL, NULL, NULL, %s, 3)", uid, chance.random() < 0.5)
+        elif act == "claim":
+            held += [(delivery, lease) for delivery, lease, _ in claim(db, 3)]
+        elif held:
+            settle(db, *held.pop(), *chance.choice((("delivered", "delivered"), ("dead", "refused"), (None, "refused"), ("dead", "not_visible"))))
+        db.owner.commit()
+        assert read(db, one, "pending") == ask(db.owner, "SELECT count(*) FROM webhook_delivery WHERE state = 'pending'"), act
+    assert set(json.loads(ask(db.owner, "SELECT json_agg(DISTINCT state)::text FROM webhook_delivery"))) >= {"delivered", "dead"}
+
+
+# ---- for how long it has failed
+
+def passes(db, webhook, time):
+    """As if so much time had gone by since everything that happened to it."""
+    ask(db.owner, "UPDATE webhook SET failing_since = failing_since - t, failed_at = failed_at - t, failing_until = failing_until - t "
+                  "FROM (SELECT %s::interval AS t) AS time WHERE id = %s", time, webhook)
+    ask(db.owner, "UPDATE webhook_delivery SET wake = now() WHERE webhook_id = %s AND state = 'pending' AND NOT sending", webhook)
+    db.owner.commit()
+
+
+def fail(db, wait=None):
+    """The next try fails; with `wait` it is to be tried again after that. Whether the webhook is disabled by it."""
+    (delivery, lease, _), = claim(db, 1)
+    return settle(db, delivery, lease, ended=None if wait else "dead", outcome="refused", wait=wait or "0")
+
+
+def failed_for(db, webhook):
+    return read(db, webhook, "extract(epoch FROM failed_for)::bigint")
+
+
+def test_patience__ends_when_tries_have_failed_for_so_long(db):
+    one = hook(db)
+    backlog(db, one, 1)
+    for day in range(5):
+        assert fail(db, wait="1 day") is False
+        assert failed_for(db, one) == day * 86400
+        passes(db, one, "1 day")
+    assert fail(db, wait="1 day") is True
+    assert (read(db, one, "state"), read(db, one, "reason")) == ("disabled", "failing")
+    assert ask(db.owner, "SELECT count(*) FROM webhook_notice") == 1
+
+
+def test_patience__is_not_used_up_while_nothing_waits(db):
+    one = hook(db)
+    for turn in range(4):
+        backlog(db, one, 1, first=turn + 1)
+        assert fail(db) is False
+        passes(db, one, "30 days")
+    assert failed_for(db, one) == 0 and read(db, one, "state") == "active" and read(db, one, "failing_since") is not None
+
+
+def test_patience__is_not_used_up_while_nobody_sends(db):
+    one = hook(db)
+    backlog(db, one, 1)
+    fail(db, wait="1 h")
+    passes(db, one, "30 days")
+    assert fail(db, wait="1 h") is False
+    assert 3600 <= failed_for(db, one) <= 3600 + 60 and read(db, one, "state") == "active"
+
+
+def test_patience__begins_anew_with_what_arrives(db):
+    one = hook(db)
+    backlog(db, one, 2)
+    for _ in range(2):
+        fail(db, wait="4 days")
+        passes(db, one, "4 days")
+    assert failed_for(db, one) >= 4 * 86400
+    (delivery, lease, _), = claim(db, 1)
+    settle(db, delivery, lease)
+    assert read(db, one, "failing_since") is None
+    assert fail(db, wait="4 days") is False and failed_for(db, one) == 0
+
+
+# ---- a long log
+
+def remove(db, webhook):
+    scope(db.owner, **SYSTEM)
+    done = ask(db.owner, "SELECT webhook_remove(uid, version) FROM webhook WHERE id = %s", webhook)
+    db.owner.commit()
+    return done
+
+
+def purge(db, most):
+    scope(db.owner, **SYSTEM)
+    purged = ask(db.owner, "SELECT webhook_purge('30 days', %s)", most)
+    db.owner.commit()
+    return purged
+
+
+def test_a_webhook_with_a_long_log__goes_a_little_at_a_time(db):
+    one, other = hook(db), hook(db)
+    backlog(db, one, 1200, "delivered")
+    backlog(db, one, 50, first=2000)
+    backlog(db, other, 10, "delivered")
+    ask(db.owner, "INSERT INTO webhook_secret (webhook_id, sealed, created_at) VALUES (%s, decode(repeat('00', 88), 'hex'), now())", one)
+    left = f"SELECT count(*) FROM webhook_delivery WHERE webhook_id = {one}"
+    assert remove(db, one) is True
+    assert ask(db.owner, left) == 750 and ask(db.owner, "SELECT count(*) FROM webhook_secret") == 0
+    app = db.connect("oam_app")
+    scope(app, **SYSTEM)
+    assert ask(app, "SELECT array_agg(id) FROM webhook") == [other]
+    assert claim(db, 9) == [] and remove(db, one) is False
+    seen = []
+    while not seen or seen[-1] == 300:
+        seen.append(purge(db, 300))
+    assert seen == [300, 300, 150] and ask(db.owner, left) == 0 and read(db, one, "id") is None
+    assert ask(db.owner, "SELECT count(*) FROM webhook_delivery") == 10
+
+
+def test_a_webhook_with_a_short_log__is_gone_at_once(db):
+    one = hook(db)
+    backlog(db, one, 20, "delivered")
+    assert remove(db, one) is True and ask(db.owner, "SELECT count(*) FROM webhook_delivery") == 0 and read(db, one, "id") is None
+
+
+def test_what_is_old__goes_a_little_at_a_time_and_what_waits_never(db):
+    one = hook(db)
+    backlog(db, one, 500, "delivered", days=40)
+    backlog(db, one, 200, "dead", first=1000, days=40)
+    backlog(db, one, 30, first=2000, days=40)
+    backlog(db, one, 40, "delivered", first=3000, days=20)
+    assert [purge(db, 300) for _ in range(4)] == [300, 300, 100, 0]
+    assert ask(db.owner, "SELECT array_agg(n ORDER BY n) FROM (SELECT count(*) AS n FROM webhook_delivery GROUP BY state) AS left_over") == [30, 40]
+
+
+BIG, FEW, PAGES = 30_000, 5, 400
+
+
+@pytest.fixture
+def big(db):
+    """A webhook with a log of many that arrived, and few dead and waiting ones, the oldest of it; and one with the opposite; one of them to be removed."""
+    db.hooks = hooks = [hook(db), hook(db), hook(db)]
+    for number, states in enumerate((("delivered", "dead", "pending"), ("dead", "delivered", "pending"), ("pending", "dead", "delivered"))):
+        for place, state in enumerate(states[::-1]):
+            backlog(db, hooks[number], BIG if place == 2 else FEW, state, first=1 + place * 100_000, days=40 if place < 2 else 1)
+    db.owner.commit()
+    db.owner.autocommit = True
+    ask(db.owner, "VACUUM ANALYZE webhook_delivery")
+    ask(db.owner, "VACUUM ANALYZE webhook")
+    db.owner.autocommit = False
+    return db
+
+
+def pages(connection, statement, *values):
+    """How many pages of the database a statement looks at, with all that its functions do, once it has been planned."""
+    with connection.cursor() as cursor:
+        for _ in range(2):
+            cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement, values)
+        plan = cursor.fetchone()[0][0]["Plan"]
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+
+
+def test_a_long_log__costs_no_list_and_no_turn_more_than_a_page(big):
+    connection, used = big.owner, {}
+    scope(connection, **SYSTEM)
+    for name, edge in (("webhook_delivery_page", "9223372036854775807"), ("webhook_delivery_page_back", "0")):
+        with connection.cursor() as cursor:
+            cursor.execute(f"PREPARE {name} AS {QUERIES[name]}")
+            for _ in range(6):  # then it is planned as one that runs often
+                cursor.execute(f"EXECUTE {name}(%s, NULL, {edge}, 51)", (big.hooks[0],))
+        for number, one in enumerate(big.hooks):
+            for state in (None, "pending", "delivered", "dead"):
+                used[name, number, state] = pages(connection, f"EXECUTE {name}(%s, %s, {edge}, 51)", one, state)
+    for what, statement in {
+            "webhooks": QUERIES["webhook_page"].replace("$1::bigint", "0").replace("$2::int", "51"), "figures": "SELECT * FROM webhook_figures()",
+            "collect": "SELECT webhook_collect(500, 10000)", "claim": f"SELECT * FROM webhook_claim(8, 8, {LEASE})",
+            "purge": "SELECT webhook_purge('30 days', 10)",
+            "redeliver dead": f"SELECT webhook_redeliver((SELECT uid FROM webhook WHERE id = {big.hooks[0]}), NULL, 0, NULL, NULL, NULL, true, 10)"}.items():
+        used[what] = pages(connection, statement)
+    assert {what: n for what, n in used.items() if n > PAGES} == {}, used
+    print({what: n for what, n in used.items() if not isinstance(what, tuple)}, "lists", max(n for what, n in used.items() if isinstance(what, tuple)))
