@@ -4,17 +4,37 @@ import threading
 
 import pytest
 
-from oamtest.client import OTHER_TOWN, TOWN, act, new_key
+from oamtest.client import OTHER_TOWN, TOWN, Api, act, new_key
+from oamtest.clock import HandClock, local
+from oamtest.server import Server
 from oamtest.waiting import eventually
 
 LOAN = {"items": "40 cadires", "from": "2031-05-19", "until": "2031-05-29", "place": "La plaça"}
 NAMES = {"ca": "Cadires plegables", "es": "Sillas plegables", "en": "Folding chairs"}
-TODAY = datetime.date.today()
+TODAY = local(2026, 11, 25, 12)
 
 
 def day(number):
-    """So many days from today; far enough from midnight that either side of it is the same to these tests."""
-    return str(TODAY + datetime.timedelta(days=number))
+    """So many days from the one on which the server's clock stands."""
+    return str(TODAY.date() + datetime.timedelta(days=number))
+
+
+@pytest.fixture(scope="module")
+def server(template, tmp_path_factory):
+    """One on which it is noon, that no day ends while a test goes on."""
+    clock = HandClock(tmp_path_factory.mktemp("clock") / "now", TODAY)
+    database = template.clone()
+    own = Server(template, database, OAM_TEST_CLOCK=str(clock.path))
+    yield own
+    try:
+        own.close()
+    finally:
+        database.drop()
+
+
+@pytest.fixture(scope="module")
+def all_tokens(server, contract):
+    return Api(server, contract)
 
 
 class Store:
