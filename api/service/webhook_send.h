@@ -1,5 +1,5 @@
 /* What the sender of webhooks asks of the database: deliveries made of the feed, those that are due as bytes, and what
-   became of each. The protocol is in schema/migrations/0019_webhook.sql and 0023_webhook_turns.sql. */
+   became of each. The protocol is in schema/migrations/0019_webhook.sql and 0025_webhook_turns.sql. */
 #ifndef OAM_SERVICE_WEBHOOK_SEND_H
 #define OAM_SERVICE_WEBHOOK_SEND_H
 

@@ -1,5 +1,5 @@
 -- Webhooks, and what was sent to them. Rows are those that whoever asks may see; what changes them are the functions of 0019_webhook.sql
--- and 0023_webhook_turns.sql.
+-- and 0025_webhook_turns.sql.
 
 -- name: webhook_page
 SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.payload, w.description, w.contact, w.language, w.state,
