@@ -20,6 +20,7 @@
 #include "service/service_auth.h"
 #include "service/answer_cache.h"
 #include "service/page_cache.h"
+#include "service/query_cache.h"
 #include "store/migrate.h"
 #include "worker/mailer.h"
 #include "worker/relay.h"
@@ -194,6 +195,7 @@ void app_stop(struct app *app)
     if (app->server)
         http_server_stop(app->server, app->config->drain_s);
     feed_ring_free(app->feed);
+    query_cache_free(app->queries);
     page_cache_free(app->pages);
     answer_cache_free(app->cache);
     bell_free(app->bell);
@@ -226,10 +228,11 @@ bool app_start(struct app *app, const struct config *config)
     app->clock = clock_new(*config->test_clock ? config->test_clock : NULL);
     app->directory = directory_holder_new();
     app->bell = bell_new();
-    /* Half for requests and their status, half for pages of them. */
+    /* Half for requests and their status, the rest for pages of them and for what batch polls were told. */
     size_t cache_bytes = (size_t)config->cache_mb * 1024 * 1024;
     app->cache = answer_cache_new(cache_bytes / 2);
-    app->pages = page_cache_new(app->cache, cache_bytes / 2);
+    app->pages = page_cache_new(app->cache, cache_bytes / 8 * 3);
+    app->queries = query_cache_new(app->cache, cache_bytes / 8);
     app->feed = feed_ring_new((size_t)config->feed_events);
     struct store *store = open_store(app);
     bool prepared = app->auth && prepare_database(app, store);

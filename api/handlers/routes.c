@@ -181,6 +181,7 @@ const struct route routes[] = {
     {.method = "POST",
      .path = "/api/v1/status:query",
      .permission = PERMISSION_REQUEST_READ,
+     .from_memory = status_query_from_memory,
      .handler = handle_status_query,
      .body_max = KB(64),
      .query = QUERY("fields", "include")},

@@ -6,4 +6,7 @@
 
 bool handle_status_query(struct context *ctx, struct error *err);
 
+/* route.from_memory of it: 304, when nothing that was asked about has changed. */
+bool status_query_from_memory(struct context *ctx);
+
 #endif

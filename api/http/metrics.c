@@ -230,6 +230,9 @@ char *metrics_text(const struct http_server *server, struct arena *arena)
     page_gauge(&page, "oam_http_streams", "gauge", "Event streams open.", metrics_value(metrics, METRIC_STREAMS));
     page_gauge(&page, "oam_http_shed_total", "counter",
                "Requests refused because the queue was full or time had run out.", metrics_value(metrics, METRIC_SHED));
+    page_gauge(&page, "oam_http_handed_over_total", "counter",
+               "Requests handed to a database thread; the others were answered from memory.",
+               metrics_value(metrics, METRIC_HANDED_OVER));
     page_gauge(&page, "oam_http_waits_refused_total", "counter",
                "Long-polls answered at once since their caller held too many.",
                metrics_value(metrics, METRIC_UNWAITED));

@@ -77,6 +77,7 @@ bool work_hand_over(struct job *job)
         job->err.retry_after_s = 2;
         return error_set(&job->err, ERROR_OVERLOADED, TEXT_HTTP_OVERLOADED);
     }
+    metrics_add(server->metrics, METRIC_HANDED_OVER, 1);
     return true;
 }
 

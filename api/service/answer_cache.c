@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 
 #define STRIPES            64
 #define BUCKETS_PER_STRIPE 1024
 #define REF_SIZE           20
+#define CHANGES_KEPT       8192 /* seconds of the most that PostgreSQL takes, hours of a busy day */
+#define MARK_ALL           0    /* the mark of a change of everything */
 
 struct entry {
     struct entry *next_in_bucket;
@@ -32,6 +35,9 @@ struct stripe {
 
 struct answer_cache {
     atomic_uint_least64_t changes;
+    atomic_uint_least64_t changed[CHANGES_KEPT]; /* change n is of the mark in n % CHANGES_KEPT */
+    pthread_mutex_t changing;
+    atomic_int_least64_t trusted_until; /* monotonic µs */
     size_t stripe_bytes_max;
     struct stripe stripes[STRIPES];
 };
@@ -43,6 +49,8 @@ struct answer_cache *answer_cache_new(size_t bytes_max)
         abort();
     memset(cache, 0, sizeof *cache);
     cache->stripe_bytes_max = bytes_max / STRIPES;
+    atomic_init(&cache->trusted_until, INT64_MAX);
+    pthread_mutex_init(&cache->changing, NULL);
     for (size_t i = 0; i < STRIPES; i++)
         pthread_mutex_init(&cache->stripes[i].mutex, NULL);
     return cache;
@@ -59,6 +67,7 @@ void answer_cache_free(struct answer_cache *cache)
         }
         pthread_mutex_destroy(&cache->stripes[i].mutex);
     }
+    pthread_mutex_destroy(&cache->changing);
     free(cache);
 }
 
@@ -154,6 +163,8 @@ bool answer_cache_find(struct answer_cache *cache, const char *ref, enum answer_
 {
     uint64_t hash = hash_of(ref);
     struct stripe *stripe = stripe_of(cache, hash);
+    if (!answer_cache_trusted(cache))
+        return false;
     pthread_mutex_lock(&stripe->mutex);
     const struct entry *entry = find(stripe, hash, ref, kind, language);
     if (entry) {
@@ -179,29 +190,81 @@ static void forget_in(struct stripe *stripe, uint64_t hash, const char *ref)
     stripe->forgotten++;
 }
 
-void answer_cache_note_change(struct answer_cache *cache)
+void answer_cache_trust(struct answer_cache *cache, int64_t until)
 {
-    atomic_fetch_add(&cache->changes, 1);
+    atomic_store_explicit(&cache->trusted_until, until, memory_order_release);
+}
+
+bool answer_cache_trusted(const struct answer_cache *cache)
+{
+    return clock_monotonic() <= atomic_load_explicit(&cache->trusted_until, memory_order_acquire);
+}
+
+/* ---- changes ---- */
+
+uint64_t answer_cache_mark(const char *ref)
+{
+    uint64_t hash = hash_of(ref);
+    return hash == MARK_ALL ? 1 : hash;
+}
+
+/* Only once it is forgotten: whoever counts from here on reads nothing of before. */
+static void note_change(struct answer_cache *cache, uint64_t mark)
+{
+    pthread_mutex_lock(&cache->changing);
+    uint64_t number = atomic_load(&cache->changes);
+    atomic_store(&cache->changed[number % CHANGES_KEPT], mark);
+    atomic_store(&cache->changes, number + 1);
+    pthread_mutex_unlock(&cache->changing);
 }
 
 uint64_t answer_cache_changes(const struct answer_cache *cache)
 {
-    return atomic_load(&((struct answer_cache *)(uintptr_t)cache)->changes);
+    return atomic_load(&cache->changes);
+}
+
+static bool is_marked(const uint64_t *marks, size_t n_marks, uint64_t wanted)
+{
+    size_t first = 0, end = n_marks;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (marks[middle] < wanted)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first < n_marks && marks[first] == wanted;
+}
+
+bool answer_cache_unchanged(const struct answer_cache *cache, const uint64_t *marks, size_t n_marks, uint64_t *ticket)
+{
+    const uint64_t now = atomic_load(&cache->changes);
+    if (!answer_cache_trusted(cache) || now - *ticket >= CHANGES_KEPT)
+        return false;
+    for (uint64_t number = *ticket; number < now; number++) {
+        uint64_t mark = atomic_load(&cache->changed[number % CHANGES_KEPT]);
+        if (mark == MARK_ALL || is_marked(marks, n_marks, mark))
+            return false;
+    }
+    /* What was written over while we looked was not looked at. */
+    if (atomic_load(&cache->changes) - *ticket >= CHANGES_KEPT)
+        return false;
+    *ticket = now;
+    return true;
 }
 
 void answer_cache_forget(struct answer_cache *cache, const char *ref)
 {
-    answer_cache_note_change(cache);
     uint64_t hash = hash_of(ref);
     struct stripe *stripe = stripe_of(cache, hash);
     pthread_mutex_lock(&stripe->mutex);
     forget_in(stripe, hash, ref);
     pthread_mutex_unlock(&stripe->mutex);
+    note_change(cache, answer_cache_mark(ref));
 }
 
 void answer_cache_forget_all(struct answer_cache *cache)
 {
-    answer_cache_note_change(cache);
     for (size_t i = 0; i < STRIPES; i++) {
         struct stripe *stripe = &cache->stripes[i];
         pthread_mutex_lock(&stripe->mutex);
@@ -209,6 +272,7 @@ void answer_cache_forget_all(struct answer_cache *cache)
         stripe->forgotten++;
         pthread_mutex_unlock(&stripe->mutex);
     }
+    note_change(cache, MARK_ALL);
 }
 
 bool answer_entry_visible(const struct answer_entry *entry, const struct actor *actor)

@@ -17,6 +17,7 @@ struct sender;
 struct bell;         /* base/bell.h */
 struct answer_cache; /* service/answer_cache.h */
 struct page_cache;   /* service/page_cache.h */
+struct query_cache;  /* service/query_cache.h */
 struct feed_ring;    /* service/feed_ring.h */
 
 /* What the worker did since the start, and what it saw last. */
@@ -39,6 +40,7 @@ struct app {
     struct directory_holder *directory;
     struct answer_cache *cache;
     struct page_cache *pages;
+    struct query_cache *queries;
     struct feed_ring *feed;
     struct http_server *server;
     struct relay *relay;

@@ -7,13 +7,17 @@
 #include "service/feed_ring.h"
 #include "store/store.h"
 
-bool feed_number(struct store *store, struct arena *arena, struct error *err)
+bool feed_number(struct store *store, struct arena *arena, struct error *err, bool *ret_all)
 {
     tx_auto struct tx tx = {0};
+    const struct rows *rows = NULL;
     if (!tx_begin(&tx, store, TX_WRITE, &actor_system, arena, err))
         return false;
-    tx_query(&tx, QUERY_EVENT_RELAY, NULL, 0, NULL);
-    return tx_commit(&tx);
+    tx_query(&tx, QUERY_EVENT_RELAY, NULL, 0, &rows);
+    if (!tx_commit(&tx))
+        return false;
+    *ret_all = rows_bool(rows, 0, 0);
+    return true;
 }
 
 bool feed_head(struct store *store, struct arena *arena, struct error *err, int64_t *ret_position)

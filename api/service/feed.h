@@ -4,9 +4,9 @@
 
 #include "service/app.h"
 
-/* Numbers the events that have become visible; passes by when another process is at it. False when the database failed.
- */
-bool feed_number(struct store *store, struct arena *arena, struct error *err);
+/* Numbers the events that have become visible; passes by, and *ret_all is false, when another process is at it. False
+   when the database failed. */
+bool feed_number(struct store *store, struct arena *arena, struct error *err, bool *ret_all);
 
 /* The position of the last numbered event. */
 bool feed_head(struct store *store, struct arena *arena, struct error *err, int64_t *ret_position);

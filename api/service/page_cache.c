@@ -99,7 +99,8 @@ bool page_cache_find(struct page_cache *cache, const char *key, struct arena *ar
 {
     struct slot *slot = slot_of(cache, key);
     pthread_mutex_lock(&slot->mutex);
-    bool found = slot->key && slot->ticket == page_cache_ticket(cache) && strcmp(slot->key, key) == 0;
+    bool found = slot->key && answer_cache_trusted(cache->answers) && slot->ticket == page_cache_ticket(cache) &&
+                 strcmp(slot->key, key) == 0;
     if (found)
         *ret = (struct page_entry){
             .bytes = arena_strndup(arena, slot->bytes, slot->length),

@@ -60,7 +60,7 @@ bool request_file(const struct call *call, const struct request_draft *draft, st
     ret->location = arena_printf(call->arena, "/api/v1/requests/%s", filing.request.ref);
     idempotency_keep(&key, &tx, call, ret);
     bool done = tx_commit(&tx);
-    answer_cache_note_change(call->cache);
+    answer_cache_forget(call->cache, filing.request.ref);
     return done;
 }
 
@@ -228,6 +228,8 @@ bool request_file_batch(const struct call *call, const json_t *items, struct rep
     batch_reply(batch, call, ret);
     idempotency_keep(&key, &tx, call, ret);
     bool done = tx_commit(&tx);
-    answer_cache_note_change(call->cache);
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->items[i].status == 201)
+            answer_cache_forget(call->cache, batch->items[i].filing.request.ref);
     return done;
 }

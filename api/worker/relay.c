@@ -14,6 +14,7 @@
 
 #define SECOND_US INT64_C(1000000)
 #define HOUR_US   (3600 * SECOND_US)
+#define TRUST_US  SECOND_US /* beyond the interval of the relay: GET /requests/{ref}/status promises it */
 
 struct relay {
     struct app *app;
@@ -85,13 +86,26 @@ static bool tell_changes(struct relay *relay, struct arena *arena, struct error 
     return true;
 }
 
+/* What is in memory counts for TRUST_US past the next look, and no longer: a database that is frozen, slow or out of
+   reach says nothing, and others may go on changing it meanwhile. Past that, who asks is answered from the database or
+   not at all. */
+static void trust(struct relay *relay, int64_t heard)
+{
+    answer_cache_trust(relay->app->cache, heard + TRUST_US + relay->app->config->relay_ms * INT64_C(1000));
+}
+
 static bool tick(struct relay *relay, struct arena *arena)
 {
     struct error err = {.language = TEXT_EN, .arena = arena};
+    const int64_t began = clock_monotonic(); /* what was numbered before that, this turn hears of */
+    bool all = false;
     bool done = keep_house(relay, arena, &err) && find_position(relay, arena, &err) &&
-                feed_number(relay->store, arena, &err) && tell_changes(relay, arena, &err);
-    if (done)
+                feed_number(relay->store, arena, &err, &all) && tell_changes(relay, arena, &err);
+    if (done) {
         atomic_store(&relay->app->database_seen, clock_monotonic());
+        if (all)
+            trust(relay, began);
+    }
     if (done == relay->failing) /* said once, not fifty times a second */
         log_event(done ? LOG_INFO : LOG_ERROR, done ? "relay_recovered" : "relay_failed",
                   LOG_S("kind", done ? "" : error_kind_info(err.kind)->slug), LOG_S("where", err.where));
@@ -129,6 +143,7 @@ struct relay *relay_start(struct app *app, struct store *store)
         abort();
     relay->app = app;
     relay->store = store;
+    trust(relay, clock_monotonic());
     if (pthread_create(&relay->thread, NULL, run, relay) != 0)
         abort();
     return relay;

@@ -7,8 +7,10 @@ import subprocess
 import threading
 import time
 
+import psycopg2
 import pytest
 from oamtest.client import OTHER_TOWN, TOWN, new_key
+from oamtest.database import dsn
 from oamtest.waiting import until
 
 DEEP = os.environ.get("OAM_DEEP") == "1"
@@ -222,6 +224,72 @@ def test_two_servers__agree_within_a_moment(start, client):
     lags.sort()
     print(f"median {lags[len(lags) // 2] * 1000:.0f} ms, worst {lags[-1] * 1000:.0f} ms")
     assert lags[-1] < 1.0 and lags[len(lags) // 2] < 0.25
+
+
+def backends(database, last_asked=""):
+    return {pid for pid, in database.sql("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query ~ %s", last_asked)}
+
+
+def from_memory(api, ask):
+    """Whether all are 304, and no database thread was asked."""
+    def handed_over():
+        return next(line for line in api.get("/metrics", role=None).text.splitlines() if line.startswith("oam_http_handed_over_total "))
+    before = handed_over()
+    return all(answer.status_code == 304 for answer in ask()) and handed_over() == before
+
+
+def test_a_server_that_hears_nothing__answers_nothing_from_memory(start, client):
+    """G9: B's relay asks, and is not answered; nothing fails. What A changes meanwhile, B must not go on denying."""
+    first = start()
+    a = client(first)
+    ref = a.file("local_user")["ref"]
+    path = f"/api/v1/requests/{ref}"
+    others = backends(first.database)
+    second = start(database=first.database)
+    b = client(second)
+    ways = {"status": lambda **how: b.get(f"{path}/status", role="integration", **how),
+            "request": lambda **how: b.get(path, role="integration", **how),
+            "part": lambda **how: b.get(f"{path}/status", role="integration", params={"fields": "phase"}, **how),
+            "list": lambda **how: b.get("/api/v1/requests", role="integration", params={"limit": 1}, **how),
+            "many": lambda **how: b.post("/api/v1/status:query", role="integration", json={"refs": [ref]}, **how)}
+    frozen, = until(lambda: backends(first.database, r"event_relay\(\)") - others, 10)
+    known = {name: ask().etag for name, ask in ways.items()}
+    assert until(lambda: from_memory(b, lambda: [ask(headers={"If-None-Match": known[name]}) for name, ask in ways.items()]), 10)
+    os.kill(frozen, signal.SIGSTOP)
+    try:
+        assert a.act(ref, "take", role="agent").status_code == 200
+        for name, ask in ways.items():
+            assert until(lambda: ask(headers={"If-None-Match": known[name]}).status_code == 200, 10), name
+        # It has not given up on its connection, which takes longer: it only stopped believing what it had heard.
+        assert "relay_failed" not in second.log()
+    finally:
+        os.kill(frozen, signal.SIGCONT)
+    again = ways["status"]().etag
+    assert until(lambda: ways["status"](headers={"If-None-Match": again}).status_code == 304, 10)
+
+
+def test_a_server__hears_nothing_while_another_is_numbering_for_ever(start, client):
+    """Who numbers the events holds a row until it is done. If that never ends, nobody is told, and nobody may believe memory."""
+    first = start()
+    second = start(database=first.database)
+    a, b = client(first), client(second)
+    ref = a.file("local_user")["ref"]
+    def ask(etag):
+        return b.get(f"/api/v1/requests/{ref}/status", role="integration", headers={"If-None-Match": etag})
+    assert until(lambda: ask('"x"').status_code == 200, 5)
+    etag = ask('"x"').etag
+    assert until(lambda: from_memory(b, lambda: [ask(etag)]), 10)
+    stuck = psycopg2.connect(dsn(first.database.name, first.database.server, options="-c search_path=oam,pg_catalog"))
+    with stuck.cursor() as cursor:
+        cursor.execute("SELECT FROM event_relay_state FOR UPDATE")
+        assert a.act(ref, "take", role="agent").status_code == 200
+        assert until(lambda: ask(etag).status_code == 200, 10)
+        etag = ask('"x"').etag
+        assert until(lambda: not any(from_memory(b, lambda: [ask(etag)]) for _ in range(5)), 10)
+        assert first.database.one("SELECT count(*) FROM event_feed") < first.database.one("SELECT count(*) FROM request_event")
+    stuck.close()
+    assert until(lambda: from_memory(b, lambda: [ask(etag)]), 10)
+    check_database(first)
 
 
 def test_versions__are_linearizable_under_contention(start, client):

@@ -110,6 +110,16 @@ class Bench:
                   lambda: self.product.wrk("get", ["/status"], seconds, role=None, url=os.environ["BENCH_NGINX"]),
                   "nginx, a file of 1 KB")
 
+    def batch(self):
+        """What a thousand statuses cost that have not changed, and what they would cost without being remembered."""
+        body = json.dumps({"refs": self.refs[:1000]})
+        headers = {**self.product.bearer(), "Content-Type": "application/json"}
+        etag = self.product.ask("POST", f"{API}/status:query", body, headers)[1]["ETag"]
+        def ask(kind):
+            return self.product.wrk("query", [kind, etag, body], self.options.seconds)
+        self.pair("batch", "status:query of 1,000 that have not changed: 304", 2, 4, lambda: ask("same"), lambda: ask("new"),
+                  "the same, each asked anew")
+
     def read(self):
         targets = [f"{API}/requests/{ref}" for ref in self.shuffled(self.refs)]
         self.pair("read", "GET /requests/{ref}", 0.6, 0.7,
@@ -226,9 +236,9 @@ class Bench:
 
 
 # Execution status as its readers have it: asking for `status` asks for all of these.
-STATUS = ["status", "staleness", "watchers", "webhooks"]
+STATUS = ["status", "batch", "staleness", "watchers", "webhooks"]
 # `idle` before the work: the budget is that of a server that has done little; one with its caches full keeps 20 MB more.
-MEASURES = ["memory", "idle", "watchers", "staleness", "webhooks", "status", "read", "list", "transition", "file", "mixed", "timers"]
+MEASURES = ["memory", "idle", "watchers", "staleness", "webhooks", "status", "batch", "read", "list", "transition", "file", "mixed", "timers"]
 
 
 # Only when it is named: `./oam bench workflow` does.

@@ -12,8 +12,8 @@ bench_usage() {
   cat <<'TEXT'
 ./oam bench [NAME…] [--rows N] [--rounds N] [--seconds N] [--connections N] [--json FILE] [--smoke]
 
-  NAME…            status read file transition list idle watchers staleness webhooks memory mixed timers; all of them when none is named;
-                   status brings staleness, watchers and webhooks along; steps, only by its name: durable steps
+  NAME…            status batch read file transition list idle watchers staleness webhooks memory mixed timers; all of them when none is named;
+                   status brings batch, staleness, watchers and webhooks along; steps, only by its name: durable steps
                    one by one and in batches
   --rows N         requests in the database before the clock starts (10000)
   --rounds N       rounds of each pair; what is printed is the median round (3)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "service/answer_cache.h"
 
 static struct answer_entry entry_of(const char *bytes, int64_t version)
@@ -153,6 +154,19 @@ static void test_visible__is_the_rule_of_row_level_security(void **state)
     assert_false(answer_entry_visible(&submitted, &nobody));
 }
 
+static void test_find__finds_nothing_past_what_is_trusted(void **state)
+{
+    (void)state;
+    struct answer_cache *cache = answer_cache_new(1024 * 1024);
+    struct answer_entry found;
+    keep(cache, "OAM-2026-000001", "{}", 3);
+    answer_cache_trust(cache, clock_monotonic() - 1);
+    assert_false(answer_cache_find(cache, "OAM-2026-000001", ANSWER_STATUS, TEXT_CA, NULL, &found));
+    answer_cache_trust(cache, clock_monotonic() + 3600 * INT64_C(1000000));
+    assert_true(answer_cache_find(cache, "OAM-2026-000001", ANSWER_STATUS, TEXT_CA, NULL, &found));
+    answer_cache_free(cache);
+}
+
 /* Writers raise a version and forget; readers keep what they read before. What is found is never older than the last
    version that was finished when the reader began. */
 static atomic_int_least64_t newest;
@@ -203,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_keep__holds_nothing_with_no_memory_to_use),
         cmocka_unit_test(test_forget_all__empties_it_and_spoils_tickets),
         cmocka_unit_test(test_visible__is_the_rule_of_row_level_security),
+        cmocka_unit_test(test_find__finds_nothing_past_what_is_trusted),
         cmocka_unit_test(test_keep__never_leaves_an_old_version_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
