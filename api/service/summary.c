@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "service/stock_text.h"
 #include "workflow/step.h"
 
 #define ROLES_MAX 64
@@ -169,25 +170,28 @@ static void summary_view(struct json_out *out, struct tally *tally, const json_t
 
 bool body_summary(const struct call *call, const char *code, struct json_out *out)
 {
-    enum { SUMMARY_STANDS, SUMMARY_COMING, SUMMARY_YEARS, SUMMARY_MONEY };
+    enum { SUMMARY_STANDS, SUMMARY_COMING, SUMMARY_YEARS, SUMMARY_MONEY, SUMMARY_MATERIAL };
     const struct directory_body *body = directory_body_find(call->directory, code);
     struct tally tally = {.call = call};
     tx_auto struct tx tx = {0};
     const struct rows *rows = NULL;
+    char today[TIME_TEXT_SIZE];
     if (!body || !actor_sees_body(call->actor, body->id))
         return error_set(call->err, ERROR_NOT_FOUND, TEXT_DETAIL_BODY_NOT_FOUND, code);
     if (!tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
         return false;
-    tx_run(&tx, QUERY_BODY_SUMMARY, &rows, param_number(body->id));
+    tx_run(&tx, QUERY_BODY_SUMMARY, &rows, param_number(body->id), param_text(text_language_tag(call->language)),
+           param_text(stock_text_today(call, today)));
     if (!tx_flush(&tx))
         return false;
     const char *stood = rows_text(rows, 0, SUMMARY_STANDS), *comes = rows_text(rows, 0, SUMMARY_COMING),
-               *years = rows_text(rows, 0, SUMMARY_YEARS);
+               *years = rows_text(rows, 0, SUMMARY_YEARS), *material = rows_text(rows, 0, SUMMARY_MATERIAL);
     json_t *stands = stood ? json_loads(stood, 0, NULL) : NULL, *coming = comes ? json_loads(comes, 0, NULL) : NULL;
     json_out_object_begin(out);
     json_out_member_text(out, "body", body->code);
     json_out_member_text(out, "body_name", body->name);
     summary_view(out, &tally, stands, coming);
+    json_out_member_raw(out, "material", material ? material : "[]");
     json_out_member_text(out, "currency", "EUR");
     json_out_member_raw(out, "amounts", rows_text(rows, 0, SUMMARY_MONEY));
     json_out_member_raw(out, "years", years ? years : "[]");

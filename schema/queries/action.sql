@@ -38,7 +38,8 @@ SELECT request_id, seq, fault FROM action_faults() UNION ALL SELECT request_id, 
 
 -- name: body_summary
 -- Of one body: where its requests stand (one item for each state of each procedure), the next twenty days on which something is due or
--- planned, and its money by year: of a joint action its share, shared out year by year. Costs what the body has, whatever the others have.
+-- planned, its money by year (of a joint action its share, shared out year by year), and the next twenty days on which material of its is
+-- delivered ($2: the language of its name) or to be back, those that are past ($3: today) first. Costs what the body has, whatever the others have.
 WITH own AS (
     SELECT id, ref, title, phase, state, workflow_id, due_at, closed_at, execution FROM request WHERE body_id = $1::bigint
     UNION ALL
@@ -53,6 +54,12 @@ coming AS (
            least(due_at, (execution ->> 'next_on')::timestamp AT TIME ZONE 'Europe/Madrid') AS first
     FROM own WHERE closed_at IS NULL AND (due_at IS NOT NULL OR execution ->> 'next_on' IS NOT NULL)
     ORDER BY first, ref LIMIT 20),
+material AS (
+    SELECT o.ref, a.uid, h.ordinal, i.code, i.name ->> $2::text AS name, h.quantity - h.returned - h.lost AS quantity, h.state, a.delivery_point,
+           CASE h.state WHEN 'reserved' THEN h.from_day ELSE h.to_day END AS on_day
+    FROM own o JOIN action a ON a.request_id = o.id JOIN stock_hold h ON h.action_id = a.id JOIN stock_item i ON i.id = h.item_id
+    WHERE o.execution IS NOT NULL AND h.state IN ('reserved', 'handed_over')
+    ORDER BY on_day, o.ref, a.id, h.ordinal LIMIT 20),
 ledger AS (
     SELECT a.id, m.year, m.kind, sum(m.value) AS value
     FROM own o JOIN action a ON a.request_id = o.id JOIN amount m ON m.action_id = a.id WHERE o.execution IS NOT NULL
@@ -73,4 +80,7 @@ SELECT (SELECT jsonb_agg(jsonb_build_array(phase, workflow_id, state, requests, 
        (SELECT money_view(
             sum(value) FILTER (WHERE kind = 'requested'), sum(value) FILTER (WHERE kind = 'granted'), sum(value) FILTER (WHERE kind = 'committed'),
             sum(value) FILTER (WHERE kind = 'advanced'), sum(value) FILTER (WHERE kind = 'justified'), sum(value) FILTER (WHERE kind = 'paid'),
-            sum(value) FILTER (WHERE kind = 'returned')) FROM money);
+            sum(value) FILTER (WHERE kind = 'returned')) FROM money),
+       (SELECT jsonb_agg(jsonb_build_object('ref', ref, 'action', uid, 'hold', ordinal, 'item', code, 'name', name, 'quantity', quantity,
+                   'move', CASE state WHEN 'reserved' THEN 'hand_over' ELSE 'return' END, 'on', on_day, 'delivery_point', delivery_point,
+                   'overdue', state = 'handed_over' AND on_day < $3::date) ORDER BY on_day, ref, uid, ordinal) FROM material);

@@ -11,6 +11,7 @@ from oamtest.waiting import eventually
 
 LOAN = {"items": "40 cadires", "from": "2031-05-19", "until": "2031-05-29", "place": "La plaça"}
 NAMES = {"ca": "Cadires plegables", "es": "Sillas plegables", "en": "Folding chairs"}
+ALONE = "0801930008"
 TODAY = local(2026, 11, 25, 12)
 
 
@@ -384,6 +385,26 @@ def test_what_is_late__is_seen_where_it_is_looked_for(api, server):
     listed = [item for item in api.get("/api/v1/stock", role="signer").json()["items"] if item["code"] == store.code]
     assert [(item["reserved"], item["out"], item["overdue"]) for item in listed] == [(2, 4, 4)]
     assert store.free(0, 2).json()["periods"] == [{"from": day(0), "to": day(1), "free": 4}, {"from": day(1), "to": day(2), "free": 8}]
+
+
+def test_the_summary_of_a_town__has_what_is_to_come_and_to_be_back(api, server):
+    """Of a town that no other test lends to."""
+    store, loan, other = Store(api), Loan(api, side="operator", body=ALONE), Loan(api)
+    for number, days in ((3, (0, 4)), (2, (2, 5)), (1, (-9, 3)), (1, (1, 2))):
+        assert loan.reserve(store, number, *days).status_code == 201
+    loan.move(1, "hand_over")
+    loan.move(1, "return", quantity=1)
+    loan.move(3, "hand_over")
+    loan.move(4, "release")
+    other.reserve(store, 1, 0, 1)
+    server.database.sql("UPDATE stock_hold SET to_day = to_day - 5 WHERE ordinal = 3 AND item_id = (SELECT id FROM stock_item WHERE code = %s)", store.code)
+    path = f"/api/v1/bodies/{ALONE}/summary"
+    told = api.get(path, role="operator", headers={"Accept-Language": "es"})
+    assert [(m["hold"], m["move"], m["quantity"], m["on"], m["overdue"]) for m in told.json()["material"]] == [
+        (3, "return", 1, day(-2), True), (2, "hand_over", 2, day(2), False), (1, "return", 2, day(4), False)]
+    assert told.json()["material"][1] == {"ref": loan.ref, "action": loan.id, "hold": 2, "item": store.code, "name": "Sillas plegables", "quantity": 2,
+                                          "move": "hand_over", "on": day(2), "delivery_point": "La plaça", "overdue": False}
+    assert api.get(path, role="signer").status_code == 404
 
 
 def test_a_town__sees_what_it_holds_and_nothing_of_others(api):
