@@ -114,12 +114,13 @@ enum column_how {
     AS_CHOICE = 1 << 21,
     AS_MAJORITY = 1 << 22,
     AS_ACTION = 1 << 23,
-    AS_AMOUNT = 1 << 24
+    AS_AMOUNT = 1 << 24,
+    AS_STOCK = 1 << 25
 };
 
 #define SHOWN_AS                                                                                                       \
-    (0x7ffeu | AS_ABSENCE | AS_CHOICE | AS_MAJORITY | AS_ACTION |                                                      \
-     AS_AMOUNT) /* the bits that are about values, AS_TIME to AS_TERRITORY and after */
+    (0x7ffeu | AS_ABSENCE | AS_CHOICE | AS_MAJORITY | AS_ACTION | AS_AMOUNT |                                          \
+     AS_STOCK) /* the bits that are about values, AS_TIME to AS_TERRITORY and after */
 
 /* A column of a table, or a line of a record. */
 struct column {
@@ -144,7 +145,8 @@ enum vocabulary {
     WORDS_CHOICE,
     WORDS_MAJORITY,
     WORDS_ACTION,
-    WORDS_AMOUNT
+    WORDS_AMOUNT,
+    WORDS_STOCK
 };
 
 /* Ways to write a moment. */
@@ -302,6 +304,24 @@ void output_request(const struct cli *cli, const json_t *request);
 /* cmd_around.c: parts, members and votes, added to a request or status for whoever reads JSON, and below it on a
  * terminal. */
 void around_read(const struct cli *cli, const char *ref, json_t *item);
+/* cmd_action.c: an action by its place or its id, what --data and --title say of it (NULL: told), and what is sent
+ * under the version of its request. */
+enum exit_code action_find(struct cli *cli, const char *ref, const char *told, const char **ret_id);
+json_t *action_said(const struct cli *cli);
+enum exit_code action_send(struct cli *cli, const char *method, const char *ref, char *path, const json_t *input,
+                           json_t **ret_json);
+
+/* The words that may follow a command, and what each does. */
+struct verb {
+    const char *word;
+    size_t min, max; /* of all arguments, the word too */
+    enum exit_code (*run)(struct cli *cli);
+};
+enum exit_code run_verb(struct cli *cli, const struct verb *verbs, size_t n_verbs, enum text how);
+
+/* cmd_stock.c: the material of an action, below it. */
+void hold_section(const struct cli *cli, const json_t *holds);
+
 /* The actions of a status, their milestones and their money, below it. */
 void action_sections(const struct cli *cli, const json_t *status);
 void around_output(const struct cli *cli, const json_t *item);

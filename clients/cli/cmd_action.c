@@ -54,7 +54,7 @@ static enum exit_code read_actions(struct cli *cli, const char *ref, json_t **re
 }
 
 /* An action is told by its place among those of the request, or by its id. */
-static enum exit_code find_action(struct cli *cli, const char *ref, const char *told, const char **ret_id)
+enum exit_code action_find(struct cli *cli, const char *ref, const char *told, const char **ret_id)
 {
     json_t *items = NULL;
     char *end;
@@ -98,6 +98,7 @@ static void output_action(const struct cli *cli, json_t *action)
                    N_OF(milestone_columns));
     output_section(cli, T_TITLE_MONEY, json_object_get(action, "years"), year_columns, N_OF(year_columns));
     output_section(cli, T_TITLE_SHARES, json_object_get(action, "shares"), shares, N_OF(shares));
+    hold_section(cli, json_object_get(action, "holds"));
 }
 
 void action_sections(const struct cli *cli, const json_t *status)
@@ -116,8 +117,9 @@ void action_sections(const struct cli *cli, const json_t *status)
 
 /* ---- doing ---- */
 
-/* PATCH under the present version of the request, or the one given. */
-static enum exit_code patch_json(struct cli *cli, const char *ref, char *path, const json_t *input, json_t **ret_json)
+/* Under the present version of the request, or the one given; the path is released. */
+enum exit_code action_send(struct cli *cli, const char *method, const char *ref, char *path, const json_t *input,
+                           json_t **ret_json)
 {
     const char *etag = cli->values[OPT_IF_MATCH];
     json_t *request = NULL;
@@ -133,18 +135,17 @@ static enum exit_code patch_json(struct cli *cli, const char *ref, char *path, c
     if (code == CLI_OK && !cli->dry_run) {
         const struct oam_call how = {.if_match = etag};
         char *body = json_dumps(input, JSON_COMPACT);
-        bool patched = oam_patch(cli->client, path, body, &how, &response, &cli->err) == OAM_OK;
-        *ret_json = patched ? response_json(response) : NULL;
+        bool sent = oam_send(cli->client, method, path, body, &how, &response, &cli->err) == OAM_OK;
+        *ret_json = sent ? response_json(response) : NULL;
         oam_response_free(response);
         free(body);
-        code = patched ? CLI_OK : fail_call(cli);
+        code = sent ? CLI_OK : fail_call(cli);
     }
     oam_string_free(path);
     return code;
 }
 
-/* What --data and --title say; NULL after a fault that was told. */
-static json_t *said(const struct cli *cli)
+json_t *action_said(const struct cli *cli)
 {
     json_t *input = cli->n_data > 0 ? data_from_options(cli, NULL) : keep_json(json_object());
     if (input && cli->values[OPT_TITLE])
@@ -167,7 +168,7 @@ static enum exit_code show_action(struct cli *cli)
     json_t *action = NULL;
     enum exit_code code = connect_default(cli);
     if (code == CLI_OK)
-        code = find_action(cli, cli->arguments[1], cli->arguments[2], &id);
+        code = action_find(cli, cli->arguments[1], cli->arguments[2], &id);
     if (code == CLI_OK)
         code = fetch_json(cli, oam_path_new("/api/v1/requests/{}/actions/{}", cli->arguments[1], id, (char *)NULL),
                           &action);
@@ -178,7 +179,7 @@ static enum exit_code show_action(struct cli *cli)
 
 static enum exit_code add_action(struct cli *cli)
 {
-    json_t *action = NULL, *input = said(cli);
+    json_t *action = NULL, *input = action_said(cli);
     if (!input)
         return CLI_USAGE;
     enum exit_code code =
@@ -191,26 +192,20 @@ static enum exit_code add_action(struct cli *cli)
 static enum exit_code set_action(struct cli *cli)
 {
     const char *id;
-    json_t *action = NULL, *input = said(cli);
+    json_t *action = NULL, *input = action_said(cli);
     if (!input)
         return CLI_USAGE;
-    enum exit_code code = find_action(cli, cli->arguments[1], cli->arguments[2], &id);
+    enum exit_code code = action_find(cli, cli->arguments[1], cli->arguments[2], &id);
     if (code == CLI_OK)
-        code = patch_json(cli, cli->arguments[1],
-                          oam_path_new("/api/v1/requests/{}/actions/{}", cli->arguments[1], id, (char *)NULL), input,
-                          &action);
+        code = action_send(cli, "PATCH", cli->arguments[1],
+                           oam_path_new("/api/v1/requests/{}/actions/{}", cli->arguments[1], id, (char *)NULL), input,
+                           &action);
     if (action)
         output_action(cli, action);
     return code;
 }
 
-struct verb {
-    const char *word;
-    size_t min, max; /* of all arguments, the word too */
-    enum exit_code (*run)(struct cli *cli);
-};
-
-static enum exit_code run_verb(struct cli *cli, const struct verb *verbs, size_t n_verbs, enum text how)
+enum exit_code run_verb(struct cli *cli, const struct verb *verbs, size_t n_verbs, enum text how)
 {
     for (size_t i = 0; i < n_verbs; i++)
         if (strcmp(verbs[i].word, cli->arguments[0]) == 0 && cli->n_arguments >= verbs[i].min &&
@@ -230,12 +225,12 @@ enum exit_code command_action(struct cli *cli)
 static enum exit_code add_milestone(struct cli *cli)
 {
     const char *id;
-    json_t *action = NULL, *input = said(cli);
+    json_t *action = NULL, *input = action_said(cli);
     if (!input)
         return CLI_USAGE;
     json_object_set_new(input, "key", json_string(cli->arguments[3]));
     json_object_set_new(input, "title", json_string(cli->arguments[4]));
-    enum exit_code code = find_action(cli, cli->arguments[1], cli->arguments[2], &id);
+    enum exit_code code = action_find(cli, cli->arguments[1], cli->arguments[2], &id);
     if (code == CLI_OK)
         code = post_json(cli,
                          oam_path_new("/api/v1/requests/{}/actions/{}/milestones", cli->arguments[1], id, (char *)NULL),
@@ -249,12 +244,12 @@ static enum exit_code change_milestone(struct cli *cli, const json_t *input)
 {
     const char *id;
     json_t *action = NULL;
-    enum exit_code code = find_action(cli, cli->arguments[1], cli->arguments[2], &id);
+    enum exit_code code = action_find(cli, cli->arguments[1], cli->arguments[2], &id);
     if (code == CLI_OK)
-        code = patch_json(cli, cli->arguments[1],
-                          oam_path_new("/api/v1/requests/{}/actions/{}/milestones/{}", cli->arguments[1], id,
-                                       cli->arguments[3], (char *)NULL),
-                          input, &action);
+        code = action_send(cli, "PATCH", cli->arguments[1],
+                           oam_path_new("/api/v1/requests/{}/actions/{}/milestones/{}", cli->arguments[1], id,
+                                        cli->arguments[3], (char *)NULL),
+                           input, &action);
     if (action)
         output_action(cli, action);
     return code;
@@ -268,7 +263,7 @@ static enum exit_code reach_milestone(struct cli *cli)
 
 static enum exit_code set_milestone(struct cli *cli)
 {
-    const json_t *input = said(cli);
+    const json_t *input = action_said(cli);
     return input ? change_milestone(cli, input) : CLI_USAGE;
 }
 
@@ -285,7 +280,7 @@ static enum exit_code list_amounts(struct cli *cli)
     json_t *ledger = NULL;
     enum exit_code code = connect_default(cli);
     if (code == CLI_OK)
-        code = find_action(cli, cli->arguments[1], cli->arguments[2], &id);
+        code = action_find(cli, cli->arguments[1], cli->arguments[2], &id);
     if (code == CLI_OK)
         code = fetch_json(
             cli, oam_path_new("/api/v1/requests/{}/actions/{}/amounts", cli->arguments[1], id, (char *)NULL), &ledger);
@@ -301,12 +296,12 @@ static enum exit_code list_amounts(struct cli *cli)
 static enum exit_code add_amount(struct cli *cli)
 {
     const char *id;
-    json_t *entry = NULL, *input = said(cli);
+    json_t *entry = NULL, *input = action_said(cli);
     if (!input)
         return CLI_USAGE;
     json_object_set_new(input, "kind", json_string(cli->arguments[3]));
     json_object_set_new(input, "amount", json_string(cli->arguments[4]));
-    enum exit_code code = find_action(cli, cli->arguments[1], cli->arguments[2], &id);
+    enum exit_code code = action_find(cli, cli->arguments[1], cli->arguments[2], &id);
     if (code == CLI_OK)
         code =
             post_json(cli, oam_path_new("/api/v1/requests/{}/actions/{}/amounts", cli->arguments[1], id, (char *)NULL),
@@ -355,6 +350,13 @@ enum exit_code command_summary(struct cli *cli)
                                            {"title", T_COL_TITLE, FLEXIBLE | MAIN},
                                            {"on", T_COL_NEXT, 0},
                                            {"due_at", T_COL_DUE, AS_AGE}};
+    static const struct column material[] = {{"on", T_COL_DAY, 0},
+                                             {"move", T_COL_WHAT, AS_STOCK},
+                                             {"quantity", T_COL_QUANTITY, 0},
+                                             {"name", T_COL_ITEM, FLEXIBLE | MAIN},
+                                             {"delivery_point", T_COL_WHERE, FLEXIBLE},
+                                             {"overdue", T_COL_OVERDUE, SPARE},
+                                             {"ref", T_COL_REF, 0}};
     json_t *summary = NULL;
     enum exit_code code = connect_default(cli);
     if (code == CLI_OK)
@@ -366,6 +368,7 @@ enum exit_code command_summary(struct cli *cli)
         return CLI_OK;
     output_section(cli, T_TITLE_STATES, states_as_rows(summary), states, N_OF(states));
     output_section(cli, T_TITLE_COMING, json_object_get(summary, "next"), coming, N_OF(coming));
+    output_section(cli, T_TITLE_MATERIAL, json_object_get(summary, "material"), material, N_OF(material));
     output_section(cli, T_TITLE_MONEY, json_object_get(summary, "years"), year_columns, N_OF(year_columns));
     return CLI_OK;
 }

@@ -96,7 +96,7 @@ static const char *label(const struct cli *cli, unsigned how, const char *key)
                         {AS_ROLE, WORDS_ROLE},       {AS_CHANNEL, WORDS_CHANNEL}, {AS_POLICY, WORDS_POLICY},
                         {AS_FAILED, WORDS_FAILED},   {AS_EVENT, WORDS_EVENT},     {AS_TERRITORY, WORDS_TERRITORY},
                         {AS_ABSENCE, WORDS_ABSENCE}, {AS_CHOICE, WORDS_CHOICE},   {AS_MAJORITY, WORDS_MAJORITY},
-                        {AS_ACTION, WORDS_ACTION},   {AS_AMOUNT, WORDS_AMOUNT}};
+                        {AS_ACTION, WORDS_ACTION},   {AS_AMOUNT, WORDS_AMOUNT},   {AS_STOCK, WORDS_STOCK}};
     if (how & AS_STATE)
         return label_of_state(cli, key);
     if (how & (AS_UNIT | AS_COMARCA))
