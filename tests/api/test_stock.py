@@ -1,4 +1,5 @@
 """Stock of material over the API: who keeps it, what is free when, what is refused and why, and where it is seen."""
+import contextlib
 import datetime
 import threading
 
@@ -83,6 +84,18 @@ class Loan:
     def move(self, number, move, role="supervisor", version=None, key=None, **how):
         return self.api.post(f"{self.path}/{number}/moves", role=role, json={"move": move, **how},
                              headers={"Idempotency-Key": key or new_key(), "If-Match": f'"v{version or self.version()}-ca"'})
+
+
+@contextlib.contextmanager
+def ago(server, store, days):
+    """While what is out of an item should have been back so many days earlier: no test waits for days."""
+    shift = ("UPDATE stock_hold SET from_day = from_day + %s, to_day = to_day + %s, handed_on = handed_on + %s "
+             "WHERE state = 'handed_over' AND item_id = (SELECT id FROM stock_item WHERE code = %s)")
+    server.database.sql(shift, -days, -days, -days, store.code)
+    try:
+        yield
+    finally:
+        server.database.sql(shift, days, days, days, store.code)
 
 
 def codes(answer):
@@ -368,42 +381,40 @@ def test_who_holds__keeps_the_action_and_who_hands_over_may_keep_the_item(api, r
 
 
 def test_what_is_late__is_seen_where_it_is_looked_for(api, server):
-    """A hold of a month ago that never came back, which no clock of ours can wait for."""
     store, loan, other = Store(api), Loan(api), Loan(api, side="signer", body=OTHER_TOWN)
     loan.reserve(store, 4, 0, 3)
     loan.move(1, "hand_over")
     other.reserve(store, 2, 0, 9)
     before = api.get(loan.path, role="local_user")
     assert [(hold["overdue"], hold["name"]) for hold in before.json()["items"]] == [(False, "Cadires plegables")]
-    server.database.sql("UPDATE stock_hold SET from_day = from_day - 30, to_day = to_day - 30, handed_on = handed_on - 30 "
-                        "WHERE handed_on IS NOT NULL AND item_id = (SELECT id FROM stock_item WHERE code = %s)", store.code)
-    after = api.get(loan.path, role="local_user", headers={"If-None-Match": before.etag})
-    assert after.status_code == 200 and [hold["overdue"] for hold in after.json()["items"]] == [True]
-    holds = api.get(f"{store.path}/holds", role="operator").json()["items"]
-    assert [(hold["ref"], hold["overdue"], hold["body"], hold["delivery_point"]) for hold in holds] == [
-        (loan.ref, True, TOWN, "La plaça"), (other.ref, False, OTHER_TOWN, "La plaça")]
-    listed = [item for item in api.get("/api/v1/stock", role="signer").json()["items"] if item["code"] == store.code]
-    assert [(item["reserved"], item["out"], item["overdue"]) for item in listed] == [(2, 4, 4)]
-    assert store.free(0, 2).json()["periods"] == [{"from": day(0), "to": day(1), "free": 4}, {"from": day(1), "to": day(2), "free": 8}]
+    with ago(server, store, 30):
+        after = api.get(loan.path, role="local_user", headers={"If-None-Match": before.etag})
+        assert after.status_code == 200 and [hold["overdue"] for hold in after.json()["items"]] == [True]
+        holds = api.get(f"{store.path}/holds", role="operator").json()["items"]
+        assert [(hold["ref"], hold["overdue"], hold["body"], hold["delivery_point"]) for hold in holds] == [
+            (loan.ref, True, TOWN, "La plaça"), (other.ref, False, OTHER_TOWN, "La plaça")]
+        listed = [item for item in api.get("/api/v1/stock", role="signer").json()["items"] if item["code"] == store.code]
+        assert [(item["reserved"], item["out"], item["overdue"]) for item in listed] == [(2, 4, 4)]
+        assert store.free(0, 2).json()["periods"] == [{"from": day(0), "to": day(1), "free": 4}, {"from": day(1), "to": day(2), "free": 8}]
 
 
 def test_the_summary_of_a_town__has_what_is_to_come_and_to_be_back(api, server):
     """Of a town that no other test lends to."""
-    store, loan, other = Store(api), Loan(api, side="operator", body=ALONE), Loan(api)
-    for number, days in ((3, (0, 4)), (2, (2, 5)), (1, (-9, 3)), (1, (1, 2))):
-        assert loan.reserve(store, number, *days).status_code == 201
+    store, late, loan, other = Store(api), Store(api), Loan(api, side="operator", body=ALONE), Loan(api)
+    for item, number, days in ((store, 3, (0, 4)), (store, 2, (2, 5)), (late, 1, (0, 3)), (store, 1, (1, 2))):
+        assert loan.reserve(item, number, *days).status_code == 201
     loan.move(1, "hand_over")
     loan.move(1, "return", quantity=1)
     loan.move(3, "hand_over")
     loan.move(4, "release")
     other.reserve(store, 1, 0, 1)
-    server.database.sql("UPDATE stock_hold SET to_day = to_day - 5 WHERE ordinal = 3 AND item_id = (SELECT id FROM stock_item WHERE code = %s)", store.code)
     path = f"/api/v1/bodies/{ALONE}/summary"
-    told = api.get(path, role="operator", headers={"Accept-Language": "es"})
-    assert [(m["hold"], m["move"], m["quantity"], m["on"], m["overdue"]) for m in told.json()["material"]] == [
+    with ago(server, late, 5):
+        told = api.get(path, role="operator", headers={"Accept-Language": "es"}).json()["material"]
+    assert [(m["hold"], m["move"], m["quantity"], m["on"], m["overdue"]) for m in told] == [
         (3, "return", 1, day(-2), True), (2, "hand_over", 2, day(2), False), (1, "return", 2, day(4), False)]
-    assert told.json()["material"][1] == {"ref": loan.ref, "action": loan.id, "hold": 2, "item": store.code, "name": "Sillas plegables", "quantity": 2,
-                                          "move": "hand_over", "on": day(2), "delivery_point": "La plaça", "overdue": False}
+    assert told[1] == {"ref": loan.ref, "action": loan.id, "hold": 2, "item": store.code, "name": "Sillas plegables", "quantity": 2,
+                       "move": "hand_over", "on": day(2), "delivery_point": "La plaça", "overdue": False}
     assert api.get(path, role="signer").status_code == 404
 
 
@@ -440,3 +451,20 @@ def test_history_and_feed__tell_it(api):
         return [event["type"].removeprefix("cat.oam.request.") for event in events][-6:] == wanted
 
     eventually(told)
+
+
+def test_verify__names_what_was_written_behind(api, server):
+    """Material that no event tells of, and none that there is not."""
+    store, loan = Store(api), Loan(api)
+    loan.reserve(store, 6, 0, 3)
+    loan.move(1, "hand_over")
+    loan.move(1, "return", quantity=2, lost=1)
+    server.verify()
+    for tamper, undo, told in (("quantity = quantity + 1", "quantity = quantity - 1", ": hold"), ("quantity = 99, lost = 3", "quantity = 6, lost = 1", f"stock of {store.code}")):
+        change = "UPDATE stock_hold SET {} WHERE item_id = (SELECT id FROM stock_item WHERE code = %s)"
+        server.database.sql(change.format(tamper), store.code)
+        with pytest.raises(AssertionError, match="0 faults of state, 0 faults of chain, [1-9] of actions") as found:
+            server.verify()
+        assert told in str(found.value)
+        server.database.sql(change.format(undo), store.code)
+    server.verify()
