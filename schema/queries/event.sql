@@ -2,15 +2,17 @@
 
 -- name: event_page
 -- One row at least: column 0 is how far the window reached, so that a selective filter advances too.
--- What bodies have adhered to is found by its requests, which are few; the rest by the bodies' own place in the feed.
+-- What bodies have adhered to is found by its requests, which are few, each once however many of the bodies take part in it; the rest by
+-- the bodies' own place in the feed.
 WITH feed AS (
     (SELECT position, event_id, request_id FROM event_feed
      WHERE position > $1::bigint AND ($2::bigint[] IS NULL OR body_id = ANY ($2::bigint[]))
      ORDER BY position LIMIT $4::int)
     UNION ALL
     (SELECT f.position, f.event_id, f.request_id
-     FROM request_body b JOIN request_event e ON e.request_id = b.request_id JOIN event_feed f ON f.event_id = e.id
-     WHERE b.body_id = ANY ($2::bigint[]) AND f.position > $1::bigint AND f.body_id <> ALL ($2::bigint[])
+     FROM (SELECT DISTINCT request_id FROM request_body WHERE body_id = ANY ($2::bigint[])) b
+          JOIN request_event e ON e.request_id = b.request_id JOIN event_feed f ON f.event_id = e.id
+     WHERE f.position > $1::bigint AND f.body_id <> ALL ($2::bigint[])
      ORDER BY f.position LIMIT $4::int)
     ORDER BY position LIMIT $4::int),
 reach AS (SELECT max(position) AS position FROM feed)

@@ -3,8 +3,9 @@ import concurrent.futures
 from decimal import Decimal
 
 import pytest
-from oamtest.client import OTHER_TOWN, TOWN, act, new_key
+from oamtest.client import OTHER_TOWN, TOWN, Api, act, new_key
 from oamtest.joint import FOURTH_TOWN, SERVICE, THIRD_TOWN, Desk, anew, procedure, until
+from oamtest.server import Server
 from oamtest.waiting import eventually
 
 
@@ -296,6 +297,62 @@ def test_memory__shows_the_same_to_those_who_take_part(desk):
 
 
 # ---- what is granted to them
+
+def handed_over(api):
+    text = api.get("/metrics", role=None).text
+    return int(next(line.split()[1] for line in text.splitlines() if line.startswith("oam_http_handed_over_total ")))
+
+
+def feed_of(api, role, after, ref=None):
+    page = api.get("/api/v1/events", role=role, params={"after": after, "limit": 200, **({"subject": ref} if ref else {})}).json()
+    return page["items"], page["next"] if not ref else None
+
+
+@pytest.fixture(scope="module")
+def without_memory(desk, contract):
+    """A second server on the same database, which reads every page of the feed from there."""
+    server = Server(desk.template, desk.database, OAM_FEED_EVENTS="0")
+    yield Api(server, contract)
+    server.close()
+
+
+@pytest.mark.parametrize("ends", ["one_leaves", "one_comes_late", "nobody_stays", "withdrawn", "decided_and_closed"])
+def test_the_feed_in_memory__is_the_databases_for_who_took_part(desk, without_memory, ends):
+    """Whoever leaves is told nothing any more, whoever comes is told what was before: also of events that memory already had."""
+    start = int(desk.get("/api/v1/events?after=latest", role="integration").json()["next"])
+    ref = desk.joint(OTHER_TOWN, *([] if ends == "one_comes_late" else [THIRD_TOWN]))["ref"]
+    steps = {
+        "one_leaves": [("adhere", "signer_a"), ("adhere", "signer_c"), ("decline", "signer")],
+        "one_comes_late": [("adhere", "signer"), ("invite", "local_user"), ("adhere", "signer_c")],
+        "nobody_stays": [("decline", "signer"), ("decline", "signer_c"), ("adhere", "signer_a")],
+        "withdrawn": [("adhere", "signer"), ("withdraw", "local_user")],
+        "decided_and_closed": [("adhere", "signer"), ("adhere", "signer_a"), ("adhere", "signer_c"), ("withdraw", "local_user")],
+    }[ends]
+    roles = ("local_user", "signer", "signer_c", "council", "integration", "integration_a", "integration_b", "operator")
+    seen = []
+    for event, role in [(None, None), *steps]:
+        if event == "invite":
+            assert desk.invite(ref, THIRD_TOWN, role=role).status_code == 200
+        elif event:
+            assert desk.answer(ref, event, role).status_code == 200, (event, role)
+        version = desk.get(f"/api/v1/requests/{ref}", role="local_user").json()["version"]
+        assert until(lambda: all(version in [item["data"]["version"] for item in feed_of(api, "operator", start, ref)[0]] for api in (desk, without_memory)))
+        asked = handed_over(desk), handed_over(without_memory)
+        end = int(desk.get("/api/v1/events?after=latest", role="integration").json()["next"])
+        for who in roles:
+            for after in range(start, end):
+                ours, theirs = feed_of(desk, who, after), feed_of(without_memory, who, after)
+                assert ours == theirs, (event, who, after)
+            assert feed_of(desk, who, start, ref) == feed_of(without_memory, who, start, ref), (event, who)
+        seen.append({who for who in roles if feed_of(desk, who, start)[0]})
+        # One from memory, but for who was not known yet; the other from the database.
+        assert handed_over(desk) - asked[0] < (handed_over(without_memory) - asked[1]) / 4
+    assert {"local_user", "operator", "integration_a"} <= seen[-1]
+    if ends == "one_leaves":
+        assert "signer" in seen[0] and "signer" not in seen[-1] and "signer_c" in seen[-1]
+    if ends == "one_comes_late":
+        assert "signer_c" not in seen[0] and "signer_c" in seen[-1]
+
 
 def test_a_joint_action__is_everybodys_who_takes_part_each_with_its_share(desk):
     ref = desk.joint(OTHER_TOWN)["ref"]
