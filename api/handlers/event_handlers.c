@@ -27,11 +27,14 @@ static bool is_event_type(const char *type)
     return dot > noun && dot[0] == '.' && dot[1] != '\0' && dot[1 + strspn(dot + 1, letters)] == '\0';
 }
 
+/* Who has waited has it compiled already: an event wakes thousands, and a compilation takes 256 KB each. */
 static void take_filter(const struct context *ctx, struct event_query *query, struct error *err)
 {
     char most[16];
     const char *filter = http_query(ctx, "filter");
-    if (filter && strlen(filter) <= EVENT_FILTER_BYTES) {
+    if (ctx->watch) {
+        query->filter = event_watch_of(ctx->watch)->interest->filter;
+    } else if (filter && strlen(filter) <= EVENT_FILTER_BYTES) {
         query->filter = event_filter_compile(filter, "filter", ctx->arena, err);
     } else if (filter) {
         (void)snprintf(most, sizeof most, "%d", EVENT_FILTER_BYTES);
@@ -72,7 +75,7 @@ static bool respond_page(struct context *ctx, struct json_out *out, int64_t next
     return http_respond_json(ctx, 200, out);
 }
 
-bool event_list_from_memory(struct context *ctx)
+static bool list_from_memory(struct context *ctx)
 {
     struct error err = {.arena = ctx->arena, .language = ctx->language};
     struct event_query query = {0};
@@ -91,6 +94,16 @@ bool event_list_from_memory(struct context *ctx)
     if (count == 0 && next == query.after && !query.latest && ctx->prefer_wait_s > 0)
         return http_wait(ctx, event_watch_new(ctx, &query, seen > next ? seen : next), ctx->prefer_wait_s);
     return respond_page(ctx, &out, next);
+}
+
+/* What memory cannot answer leaves nothing behind: it is read anew on a thread of the database, maybe after a while. */
+bool event_list_from_memory(struct context *ctx)
+{
+    const struct arena_mark mark = arena_mark(ctx->arena);
+    const bool answered = list_from_memory(ctx);
+    if (!answered)
+        arena_rewind(ctx->arena, mark);
+    return answered;
 }
 
 bool handle_event_list(struct context *ctx, struct error *err)
