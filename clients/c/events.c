@@ -2,6 +2,7 @@
 #include "client_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,7 +44,23 @@ static bool write_whole(const char *path, const char *text)
     return fclose(file) == 0 && written;
 }
 
-/* A new file in the place of the old one: whenever the machine stops, one of the two is whole. */
+/* A rename is in its directory, which has to reach the disk as well. */
+static bool sync_directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = oami_strdup(slash ? path : ".");
+    if (folder && slash)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    int descriptor = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+    if (descriptor >= 0)
+        (void)close(descriptor);
+    oami_free(folder);
+    return synced;
+}
+
+/* A new file in the place of the old one: whenever the machine stops, one of the two is whole, and once it is told to
+   be saved, it is the new one. */
 enum oam_result oam_events_commit(struct oam_events *events, struct oam_error *err)
 {
     struct oami_buffer draft;
@@ -56,7 +73,8 @@ enum oam_result oam_events_commit(struct oam_events *events, struct oam_error *e
     char *path = oami_buffer_take(&draft);
     if (!path)
         return oami_fail_memory(err);
-    bool saved = write_whole(path, events->position) && rename(path, events->cursor_file) == 0;
+    bool saved = write_whole(path, events->position) && rename(path, events->cursor_file) == 0 &&
+                 sync_directory_of(events->cursor_file);
     oami_free(path);
     events->unsaved = !saved;
     return saved ? OAM_OK : oami_fail(err, OAM_E_ARGUMENT, "cursor_file", strerror(errno));
@@ -123,11 +141,14 @@ static enum oam_result fetch_page(struct oam_events *events, struct oam_error *e
     return result;
 }
 
-/* With nothing left on the page, `next` may be further than the last event: what this caller may not see is behind. */
-static enum oam_result take_page_end(struct oam_events *events, struct oam_error *err)
+/* With nothing left on the page, `next` may be further than the last event: a selective filter stops looking after a
+   while, and is to go on from there at once. *ret_further: it may find something. "latest" is where the feed ends. */
+static enum oam_result take_page_end(struct oam_events *events, bool *ret_further, struct oam_error *err)
 {
     const char *next = json_string_value(json_object_get(events->page, "next"));
-    if (next && strcmp(next, events->position) != 0) {
+    bool moved = next && strcmp(next, events->position) != 0;
+    *ret_further = moved && strcmp(events->position, "latest") != 0;
+    if (moved) {
         if (!oami_strset(&events->position, next))
             return oami_fail_memory(err);
         events->unsaved = true;
@@ -170,15 +191,15 @@ bool oam_events_pending(const struct oam_events *events)
 enum oam_result oam_events_next(struct oam_events *events, struct oam_event *ret_event, struct oam_error *err)
 {
     oami_error_clear(err);
-    bool asked = false;
+    bool asked = false, further;
     /* Who asks for the next one has dealt with the last one. */
     enum oam_result saved = oam_events_commit(events, err);
     if (saved != OAM_OK)
         return saved;
     while (!oam_events_pending(events)) {
         if (events->page) {
-            enum oam_result ended = take_page_end(events, err);
-            if (ended != OAM_OK || asked)
+            enum oam_result ended = take_page_end(events, &further, err);
+            if (ended != OAM_OK || (asked && !further))
                 return ended == OAM_OK ? OAM_DONE : ended;
         }
         enum oam_result result = fetch_page(events, err);

@@ -303,6 +303,7 @@ OAM_API void oam_events_free(struct oam_events *events);
 /* --- many statuses, for a program that has a loop of its own ----------------------------------------------------- */
 
 /* Follows the status of many requests on a thread of its own: each as it is now, and again whenever it has changed.
+ * Of one that changes before its last change is taken, only the newest is kept: a slow reader holds no memory.
  * One held answer of the feed for all of them; what passes (a lost connection, a server that is away) is waited out.
  * The client is the poller's from here on, whatever the result. refs are copied. */
 OAM_API OAM_CHECK enum oam_result oam_poller_new(struct oam_client *client, const char *const *refs, size_t n_refs,

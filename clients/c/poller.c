@@ -17,13 +17,15 @@
 
 struct change {
     struct change *next;
-    char *ref, *status;
+    size_t place; /* of its ref */
+    char *status;
 };
 
 struct oam_poller {
     struct oam_client *client;
-    char **refs; /* sorted, each once */
-    bool *stale; /* ref by ref: to be asked for */
+    char **refs;             /* sorted, each once */
+    bool *stale;             /* ref by ref: to be asked for */
+    struct change **pending; /* ref by ref: told, and not yet taken */
     size_t n_refs;
     pthread_t thread;
     bool started;
@@ -39,7 +41,6 @@ static void change_free(struct change *change)
 {
     if (!change)
         return;
-    oami_free(change->ref);
     oami_free(change->status);
     oami_free(change);
 }
@@ -52,24 +53,53 @@ static void show(struct oam_poller *poller)
     }
 }
 
-static bool tell(struct oam_poller *poller, const char *ref, char *status)
+static int compare_refs(const void *a, const void *b)
 {
-    struct change *change = oami_realloc(NULL, sizeof *change);
-    if (change)
-        *change = (struct change){.ref = oami_strdup(ref), .status = status};
-    if (!change || !change->ref) {
-        oami_free(change);
-        oami_free(status);
-        return false;
-    }
-    (void)pthread_mutex_lock(&poller->mutex);
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* False: it is none of ours. */
+static bool find_place(const struct oam_poller *poller, const char *ref, size_t *ret_place)
+{
+    char *const *found = bsearch(&ref, poller->refs, poller->n_refs, sizeof *poller->refs, compare_refs);
+    *ret_place = found ? (size_t)(found - poller->refs) : 0;
+    return found;
+}
+
+/* Under the mutex. */
+static void append(struct oam_poller *poller, struct change *change)
+{
     if (poller->last)
         poller->last->next = change;
     else
         poller->first = change;
     poller->last = change;
+    poller->pending[change->place] = change;
     show(poller);
+}
+
+/* What has not been taken yet is replaced: who is slow has one change of each ref to take, the newest, however many
+   there were. */
+static bool tell(struct oam_poller *poller, const char *ref, char *status)
+{
+    struct change *change = oami_realloc(NULL, sizeof *change);
+    if (!change) {
+        oami_free(status);
+        return false;
+    }
+    *change = (struct change){.status = status};
+    bool ours = find_place(poller, ref, &change->place);
+    (void)pthread_mutex_lock(&poller->mutex);
+    struct change *before = ours ? poller->pending[change->place] : NULL;
+    if (before) {
+        change->status = before->status;
+        before->status = status;
+    } else if (ours) {
+        append(poller, change);
+        change = NULL;
+    }
     (void)pthread_mutex_unlock(&poller->mutex);
+    change_free(change);
     return true;
 }
 
@@ -83,16 +113,11 @@ static void tell_end(struct oam_poller *poller, const struct oam_error *why)
 
 /* ---- what is asked, on the thread ---- */
 
-static int compare_refs(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void mark_stale(struct oam_poller *poller, const char *ref)
 {
-    char **found = bsearch(&ref, poller->refs, poller->n_refs, sizeof *poller->refs, compare_refs);
-    if (found)
-        poller->stale[found - poller->refs] = true;
+    size_t place;
+    if (find_place(poller, ref, &place))
+        poller->stale[place] = true;
 }
 
 static enum oam_result tell_answer(struct oam_poller *poller, const struct oam_response *response,
@@ -109,9 +134,11 @@ static enum oam_result tell_answer(struct oam_poller *poller, const struct oam_r
         if (!ref || !status || !tell(poller, ref, status))
             result = oami_fail_memory(err);
     }
-    for (size_t i = 0; result == OAM_OK && i < json_array_size(missing); i++)
-        if (!tell(poller, json_string_value(json_array_get(missing, i)), NULL))
+    for (size_t i = 0; result == OAM_OK && i < json_array_size(missing); i++) {
+        const char *ref = json_string_value(json_array_get(missing, i));
+        if (!ref || !tell(poller, ref, NULL))
             result = oami_fail_memory(err);
+    }
     json_decref(answer);
     return result;
 }
@@ -207,7 +234,8 @@ static bool keep_refs(struct oam_poller *poller, const char *const *refs, size_t
 {
     poller->refs = oami_realloc(NULL, (n_refs + 1) * sizeof *poller->refs);
     poller->stale = oami_realloc(NULL, (n_refs + 1) * sizeof *poller->stale);
-    if (!poller->refs || !poller->stale)
+    poller->pending = oami_realloc(NULL, (n_refs + 1) * sizeof *poller->pending);
+    if (!poller->refs || !poller->stale || !poller->pending)
         return false;
     for (size_t i = 0; i < n_refs; i++, poller->n_refs++)
         if (!(poller->refs[i] = oami_strdup(refs[i])))
@@ -221,6 +249,7 @@ static bool keep_refs(struct oam_poller *poller, const char *const *refs, size_t
             poller->refs[kept++] = poller->refs[i];
     poller->n_refs = kept;
     memset(poller->stale, true, kept * sizeof *poller->stale);
+    memset(poller->pending, 0, kept * sizeof *poller->pending);
     return true;
 }
 
@@ -266,6 +295,7 @@ enum oam_result oam_poller_next(struct oam_poller *poller, struct oam_change *re
     enum oam_result result = change ? OAM_OK : OAM_DONE;
     if (change) {
         poller->first = change->next;
+        poller->pending[change->place] = NULL;
         if (!poller->first)
             poller->last = NULL;
     } else if (poller->end.result != OAM_OK) {
@@ -278,7 +308,7 @@ enum oam_result oam_poller_next(struct oam_poller *poller, struct oam_change *re
     change_free(poller->given);
     poller->given = change;
     if (change)
-        *ret_change = (struct oam_change){.ref = change->ref, .status = change->status};
+        *ret_change = (struct oam_change){.ref = poller->refs[change->place], .status = change->status};
     return result;
 }
 
@@ -298,6 +328,7 @@ void oam_poller_free(struct oam_poller *poller)
         oami_free(poller->refs[i]);
     oami_free(poller->refs);
     oami_free(poller->stale);
+    oami_free(poller->pending);
     for (size_t i = 0; i < 2; i++)
         if (poller->told[i] >= 0)
             (void)close(poller->told[i]);

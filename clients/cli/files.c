@@ -42,6 +42,20 @@ char *file_read(const char *path, size_t max, size_t *ret_length)
     return kept;
 }
 
+/* A rename is in its directory, which has to reach the disk as well. */
+static bool sync_directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = keep_text(slash ? path : ".");
+    if (slash)
+        folder[slash == path ? 1 : slash - path] = '\0';
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = descriptor >= 0 && fsync(descriptor) == 0;
+    if (descriptor >= 0)
+        close(descriptor);
+    return synced;
+}
+
 /* Writes a file that only its owner reads: a new one beside it, then renamed over it. */
 bool file_write(const char *path, const char *data, size_t length)
 {
@@ -63,7 +77,7 @@ bool file_write(const char *path, const char *data, size_t length)
     ok = ok && rename(draft, path) == 0;
     if (!ok)
         unlink(draft);
-    return ok;
+    return ok && sync_directory_of(path);
 }
 
 /* A secret: the first line of a file or of standard input. NULL when there is none. */

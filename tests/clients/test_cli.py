@@ -1,12 +1,15 @@
 """Every command of oamctl against a real oamd."""
 import datetime
+import http.server
 import json
 import os
 import pathlib
 import shutil
 import stat
 import subprocess
+import threading
 import time
+import urllib.parse
 
 import pytest
 
@@ -319,6 +322,43 @@ def test_events_are_read_by_request_and_by_position(oamctl, filed):
     later = events_of(oamctl("events", "--after", own[0]["id"], "--subject", ref, "--json=id"))
     assert later == [{"id": own[1]["id"]}]
     assert len(oamctl("events", "--limit", "1").out.splitlines()) == 1
+
+
+class SelectiveFeed(http.server.BaseHTTPRequestHandler):
+    """A feed of which a type is rare: a page tells how far it looked, and may have found nothing."""
+    EVENT = {"id": "4321", "type": "cat.oam.request.submitted", "subject": "OAM-2026-000001", "time": "2026-11-22T09:30:00.000Z",
+             "data": {"seq": 1, "version": 1, "event": None, "from": None, "to": "draft", "body": TOWN, "service": "GOV-01"}}
+    PAGES = {"0": ([], "2000"), "2000": ([], "4000"), "4000": ([EVENT], "6000"), "6000": ([], "6100"), "6100": ([], "6100")}
+
+    def do_GET(self):
+        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+        known = self.path.startswith("/api/v1/events?")
+        items, after = self.PAGES[query["after"][0]] if known else ([], "")
+        self.answer(200 if known else 404, {"items": items, "next": after, "prev": None})
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(200, {"access_token": "x", "token_type": "Bearer", "expires_in": 600})
+
+    def answer(self, status, document):
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_events_of_a_rare_type_are_read_to_the_end_of_the_feed(oamctl, tmp_path):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), SelectiveFeed) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        told = oamctl("events", "--type", "submitted", "--cursor", tmp_path / "c", "--json", "-q", role="integration",
+                      environment={"OAM_URL": f"http://127.0.0.1:{server.server_port}", "XDG_CONFIG_HOME": str(tmp_path)})
+        server.shutdown()
+    assert [event["id"] for event in events_of(told)] == ["4321"] and (tmp_path / "c").read_text() == "6100\n"
 
 
 def test_a_cursor_file_makes_a_restarted_reader_go_on(oamctl, filed, tmp_path):
