@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import ask, scope
+from conftest import Database, administer, ask, scope
 from test_action import change, open_action
 from test_races import at_once, chains_are_sound, filed
 
@@ -62,17 +62,35 @@ def move(connection, request, action, number, kind, today=0, **what):
     return done and ((done[1], done[2]) if done[1] else done[2])
 
 
+@pytest.fixture(scope="module")
+def world(template):
+    """What the tests of one session at a time begin with, and leave as it was: a database, a session of the staff, a request with a loan."""
+    name = f"{template}_stock"
+    administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    db = Database(name)
+    try:
+        request, app = filed(db), db.connect("oam_app")
+        scope(db.owner, staff=True, everything=True)
+        with db.owner.cursor() as cursor:
+            cursor.execute("INSERT INTO service (code, area_code, unit_id, name, description, support_type, resource_class, requires_application, application, "
+                           "joint_request, sdg, workflow_key) SELECT 'MA-77', area_code, unit_id, name, description, 'material', resource_class, "
+                           "requires_application, application, joint_request, sdg, workflow_key FROM service")
+        action, _ = open_action(db.owner, request, kind="material_loan")
+        item(db.owner, "tables", quantity=1)
+        db.owner.commit()
+        yield db, app, request, action
+    finally:
+        db.close()
+
+
 @pytest.fixture
-def lent(db):
-    """A request with a loan, ten chairs, and a session of the staff."""
-    request = filed(db)
-    app = db.connect("oam_app")
-    scope(app, staff=True)
-    action, _ = open_action(app, request, kind="material_loan")
+def lent(world):
+    """With ten chairs."""
+    app = world[1]
+    scope(app, staff=True, everything=True)
     item(app, quantity=10)
-    app.commit()
-    scope(app, staff=True)
-    return db, app, request, action
+    yield world
+    app.rollback()
 
 
 def free(connection, begins, ends, code="chairs", quantity=1, today=0):
@@ -94,12 +112,11 @@ def test_a_hold__is_promised_for_its_days_and_told_with_the_request(lent):
     assert [(p["from"], p["to"], p["free"]) for p in told["periods"]] == [
         (day(0), day(5), 3), (day(5), day(9), 4), (day(9), day(10), 0), (day(10), day(12), 6), (day(12), day(14), 10)]
     assert (told["free"], told["next_on"]) == (0, day(12))
-    app.commit()
-    assert ask(db.owner, "SELECT execution ->> 'next_on' FROM request") == day(0)
-    assert ask(db.owner, "SELECT array_agg(data #>> '{data,item}' ORDER BY seq) FROM request_event WHERE type = 'request.stock_reserved'") == ["chairs"] * 3
-    assert ask(db.owner, "SELECT version = seq AND seq = 6 FROM request") and chains_are_sound(db)
-    assert [h["number"] for h in ask(db.owner, "SELECT action_view(a) -> 'holds' FROM action a")] == [1, 2, 3]
-    assert ask(db.owner, "SELECT (SELECT count(*) FROM action_faults()) + (SELECT count(*) FROM stock_faults(%s))", day(0)) == 0
+    assert ask(app, "SELECT execution ->> 'next_on' FROM request") == day(0)
+    assert ask(app, "SELECT array_agg(data #>> '{data,item}' ORDER BY seq) FROM request_event WHERE type = 'request.stock_reserved'") == ["chairs"] * 3
+    assert ask(app, "SELECT version = seq AND seq = 6 FROM request")
+    assert [h["number"] for h in ask(app, "SELECT action_view(a) -> 'holds' FROM action a")] == [1, 2, 3]
+    assert ask(app, "SELECT (SELECT count(*) FROM action_faults()) + (SELECT count(*) FROM stock_faults(%s))", day(0)) == 0
 
 
 def test_a_loan__goes_out_and_comes_back_in_parts(lent):
@@ -116,18 +133,16 @@ def test_a_loan__goes_out_and_comes_back_in_parts(lent):
     assert free(app, 7, 8, today=6)["free"] == 10
     done = move(app, request, action, one, "return", lost=1, today=8)
     assert (done["state"], done["returned"], done["lost"], done["ended_on"]) == ("returned", 4, 1, day(8))
-    assert ask(app, "SELECT quantity FROM stock_item") == 9
-    last = ask(app, "SELECT stock_movement_view(m) FROM stock_movement m ORDER BY ordinal DESC LIMIT 1")
+    assert ask(app, "SELECT quantity FROM stock_item WHERE code = 'chairs'") == 9
+    last = ask(app, "SELECT stock_movement_view(m) FROM stock_movement m ORDER BY id DESC LIMIT 1")
     assert (last["kind"], last["quantity"], last["hold"], last["ref"]) == ("lost", -1, 1, "OAM-2026-000001")
     told = ask(app, "SELECT array_agg(data -> 'data' -> 'move' ORDER BY seq) FROM request_event WHERE type LIKE 'request.stock_%%'")
     assert told == [None, {"kind": "hand_over", "quantity": 5, "on": day(0), "note": "En falta una"},
                     {"kind": "return", "quantity": 2, "lost": 0, "on": day(2)}, {"kind": "return", "quantity": 2, "lost": 1, "on": day(8)}]
 
 
-def test_a_consumable__is_delivered_for_good(db):
-    request = filed(db)
-    app = db.connect("oam_app")
-    scope(app, staff=True)
+def test_a_consumable__is_delivered_for_good(lent):
+    db, app, request, _ = lent
     action, _ = open_action(app, request, kind="material_delivery")
     item(app, "paint", "consumable", 10)
     assert reserve(app, request, action, 4, 30, code="paint") == 1
@@ -137,7 +152,7 @@ def test_a_consumable__is_delivered_for_good(db):
     assert reserve(app, request, action, 6, 0, 5, code="paint")[0] == ["end_not_wanted"]
     done = move(app, request, action, 1, "hand_over", quantity=3)
     assert (done["state"], done["quantity"], done["ended_on"]) == ("delivered", 3, day(0))
-    assert ask(app, "SELECT quantity FROM stock_item") == 7
+    assert ask(app, "SELECT quantity FROM stock_item WHERE code = 'paint'") == 7
     assert move(app, request, action, 1, "return", quantity=1)[0] == ["not_in_state"]
     assert reserve(app, request, action, 7, 0, code="paint") == 2
     assert ask(app, "SELECT count(*) FROM stock_faults(%s)", day(0)) == 0
@@ -145,13 +160,8 @@ def test_a_consumable__is_delivered_for_good(db):
 
 def test_what_is_asked_wrongly__is_told_all_at_once(lent):
     db, app, request, action = lent
-    scope(db.owner, staff=True, everything=True)
-    ask(db.owner, "INSERT INTO service (code, area_code, unit_id, name, description, support_type, resource_class, requires_application, application, "
-                  "joint_request, sdg, workflow_key) SELECT 'MA-77', area_code, unit_id, name, description, 'material', resource_class, requires_application, "
-                  "application, joint_request, sdg, workflow_key FROM service RETURNING 1")
-    db.owner.commit()
     item(app, "paint", "consumable", 5, service=2)
-    assert reserve(app, request, action, 1, 0, 5, code="tables")[0] == ["no_such_item"]
+    assert reserve(app, request, action, 1, 0, 5, code="benches")[0] == ["no_such_item"]
     assert reserve(app, request, action, 1, 0, 5, code="paint")[0] == ["not_of_service", "not_of_kind", "end_not_wanted"]
     assert reserve(app, request, action, 1, 0)[0] == ["no_end"]
     for begins, ends in ((5, 5), (5, 4), (-9, 0), (-9, -1)):
@@ -215,7 +225,7 @@ def test_stock__is_counted_and_never_below_what_is_out(lent):
     assert move_stock(app, "chairs", "corrected", -4, today=4, on=4) is None
     assert move_stock(app, "chairs", "received", 1, on=1)[0] == ["in_future"]
     assert move_stock(app, "chairs", "received", 999995)[0] == ["too_much"]
-    assert door(app, "stock_move", "tables", "received", 1, day(0), "Inventari") is None
+    assert door(app, "stock_move", "benches", "received", 1, day(0), "Inventari") is None
     with app.cursor() as cursor:
         cursor.execute("SELECT version, view FROM stock_item_change('chairs', 2, '{}', 'ca', now())")
         assert cursor.fetchone() == (3, None), "another had it in between"
@@ -236,24 +246,38 @@ def test_an_action__is_not_over_while_it_has_material(lent):
     assert ask(app, "SELECT (SELECT count(*) FROM action_faults()) + (SELECT count(*) FROM stock_faults(%s))", day(0)) == 0
 
 
-def test_there_are_limits__to_what_one_action_holds(lent):
+def test_there_are_limits__to_what_is_held(lent):
     db, app, request, action = lent
     for _ in range(32):
         move(app, request, action, reserve(app, request, action, 1, 0, 3), "release")
     assert reserve(app, request, action, 1, 0, 3)[0] == ["too_many_holds"]
 
 
+def test_there_are_limits__to_how_often_an_item_is_promised(world):
+    db, app, request, action = world
+    owner = db.owner
+    scope(owner, staff=True, everything=True)
+    other, _ = open_action(owner, request, kind="material_loan")
+    item(owner, quantity=10)
+    with owner.cursor() as cursor:
+        cursor.execute("INSERT INTO stock_hold (action_id, ordinal, item_id, item_kind, quantity, from_day, to_day, reserved_at) "
+                       "SELECT a.id, n, i.id, i.kind, 1, %s::date + n, %s::date + n + 1, now() FROM generate_series(1, 999) n, action a, stock_item i "
+                       "WHERE a.uid = %s AND i.code = 'chairs'", (day(0), day(0), other))
+    assert reserve(owner, request, action, 10, 0, 1) == 1
+    assert reserve(owner, request, action, 1, 2000, 2001)[0] == ["too_many_promises"]
+    assert len(free(owner, 0, 366)["periods"]) == 2, "the day on which all are gone, and those on which one is"
+    owner.rollback()
+
+
 def test_stock__is_written_through_its_doors_alone(lent):
     db, app, request, action = lent
-    reserve(app, request, action, 1, 0, 3)
-    app.commit()
     for statement in ("UPDATE stock_item SET quantity = 99", "UPDATE stock_hold SET quantity = 99", "DELETE FROM stock_hold", "UPDATE stock_movement SET quantity = 9",
                       "INSERT INTO stock_movement (item_id) VALUES (1)", "DELETE FROM stock_item",
                       "SELECT stock_movement_add(i, 'received', 1, now()::date, 'x', NULL, 'a', 'a', now()) FROM stock_item i"):
         with app.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            app.rollback()
             scope(app, staff=True, everything=True)
             cursor.execute(statement)
-        app.rollback()
     owner = db.connect()
     for statement in ("UPDATE stock_movement SET quantity = 9", "DELETE FROM stock_movement"):
         ask(owner, "SET ROLE oam_owner")
@@ -264,24 +288,29 @@ def test_stock__is_written_through_its_doors_alone(lent):
         owner.rollback()
 
 
-@pytest.mark.parametrize("tamper, faults", [
-    ("UPDATE stock_hold SET quantity = quantity + 1 WHERE ordinal = 1", {"hold"}), ("DELETE FROM stock_hold WHERE ordinal = 2", {"hold"}),
-    ("UPDATE stock_hold SET quantity = 10", {"hold", "stock of chairs"}), ("UPDATE stock_item SET quantity = 8", {"stock of chairs"}),
-    ("UPDATE stock_item SET quantity = 5", {"stock of chairs"}), ("UPDATE stock_movement SET quantity = quantity + 1 WHERE kind = 'received'", {"stock of chairs"}),
-    ("UPDATE stock_movement SET kind = 'corrected', hold_id = NULL WHERE kind = 'lost'", {"movements of chairs"}),
-])
-def test_whoever_writes_behind__is_found_out(lent, tamper, faults):
-    db, app, request, action = lent
-    one, two = reserve(app, request, action, 4, 1, 3), reserve(app, request, action, 2, 1, 4)
-    three = reserve(app, request, action, 2, 0, 2)
-    move(app, request, action, three, "hand_over")
-    move(app, request, action, three, "return", lost=1, quantity=0, note="Trencada")
-    app.commit()
-    assert ask(db.owner, "SELECT count(*) FROM stock_faults(%s)", day(0)) == 0
-    with db.owner.cursor() as cursor:
-        cursor.execute(tamper)
-        cursor.execute("SELECT fault FROM stock_faults(%s)", (day(0),))
-        assert {row[0] for row in cursor.fetchall()} == faults
+def test_whoever_writes_behind__is_found_out(world):
+    db, app, request, action = world
+    owner = db.owner
+    scope(owner, staff=True, everything=True)
+    item(owner, quantity=10)
+    reserve(owner, request, action, 4, 1, 3)
+    reserve(owner, request, action, 2, 1, 4)
+    three = reserve(owner, request, action, 2, 0, 2)
+    move(owner, request, action, three, "hand_over")
+    move(owner, request, action, three, "return", lost=1, quantity=0, note="Trencada")
+    ask(owner, "SAVEPOINT sound")
+    for tamper, faults in (("SELECT", set()), ("UPDATE stock_hold SET quantity = quantity + 1 WHERE ordinal = 1", {"hold"}),
+                           ("UPDATE stock_hold SET from_day = from_day - 1", {"hold"}), ("DELETE FROM stock_hold WHERE ordinal = 2", {"hold"}),
+                           ("UPDATE stock_hold SET quantity = 10", {"hold", "stock of chairs"}), ("UPDATE stock_item SET quantity = 8 WHERE code = 'chairs'", {"stock of chairs"}),
+                           ("UPDATE stock_movement SET quantity = quantity + 1 WHERE kind = 'received' AND quantity = 10", {"stock of chairs"}),
+                           ("UPDATE stock_movement SET kind = 'corrected', hold_id = NULL WHERE kind = 'lost'", {"movements of chairs"}),
+                           ("UPDATE stock_movement SET quantity = -2 WHERE kind = 'lost'; UPDATE stock_item SET quantity = 8 WHERE code = 'chairs'", {"movements of chairs"})):
+        with owner.cursor() as cursor:
+            cursor.execute(tamper)
+            cursor.execute("SELECT fault FROM stock_faults(%s)", (day(0),))
+            assert {row[0] for row in cursor.fetchall()} == faults, tamper
+            cursor.execute("ROLLBACK TO sound")
+    owner.rollback()
 
 
 # ---- never more promised than there is: a second account, a number for each day
@@ -475,8 +504,10 @@ def agree(connection, shed):
 
 
 @pytest.fixture
-def filed_one(db):
-    return filed(db), db.connect("oam_app")
+def filed_one(world):
+    db, app, request, action = world
+    yield request, app
+    app.rollback()
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -555,7 +586,7 @@ def test_many_at_once__never_promise_more_than_there_is(db):
         for begins, ends, n in cursor.fetchall():
             for d in range(begins, ends):
                 use[d] += n
-    quantity = ask(db.owner, "SELECT quantity FROM stock_item")
+    quantity = ask(db.owner, "SELECT quantity FROM stock_item WHERE code = 'chairs'")
     assert max(use.values()) <= quantity and quantity == ask(db.owner, "SELECT sum(quantity) FROM stock_movement")
     assert ask(db.owner, "SELECT array_agg(ordinal ORDER BY id) = array_agg(row_number ORDER BY id) FROM (SELECT *, row_number() OVER (ORDER BY id)::int FROM stock_movement) m")
     assert ask(db.owner, "SELECT (SELECT count(*) FROM action_faults()) + (SELECT count(*) FROM stock_faults(%s))", day(0)) == 0 and chains_are_sound(db)
