@@ -33,6 +33,7 @@ static const struct column holder_columns[] = {{"ref", T_COL_REF, 0},
                                                {"to", T_COL_UNTIL_DAY, 0},
                                                {"state", T_COL_STATE, AS_STOCK},
                                                {"overdue", T_COL_OVERDUE, SPARE_LATE},
+                                               {"closed", T_COL_CLOSED, SPARE},
                                                {"returned", T_COL_BACK, SPARE},
                                                {"delivery_point", T_COL_WHERE, FLEXIBLE | SPARE}};
 static const struct column hold_columns[] = {

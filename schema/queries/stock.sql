@@ -33,10 +33,10 @@ SELECT m.ordinal, stock_movement_view(m) FROM stock_item i JOIN stock_movement m
 WHERE i.code = $1::text AND m.ordinal > $2::bigint ORDER BY m.ordinal LIMIT $3::int;
 
 -- name: stock_holds
--- Of an item, what is reserved or out: first what should be back, then by the next day of each.
+-- Of an item, what is reserved or out: first what should be back, then what is held for a request that ended, then by the next day of each.
 SELECT (SELECT jsonb_agg(stock_hold_view(h) || jsonb_build_object('overdue', h.state = 'handed_over' AND h.to_day < $2::date, 'ref', r.ref, 'action', a.uid,
-                   'body', b.code, 'body_name', b.name, 'delivery_point', a.delivery_point)
-               ORDER BY h.state = 'handed_over' AND h.to_day < $2::date DESC, CASE h.state WHEN 'reserved' THEN h.from_day ELSE h.to_day END, h.id)
+                   'closed', r.closed_at IS NOT NULL, 'body', b.code, 'body_name', b.name, 'delivery_point', a.delivery_point)
+               ORDER BY h.state = 'handed_over' AND h.to_day < $2::date DESC, r.closed_at IS NULL, CASE h.state WHEN 'reserved' THEN h.from_day ELSE h.to_day END, h.id)
         FROM stock_hold h JOIN action a ON a.id = h.action_id JOIN request r ON r.id = a.request_id JOIN body b ON b.id = r.body_id
         WHERE h.item_id = i.id AND h.state IN ('reserved', 'handed_over'))
 FROM stock_item i WHERE i.code = $1::text;

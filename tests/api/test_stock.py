@@ -398,6 +398,18 @@ def test_what_is_late__is_seen_where_it_is_looked_for(api, server):
         assert store.free(0, 2).json()["periods"] == [{"from": day(0), "to": day(1), "free": 4}, {"from": day(1), "to": day(2), "free": 8}]
 
 
+def test_what_is_held_for_a_request_that_ended__is_seen_to_be_let_go(api):
+    store, loan, other = Store(api), Loan(api), Loan(api)
+    other.reserve(store, 1, 0, 2)
+    loan.reserve(store, 2, 1, 9)
+    assert api.act(loan.ref, "cancel", {"reason": "Ja no cal"}, role="operator").status_code == 200
+    holds = api.get(f"{store.path}/holds", role="operator").json()["items"]
+    assert [(hold["ref"], hold["closed"]) for hold in holds] == [(loan.ref, True), (other.ref, False)]
+    assert loan.reserve(store, 1, 0, 2).status_code == 409
+    assert loan.move(1, "release").status_code == 200, "and let go it can be"
+    assert [hold["ref"] for hold in api.get(f"{store.path}/holds", role="operator").json()["items"]] == [other.ref]
+
+
 def test_the_summary_of_a_town__has_what_is_to_come_and_to_be_back(api, server):
     """Of a town that no other test lends to."""
     store, late, loan, other = Store(api), Store(api), Loan(api, side="operator", body=ALONE), Loan(api)
