@@ -115,6 +115,20 @@ def test_a_selection__is_the_same_from_memory_and_from_the_database(api):
         assert (first.status_code, first.content, first.etag) == (200, again.content, again.etag)
 
 
+def test_a_selection__is_cut_where_members_end_whatever_is_in_them(api):
+    """Braces, commas, quotes and backslashes inside of texts and names end nothing."""
+    nasty = 'Un "títol", {"phase":"end"}, [x] \\ i \\" i \\\\'
+    filed = api.file("local_user", submit=False, title=nasty, description=nasty + "\n\t\u2028}]")["ref"]
+    path = f"{PATH}/{filed}"
+    whole, beside = api.get(path, role="local_user").json(), api.get(f"{path}/status", role="local_user").json()
+    assert whole["title"] == nasty and whole["phase"] == "draft"
+    for name in whole:
+        assert api.get(path, role="local_user", params={"fields": name}).json() == {key: whole[key] for key in {"ref", "version", name}}
+    added = ("title", "description", "data", "created_at")
+    told = api.get(f"{path}/status", role="local_user", params={"fields": "phase,closed_at", "include": ",".join(added)}).json()
+    assert told == {**{key: beside[key] for key in ("ref", "version", "phase", "closed_at")}, **{key: whole[key] for key in added}}
+
+
 def test_the_etag_of_a_selection__is_good_for_if_match(api):
     filed = api.file("integration")["ref"]
     etag = status(api, filed, fields="phase").etag
