@@ -12,6 +12,7 @@ from oamtest.server import Server
 
 __all__ = ["contract", "template", "server", "credentials", "all_tokens", "api", "new_server", "expired_token"]
 
+EVERYBODY = tuple(PRINCIPALS)  # before a test adds those of a world of its own
 CONTRACT = pytest.StashKey()  # the judge of this process, for who asks at the end what was hit
 
 
@@ -83,7 +84,7 @@ def credentials(server):
 def all_tokens(server, contract):
     """Everybody logs in before any test uses up the attempts of this address."""
     shared = Api(server, contract)
-    for role in PRINCIPALS:
+    for role in EVERYBODY:
         shared.token(role)
     return shared
 
