@@ -1132,7 +1132,7 @@ CREATE FUNCTION oam.local_day(at timestamp with time zone) RETURNS date
 
 ALTER FUNCTION oam.local_day(at timestamp with time zone) OWNER TO oam_owner;
 
-CREATE FUNCTION oam.mail_letters(p_ids bigint[]) RETURNS TABLE(id bigint, address text, language text, ref text, title text, workflow_id bigint, state text, reminder boolean, role text, payload jsonb, at timestamp with time zone)
+CREATE FUNCTION oam.mail_letters(p_ids bigint[]) RETURNS TABLE(id bigint, address text, language text, ref text, title text, workflow_id bigint, state text, reminder boolean, role text, payload jsonb, at timestamp with time zone, timer text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
@@ -1142,7 +1142,7 @@ BEGIN
     SELECT o.id, coalesce(o.payload ->> 'address', u.email, CASE WHEN o.payload -> 'user' IS NULL THEN b.email END) AS address,
            coalesce(u.language, 'ca'), r.ref, r.title, e.workflow_id, coalesce(e.data ->> 'to', r.state),
            coalesce(e.data ? 'timer' AND e.data ->> 'from' = e.data ->> 'to', false), n.role,
-           n.payload, n.at
+           n.payload, n.at, CASE WHEN e.data ? 'timer' THEN e.data ->> 'event' END
     FROM outbox o JOIN notification n ON n.id = (o.payload ->> 'notification')::bigint JOIN request r ON r.id = o.request_id
     JOIN request_event e ON e.request_id = n.request_id AND e.seq = n.seq JOIN body b ON b.id = o.body_id
     LEFT JOIN user_account u ON u.id = (o.payload ->> 'user')::bigint AND u.active

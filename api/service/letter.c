@@ -33,14 +33,33 @@ static const char *join(struct arena *arena, const char *text, const char *more)
     return arena_printf(arena, "%s %s", text, more);
 }
 
+/* What the definition calls the timer that brought it, a sentence; NULL when none did or it has no label. */
+static const char *timer_label(const struct letter_facts *facts, enum text_language language)
+{
+    unsigned timer;
+    return facts->timer && facts->workflow && workflow_timer_find(facts->workflow, facts->timer, &timer)
+               ? workflow_timer_info(facts->workflow, timer)->label.in[language]
+               : NULL;
+}
+
+static const char *subject_of(const struct letter_facts *facts, const char *state, const char *timer,
+                              enum text_language language, struct arena *arena)
+{
+    const char *const names[] = {facts->ref, facts->reminder && timer ? timer : state, NULL};
+    return sentence(language, arena,
+                    facts->reminder && !timer ? TEXT_LETTER_REMINDER_SUBJECT : TEXT_LETTER_STATE_SUBJECT, names);
+}
+
 static struct letter about_state(const struct letter_facts *facts, enum text_language language, struct arena *arena)
 {
     const struct workflow_state_info *state = state_of(facts);
-    const char *label = state ? state->label.in[language] : facts->state;
-    const char *const args[] = {facts->title, facts->ref, label, NULL}, *const names[] = {facts->ref, label, NULL};
+    const char *label = state ? state->label.in[language] : facts->state, *timer = timer_label(facts, language);
+    const char *const args[] = {facts->title, facts->ref, label, NULL};
     struct letter letter = {
-        sentence(language, arena, facts->reminder ? TEXT_LETTER_REMINDER_SUBJECT : TEXT_LETTER_STATE_SUBJECT, names),
+        subject_of(facts, label, timer, language, arena),
         sentence(language, arena, facts->reminder ? TEXT_LETTER_REMINDER : TEXT_LETTER_STATE, args)};
+    if (timer)
+        letter.text = arena_printf(arena, "%s. %s", timer, letter.text);
     if (awaits_reader(facts, state))
         letter.text = join(arena, letter.text, text(language, TEXT_LETTER_YOUR_TURN));
     if (json_is_true(json_object_get(facts->payload, "survey")))

@@ -13,6 +13,7 @@ struct letter_facts {
     const char *ref, *title, *state; /* state: its key, when it was written */
     const char *role;                /* whom it is for, in the words of the definition */
     bool reminder;                   /* a timer came due, and nothing else */
+    const char *timer;               /* which one brought it; NULL: a person did */
     const json_t *payload;
 };
 

@@ -22,7 +22,8 @@ enum {
     LETTER_REMINDER,
     LETTER_ROLE,
     LETTER_PAYLOAD,
-    LETTER_AT
+    LETTER_AT,
+    LETTER_TIMER
 };
 
 static enum text_language language_of(const char *key)
@@ -43,6 +44,7 @@ static struct letter letter_of(const struct call *call, const struct rows *rows,
         .title = rows_text(rows, row, LETTER_TITLE),
         .state = rows_text(rows, row, LETTER_STATE),
         .role = rows_text(rows, row, LETTER_ROLE),
+        .timer = rows_text(rows, row, LETTER_TIMER),
         .reminder = rows_bool(rows, row, LETTER_REMINDER),
         .payload = payload,
     };

@@ -27,7 +27,8 @@ enum {
     NOTE_ROLE,
     NOTE_PAYLOAD,
     NOTE_AT,
-    NOTE_READ_AT
+    NOTE_READ_AT,
+    NOTE_TIMER
 };
 
 static const struct workflow *workflow_of(const struct call *call, const struct rows *rows, size_t row)
@@ -76,6 +77,7 @@ static void note_view(struct json_out *out, const struct call *call, const struc
         .title = rows_text(rows, row, NOTE_TITLE),
         .state = rows_text(rows, row, NOTE_STATE),
         .role = rows_text(rows, row, NOTE_ROLE),
+        .timer = rows_text(rows, row, NOTE_TIMER),
         .reminder = rows_bool(rows, row, NOTE_REMINDER),
         .payload = payload,
     };

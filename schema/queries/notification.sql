@@ -3,7 +3,8 @@
 -- name: notification_page
 -- The newest first. Which of them are for whoever asks, their roles say (service/notification.c); row-level security says whose.
 SELECT n.id, r.ref, r.title, r.body_id, r.unit_id, r.assignee_id, e.workflow_id, coalesce(e.data ->> 'to', r.state),
-       coalesce(e.data ? 'timer' AND e.data ->> 'from' = e.data ->> 'to', false), n.role, n.payload, n.at, d.at
+       coalesce(e.data ? 'timer' AND e.data ->> 'from' = e.data ->> 'to', false), n.role, n.payload, n.at, d.at,
+       CASE WHEN e.data ? 'timer' THEN e.data ->> 'event' END
 FROM notification n JOIN request r ON r.id = n.request_id JOIN request_event e ON e.request_id = n.request_id AND e.seq = n.seq
 LEFT JOIN notification_read d ON d.notification_id = n.id AND d.principal = scope_principal()
 WHERE n.id < $1::bigint AND (NOT $2::boolean OR d.at IS NULL)
@@ -12,7 +13,8 @@ ORDER BY n.id DESC LIMIT $3::int;
 -- name: notification_page_back
 -- The same from a place on towards the newest.
 SELECT n.id, r.ref, r.title, r.body_id, r.unit_id, r.assignee_id, e.workflow_id, coalesce(e.data ->> 'to', r.state),
-       coalesce(e.data ? 'timer' AND e.data ->> 'from' = e.data ->> 'to', false), n.role, n.payload, n.at, d.at
+       coalesce(e.data ? 'timer' AND e.data ->> 'from' = e.data ->> 'to', false), n.role, n.payload, n.at, d.at,
+       CASE WHEN e.data ? 'timer' THEN e.data ->> 'event' END
 FROM notification n JOIN request r ON r.id = n.request_id JOIN request_event e ON e.request_id = n.request_id AND e.seq = n.seq
 LEFT JOIN notification_read d ON d.notification_id = n.id AND d.principal = scope_principal()
 WHERE n.id > $1::bigint AND (NOT $2::boolean OR d.at IS NULL)
@@ -28,7 +30,7 @@ ON CONFLICT DO NOTHING;
 SELECT id, ref, seq, ordinal, lease, tries FROM outbox_claim('{email}', $1::int, make_interval(secs => $2::int));
 
 -- name: mail_letters
-SELECT id, address, language, ref, title, workflow_id, state, reminder, role, payload, at FROM mail_letters($1::bigint[]);
+SELECT id, address, language, ref, title, workflow_id, state, reminder, role, payload, at, timer FROM mail_letters($1::bigint[]);
 
 -- name: mail_done
 SELECT outbox_done($1::bigint, $2::jsonb, $3::timestamptz);

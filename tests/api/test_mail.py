@@ -72,11 +72,15 @@ def box():
     made.close()
 
 
+HALF = {"ca": "Ha passat la meitat del termini", "es": "Ha pasado la mitad del plazo", "en": "Half of the time has passed"}
+
+
 def electronic():
     """The procedure of oamtest.procedure, whose questions go out by e-mail."""
     document = copy.deepcopy(DOCUMENT)
     document["version"] = 91
     document["roles"]["signer"] = {"label": text("Signatari"), "from": "applicant_entity", "team": "signer", "scope": "entity"}
+    document["states"]["open"]["after"][0] |= {"label": HALF, "do": [{"fx": "notify", "to": "applicant", "electronic": True}]}
     document["states"]["open"]["states"]["waiting"]["entry"] = [{"fx": "notify", "to": "applicant", "electronic": True}]
     document["states"]["open"]["states"]["working"]["on"]["remind"] = [
         {"role": ["agent", "operator"], "internal": True, "do": [{"fx": "notify", "to": "signer", "electronic": True}]}]
@@ -136,6 +140,19 @@ def test_letter__tells_whom_a_webhook_names_that_it_is_disabled(desk, reason, wo
     assert letter["Subject"] == "Un webhook suyo se ha desactivado" and letter["Message-ID"].startswith(f"<webhook.{hook['id']}.")
     assert words in text and "https://hooks.example.cat," in text.replace(" ha respondido", ",").replace(", y no", ",") and hook["id"] in text and "secret" not in text
     assert eventually(lambda: desk.database.sql("SELECT wake, lease FROM webhook_notice") == [(None, 1)])
+
+
+def test_letter__of_a_timer_says_what_it_is_called(desk):
+    address(desk, "local.aguilar-de-segarra", "alcaldia@aguilar.example.cat")
+    address(desk, "comptroller.aguilar-de-segarra", "intervencion@aguilar.example.cat", "es")
+    ref = desk.post("/api/v1/requests", role="local_user", headers={"Idempotency-Key": new_key()},
+                    json={"service": "OAM-GEN", "body": TOWN, "title": "Gual", "submit": True}).json()["ref"]
+    desk.database.sql("UPDATE request_timer SET due = now(), wake = now() WHERE timer = 'half'")
+    eventually(lambda: len(desk.box.letters) == 2)
+    (catalan,), (spanish,) = desk.box.parsed("alcaldia@aguilar.example.cat"), desk.box.parsed("intervencion@aguilar.example.cat")
+    assert catalan["Subject"] == f"{ref}: {HALF['ca']}" and spanish["Subject"] == f"{ref}: {HALF['es']}"
+    assert catalan.get_content().startswith(f"{HALF['ca']}. Us recordem que la sol·licitud «Gual» ({ref}) continua")
+    assert spanish.get_content().startswith(f"{HALF['es']}. ") and f"«Gual» ({ref})" in spanish.get_content()
 
 
 def test_letter__to_the_role_that_it_is_for(desk):

@@ -1,7 +1,10 @@
 """What people are told: each what is for their roles and bodies, in their language, marked as read by and for themselves alone."""
+import copy
+
 import pytest
 from oamtest.client import OTHER_TOWN, TOWN, new_key
 from oamtest.office import act, filed, local, office, until  # noqa: F401 (office is a fixture)
+from oamtest.procedure import DOCUMENT, publish
 from oamtest.waiting import eventually
 
 PATH = "/api/v1/notifications"
@@ -48,6 +51,30 @@ def test_reminder__is_for_its_role_alone(office):
     assert reminder["about"] == "reminder" and reminder["subject"] == f"{ref}: reminder (En curs)"
     assert reminder["text"] == f"A reminder: the request “Consulta amb terminis” ({ref}) is still “En curs”."
     assert not told(office, "operator") and not told(office, "agent") and not told(office, "local_user")
+
+
+def test_timer__that_has_a_label_is_told_by_it(office):
+    """What has happened before what it has led to, in each language; without a label as before."""
+    document = copy.deepcopy(DOCUMENT)
+    half = {"ca": "Ha passat la meitat del termini", "es": "Ha pasado la mitad del plazo", "en": "Half of the time has passed"}
+    late = {"ca": "S'ha acabat el termini", "es": "Ha terminado el plazo", "en": "The time is over"}
+    document["version"] = 91
+    document["states"]["open"]["after"][0]["label"] = half
+    document["states"]["open"]["after"][1] |= {"label": late, "do": [{"fx": "notify", "to": "applicant"}]}
+    publish(office.database, document)
+    eventually(lambda: office.get("/api/v1/workflows/general_enquiry", role="operator").json()["version"] == 91)
+    ref = filed(office)
+    office.at(local(2026, 5, 13, 12))
+    reminder = eventually(lambda: told(office, "supervisor"))[0]
+    assert reminder["about"] == "reminder" and reminder["subject"] == f"{ref}: {half['en']}"
+    assert reminder["text"] == f"{half['en']}. A reminder: the request “Consulta amb terminis” ({ref}) is still “En curs”."
+    for language in ("ca", "es"):
+        item, = told(office, "supervisor", lang=language)
+        assert item["subject"] == f"{ref}: {half[language]}" and item["text"].startswith(f"{half[language]}. ")
+    office.at(local(2026, 5, 20, 9))
+    over = eventually(lambda: told(office, "local_user"))[0]
+    assert over["about"] == "state" and over["subject"] == f"{ref}: Caducada"
+    assert over["text"] == f"{late['en']}. The request “Consulta amb terminis” ({ref}) is now “Caducada”."
 
 
 def test_term__that_moved_is_told_with_its_why(office):
