@@ -8,14 +8,13 @@ import time
 import pytest
 
 from oamtest.client import OTHER_TOWN, TOWN, Api, new_key
-from oamtest.clock import HandClock
+from oamtest.clock import MADRID, HandClock
 
-TODAY = datetime.date.today()
 AGENT, OTHER = "agent.bages.1", "agent.bages.2"
 
 
 def day(n):
-    return str(TODAY + datetime.timedelta(days=n))
+    return str(datetime.datetime.now(MADRID).date() + datetime.timedelta(days=n))
 
 
 def away(api, agent, first, last, delegate=None, role="admin", key=None):

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from oamtest.client import OTHER_TOWN, TOWN, new_key
+from oamtest.clock import MADRID
 from oamtest.joint import Desk, anew, procedure, until
 
 BOARD, SERVICE = "/api/v1/panels/board_gov", "GOV-02"
@@ -200,7 +201,7 @@ def test_the_offer__tells_why_one_may_not_vote(board):
 # ---- away, and kept out
 
 def test_a_substitute__votes_while_somebody_is_away(desk):
-    today = datetime.date.today()
+    today = datetime.datetime.now(MADRID).date()
     away = [dict(member) for member in MEMBERS]
     away[1].update(away_from=str(today - datetime.timedelta(1)), away_to=str(today + datetime.timedelta(1)))
     assert seat(desk, MEMBERS).status_code == 204
