@@ -98,6 +98,57 @@ $$;
 
 ALTER FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.action_act(p_ref text, p_acts jsonb, p_strict boolean, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS TABLE(version integer, broken text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    staff text := current_setting('oam.staff', true);
+    held request%ROWTYPE;
+    own action%ROWTYPE;
+    act jsonb;
+    reserved integer;
+BEGIN
+    SELECT * INTO held FROM request WHERE ref = p_ref;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'request % cannot have actions', p_ref USING ERRCODE = 'OA412';
+    END IF;
+    PERFORM set_config('oam.staff', '1', true);
+    FOR act IN SELECT jsonb_array_elements(p_acts) LOOP
+        SELECT * INTO own FROM action WHERE request_id = held.id AND of_procedure;
+        IF act ? 'open' THEN
+            CONTINUE WHEN EXISTS (SELECT FROM action a WHERE a.request_id = held.id AND (a.of_procedure OR a.state <> 'cancelled'));
+            SELECT array_to_string(r.broken, ' ') INTO broken FROM action_open(held.id, gen_random_uuid(), jsonb_build_object(
+                'kind', act -> 'open', 'title', held.title, 'unit', held.unit_id, 'units', '[]'::jsonb, 'shares', '[]'::jsonb,
+                'milestones', '[]'::jsonb, 'of_procedure', true),
+                p_actor, p_actor_name, p_now) r;
+        ELSIF own.id IS NULL OR own.state = 'cancelled' THEN
+            CONTINUE;
+        ELSIF act ? 'state' THEN
+            CONTINUE WHEN own.state = act ->> 'state';
+            IF act ->> 'state' IN ('done', 'cancelled') THEN
+                FOR reserved IN SELECT h.ordinal FROM stock_hold h WHERE h.action_id = own.id AND h.state = 'reserved' ORDER BY h.ordinal LOOP
+                    PERFORM stock_hold_move(held.id, own.uid, reserved, 'release', '{}', p_actor, p_actor_name, p_now);
+                END LOOP;
+            END IF;
+            SELECT array_to_string(r.broken, ' ') INTO broken
+            FROM action_change(held.id, own.uid, jsonb_build_object('state', act -> 'state'), p_actor, p_actor_name, p_now) r;
+        ELSE
+            broken := amount_settle(held.id, own.id, own.uid, act ->> 'record', (act ->> 'cents')::numeric / 100, p_actor, p_actor_name, p_now);
+        END IF;
+        EXIT WHEN broken IS NOT NULL;
+    END LOOP;
+    version := (SELECT r.version FROM request r WHERE r.id = held.id);
+    PERFORM set_config('oam.staff', coalesce(staff, ''), true);
+    IF broken IS NOT NULL AND p_strict THEN
+        RAISE EXCEPTION 'the accounts of % do not allow it: %', p_ref, broken USING ERRCODE = 'OA409';
+    END IF;
+    RETURN NEXT;
+END $$;
+
+ALTER FUNCTION oam.action_act(p_ref text, p_acts jsonb, p_strict boolean, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
 CREATE FUNCTION oam.action_change(p_request_id bigint, p_uid uuid, p_change jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS TABLE(version integer, broken text[], view jsonb)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -277,6 +328,7 @@ CREATE TABLE oam.action (
     justified numeric(14,2) DEFAULT 0 NOT NULL,
     paid numeric(14,2) DEFAULT 0 NOT NULL,
     returned numeric(14,2) DEFAULT 0 NOT NULL,
+    of_procedure boolean DEFAULT false NOT NULL,
     CONSTRAINT action_begun CHECK (
 CASE state
     WHEN 'planned'::text THEN (started_on IS NULL)
@@ -338,9 +390,9 @@ BEGIN
         RETURN QUERY SELECT held.version, ARRAY['too_many_actions'], NULL::jsonb;
         RETURN;
     END IF;
-    INSERT INTO action (uid, request_id, kind, title, unit_id, delivery_point, starts_on, ends_on, opened_at)
+    INSERT INTO action (uid, request_id, kind, title, unit_id, delivery_point, starts_on, ends_on, opened_at, of_procedure)
     VALUES (p_uid, p_request_id, p_action ->> 'kind', p_action ->> 'title', (p_action ->> 'unit')::bigint, p_action ->> 'delivery_point',
-            (p_action ->> 'starts_on')::date, (p_action ->> 'ends_on')::date, p_now)
+            (p_action ->> 'starts_on')::date, (p_action ->> 'ends_on')::date, p_now, coalesce((p_action ->> 'of_procedure')::boolean, false))
     RETURNING * INTO opened;
     INSERT INTO action_unit (action_id, unit_id) SELECT opened.id, u::bigint FROM jsonb_array_elements_text(p_action -> 'units') u;
     INSERT INTO action_share (action_id, ordinal, body_id, points)
@@ -593,6 +645,41 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.amount_record(p_request_id bigint, p_action uuid, p_uid uuid, p_kind text, p_year integer, p_value numeric, p_on date, p_reference text, p_note text, p_reverses uuid, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.amount_settle(p_request_id bigint, p_action_id bigint, p_uid uuid, p_kind text, p_total numeric, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    today date := (p_now AT TIME ZONE 'Europe/Madrid')::date;
+    missing numeric := p_total - (SELECT coalesce(sum(value), 0) FROM amount WHERE action_id = p_action_id AND kind = p_kind);
+    entry record;
+    part numeric;
+    broken text;
+BEGIN
+    IF missing > 0 THEN
+        SELECT array_to_string(r.broken, ' ') INTO broken FROM amount_record(p_request_id, p_uid, gen_random_uuid(), p_kind,
+            extract(year FROM today)::integer, missing, today, NULL, NULL, NULL, p_actor, p_actor_name, p_now) r;
+        RETURN broken;
+    END IF;
+    FOR entry IN
+        SELECT e.uid, e.year, e.value + coalesce((SELECT sum(value) FROM amount t WHERE t.reverses = e.id), 0) AS rest
+        FROM amount e WHERE e.action_id = p_action_id AND e.kind = p_kind AND e.value > 0 ORDER BY e.ordinal DESC
+    LOOP
+        EXIT WHEN missing = 0;
+        CONTINUE WHEN entry.rest = 0;
+        part := least(entry.rest, -missing);
+        SELECT array_to_string(r.broken, ' ') INTO broken FROM amount_record(p_request_id, p_uid, gen_random_uuid(), p_kind, entry.year, -part, today, NULL, NULL,
+                                                      entry.uid, p_actor, p_actor_name, p_now) r;
+        IF broken IS NOT NULL THEN
+            RETURN broken;
+        END IF;
+        missing := missing + part;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
+ALTER FUNCTION oam.amount_settle(p_request_id bigint, p_action_id bigint, p_uid uuid, p_kind text, p_total numeric, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
 
 CREATE TABLE oam.amount (
     id bigint NOT NULL,
@@ -1001,7 +1088,8 @@ CREATE FUNCTION oam.execution_view(p_request_id bigint) RETURNS jsonb
 BEGIN
     RETURN (
         SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object(
-            'progress', floor(avg(t.progress) FILTER (WHERE (t.a).state <> 'cancelled'))::integer,
+            'progress', floor(avg(t.progress) FILTER (WHERE (t.a).state <> 'cancelled' AND (NOT (t.a).of_procedure OR (t.a).state = 'done'
+                               OR EXISTS (SELECT FROM milestone m WHERE m.action_id = (t.a).id))))::integer,
             'next_on', min(t.next_on),
             'actions', jsonb_agg(jsonb_build_object('id', (t.a).uid, 'kind', (t.a).kind, 'title', (t.a).title, 'state', (t.a).state,
                            'progress', t.progress, 'next_on', t.next_on) ORDER BY (t.a).id),
@@ -4733,6 +4821,8 @@ CREATE INDEX absence_agent ON oam.absence USING btree (agent_id, first_day);
 
 CREATE INDEX absence_progress_open ON oam.absence_progress USING btree (absence_id) WHERE (ended_at IS NULL);
 
+CREATE UNIQUE INDEX action_of_procedure ON oam.action USING btree (request_id) WHERE of_procedure;
+
 CREATE INDEX action_request ON oam.action USING btree (request_id);
 
 CREATE INDEX address_asked_at ON oam.address_asked USING btree (at);
@@ -5365,6 +5455,9 @@ GRANT ALL ON FUNCTION oam.absence_remove(p_uid uuid, p_agent_id bigint, p_today 
 REVOKE ALL ON FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.action_act(p_ref text, p_acts jsonb, p_strict boolean, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.action_act(p_ref text, p_acts jsonb, p_strict boolean, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.action_change(p_request_id bigint, p_uid uuid, p_change jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.action_change(p_request_id bigint, p_uid uuid, p_change jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
 
@@ -5420,6 +5513,8 @@ GRANT ALL ON FUNCTION oam.agent_burdens(ids bigint[]) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.amount_record(p_request_id bigint, p_action uuid, p_uid uuid, p_kind text, p_year integer, p_value numeric, p_on date, p_reference text, p_note text, p_reverses uuid, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.amount_record(p_request_id bigint, p_action uuid, p_uid uuid, p_kind text, p_year integer, p_value numeric, p_on date, p_reference text, p_note text, p_reverses uuid, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.amount_settle(p_request_id bigint, p_action_id bigint, p_uid uuid, p_kind text, p_total numeric, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
 
 GRANT SELECT ON TABLE oam.amount TO oam_app;
 

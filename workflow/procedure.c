@@ -124,6 +124,8 @@ const char *workflow_effect_key(enum workflow_effect_kind kind)
         [WORKFLOW_EFFECT_RELEASE] = "release",
         [WORKFLOW_EFFECT_PAY] = "pay",
         [WORKFLOW_EFFECT_CLAW] = "claw",
+        [WORKFLOW_EFFECT_ACTION] = "action",
+        [WORKFLOW_EFFECT_RECORD] = "record",
         [WORKFLOW_EFFECT_CALL] = "call",
         [WORKFLOW_EFFECT_EMIT] = "emit",
         [WORKFLOW_EFFECT_CLOCK_START] = "clock_start",

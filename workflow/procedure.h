@@ -123,6 +123,8 @@ enum workflow_effect_kind {
     WORKFLOW_EFFECT_RELEASE,      /* word: what */
     WORKFLOW_EFFECT_PAY,          /* amount */
     WORKFLOW_EFFECT_CLAW,         /* amount */
+    WORKFLOW_EFFECT_ACTION,       /* word: the kind of action that is opened, or the state that it comes to */
+    WORKFLOW_EFFECT_RECORD,       /* word: the sort of money; amount: what all of it comes to, in cents */
     WORKFLOW_EFFECT_CALL,         /* word: the operation; clock or -1 */
     WORKFLOW_EFFECT_EMIT,         /* event; word: its key. For other requests too */
     WORKFLOW_EFFECT_CLOCK_START,  /* clock; comes out as a change of a clock, not as an effect */
@@ -131,7 +133,7 @@ enum workflow_effect_kind {
     WORKFLOW_EFFECT_ASSIGN,       /* word: the key of the policy that chooses */
     WORKFLOW_EFFECT_SET           /* field, amount: its value; comes out as a field that was written */
 };
-enum { WORKFLOW_EFFECT_KINDS = 15 };
+enum { WORKFLOW_EFFECT_KINDS = 17 };
 
 /* An effect as the definition has it; what a kind does not have is NULL or -1. */
 struct workflow_effect_info {

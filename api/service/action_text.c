@@ -212,7 +212,7 @@ static void read_told(const struct call *call, const char *told, const char *ret
     json_decref(stock);
 }
 
-bool action_text_broken(const struct call *call, const char *rules, const char *told, const char *subject)
+static bool refuse(const struct call *call, const char *rules, const char *told, const char *subject, bool whole)
 {
     const char *of_stock[3] = {NULL};
     read_told(call, told, of_stock);
@@ -224,9 +224,19 @@ bool action_text_broken(const struct call *call, const char *rules, const char *
             if (code == VIOLATION_NOT_FREE && !of_stock[1])
                 code = VIOLATION_NOT_ENOUGH;
             if (strlen(rules_known[i].rule) == length && strncmp(rules_known[i].rule, rules, length) == 0)
-                (void)error_violate_at(call->err, rules_known[i].pointer ? rules_known[i].pointer : subject, code,
-                                       rules_known[i].argument ? arguments : of_stock);
+                (void)error_violate_at(call->err, rules_known[i].pointer && !whole ? rules_known[i].pointer : subject,
+                                       code, rules_known[i].argument ? arguments : of_stock);
         }
     }
     return false;
+}
+
+bool action_text_broken(const struct call *call, const char *rules, const char *told, const char *subject)
+{
+    return refuse(call, rules, told, subject, false);
+}
+
+bool action_text_refuse(const struct call *call, const char *rules, const char *pointer)
+{
+    return refuse(call, rules, NULL, pointer, true);
 }

@@ -18,4 +18,7 @@ const char *action_text_milestone(const struct call *call, const struct mileston
    of a stock the database tells with them, {"free": 12, "next_on": "2026-11-22"}. */
 bool action_text_broken(const struct call *call, const char *rules, const char *told, const char *subject);
 
+/* The same, all of them at one pointer: nothing of what was sent is of the ledger. */
+bool action_text_refuse(const struct call *call, const char *rules, const char *pointer);
+
 #endif

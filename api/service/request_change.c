@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bell.h"
+#include "service/request_acts.h"
 #include "service/request_row.h"
 #include "service/answer_cache.h"
 #include "store/array.h"
@@ -62,11 +63,16 @@ static bool is_draft(const struct request_change *change)
     return change->before.submitted_at == 0 && change->after.submitted_at == 0;
 }
 
-void request_change_queue(const struct request_change *change, struct tx *tx, const struct call *call)
+static const struct actor *author_of(const struct request_change *change, const struct call *call)
+{
+    return change->is_nobodys ? &actor_system : call->actor;
+}
+
+static void queue_step(const struct request_change *change, struct tx *tx, const struct call *call)
 {
     const struct request *after = &change->after;
     const struct request_follow *follow = &change->follow;
-    const struct actor *actor = change->is_nobodys ? &actor_system : call->actor;
+    const struct actor *actor = author_of(change, call);
     const char *draft = is_draft(change) ? "t" : "f";
     tx_run(tx, QUERY_REQUEST_STEP, NULL, param_number(after->id), param_number(change->before.version),
            param_text(after->state), param_text(after->phase), param_text(after->outcome), param_text(after->data),
@@ -81,12 +87,26 @@ void request_change_queue(const struct request_change *change, struct tx *tx, co
     request_join_queue(tx, after->ref, change->before.joint, after->joint, follow->adhered);
 }
 
+void request_change_queue(const struct request_change *change, struct tx *tx, const struct call *call)
+{
+    queue_step(change, tx, call);
+    request_acts_queue(tx, call, author_of(change, call), change->after.ref, change->follow.acts);
+}
+
+bool request_change_do(struct request_change *change, struct tx *tx, const struct call *call)
+{
+    struct request *after = &change->after;
+    queue_step(change, tx, call);
+    return request_acts_do(tx, call, author_of(change, call), after->ref, change->follow.acts, &after->version);
+}
+
 bool request_change_joins(const struct request_change *change)
 {
     const struct request *before = &change->before, *after = &change->after;
-    return !change->is_nobodys && !change->follow.undo && !change->follow.adhered && before->joint == after->joint &&
-           before->assignee_id == after->assignee_id && before->register_number == after->register_number &&
-           before->workflow_id == after->workflow_id && before->service_id == after->service_id;
+    return !change->is_nobodys && !change->follow.undo && !change->follow.adhered && !change->follow.acts &&
+           before->joint == after->joint && before->assignee_id == after->assignee_id &&
+           before->register_number == after->register_number && before->workflow_id == after->workflow_id &&
+           before->service_id == after->service_id;
 }
 
 void request_change_write(const struct request_change *change, struct json_out *out)
@@ -131,19 +151,24 @@ static void tell_current_version(const struct call *call, const char *ref)
         call->err->current_version = request_from_row(rows, 0).version;
 }
 
+static bool commit_reply(const struct request_change *change, struct tx *tx, const struct call *call,
+                         const struct idempotency *key, struct reply *ret)
+{
+    if (change->explanation)
+        request_assignment_reply(call, &change->after, change->explanation, ret);
+    else
+        request_reply(call, &change->after, 200, ret);
+    idempotency_keep(key, tx, call, ret);
+    return tx_commit(tx);
+}
+
 bool request_change_commit(struct request_change *change, struct tx *tx, const struct call *call,
                            const struct idempotency *key, struct reply *ret)
 {
     struct request *after = &change->after;
     after->version = change->before.version + 1;
     after->updated_at = call->now;
-    if (change->explanation)
-        request_assignment_reply(call, after, change->explanation, ret);
-    else
-        request_reply(call, after, 200, ret);
-    request_change_queue(change, tx, call);
-    idempotency_keep(key, tx, call, ret);
-    bool done = tx_commit(tx);
+    bool done = request_change_do(change, tx, call) && commit_reply(change, tx, call, key, ret);
     answer_cache_forget(call->cache, after->ref);
     if (done && (change->follow.timers || change->follow.outbox || change->follow.undo))
         bell_ring(call->bell);

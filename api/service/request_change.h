@@ -39,6 +39,10 @@ void request_assignment_reply(const struct call *call, const struct request *req
 /* Queues the write: request, event, and what follows. */
 void request_change_queue(const struct request_change *change, struct tx *tx, const struct call *call);
 
+/* The same, and what follows has been judged: false, with each rule of the ledger that it would break, when it cannot
+   be. The version is the one that came of it. */
+bool request_change_do(struct request_change *change, struct tx *tx, const struct call *call);
+
 /* Whether it can be written together with others: it changes nothing but state, data and what follows. */
 bool request_change_joins(const struct request_change *change);
 /* Such a change as an element of what QUERY_REQUEST_STEPS takes. */

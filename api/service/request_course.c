@@ -25,6 +25,8 @@ void request_course_begin(struct request_course *ret, const struct workflow *wf,
     json_out_array_begin(&ret->rows);
     json_out_array_begin(&ret->clocks_gone);
     json_out_array_begin(&ret->outbox);
+    ret->acts = json_out_new(arena, 256);
+    json_out_array_begin(&ret->acts);
 }
 
 const struct workflow_calendar *course_calendar(const struct request_course *course, int calendar,
@@ -254,6 +256,34 @@ static void payload_write(struct request_course *course, const struct workflow_e
     json_out_object_end(out);
 }
 
+static bool is_kind_of_action(const char *word)
+{
+    static const char *const kinds[] = {"deliverable", "grant", "material_loan", "material_delivery"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i], word) == 0)
+            return true;
+    return false;
+}
+
+/* On the procedure's own action; false when the effect is not. */
+static bool take_act(struct request_course *course, const struct workflow_effect *effect)
+{
+    const struct workflow_effect_info *info = effect->info;
+    struct json_out *out = &course->acts;
+    if (info->kind != WORKFLOW_EFFECT_ACTION && info->kind != WORKFLOW_EFFECT_RECORD)
+        return false;
+    course->n_acts++;
+    json_out_object_begin(out);
+    if (info->kind == WORKFLOW_EFFECT_RECORD) {
+        json_out_member_text(out, "record", info->word);
+        json_out_member_number(out, "cents", effect->amount);
+    } else {
+        json_out_member_text(out, is_kind_of_action(info->word) ? "open" : "state", info->word);
+    }
+    json_out_object_end(out);
+    return true;
+}
+
 static void take_effects(struct request_course *course, const struct workflow_out *out)
 {
     for (unsigned i = 0; i < out->n_effects; i++) {
@@ -261,7 +291,7 @@ static void take_effects(struct request_course *course, const struct workflow_ou
         const struct workflow_effect_info *info = effect->info;
         /* The database knows which of them were done, which are on their way, and which were given up. */
         course->undo = course->undo || effect->undoing;
-        if (effect->undoing || is_inside(info))
+        if (effect->undoing || is_inside(info) || take_act(course, effect))
             continue;
         json_out_object_begin(&course->outbox);
         json_out_member_number(&course->outbox, "ordinal", (int64_t)course->n_effects++);
@@ -299,10 +329,13 @@ struct request_follow request_course_end(struct request_course *course)
     end_timers(course);
     json_out_array_end(&course->rows);
     json_out_array_end(&course->outbox);
+    json_out_array_end(&course->acts);
     if (course->n_rows > 0)
         follow.timers = json_out_finish(&course->rows, NULL);
     if (course->n_effects > 0)
         follow.outbox = json_out_finish(&course->outbox, NULL);
+    if (course->n_acts > 0)
+        follow.acts = json_out_finish(&course->acts, NULL);
     course_tell_due(course, &follow);
     follow.engine = request_stand_text(course->wf, &course->stand, course->arena);
     follow.adhered = joint_adhered(course->wf, &course->stand.instance, course->body->id, course->arena);

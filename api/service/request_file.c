@@ -4,6 +4,7 @@
 #include "base/json_in.h"
 #include "base/error_view.h"
 #include "service/filing.h"
+#include "service/request_acts.h"
 #include "service/request_service.h"
 #include "service/request_view.h"
 #include "store/array.h"
@@ -56,6 +57,8 @@ bool request_file(const struct call *call, const struct request_draft *draft, st
     if (filing.policy)
         assign_pool_take(&filing.pool, &facts);
     filing_write(&filing, &tx, call, rows_text(refs, 0, 0), entries ? rows_text(entries, 0, 0) : NULL);
+    if (!request_acts_do(&tx, call, call->actor, filing.request.ref, filing.follow.acts, &filing.request.version))
+        return false;
     request_reply(call, &filing.request, 201, ret);
     ret->location = arena_printf(call->arena, "/api/v1/requests/%s", filing.request.ref);
     idempotency_keep(&key, &tx, call, ret);
@@ -157,6 +160,7 @@ static void batch_write(struct batch *batch, struct tx *tx, const struct call *c
         item->ref = rows_text(refs, next_ref++, 0);
         filing_write(&item->filing, tx, call, item->ref,
                      item->filing.registers ? rows_text(entries, next_entry++, 0) : NULL);
+        request_acts_queue(tx, call, call->actor, item->ref, item->filing.follow.acts);
         batch_charge(batch, i + 1, &item->filing, call);
     }
 }

@@ -68,14 +68,17 @@ struct sheaf {
     bool alone;
 };
 
-static void keep(struct sheaf *sheaf, const struct request_change *change)
+static bool keep(struct sheaf *sheaf, struct request_change *change)
 {
+    if (change->follow.acts)
+        return request_change_do(change, sheaf->tx, sheaf->call);
     if (sheaf->alone || !request_change_joins(change)) {
         request_change_queue(change, sheaf->tx, sheaf->call);
-        return;
+        return true;
     }
     request_change_write(change, &sheaf->steps);
     sheaf->n_steps++;
+    return true;
 }
 
 static void queue_sheaf(struct sheaf *sheaf)
@@ -120,10 +123,15 @@ static bool fire(const struct rows *rows, size_t row, struct sheaf *sheaf, struc
         return true;
     }
     request_step_apply(&change, &step, call);
+    if (!sheaf->alone && change.follow.acts) {
+        ret->alone++;
+        return true;
+    }
     if (!request_step_effects(&change, &step, tx, call))
         return false;
     request_step_event(&change, &step, call);
-    keep(sheaf, &change);
+    if (!keep(sheaf, &change))
+        return false;
     ret->fired++;
     return true;
 }
@@ -181,10 +189,11 @@ bool timer_fire(const struct call *call, struct timer_place *place, size_t limit
     return true;
 }
 
-bool timer_give_up(const struct call *call, const struct timer_name *timer, const char *why)
+bool timer_give_up(const struct call *call, const struct timer_name *timer, const struct error *cause)
 {
     tx_auto struct tx tx = {0};
-    bool again = timer->tries + 1 < TIMER_TRIES_MAX;
+    bool is_wrong = cause->n_violations > 0, again = !is_wrong && timer->tries + 1 < TIMER_TRIES_MAX;
+    const char *why = is_wrong ? cause->violations[0].code : cause->where;
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
     queue_failed(timer, why, again, &tx, call->now);

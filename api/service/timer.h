@@ -36,7 +36,8 @@ struct timer_round {
  * blame. place moves on in any case. */
 bool timer_fire(const struct call *call, struct timer_place *place, size_t limit, struct timer_round *ret);
 
-/* After a transaction of its own failed: again later, or an incident after TIMER_TRIES_MAX tries. */
-bool timer_give_up(const struct call *call, const struct timer_name *timer, const char *why);
+/* After a transaction of its own failed: again later, or an incident after TIMER_TRIES_MAX tries, or at once where what
+   it does is wrong and no time mends it. */
+bool timer_give_up(const struct call *call, const struct timer_name *timer, const struct error *cause);
 
 #endif

@@ -107,7 +107,7 @@ static bool blame(struct firing *firing, const struct call *call, const struct t
     struct call again = *call;
     again.err = &own;
     add(&firing->app->runtime.timers_failed, 1);
-    return timer_give_up(&again, &round->last, call->err->where);
+    return timer_give_up(&again, &round->last, call->err);
 }
 
 /* What is to be met again, or is the last there is: the next claim starts from the beginning of the queue. */

@@ -21,6 +21,9 @@ FROM action a WHERE a.request_id = $1::bigint AND a.uid = $2::uuid
 -- name: action_open
 SELECT version, array_to_string(broken, ' '), view FROM action_open($1::bigint, $2::uuid, $3::jsonb, $4::text, $5::text, $6::timestamptz);
 
+-- name: action_act
+SELECT version, broken FROM action_act($1::text, $2::jsonb, $3::boolean, $4::text, $5::text, $6::timestamptz);
+
 -- name: action_change
 SELECT version, array_to_string(broken, ' '), view FROM action_change($1::bigint, $2::uuid, $3::jsonb, $4::text, $5::text, $6::timestamptz);
 

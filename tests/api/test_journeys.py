@@ -74,7 +74,14 @@ class Life:
         return awaiting and awaiting["role"]
 
     def last(self):
-        return self.api.whole(f"/api/v1/requests/{self.ref}/history", role="local_user")[-1]
+        """The last step; what it did to the actions comes behind it."""
+        return [entry for entry in self.api.whole(f"/api/v1/requests/{self.ref}/history", role="local_user") if entry["event"]][-1]
+
+    def account(self):
+        """Of the action that the procedure keeps, as the body sees it: what it is, how it is, and its money in cents."""
+        [action] = self.api.get(f"/api/v1/requests/{self.ref}/actions", role="local_user").json()["items"]
+        money = {sort: int(amount.replace(".", "")) for sort, amount in action["amounts"].items()}
+        return action["kind"], action["state"], {sort: cents for sort, cents in money.items() if cents}
 
     def data(self):
         return self.api.get(f"/api/v1/requests/{self.ref}", role="local_user").json()["data"]
@@ -191,10 +198,19 @@ def test_assistance__is_signed_by_four_eyes(life):
 def test_assistance__is_accepted_by_silence_extended_delivered_and_approved(life):
     granted(life)
     assert life.awaited() == "signer" and life.status()["state"]["label"] == "Concedida, pendent d'acceptació"
+    assert life.account() == ("deliverable", "planned", {})
     assert life.refused("local_user", "accept_grant", 403)["code"] == "forbidden"
     life.at(2026, 6, 5, 0, 0)
     life.comes_to("executing")
     assert life.last()["event"] == "tacit_acceptance" and life.due() == ("execution", local(2027, 6, 8)), "the 5th and 6th are a weekend"
+    of_state = life.status()["progress"]
+    assert of_state > 0, "as far as the procedure is, until somebody measures it"
+    [action] = life.api.get(f"/api/v1/requests/{life.ref}/actions", role="local_user").json()["items"]
+    milestones = f"/api/v1/requests/{life.ref}/actions/{action['id']}/milestones"
+    for key in ("field", "report"):
+        added = life.api.post(milestones, role="unit_head", json={"key": key, "title": "Una fita"}, headers={"Idempotency-Key": new_key()})
+        assert added.status_code == 201, added
+    assert life.status()["progress"] == 0
     life.does("technician", "report_progress", "executing", progress=40)
     refused = life.refused("technician", "report_progress", 422, progress=30)
     assert [(error["pointer"], error["code"], error["detail"]) for error in refused["errors"]] == [("/data", "check_failed", "L'avanç no pot recular")]
@@ -212,6 +228,7 @@ def test_assistance__is_accepted_by_silence_extended_delivered_and_approved(life
     life.does("technician", "deliver", "delivered", deliverable="Amb annex")
     life.does("signer_a", "approve", "closed")
     assert life.status()["outcome"] == "completed" and life.data()["closing_incident"] == "none" and life.due() is None
+    assert life.account() == ("deliverable", "done", {})
 
 
 def test_assistance__that_nobody_objects_to_is_approved(life):
@@ -229,6 +246,7 @@ def test_assistance__that_ends_with_an_incident_says_which(life, role, event, da
     assert life.refused("local_user", event, 403, **data)
     life.does(role, event, state, **data)
     assert (life.status()["outcome"], life.data()["closing_incident"]) == (outcome, incident)
+    assert life.account() == ("deliverable", "cancelled", {})
 
 
 @pytest.mark.parametrize("role, event, state, outcome", [("agent", "refer", "referred", "referred"), ("operator", "dismiss", "inadmissible", "excluded"),
@@ -297,10 +315,13 @@ def test_a_grant__is_heard_accepted_justified_reduced_and_paid(life):
     life.does("unit_head_ma", "reject", "proposed", reason="Els criteris són clars")
     life.does("unit_head_ma", "grant", "granted")
     assert until(lambda: life.effects("reserve") == [("reserve", None, False)])
+    granted = {"requested": 300000, "granted": 200000, "committed": 200000}
+    assert life.account() == ("grant", "planned", granted)
     assert {error["code"] for error in life.refused("signer_a", "accept_grant", 422, amount_granted=300000)["errors"]} == {"not_asked_for"}
     life.at(2026, 6, 5)
     life.comes_to("executing")
     execution = life.due()
+    assert life.account() == ("grant", "in_progress", granted), "a step of nobody's moves it too"
     assert {error["pointer"] for error in life.refused("unit_head_ma", "extend", 422, reason="Obres", extension_months=7)["errors"]} == {
         "/data", "/data/extension_months"}
     life.does("unit_head_ma", "extend", "executing", reason="Obres", extension_months=4)
@@ -320,6 +341,12 @@ def test_a_grant__is_heard_accepted_justified_reduced_and_paid(life):
     closed = life.does("supervisor", "confirm_payment", "closed", payment_reference="T-2026-1")
     assert (closed["data"]["amount_granted"], closed["data"]["amount_paid"], closed["data"]["closing_incident"]) == (150000, 150000, "reduction")
     assert life.status()["outcome"] == "completed"
+    sums = {"requested": 300000, "granted": 150000, "committed": 150000, "justified": 150000, "paid": 150000}
+    assert life.account() == ("grant", "done", sums) and closed["version"] == life.status()["version"], "the answer is of what came of it"
+    [action] = life.api.get(f"/api/v1/requests/{life.ref}/actions", role="local_user").json()["items"]
+    entries = life.api.get(f"/api/v1/requests/{life.ref}/actions/{action['id']}/amounts", role="local_user").json()["items"]
+    assert sum(entry["reverses"] is not None for entry in entries) == 2, "what was reduced is taken back of what was entered"
+    life.api.server.verify()
 
 
 def advanced(life, advance=100000):
@@ -329,6 +356,7 @@ def advanced(life, advance=100000):
     assert life.refused("supervisor", "pay_advance", 422, advance=200000, payment_reference="B-1")["errors"][0]["code"] == "check_failed"
     life.does("supervisor", "pay_advance", "executing", advance=advance, payment_reference="B-1")
     assert life.data()["amount_paid"] == advance
+    assert life.account()[2]["advanced"] == advance
     return life
 
 
@@ -339,6 +367,7 @@ def test_a_grant__that_is_renounced_after_an_advance_is_reimbursed(life):
     assert (revoked["data"]["amount_paid"], revoked["data"]["closing_incident"]) == (0, "renunciation")
     assert until(lambda: ("claw", 100000, False) in life.effects("pay", "claw"))
     assert [kind for kind, _, _ in life.effects("pay", "claw")].count("claw") == 1, "asked back once"
+    assert life.account() == ("grant", "cancelled", {"requested": 300000, "granted": 200000, "committed": 200000, "advanced": 100000, "returned": 100000})
 
 
 def test_a_grant__of_which_less_is_justified_than_was_advanced_gives_the_rest_back(life):
@@ -348,6 +377,8 @@ def test_a_grant__of_which_less_is_justified_than_was_advanced_gives_the_rest_ba
     assert life.data()["amount_to_repay"] == 20000
     closed = life.does("supervisor", "confirm_reimbursement", "closed", payment_reference="R-2")
     assert (closed["data"]["amount_granted"], closed["data"]["amount_paid"]) == (80000, 80000) and life.status()["outcome"] == "completed"
+    assert life.account() == ("grant", "done", {
+        "requested": 300000, "granted": 80000, "committed": 80000, "advanced": 100000, "justified": 80000, "returned": 20000})
 
 
 def test_a_grant__that_is_never_justified_is_revoked(life):
@@ -360,6 +391,38 @@ def test_a_grant__that_is_never_justified_is_revoked(life):
     life.at(2026, 9, 1)
     life.comes_to("revoked")
     assert (life.status()["outcome"], life.data()["closing_incident"], life.last()["event"]) == ("cancelled", "revocation", "fix_expiry")
+
+
+def test_a_grant__that_was_paid_by_hand_already_is_not_paid_twice(life):
+    """The ledger has the last word, and then the whole step was not: nor its event, nor what it sends."""
+    awarded(life).does("signer_a", "waive", "proposed")
+    life.does("unit_head_ma", "grant", "granted")
+    life.does("signer_a", "accept_grant", "executing")
+    [action] = life.api.get(f"/api/v1/requests/{life.ref}/actions", role="local_user").json()["items"]
+    by_hand = life.api.post(f"/api/v1/requests/{life.ref}/actions/{action['id']}/amounts", role="supervisor", headers={"Idempotency-Key": new_key()},
+                            json={"kind": "paid", "amount": "1500.00", "reference": "M-1"})
+    assert by_hand.status_code == 201, by_hand
+    before = life.status()
+    refused = life.refused("supervisor", "pay_advance", 422, advance=100000, payment_reference="B-1")
+    assert [(error["pointer"], error["code"]) for error in refused["errors"]] == [("/data", "paid_over_committed")]
+    assert life.status() == before and "amount_paid" not in life.data() and not life.effects("pay")
+    life.does("supervisor", "pay_advance", "executing", advance=50000, payment_reference="B-2")
+    assert life.account()[2] == {"requested": 300000, "granted": 200000, "committed": 200000, "advanced": 50000, "paid": 150000}
+
+
+def test_a_grant__that_time_would_end_with_money_out_waits_for_somebody(life):
+    awarded(life).does("signer_a", "waive", "proposed")
+    life.does("unit_head_ma", "grant", "granted")
+    life.does("signer_a", "accept_grant", "executing")
+    [action] = life.api.get(f"/api/v1/requests/{life.ref}/actions", role="local_user").json()["items"]
+    life.api.post(f"/api/v1/requests/{life.ref}/actions/{action['id']}/amounts", role="supervisor", headers={"Idempotency-Key": new_key()},
+                  json={"kind": "paid", "amount": "1500.00", "reference": "M-1"})
+    life.does("local_user", "finish", "to_justify")
+    life.at(2026, 8, 5)
+    life.comes_to("justification_amendment")
+    life.at(2026, 9, 1)
+    assert until(lambda: life.api.server.database.one("SELECT count(*) FROM incident WHERE state = 'open'") == 1)
+    assert life.status()["state"]["key"] == "justification_amendment" and life.account()[1] == "in_progress"
 
 
 # ---- loans
@@ -386,6 +449,7 @@ def test_a_loan__is_held_lent_extended_overdue_and_returned(life):
     life.does("signer_a", "ask_extension", "extension_asked")
     life.does("technician_ma", "grant_extension", "executing", until="2026-06-03")
     assert life.data()["extensions"] == 1 and life.data()["until"] == "2026-06-03"
+    assert life.account() == ("material_loan", "in_progress", {})
     life.at(2026, 6, 3)
     life.comes_to("overdue")
     assert life.due()[0] == "return" and life.awaited() == "applicant"

@@ -164,6 +164,10 @@ static const struct refusal unknown[] = {
     {"\"register\"", "\"explode\"", "unknown_effect", STATE "/entry/0/fx", 19},
     {"\"book\": \"entrada\"", "\"book\": \"entrada\", \"page\": 1", "unknown_member", STATE "/entry/0/page", 19},
     {"\"entrada\"", "\"cuina\"", "unknown_value", STATE "/entry/0/book", 19},
+    {"\"register\", \"book\": \"entrada\"", "\"action\", \"what\": \"gift\"", "unknown_value", STATE "/entry/0/what",
+     19},
+    {"\"register\", \"book\": \"entrada\"", "\"record\", \"what\": \"spent\", \"amount\": \"1\"", "unknown_value",
+     STATE "/entry/0/what", 19},
     {"\"completed\"", "\"exploded\"", "unknown_value", "/states/done/outcome", 25},
     {"oam-wf/1", "oam-wf/2", "unknown_value", "/format", 2},
 };

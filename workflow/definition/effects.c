@@ -13,14 +13,38 @@ static void read_word_of(struct reader *reader, const struct place *at, json_t *
         ((struct workflow_effect_info *)into)->word = keep_text(reader, word);
 }
 
+/* One of the words that there are. */
+static void read_known(struct reader *reader, const struct place *at, json_t *value, const struct word *words,
+                       size_t n_words, struct workflow_effect_info *info)
+{
+    int known;
+
+    if (read_word(reader, at, value, words, n_words, &known))
+        info->word = words[known].name;
+}
+
 static void read_book(struct reader *reader, const struct place *at, json_t *value, void *into)
 {
-    static const char *const books[] = {"entrada", "sortida"};
     static const struct word words[] = {{"entrada", 0}, {"sortida", 1}};
-    int book;
 
-    if (read_word(reader, at, value, words, COUNT_OF(words), &book))
-        ((struct workflow_effect_info *)into)->word = books[book];
+    read_known(reader, at, value, words, COUNT_OF(words), into);
+}
+
+static void read_action(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    static const struct word words[] = {{"deliverable", 0},       {"grant", 1},       {"material_loan", 2},
+                                        {"material_delivery", 3}, {"in_progress", 4}, {"done", 5},
+                                        {"cancelled", 6}};
+
+    read_known(reader, at, value, words, COUNT_OF(words), into);
+}
+
+static void read_money(struct reader *reader, const struct place *at, json_t *value, void *into)
+{
+    static const struct word words[] = {{"requested", 0}, {"granted", 1}, {"committed", 2}, {"advanced", 3},
+                                        {"justified", 4}, {"paid", 5},    {"returned", 6}};
+
+    read_known(reader, at, value, words, COUNT_OF(words), into);
 }
 
 static void read_policy_name(struct reader *reader, const struct place *at, json_t *value, void *into)
@@ -156,6 +180,9 @@ static const struct {
                                  {{"what", MEMBER_REQUIRED, read_word_of}, {"undo", MEMBER_OPTIONAL, read_undo}}},
     [WORKFLOW_EFFECT_PAY] = {"pay", {{"amount", MEMBER_REQUIRED, read_amount}, {"undo", MEMBER_OPTIONAL, read_undo}}},
     [WORKFLOW_EFFECT_CLAW] = {"claw", {{"amount", MEMBER_REQUIRED, read_amount}, {"undo", MEMBER_OPTIONAL, read_undo}}},
+    [WORKFLOW_EFFECT_ACTION] = {"action", {{"what", MEMBER_REQUIRED, read_action}}},
+    [WORKFLOW_EFFECT_RECORD] = {"record",
+                                {{"what", MEMBER_REQUIRED, read_money}, {"amount", MEMBER_REQUIRED, read_amount}}},
     [WORKFLOW_EFFECT_CALL] = {"call",
                               {{"op", MEMBER_REQUIRED, read_word_of},
                                {"clock", MEMBER_OPTIONAL, read_effect_clock},
