@@ -13,7 +13,7 @@
 #define EACH          8   /* of them to one webhook; to one that fails, one */
 #define LEASE_S       30  /* longer than a message takes, and what we need to say so */
 #define POLL_MS       50
-#define IDLE_MS       1000 /* there is no webhook at all */
+#define IDLE_MS       200 /* there is no webhook at all: what happens after the first was made waits no longer */
 #define FIGURES_US    (SECOND_US)
 #define PURGE_US      (60 * SECOND_US)
 #define PURGE_MORE_US (SECOND_US / 10) /* what is to be sent goes before */
