@@ -676,7 +676,7 @@ BEGIN
         END IF;
         missing := missing + part;
     END LOOP;
-    RETURN NULL;
+    RETURN CASE WHEN missing < 0 THEN 'more_than_entry' END; -- all of it is no less than nothing
 END $$;
 
 ALTER FUNCTION oam.amount_settle(p_request_id bigint, p_action_id bigint, p_uid uuid, p_kind text, p_total numeric, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;

@@ -88,7 +88,7 @@ BEGIN
         END IF;
         missing := missing + part;
     END LOOP;
-    RETURN NULL;
+    RETURN CASE WHEN missing < 0 THEN 'more_than_entry' END; -- all of it is no less than nothing
 END $$;
 
 -- What a step does to the action of its procedure, one after the other: {"open": kind}, {"state": state}, {"record": sort, "cents": all of it}.

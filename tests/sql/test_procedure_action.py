@@ -93,6 +93,9 @@ def test_what_the_ledger_does_not_allow__is_told_or_ends_the_step(granted):
     assert perform(app, ref, total("granted", 50), total("granted", 101), total("granted", 10))[1] == "granted_over_requested"
     app.rollback()
     scope(app, bodies=[1])
+    assert perform(app, ref, total("requested", -1))[1] == "more_than_entry", "what a procedure computed below nothing is not taken for nothing"
+    app.rollback()
+    scope(app, bodies=[1])
     with pytest.raises(psycopg2.Error, match="granted_over_requested") as refused:
         perform(app, ref, total("granted", 101), strict=True)
     assert refused.value.pgcode == "OA409"
