@@ -84,10 +84,9 @@ struct parked {
     struct MHD_Connection *connection;
     const struct _u_request *request;
     struct watch *watch;
-    struct stream *stream;  /* NULL: a long-poll */
-    int64_t until, started; /* monotonic µs */
-    uint64_t wait;          /* of tally_take() */
-    char request_id[37], trace_id[33];
+    struct stream *stream; /* NULL: a long-poll */
+    int64_t until;         /* monotonic µs */
+    uint64_t wait;         /* of tally_take() */
 };
 
 struct watching {

@@ -4,7 +4,7 @@
 #include "http/internal.h"
 
 #define ARENA_FIRST_SIZE ((size_t)16 * 1024)
-#define FREE_JOBS_MOST   256 /* thousands have waited at once; so many are not needed again soon */
+#define FREE_JOBS_MOST   64 /* thousands have waited at once; so many are not needed again soon */
 
 /* An IO thread answers most requests itself, so it mostly takes the job that it has just released. */
 static _Thread_local struct job *spare;

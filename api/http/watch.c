@@ -11,6 +11,13 @@
 
 #define LOOK_MS 50 /* how late the end of a wait may be noticed */
 
+/* What the answer that comes later takes up again; a stream has answered. */
+struct long_poll {
+    struct parked parked; /* the first: found again by it */
+    int64_t started;      /* monotonic µs */
+    char request_id[37], trace_id[33];
+};
+
 /* ---- in ---- */
 
 /* Looked at once more when it is in the list: what has happened since its handler looked woke nobody here. */
@@ -35,21 +42,23 @@ static void refuse_to_park(struct job *job)
 
 static struct parked *parked_new(struct job *job)
 {
-    struct parked *parked = calloc(1, sizeof *parked);
-    if (!parked)
+    struct long_poll *poll = calloc(1, sizeof *poll);
+    if (!poll)
         abort();
-    parked->connection = job->connection;
-    parked->request = job->request;
-    parked->watch = job->watch;
-    parked->until = job->wait_until;
-    parked->started = job->ctx.started;
-    parked->wait = job->wait;
-    memcpy(parked->request_id, job->ctx.request_id, sizeof parked->request_id);
-    memcpy(parked->trace_id, job->ctx.trace_id, sizeof parked->trace_id);
+    poll->parked = (struct parked){
+        .connection = job->connection,
+        .request = job->request,
+        .watch = job->watch,
+        .until = job->wait_until,
+        .wait = job->wait,
+    };
+    poll->started = job->ctx.started;
+    memcpy(poll->request_id, job->ctx.request_id, sizeof poll->request_id);
+    memcpy(poll->trace_id, job->ctx.trace_id, sizeof poll->trace_id);
     job->watch = NULL;
     job->wait = 0;
     job_release(job);
-    return parked;
+    return &poll->parked;
 }
 
 void watch_park(struct job *job)
@@ -84,20 +93,21 @@ bool watch_park_stream(struct http_server *server, struct parked *parked)
 /* ---- out ---- */
 
 /* A job takes the request up again; its head is where libmicrohttpd keeps it. */
-static void wake(struct http_server *server, struct parked *parked, bool expired)
+static void wake(struct http_server *server, struct long_poll *poll, bool expired)
 {
+    struct parked *parked = &poll->parked;
     struct job *job = job_take(server);
     context_begin(job, parked->connection, parked->request);
     struct context *ctx = &job->ctx;
-    memcpy(ctx->request_id, parked->request_id, sizeof ctx->request_id);
-    memcpy(ctx->trace_id, parked->trace_id, sizeof ctx->trace_id);
-    ctx->started = parked->started;
+    memcpy(ctx->request_id, poll->request_id, sizeof ctx->request_id);
+    memcpy(ctx->trace_id, poll->trace_id, sizeof ctx->trace_id);
+    ctx->started = poll->started;
     ctx->watch = job->watch = parked->watch;
     job->wait_until = parked->until;
     job->wait = parked->wait;
     if (expired)
         ctx->prefer_wait_s = 0;
-    free(parked);
+    free(poll);
     metrics_add(server->metrics, METRIC_PARKED, -1);
     if (dispatch_woken(job) == DISPATCH_HAND_OVER)
         work_queue_again(job);
@@ -129,7 +139,7 @@ static void see_to(struct http_server *server, struct parked *due, int64_t now, 
     for (struct parked *parked = due, *next; parked; parked = next) {
         next = parked->next;
         if (!parked->stream)
-            wake(server, parked, closed || now >= parked->until);
+            wake(server, (struct long_poll *)parked, closed || now >= parked->until);
         else if (!closed && now >= parked->until)
             stream_check(server, parked);
         else
