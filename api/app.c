@@ -199,6 +199,7 @@ void app_stop(struct app *app)
     page_cache_free(app->pages);
     answer_cache_free(app->cache);
     bell_free(app->bell);
+    bell_free(app->news);
     directory_holder_free(app->directory);
     auth_free(app->auth);
     clock_free(app->clock);
@@ -228,6 +229,7 @@ bool app_start(struct app *app, const struct config *config)
     app->clock = clock_new(*config->test_clock ? config->test_clock : NULL);
     app->directory = directory_holder_new();
     app->bell = bell_new();
+    app->news = bell_new();
     /* Half for requests and their status, the rest for pages of them and for what batch polls were told. */
     size_t cache_bytes = (size_t)config->cache_mb * 1024 * 1024;
     app->cache = answer_cache_new(cache_bytes / 2);

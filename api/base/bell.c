@@ -1,25 +1,22 @@
 #include "base/bell.h"
 
-#include <pthread.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 struct bell {
-    pthread_mutex_t lock;
-    pthread_cond_t rung;
-    bool ringing;
+    int descriptor;
+    atomic_bool ringing; /* who rings it again asks nothing of the kernel */
 };
 
 struct bell *bell_new(void)
 {
     struct bell *bell = calloc(1, sizeof *bell);
-    pthread_condattr_t attributes;
-    /* Not the wall clock: somebody may set that. */
-    if (!bell || pthread_mutex_init(&bell->lock, NULL) != 0 || pthread_condattr_init(&attributes) != 0 ||
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) != 0 ||
-        pthread_cond_init(&bell->rung, &attributes) != 0)
+    if (!bell || (bell->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0)
         abort();
-    (void)pthread_condattr_destroy(&attributes);
     return bell;
 }
 
@@ -27,37 +24,30 @@ void bell_free(struct bell *bell)
 {
     if (!bell)
         return;
-    (void)pthread_cond_destroy(&bell->rung);
-    (void)pthread_mutex_destroy(&bell->lock);
+    (void)close(bell->descriptor);
     free(bell);
 }
 
 void bell_ring(struct bell *bell)
 {
-    if (!bell)
-        return;
-    (void)pthread_mutex_lock(&bell->lock);
-    bell->ringing = true;
-    (void)pthread_cond_signal(&bell->rung);
-    (void)pthread_mutex_unlock(&bell->lock);
+    const uint64_t once = 1;
+    if (bell && !atomic_exchange(&bell->ringing, true) &&
+        write(bell->descriptor, &once, sizeof once) != (ssize_t)sizeof once)
+        abort();
+}
+
+int bell_descriptor(const struct bell *bell)
+{
+    return bell->descriptor;
 }
 
 bool bell_wait(struct bell *bell, int ms)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += (long)(ms % 1000) * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000L;
-    }
-    (void)pthread_mutex_lock(&bell->lock);
-    int waited = 0;
-    while (!bell->ringing && waited == 0)
-        waited = pthread_cond_timedwait(&bell->rung, &bell->lock, &until);
-    bool rung = bell->ringing;
-    bell->ringing = false;
-    (void)pthread_mutex_unlock(&bell->lock);
-    return rung;
+    struct pollfd ear = {.fd = bell->descriptor, .events = POLLIN};
+    uint64_t rings;
+    if (poll(&ear, 1, ms) <= 0 || read(bell->descriptor, &rings, sizeof rings) != (ssize_t)sizeof rings)
+        return false;
+    /* Behind the read: between the two, one more ring would write nothing, and what it tells of is there to be seen. */
+    atomic_store(&bell->ringing, false);
+    return true;
 }

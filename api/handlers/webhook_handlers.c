@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/bell.h"
 #include "handlers/answer.h"
 #include "handlers/use.h"
 #include "service/webhook.h"
@@ -45,7 +46,11 @@ bool handle_webhook_create(struct context *ctx, struct error *err)
     if (!body)
         return false;
     const struct webhook_input input = webhook_input_from_json(body, &reach, false, err);
-    return !error_is_set(err) && webhook_add(&call, &input, &reply) && respond_secret(ctx, &reply);
+    if (error_is_set(err) || !webhook_add(&call, &input, &reply))
+        return false;
+    /* The first one of all: what happens from now on is news here at once, and not only when it was counted. */
+    (void)atomic_fetch_add(&ctx->app->webhooks.active, 1);
+    return respond_secret(ctx, &reply);
 }
 
 bool handle_webhook_read(struct context *ctx, struct error *err)
@@ -69,6 +74,7 @@ bool handle_webhook_change(struct context *ctx, struct error *err)
     const struct webhook_input input = webhook_input_from_json(body, &reach, true, err);
     if (error_is_set(err) || !webhook_edit(&call, ctx->params[0], ctx->if_match_version, &input, &out, &version))
         return false;
+    bell_ring(ctx->app->news);
     http_etag_set(ctx, version);
     return http_respond_json(ctx, 200, &out);
 }
@@ -86,11 +92,18 @@ bool handle_webhook_rotate(struct context *ctx, struct error *err)
     return webhook_rotate(&call, ctx->params[0], &reply) && respond_secret(ctx, &reply);
 }
 
+/* Something is to be sent: the sender need not find it by itself. */
+static bool respond_queued(struct context *ctx, const struct reply *reply)
+{
+    bell_ring(ctx->app->news);
+    return use_respond(ctx, reply);
+}
+
 bool handle_webhook_ping(struct context *ctx, struct error *err)
 {
     const struct call call = use_call_without_directory(ctx, err);
     struct reply reply;
-    return webhook_ping(&call, ctx->params[0], &reply) && use_respond(ctx, &reply);
+    return webhook_ping(&call, ctx->params[0], &reply) && respond_queued(ctx, &reply);
 }
 
 bool handle_webhook_redeliver(struct context *ctx, struct error *err)
@@ -101,7 +114,8 @@ bool handle_webhook_redeliver(struct context *ctx, struct error *err)
     if (!body)
         return false;
     const struct redelivery_input input = redelivery_input_from_json(body, err);
-    return !error_is_set(err) && webhook_redeliver(&call, ctx->params[0], &input, &reply) && use_respond(ctx, &reply);
+    return !error_is_set(err) && webhook_redeliver(&call, ctx->params[0], &input, &reply) &&
+           respond_queued(ctx, &reply);
 }
 
 static const char *state_asked(const struct context *ctx, struct error *err)

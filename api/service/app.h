@@ -48,6 +48,7 @@ struct app {
     struct mailer *mailer; /* NULL: notifications stay inside */
     struct bell *bell;     /* rung when a step left something to do: the worker hears it */
     struct sender *sender; /* of webhooks */
+    struct bell *news;     /* rung when there may be something to send to webhooks: the sender hears it */
     struct runtime_counters runtime;
     struct webhook_counters webhooks;
     atomic_int whatifs;        /* that run: whatif_enter() */

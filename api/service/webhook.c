@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "auth/webhook_secret.h"
-#include "base/bell.h"
 #include "base/hex.h"
 #include "service/cursor.h"
 #include "service/idempotency.h"

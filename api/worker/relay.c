@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/bell.h"
 #include "base/log.h"
 #include "service/feed.h"
 #include "service/feed_ring.h"
@@ -81,8 +82,10 @@ static bool tell_changes(struct relay *relay, struct arena *arena, struct error 
     size_t count;
     if (!feed_tell_changed(relay->store, relay->app->cache, relay->app->feed, arena, err, &relay->position, &count))
         return false;
-    if (count > 0)
+    if (count > 0) {
         relay->app->wake_readers(relay->app);
+        bell_ring(relay->app->news);
+    }
     return true;
 }
 

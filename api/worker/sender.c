@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bell.h"
 #include "base/log.h"
 #include "base/schedule.h"
 #include "worker/posting.h"
@@ -12,8 +13,7 @@
 #define AT_ONCE       256 /* messages under way */
 #define EACH          8   /* of them to one webhook; to one that fails, one */
 #define LEASE_S       30  /* longer than a message takes, and what we need to say so */
-#define POLL_MS       50
-#define IDLE_MS       200 /* there is no webhook at all: what happens after the first was made waits no longer */
+#define POLL_MS       200 /* events ring: this is for what another process has left, and for the first webhook of all */
 #define FIGURES_US    (SECOND_US)
 #define PURGE_US      (60 * SECOND_US)
 #define PURGE_MORE_US (SECOND_US / 10) /* what is to be sent goes before */
@@ -34,6 +34,7 @@ struct sender {
     size_t n_postings, n_ended; /* not free; of them those that wait to be noted */
     bool failing;
     int64_t next_look, next_settle, next_figures, next_purge; /* monotonic µs */
+    int64_t next_try;                                         /* what failed here is due again */
 };
 
 static struct call call_of(struct sender *sender, struct arena *arena, struct error *err)
@@ -108,10 +109,16 @@ static bool has_nobody(const struct sender *sender)
     return atomic_load(&seen->active) == 0 && atomic_load(&seen->pending) == 0;
 }
 
+/* Monotonic µs of the next look. A database that fails is not asked more often for it. */
+static int64_t due(const struct sender *sender)
+{
+    return sender->failing || sender->next_look < sender->next_try ? sender->next_look : sender->next_try;
+}
+
 static void look(struct sender *sender, struct arena *arena)
 {
     const int64_t now = clock_monotonic();
-    if (sender->n_postings == AT_ONCE || now < sender->next_look || atomic_load(&sender->stopping))
+    if (sender->n_postings == AT_ONCE || now < due(sender) || atomic_load(&sender->stopping))
         return;
     struct error err = {.language = TEXT_EN, .arena = arena};
     const struct call call = call_of(sender, arena, &err);
@@ -121,7 +128,9 @@ static void look(struct sender *sender, struct arena *arena)
         log_event(looked ? LOG_INFO : LOG_WARN, looked ? "sender_recovered" : "sender_failed",
                   LOG_S("where", err.where));
     sender->failing = !looked;
-    sender->next_look = now + (more ? 0 : !looked || has_nobody(sender) ? IDLE_MS : POLL_MS) * MS_US;
+    sender->next_look = now + (looked && more ? 0 : POLL_MS * MS_US);
+    if (looked && now >= sender->next_try)
+        sender->next_try = INT64_MAX;
 }
 
 /* ---- what became of it ---- */
@@ -129,6 +138,9 @@ static void look(struct sender *sender, struct arena *arena)
 static void tell(struct sender *sender, const struct posting *posting)
 {
     const struct webhook_result *result = &posting->result;
+    const int64_t again = clock_monotonic() + result->wait_ms * MS_US;
+    if (result->fate == WEBHOOK_AGAIN && again < sender->next_try)
+        sender->next_try = again;
     (void)atomic_fetch_add_explicit(&sender->app->webhooks.tries[result->outcome], 1, memory_order_relaxed);
     if (result->fate != WEBHOOK_DELIVERED)
         log_event(LOG_INFO, "webhook_failed", LOG_S("webhook", result->webhook), LOG_S("delivery", posting->post.uid),
@@ -197,9 +209,19 @@ static int rest_ms(const struct sender *sender)
 {
     if (sender->n_ended == 0 && (sender->n_postings == AT_ONCE || atomic_load(&sender->stopping)))
         return POLL_MS; /* or until something moves */
-    const int64_t until = sender->n_ended > 0 ? sender->next_settle : sender->next_look;
+    const int64_t until = sender->n_ended > 0 ? sender->next_settle : due(sender);
     const int64_t left = (until - clock_monotonic()) / MS_US + 1;
     return left < 0 ? 0 : left > POLL_MS ? POLL_MS : (int)left;
+}
+
+/* Until something moves, somebody rings, or it is time to look. Where nobody has a webhook, what happens is no news. */
+static void rest(struct sender *sender)
+{
+    struct bell *news = sender->app->news;
+    struct curl_waitfd ear = {.fd = bell_descriptor(news), .events = CURL_WAIT_POLLIN};
+    curl_multi_poll(sender->multi, &ear, 1, rest_ms(sender), NULL);
+    if (bell_wait(news, 0) && !has_nobody(sender))
+        sender->next_look = 0;
 }
 
 /* Once asked to stop it takes nothing more, and ends with what is under way; what it cannot note any more is sent again
@@ -226,7 +248,7 @@ static void *run(void *data)
         take_ended(sender);
         settle(sender, arena);
         arena_reset(arena);
-        curl_multi_poll(sender->multi, NULL, 0, rest_ms(sender), NULL);
+        rest(sender);
     }
     arena_free(arena);
     return NULL;
@@ -257,6 +279,7 @@ struct sender *sender_start(struct app *app, struct store *store)
         abort();
     sender->app = app;
     sender->store = store;
+    sender->next_try = INT64_MAX;
     sender->settings = (struct posting_settings){
         .config = app->config,
         .auth = app->auth,
