@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +14,8 @@ const struct option cli_options[OPTION_COUNT] = {
 
 const struct command cli_commands[] = {
 #define COMMAND(id, name, synopsis, min, max, options, text) {name, synopsis, min, max, options, text, command_##id},
+#define COMMAND_OF_FORMS(name, options, text)                {#name, "", 0, UINT_MAX, options, text, forms_run},
 #include "commands.def"
-#undef COMMAND
 };
 
 const size_t cli_n_commands = sizeof cli_commands / sizeof *cli_commands;

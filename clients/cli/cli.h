@@ -51,8 +51,20 @@ struct command {
     enum exit_code (*run)(struct cli *cli);
 };
 
+/* What a command does with its first word; `word` is "" for what it does without one. */
+struct form {
+    const char *command, *word;
+    const char *synopsis; /* its arguments behind the word */
+    unsigned min, max;    /* how many of them */
+    uint64_t needs;       /* OPTION_BIT of what it cannot do without */
+    enum text text;
+    enum exit_code (*run)(struct cli *cli);
+};
+
 extern const struct option cli_options[OPTION_COUNT];
 extern const struct command cli_commands[];
+extern const struct form cli_forms[];
+extern const size_t cli_n_forms;
 extern const size_t cli_n_commands;
 extern const uint64_t cli_common_options;
 
@@ -171,6 +183,15 @@ const struct command *command_find(const char *name);
 bool option_allowed(const struct command *command, enum option_id id);
 enum exit_code arguments_parse(int argc, char **argv, struct cli *cli);
 long option_number(const struct cli *cli, enum option_id id, long fallback, long min, long max, bool *ret_ok);
+
+/* main.c: a reference as it is written, however it was typed. */
+const char *reference_settle(const char *typed);
+
+/* forms.c: those of a command one after the other, NULL at the end, or where it has none. */
+const struct form *form_first(const struct command *command);
+const struct form *form_next(const struct form *form);
+enum exit_code forms_run(struct cli *cli);
+enum exit_code fail_form(const struct cli *cli);
 
 /* suggest.c */
 const char *suggest(const char *word, const char *(*candidate)(size_t index, const void *context), const void *context);
@@ -311,14 +332,6 @@ json_t *action_said(const struct cli *cli);
 enum exit_code action_send(struct cli *cli, const char *method, const char *ref, char *path, const json_t *input,
                            json_t **ret_json);
 
-/* The words that may follow a command, and what each does. */
-struct verb {
-    const char *word;
-    size_t min, max; /* of all arguments, the word too */
-    enum exit_code (*run)(struct cli *cli);
-};
-enum exit_code run_verb(struct cli *cli, const struct verb *verbs, size_t n_verbs, enum text how);
-
 /* cmd_stock.c: the material of an action, below it. */
 void hold_section(const struct cli *cli, const json_t *holds);
 
@@ -330,16 +343,13 @@ const char *text_argument(const char *value);
 
 /* cmd_*.c */
 #define COMMAND(id, name, synopsis, min, max, options, text) enum exit_code command_##id(struct cli *cli);
+#define COMMAND_OF_FORMS(name, options, text)
 #include "commands.def"
-#undef COMMAND
+#define ALONE(command, text)                                 enum exit_code form_##command(struct cli *cli);
+#define FORM(command, word, synopsis, min, max, needs, text) enum exit_code form_##command##_##word(struct cli *cli);
+#include "forms.def"
 
-/* cmd_version.c: verbs of `workflow`; cmd_workflow.c: the scenarios of a definition, beside it unless --scenarios says
- * otherwise. */
-enum exit_code workflow_validate(struct cli *cli);
-enum exit_code workflow_draw(struct cli *cli);
-enum exit_code workflow_versions(struct cli *cli);
-enum exit_code workflow_publish(struct cli *cli);
-enum exit_code workflow_migrate(struct cli *cli);
+/* cmd_workflow.c: the scenarios of a definition, beside it unless --scenarios says otherwise. */
 const char *workflow_scenarios_path(const struct cli *cli, const char *definition);
 
 #endif

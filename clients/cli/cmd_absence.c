@@ -11,7 +11,7 @@ static const struct column absence_columns[] = {{"first_day", T_COL_FIRST_DAY, 0
 
 #define N_COLUMNS (sizeof absence_columns / sizeof *absence_columns)
 
-static enum exit_code list_absences(struct cli *cli)
+enum exit_code form_absence_list(struct cli *cli)
 {
     json_t *page = NULL;
     enum exit_code code = connect_default(cli);
@@ -23,7 +23,7 @@ static enum exit_code list_absences(struct cli *cli)
 }
 
 /* add AGENT FIRST LAST [DELEGATE] */
-static enum exit_code add_absence(struct cli *cli)
+enum exit_code form_absence_add(struct cli *cli)
 {
     json_t *input = keep_json(json_pack("{s:s, s:s}", "first_day", cli->arguments[2], "last_day", cli->arguments[3]));
     if (cli->n_arguments > 4)
@@ -37,7 +37,7 @@ static enum exit_code add_absence(struct cli *cli)
 }
 
 /* remove AGENT ID */
-static enum exit_code remove_absence(struct cli *cli)
+enum exit_code form_absence_remove(struct cli *cli)
 {
     if (cli->dry_run)
         return CLI_OK;
@@ -53,18 +53,4 @@ static enum exit_code remove_absence(struct cli *cli)
         return fail_call(cli);
     note(cli, T_ABSENCE_REMOVED, cli->arguments[1]);
     return CLI_OK;
-}
-
-enum exit_code command_absence(struct cli *cli)
-{
-    static const struct {
-        const char *word;
-        size_t min, max; /* of all arguments, the word too */
-        enum exit_code (*run)(struct cli *cli);
-    } verbs[] = {{"list", 2, 2, list_absences}, {"add", 4, 5, add_absence}, {"remove", 3, 3, remove_absence}};
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (strcmp(verbs[i].word, cli->arguments[0]) == 0 && cli->n_arguments >= verbs[i].min &&
-            cli->n_arguments <= verbs[i].max)
-            return verbs[i].run(cli);
-    return fail_usage(T_ABSENCE_HOW);
 }

@@ -162,7 +162,7 @@ enum exit_code command_actions(struct cli *cli)
     return code;
 }
 
-static enum exit_code show_action(struct cli *cli)
+enum exit_code form_action_show(struct cli *cli)
 {
     const char *id;
     json_t *action = NULL;
@@ -177,7 +177,7 @@ static enum exit_code show_action(struct cli *cli)
     return code;
 }
 
-static enum exit_code add_action(struct cli *cli)
+enum exit_code form_action_add(struct cli *cli)
 {
     json_t *action = NULL, *input = action_said(cli);
     if (!input)
@@ -189,7 +189,7 @@ static enum exit_code add_action(struct cli *cli)
     return code;
 }
 
-static enum exit_code set_action(struct cli *cli)
+enum exit_code form_action_set(struct cli *cli)
 {
     const char *id;
     json_t *action = NULL, *input = action_said(cli);
@@ -205,24 +205,8 @@ static enum exit_code set_action(struct cli *cli)
     return code;
 }
 
-enum exit_code run_verb(struct cli *cli, const struct verb *verbs, size_t n_verbs, enum text how)
-{
-    for (size_t i = 0; i < n_verbs; i++)
-        if (strcmp(verbs[i].word, cli->arguments[0]) == 0 && cli->n_arguments >= verbs[i].min &&
-            cli->n_arguments <= verbs[i].max)
-            return verbs[i].run(cli);
-    return fail_usage(how);
-}
-
-enum exit_code command_action(struct cli *cli)
-{
-    static const struct verb verbs[] = {
-        {"show", 3, 3, show_action}, {"add", 2, 2, add_action}, {"set", 3, 3, set_action}};
-    return run_verb(cli, verbs, N_OF(verbs), T_ACTION_HOW);
-}
-
 /* add REF ACTION KEY TITLE */
-static enum exit_code add_milestone(struct cli *cli)
+enum exit_code form_milestone_add(struct cli *cli)
 {
     const char *id;
     json_t *action = NULL, *input = action_said(cli);
@@ -256,25 +240,18 @@ static enum exit_code change_milestone(struct cli *cli, const json_t *input)
 }
 
 /* reach REF ACTION KEY DAY */
-static enum exit_code reach_milestone(struct cli *cli)
+enum exit_code form_milestone_reach(struct cli *cli)
 {
     return change_milestone(cli, keep_json(json_pack("{s:s}", "reached_on", cli->arguments[4])));
 }
 
-static enum exit_code set_milestone(struct cli *cli)
+enum exit_code form_milestone_set(struct cli *cli)
 {
     const json_t *input = action_said(cli);
     return input ? change_milestone(cli, input) : CLI_USAGE;
 }
 
-enum exit_code command_milestone(struct cli *cli)
-{
-    static const struct verb verbs[] = {
-        {"add", 5, 5, add_milestone}, {"reach", 5, 5, reach_milestone}, {"set", 4, 4, set_milestone}};
-    return run_verb(cli, verbs, N_OF(verbs), T_MILESTONE_HOW);
-}
-
-static enum exit_code list_amounts(struct cli *cli)
+enum exit_code form_amount_list(struct cli *cli)
 {
     const char *id;
     json_t *ledger = NULL;
@@ -293,7 +270,7 @@ static enum exit_code list_amounts(struct cli *cli)
 }
 
 /* add REF ACTION KIND AMOUNT */
-static enum exit_code add_amount(struct cli *cli)
+enum exit_code form_amount_add(struct cli *cli)
 {
     const char *id;
     json_t *entry = NULL, *input = action_said(cli);
@@ -309,12 +286,6 @@ static enum exit_code add_amount(struct cli *cli)
     if (entry)
         output_record(cli, entry, amount_columns, N_OF(amount_columns));
     return code;
-}
-
-enum exit_code command_amount(struct cli *cli)
-{
-    static const struct verb verbs[] = {{"list", 3, 3, list_amounts}, {"add", 5, 5, add_amount}};
-    return run_verb(cli, verbs, N_OF(verbs), T_AMOUNT_HOW);
 }
 
 /* ---- all of a body ---- */

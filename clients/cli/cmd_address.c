@@ -11,7 +11,7 @@ static const struct column address_record[] = {{"address", T_COL_ADDRESS, 0},
                                                {"pending.expires_at", T_COL_EXPIRES, AS_TIME},
                                                {"pending.tries_left", T_COL_TRIES_LEFT, 0}};
 
-static enum exit_code show(struct cli *cli)
+enum exit_code form_address(struct cli *cli)
 {
     json_t *address = NULL;
     enum exit_code code = connect_default(cli);
@@ -46,7 +46,7 @@ static enum exit_code put(struct cli *cli, const char *method, const char *path,
     return CLI_OK;
 }
 
-static enum exit_code set(struct cli *cli)
+enum exit_code form_address_set(struct cli *cli)
 {
     enum exit_code code = put(cli, "PUT", PATH, "address");
     if (code == CLI_OK && !cli->dry_run)
@@ -54,30 +54,15 @@ static enum exit_code set(struct cli *cli)
     return code;
 }
 
-static enum exit_code confirm(struct cli *cli)
+enum exit_code form_address_confirm(struct cli *cli)
 {
     return put(cli, "POST", PATH ":confirm", "code");
 }
 
-static enum exit_code forget(struct cli *cli)
+enum exit_code form_address_remove(struct cli *cli)
 {
     enum exit_code code = put(cli, "DELETE", PATH, NULL);
     if (code == CLI_OK && !cli->dry_run)
         note(cli, T_ADDRESS_GONE);
     return code;
-}
-
-enum exit_code command_address(struct cli *cli)
-{
-    static const struct {
-        const char *word;
-        size_t n; /* of all arguments, the word too */
-        enum exit_code (*run)(struct cli *cli);
-    } verbs[] = {{"set", 2, set}, {"confirm", 2, confirm}, {"remove", 1, forget}};
-    if (cli->n_arguments == 0)
-        return show(cli);
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (strcmp(verbs[i].word, cli->arguments[0]) == 0 && cli->n_arguments == verbs[i].n)
-            return verbs[i].run(cli);
-    return fail_usage(T_ADDRESS_HOW);
 }

@@ -15,7 +15,7 @@ static const struct column correction_columns[] = {
 #define N_OF(columns) (sizeof(columns) / sizeof *(columns))
 
 /* list CODE [YEAR] */
-static enum exit_code list_days(struct cli *cli)
+enum exit_code form_calendar_list(struct cli *cli)
 {
     json_t *calendar = NULL;
     enum exit_code code = connect_default(cli);
@@ -42,7 +42,7 @@ static enum exit_code correct(struct cli *cli, json_t *input)
 }
 
 /* add CODE DAY [NAME] */
-static enum exit_code add_day(struct cli *cli)
+enum exit_code form_calendar_add(struct cli *cli)
 {
     json_t *input = keep_json(json_pack("{s:[{s:s}]}", "add", "day", cli->arguments[2]));
     if (cli->n_arguments > 3)
@@ -52,39 +52,21 @@ static enum exit_code add_day(struct cli *cli)
 }
 
 /* remove CODE DAY */
-static enum exit_code remove_day(struct cli *cli)
+enum exit_code form_calendar_remove(struct cli *cli)
 {
     return correct(cli, keep_json(json_pack("{s:[s]}", "remove", cli->arguments[2])));
 }
 
 /* move CODE FROM TO: one correction, so that no term is moved twice. */
-static enum exit_code move_day(struct cli *cli)
+enum exit_code form_calendar_move(struct cli *cli)
 {
     return correct(
         cli, keep_json(json_pack("{s:[s], s:[{s:s}]}", "remove", cli->arguments[2], "add", "day", cli->arguments[3])));
 }
 
-enum exit_code command_calendar(struct cli *cli)
-{
-    static const struct {
-        const char *word;
-        size_t min, max; /* of all arguments, the word too */
-        bool corrects;
-        enum exit_code (*run)(struct cli *cli);
-    } verbs[] = {{"list", 2, 3, false, list_days},
-                 {"add", 3, 4, true, add_day},
-                 {"remove", 3, 3, true, remove_day},
-                 {"move", 4, 4, true, move_day}};
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (strcmp(verbs[i].word, cli->arguments[0]) == 0 && cli->n_arguments >= verbs[i].min &&
-            cli->n_arguments <= verbs[i].max && (!verbs[i].corrects || cli->values[OPT_REASON]))
-            return verbs[i].run(cli);
-    return fail_usage(T_CALENDAR_HOW);
-}
-
 /* ---- notifications ---- */
 
-static enum exit_code list_notifications(struct cli *cli)
+enum exit_code form_notifications(struct cli *cli)
 {
     static const struct column columns[] = {{"at", T_COL_TIME, AS_TIME},
                                             {"id", T_COL_ID, SPARE},
@@ -106,20 +88,11 @@ static enum exit_code list_notifications(struct cli *cli)
 }
 
 /* read ID... */
-static enum exit_code read_notifications(struct cli *cli)
+enum exit_code form_notifications_read(struct cli *cli)
 {
     json_t *ids = json_array(), *read;
     for (size_t i = 1; i < cli->n_arguments; i++)
         json_array_append_new(ids, json_string(cli->arguments[i]));
     return post_json(cli, oam_path_new("/api/v1/notifications:read", (char *)NULL),
                      keep_json(json_pack("{s:o}", "ids", ids)), &read);
-}
-
-enum exit_code command_notifications(struct cli *cli)
-{
-    if (cli->n_arguments == 0)
-        return list_notifications(cli);
-    if (strcmp(cli->arguments[0], "read") == 0 && cli->n_arguments > 1 && cli->n_arguments <= IDS_MAX + 1)
-        return read_notifications(cli);
-    return fail_usage(T_NOTIFICATIONS_HOW);
 }

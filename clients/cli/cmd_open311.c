@@ -24,7 +24,7 @@ static enum exit_code read_all(struct cli *cli, json_t **ret_items)
     return code;
 }
 
-static enum exit_code show(struct cli *cli)
+enum exit_code form_open311(struct cli *cli)
 {
     json_t *items = NULL;
     enum exit_code code = read_all(cli, &items);
@@ -66,7 +66,7 @@ static enum exit_code publish(struct cli *cli, const json_t *input, enum text do
 }
 
 /* enable BODY CONTACT SERVICE... */
-static enum exit_code enable(struct cli *cli)
+enum exit_code form_open311_enable(struct cli *cli)
 {
     json_t *services = json_array();
     for (size_t i = 3; i < cli->n_arguments; i++)
@@ -76,13 +76,13 @@ static enum exit_code enable(struct cli *cli)
 }
 
 /* texts BODY show|hide: all else stays as it is. */
-static enum exit_code texts(struct cli *cli)
+enum exit_code form_open311_texts(struct cli *cli)
 {
     const bool shown = strcmp(cli->arguments[2], "show") == 0;
     size_t index;
     json_t *items = NULL, *item;
     if (!shown && strcmp(cli->arguments[2], "hide") != 0)
-        return fail_usage(T_OPEN311_HOW);
+        return fail_form(cli);
     enum exit_code code = read_all(cli, &items);
     if (code != CLI_OK)
         return code;
@@ -101,7 +101,7 @@ static enum exit_code texts(struct cli *cli)
 }
 
 /* disable BODY */
-static enum exit_code disable(struct cli *cli)
+enum exit_code form_open311_disable(struct cli *cli)
 {
     json_t *answer;
     char *path = oam_path_new("/api/v1/open311/{}", cli->arguments[1], (char *)NULL);
@@ -117,7 +117,7 @@ static char *key_path(const struct cli *cli)
 }
 
 /* key BODY CLIENT */
-static enum exit_code give_key(struct cli *cli)
+enum exit_code form_open311_key(struct cli *cli)
 {
     json_t *answer;
     enum exit_code code = change(cli, "PUT", key_path(cli), NULL, &answer);
@@ -129,32 +129,11 @@ static enum exit_code give_key(struct cli *cli)
 }
 
 /* revoke BODY CLIENT */
-static enum exit_code take_key(struct cli *cli)
+enum exit_code form_open311_revoke(struct cli *cli)
 {
     json_t *answer;
     enum exit_code code = change(cli, "DELETE", key_path(cli), NULL, &answer);
     if (code == CLI_OK && !cli->dry_run)
         note(cli, T_OPEN311_KEY_TAKEN, cli->arguments[2]);
     return code;
-}
-
-enum exit_code command_open311(struct cli *cli)
-{
-    enum { SERVICES_MAX = 200 };
-    static const struct {
-        const char *word;
-        size_t min, max; /* of all arguments, the word too */
-        enum exit_code (*run)(struct cli *cli);
-    } verbs[] = {{"enable", 4, 3 + SERVICES_MAX, enable},
-                 {"texts", 3, 3, texts},
-                 {"disable", 2, 2, disable},
-                 {"key", 3, 3, give_key},
-                 {"revoke", 3, 3, take_key}};
-    if (cli->n_arguments == 0)
-        return show(cli);
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (strcmp(verbs[i].word, cli->arguments[0]) == 0 && cli->n_arguments >= verbs[i].min &&
-            cli->n_arguments <= verbs[i].max)
-            return verbs[i].run(cli);
-    return fail_usage(T_OPEN311_HOW);
 }

@@ -59,7 +59,7 @@ static char *path_of(const struct cli *cli, const char *pattern)
     return oam_path_new(pattern, cli->arguments[1], (char *)NULL);
 }
 
-static enum exit_code list_stock(struct cli *cli)
+enum exit_code form_stock_list(struct cli *cli)
 {
     json_t *page = NULL;
     char *path = oam_path_query(oam_path_new("/api/v1/stock", (char *)NULL), "service", cli->values[OPT_SERVICE]);
@@ -87,7 +87,7 @@ static const char *day_ahead(const struct cli *cli, char day[16])
     return gmtime_r(&then, &parts) && strftime(day, 16, "%Y-%m-%d", &parts) > 0 ? day : NULL;
 }
 
-static enum exit_code show_item(struct cli *cli)
+enum exit_code form_stock_show(struct cli *cli)
 {
     static const struct column columns[] = {{"code", T_COL_CODE, 0},        {"name", T_COL_ITEM, 0},
                                             {"kind", T_COL_KIND, AS_STOCK}, {"service", T_COL_SERVICE, 0},
@@ -107,7 +107,7 @@ static enum exit_code show_item(struct cli *cli)
 }
 
 /* free CODE [FROM [TO [HOW-MANY]]] */
-static enum exit_code show_free(struct cli *cli)
+enum exit_code form_stock_free(struct cli *cli)
 {
     static const struct column columns[] = {{"item", T_COL_ITEM, 0},         {"from", T_COL_SINCE_DAY, 0},
                                             {"to", T_COL_UNTIL_DAY, 0},      {"free", T_COL_FREE, 0},
@@ -128,7 +128,7 @@ static enum exit_code show_free(struct cli *cli)
 }
 
 /* add CODE KIND SERVICE CA ES EN; its unit by --data unit=… */
-static enum exit_code add_item(struct cli *cli)
+enum exit_code form_stock_add(struct cli *cli)
 {
     json_t *item = NULL, *input = action_said(cli);
     if (!input)
@@ -143,7 +143,7 @@ static enum exit_code add_item(struct cli *cli)
 }
 
 /* move CODE KIND HOW-MANY --reason TEXT; its day by --data on=… */
-static enum exit_code move_item(struct cli *cli)
+enum exit_code form_stock_move(struct cli *cli)
 {
     json_t *movement = NULL, *input = action_said(cli);
     if (!input)
@@ -158,7 +158,7 @@ static enum exit_code move_item(struct cli *cli)
     return code;
 }
 
-static enum exit_code list_movements(struct cli *cli)
+enum exit_code form_stock_movements(struct cli *cli)
 {
     bool ok;
     json_t *items = NULL;
@@ -172,7 +172,7 @@ static enum exit_code list_movements(struct cli *cli)
     return code;
 }
 
-static enum exit_code list_holders(struct cli *cli)
+enum exit_code form_stock_holds(struct cli *cli)
 {
     json_t *page = NULL;
     enum exit_code code = connect_default(cli);
@@ -183,18 +183,9 @@ static enum exit_code list_holders(struct cli *cli)
     return code;
 }
 
-enum exit_code command_stock(struct cli *cli)
-{
-    static const struct verb verbs[] = {{"list", 1, 1, list_stock},   {"show", 2, 2, show_item},
-                                        {"free", 2, 5, show_free},    {"add", 7, 7, add_item},
-                                        {"move", 4, 4, move_item},    {"movements", 2, 2, list_movements},
-                                        {"holds", 2, 2, list_holders}};
-    return run_verb(cli, verbs, N_OF(verbs), T_STOCK_HOW);
-}
-
 /* ---- hold ---- */
 
-static enum exit_code list_holds(struct cli *cli)
+enum exit_code form_hold_list(struct cli *cli)
 {
     const char *id;
     json_t *page = NULL;
@@ -210,7 +201,7 @@ static enum exit_code list_holds(struct cli *cli)
 }
 
 /* add REF ACTION ITEM HOW-MANY FROM [TO] */
-static enum exit_code add_hold(struct cli *cli)
+enum exit_code form_hold_add(struct cli *cli)
 {
     const char *id;
     json_t *hold = NULL, *input = action_said(cli);
@@ -249,30 +240,22 @@ static enum exit_code move_hold(struct cli *cli, const char *move)
     return code;
 }
 
-static enum exit_code give_hold(struct cli *cli)
+enum exit_code form_hold_give(struct cli *cli)
 {
     return move_hold(cli, "hand_over");
 }
 
-static enum exit_code back_hold(struct cli *cli)
+enum exit_code form_hold_back(struct cli *cli)
 {
     return move_hold(cli, "return");
 }
 
-static enum exit_code release_hold(struct cli *cli)
+enum exit_code form_hold_release(struct cli *cli)
 {
     return move_hold(cli, "release");
 }
 
-static enum exit_code change_hold(struct cli *cli)
+enum exit_code form_hold_change(struct cli *cli)
 {
     return move_hold(cli, "change");
-}
-
-enum exit_code command_hold(struct cli *cli)
-{
-    static const struct verb verbs[] = {{"list", 3, 3, list_holds},      {"add", 6, 7, add_hold},
-                                        {"give", 4, 4, give_hold},       {"back", 4, 4, back_hold},
-                                        {"release", 4, 4, release_hold}, {"change", 4, 4, change_hold}};
-    return run_verb(cli, verbs, N_OF(verbs), T_HOLD_HOW);
 }

@@ -59,7 +59,7 @@ static enum exit_code judge(struct cli *cli, const char *path, const char *docum
     return json_is_true(json_object_get(*ret_report, "valid")) ? CLI_OK : CLI_FAILED;
 }
 
-enum exit_code workflow_validate(struct cli *cli)
+enum exit_code form_workflow_validate(struct cli *cli)
 {
     char *document = NULL, configurations[24];
     json_t *report = NULL;
@@ -85,7 +85,7 @@ enum exit_code workflow_validate(struct cli *cli)
 
 /* ---- draw KEY [FORMAT] [VERSION] ---- */
 
-enum exit_code workflow_draw(struct cli *cli)
+enum exit_code form_workflow_draw(struct cli *cli)
 {
     const char *format = cli->n_arguments > 2 ? cli->arguments[2] : "outline";
     char *path = oam_path_new("/api/v1/workflows/{}/diagram?format={}", cli->arguments[1], format, (char *)NULL);
@@ -114,7 +114,7 @@ static const struct column version_columns[] = {{"version", T_COL_VERSION, 0},
                                                 {"reason", T_COL_REASON, FLEXIBLE},
                                                 {"hash", T_COL_HASH, FLEXIBLE | SPARE}};
 
-enum exit_code workflow_versions(struct cli *cli)
+enum exit_code form_workflow_versions(struct cli *cli)
 {
     json_t *list = NULL;
     enum exit_code code = connect_default(cli);
@@ -146,13 +146,11 @@ static void show_publication(const struct cli *cli, const json_t *publication)
         note(cli, T_WORKFLOW_TAKES_OVER, "", "");
 }
 
-enum exit_code workflow_publish(struct cli *cli)
+enum exit_code form_workflow_publish(struct cli *cli)
 {
     const char *path = cli->arguments[1];
     char *document = NULL, *scenarios = NULL;
     json_t *answer = NULL;
-    if (!cli->values[OPT_REASON])
-        return fail_usage(T_WORKFLOW_REASON);
     enum exit_code code = read_document(path, &document);
     if (code == CLI_OK)
         code = read_document(workflow_scenarios_path(cli, path), &scenarios);
@@ -285,11 +283,11 @@ static enum exit_code apply(struct cli *cli, json_t *map)
 }
 
 /* What would become of them is shown first, always. */
-enum exit_code workflow_migrate(struct cli *cli)
+enum exit_code form_workflow_migrate(struct cli *cli)
 {
     json_t *map = NULL, *forecast = NULL;
-    if (cli->n_arguments != 4 || (!cli->values[OPT_REASON] && !cli->dry_run))
-        return fail_usage(T_WORKFLOW_REASON);
+    if (!cli->values[OPT_REASON] && !cli->dry_run)
+        return fail_form(cli);
     enum exit_code code = map_read(cli, &map);
     if (code == CLI_OK)
         code = connect_default(cli);

@@ -64,7 +64,7 @@ static enum exit_code post(struct cli *cli, const char *pattern, const json_t *i
 
 /* ---- webhooks ---- */
 
-static enum exit_code show_all(struct cli *cli)
+enum exit_code form_webhook(struct cli *cli)
 {
     json_t *page = NULL;
     enum exit_code code = connect_default(cli);
@@ -75,7 +75,7 @@ static enum exit_code show_all(struct cli *cli)
     return code;
 }
 
-static enum exit_code show(struct cli *cli)
+enum exit_code form_webhook_show(struct cli *cli)
 {
     json_t *webhook = NULL;
     enum exit_code code = connect_default(cli);
@@ -87,7 +87,7 @@ static enum exit_code show(struct cli *cli)
 }
 
 /* add URL [TYPE...]: what else it may say comes by --data. */
-static enum exit_code add(struct cli *cli)
+enum exit_code form_webhook_add(struct cli *cli)
 {
     json_t *input = keep_json(json_pack("{s:s}", "url", cli->arguments[1])), *types = json_array();
     for (size_t i = 2; i < cli->n_arguments; i++)
@@ -106,7 +106,7 @@ static enum exit_code add(struct cli *cli)
     return code;
 }
 
-static enum exit_code rotate(struct cli *cli)
+enum exit_code form_webhook_rotate(struct cli *cli)
 {
     static const struct column columns[] = {
         {"id", T_COL_ID, 0}, {"secret", T_COL_SECRET, 0}, {"previous_until", T_COL_PREVIOUS_UNTIL, AS_TIME}};
@@ -141,17 +141,17 @@ static enum exit_code set_state(struct cli *cli, const char *state)
     return code;
 }
 
-static enum exit_code pause(struct cli *cli)
+enum exit_code form_webhook_pause(struct cli *cli)
 {
     return set_state(cli, "paused");
 }
 
-static enum exit_code take_up(struct cli *cli)
+enum exit_code form_webhook_resume(struct cli *cli)
 {
     return set_state(cli, "active");
 }
 
-static enum exit_code take_away(struct cli *cli)
+enum exit_code form_webhook_remove(struct cli *cli)
 {
     json_t *answer;
     enum exit_code code = change(cli, "DELETE", NULL, &answer);
@@ -162,13 +162,13 @@ static enum exit_code take_away(struct cli *cli)
 
 /* ---- deliveries ---- */
 
-static enum exit_code ping(struct cli *cli)
+enum exit_code form_webhook_ping(struct cli *cli)
 {
     return post(cli, "/api/v1/webhooks/{}:ping", NULL, ping_record, N_OF(ping_record));
 }
 
 /* deliveries ID [pending|delivered|dead] */
-static enum exit_code deliveries(struct cli *cli)
+enum exit_code form_webhook_deliveries(struct cli *cli)
 {
     json_t *page = NULL;
     char *path = oam_path_query(path_of(cli, "/api/v1/webhooks/{}/deliveries"), "state",
@@ -184,7 +184,7 @@ static enum exit_code deliveries(struct cli *cli)
 }
 
 /* redeliver ID [DELIVERY]; a range by --data after=…, before=…, since=…, until=…, state=all */
-static enum exit_code redeliver(struct cli *cli)
+enum exit_code form_webhook_redeliver(struct cli *cli)
 {
     json_t *input = keep_json(json_object());
     if (cli->n_arguments > 2)
@@ -197,28 +197,7 @@ static enum exit_code redeliver(struct cli *cli)
 }
 
 /* listen SECRET-FILE|- [PORT] */
-static enum exit_code listen_here(struct cli *cli)
+enum exit_code form_webhook_listen(struct cli *cli)
 {
     return webhook_listen(cli, cli->arguments[1], cli->n_arguments > 2 ? cli->arguments[2] : NULL);
-}
-
-enum exit_code command_webhook(struct cli *cli)
-{
-    enum { TYPES_MAX = 40 };
-    static const struct {
-        const char *word;
-        size_t min, max; /* of all arguments, the word too */
-        enum exit_code (*run)(struct cli *cli);
-    } verbs[] = {{"add", 2, 2 + TYPES_MAX, add}, {"show", 2, 2, show},
-                 {"rotate", 2, 2, rotate},       {"pause", 2, 2, pause},
-                 {"resume", 2, 2, take_up},      {"remove", 2, 2, take_away},
-                 {"ping", 2, 2, ping},           {"deliveries", 2, 3, deliveries},
-                 {"redeliver", 2, 3, redeliver}, {"listen", 2, 3, listen_here}};
-    if (cli->n_arguments == 0)
-        return show_all(cli);
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (strcmp(verbs[i].word, cli->arguments[0]) == 0 && cli->n_arguments >= verbs[i].min &&
-            cli->n_arguments <= verbs[i].max)
-            return verbs[i].run(cli);
-    return fail_usage(T_WEBHOOK_HOW);
 }

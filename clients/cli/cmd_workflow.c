@@ -214,29 +214,12 @@ static enum exit_code simulate(struct cli *cli, bool record)
     return code;
 }
 
-static enum exit_code try_out(struct cli *cli)
+enum exit_code form_workflow_simulate(struct cli *cli)
 {
     return simulate(cli, false);
 }
 
-static enum exit_code record(struct cli *cli)
+enum exit_code form_workflow_record(struct cli *cli)
 {
     return simulate(cli, true);
-}
-
-enum exit_code command_workflow(struct cli *cli)
-{
-    static const struct {
-        const char *word;
-        size_t min, max; /* of all arguments, the word too */
-        enum exit_code (*run)(struct cli *cli);
-    } verbs[] = {{"validate", 2, 2, workflow_validate}, {"draw", 2, 4, workflow_draw},
-                 {"simulate", 2, 2, try_out},           {"record", 2, 2, record},
-                 {"publish", 2, 2, workflow_publish},   {"versions", 2, 2, workflow_versions},
-                 {"migrate", 4, 4, workflow_migrate}};
-    for (size_t i = 0; i < N_OF(verbs); i++)
-        if (strcmp(cli->arguments[0], verbs[i].word) == 0 && cli->n_arguments >= verbs[i].min &&
-            cli->n_arguments <= verbs[i].max)
-            return verbs[i].run(cli);
-    return fail_usage(T_WORKFLOW_HOW);
 }

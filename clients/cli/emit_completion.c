@@ -46,6 +46,31 @@ static bool print_values(FILE *out, const char *before, enum option_id id)
     return true;
 }
 
+static void print_form_words(FILE *out, const struct command *command)
+{
+    const char *between = "";
+    for (const struct form *form = form_first(command); form; form = form_next(form)) {
+        if (!*form->word)
+            continue;
+        fprintf(out, "%s%s", between, form->word);
+        between = " ";
+    }
+}
+
+/* The word behind a command of forms says what it does. */
+static void bash_forms(FILE *out)
+{
+    fputs("  if ((COMP_CWORD == i + 1)); then case $command in\n", out);
+    for (size_t i = 0; i < cli_n_commands; i++) {
+        if (!form_first(&cli_commands[i]))
+            continue;
+        fprintf(out, "    %s) words='", cli_commands[i].name);
+        print_form_words(out, &cli_commands[i]);
+        fputs("' ;;\n", out);
+    }
+    fputs("  esac; fi\n", out);
+}
+
 /* What comes behind an option that has its own words. */
 static void bash_values(FILE *out)
 {
@@ -62,10 +87,10 @@ static void bash_values(FILE *out)
 static void emit_bash(FILE *out)
 {
     fputs("_oamctl() {\n  local word=${COMP_WORDS[COMP_CWORD]} command='' i\n"
-          "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-          "    case ${COMP_WORDS[i]} in -*) ;; *) command=${COMP_WORDS[i]}; break ;; esac\n  done\n"
-          "  local options=\"",
+          "  for ((i = 1; i < COMP_CWORD; i++)); do\n    case ' ",
           out);
+    print_commands(out);
+    fputs(" ' in *\" ${COMP_WORDS[i]} \"*) command=${COMP_WORDS[i]}; break ;; esac\n  done\n  local options=\"", out);
     print_names(out, cli_common_options);
     fputs("\" words=\n  case $command in\n    '') words=\"", out);
     print_commands(out);
@@ -81,6 +106,7 @@ static void emit_bash(FILE *out)
         }
     }
     fputs("  esac\n", out);
+    bash_forms(out);
     bash_values(out);
     fputs("  case $word in\n    -*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\") ;;\n"
           "    *) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\") ;;\n  esac\n}\n"
@@ -123,6 +149,14 @@ static void zsh_options(FILE *out, uint64_t options)
     }
 }
 
+static bool takes_file(const struct command *command)
+{
+    bool found = strstr(command->synopsis, "FILE") != NULL;
+    for (const struct form *form = form_first(command); form && !found; form = form_next(form))
+        found = strstr(form->synopsis, "FILE") != NULL;
+    return found;
+}
+
 static void emit_zsh(FILE *out)
 {
     fputs("#compdef oamctl\n_oamctl() {\n  local -a commands=(\n", out);
@@ -139,7 +173,12 @@ static void emit_zsh(FILE *out)
         const struct command *command = &cli_commands[i];
         fprintf(out, "  %s) _arguments", command->name);
         zsh_options(out, cli_common_options | command->options);
-        bool has_file = strstr(command->synopsis, "FILE") != NULL;
+        if (form_first(command)) {
+            fputs(" \\\n    '1: :' '2:word:(", out);
+            print_form_words(out, command);
+            fputs(")'", out);
+        }
+        bool has_file = takes_file(command);
         fprintf(out, " \\\n    '*::%s' ;;\n",
                 strcmp(command->name, "completion") == 0 ? "shell:(bash zsh fish)"
                 : has_file                               ? "file:_files"
@@ -162,6 +201,20 @@ static void fish_option(FILE *out, const char *condition, const struct option *o
     fputs("'\n", out);
 }
 
+static void fish_forms(FILE *out, const struct command *command)
+{
+    for (const struct form *form = form_first(command); form; form = form_next(form)) {
+        if (!*form->word)
+            continue;
+        fprintf(out, "complete -c oamctl -n '__fish_seen_subcommand_from %s; and not __fish_seen_subcommand_from ",
+                command->name);
+        print_form_words(out, command);
+        fprintf(out, "' -a %s -d '", form->word);
+        print_quoted(out, sentence(form->text));
+        fputs("'\n", out);
+    }
+}
+
 static void emit_fish(FILE *out)
 {
     fputs("complete -c oamctl -f\n", out);
@@ -171,11 +224,12 @@ static void emit_fish(FILE *out)
         fprintf(out, "complete -c oamctl -n __fish_use_subcommand -a %s -d '", command->name);
         print_quoted(out, sentence(command->text));
         fputs("'\n", out);
+        fish_forms(out, command);
         snprintf(condition, sizeof condition, "__fish_seen_subcommand_from %s", command->name);
         for (size_t o = 0; o < OPTION_COUNT; o++)
             if (command->options >> o & 1)
                 fish_option(out, condition, &cli_options[o]);
-        if (strstr(command->synopsis, "FILE"))
+        if (takes_file(command))
             fprintf(out, "complete -c oamctl -n '%s' -F\n", condition);
     }
     for (size_t o = 0; o < OPTION_COUNT; o++)

@@ -45,6 +45,26 @@ static void print_options(FILE *out, uint64_t options)
     fputs(".El\n", out);
 }
 
+static void print_forms(FILE *out, const struct command *command)
+{
+    const struct form *form = form_first(command);
+    if (!form)
+        return;
+    fputs(".Bl -tag -width Ds\n", out);
+    for (; form; form = form_next(form)) {
+        fprintf(out, ".It %s", command->name);
+        if (*form->word)
+            fprintf(out, " %s", form->word);
+        if (*form->synopsis) {
+            fputc(' ', out);
+            roff(out, form->synopsis);
+        }
+        fputc('\n', out);
+        roff_line(out, sentence(form->text));
+    }
+    fputs(".El\n", out);
+}
+
 static void print_command(FILE *out, const struct command *command)
 {
     fprintf(out, ".Ss %s", command->name);
@@ -54,6 +74,7 @@ static void print_command(FILE *out, const struct command *command)
     }
     fputc('\n', out);
     roff_line(out, sentence(command->text));
+    print_forms(out, command);
     if (command->options)
         print_options(out, command->options);
 }

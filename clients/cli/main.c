@@ -10,14 +10,18 @@
 #include "cli.h"
 
 /* References are read over the phone: oam-2026-000123 is OAM-2026-000123. */
+const char *reference_settle(const char *typed)
+{
+    return strncasecmp(typed, "oam-", 4) == 0 ? keep_join("OAM-", typed + 4, "") : typed;
+}
+
 static void settle_references(struct cli *cli)
 {
     if (strncmp(cli->command->synopsis, "REF", 3) != 0)
         return;
     bool many = strcmp(cli->command->synopsis, "REF...") == 0;
     for (size_t i = 0; i < cli->n_arguments && (i == 0 || many); i++)
-        if (strncasecmp(cli->arguments[i], "oam-", 4) == 0)
-            cli->arguments[i] = keep_join("OAM-", cli->arguments[i] + 4, "");
+        cli->arguments[i] = reference_settle(cli->arguments[i]);
 }
 
 static enum exit_code run(struct cli *cli)

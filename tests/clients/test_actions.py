@@ -66,9 +66,12 @@ def test_under_an_old_version__nothing_is_changed(oamctl, opened):
     assert oamctl("action", "show", ref, action, "--json", role="local_user").json["state"] == "planned"
 
 
-@pytest.mark.parametrize("words", [("action", "open", "x"), ("milestone", "reach", "a", "b", "c"), ("amount", "add", "a", "b", "c"), ("action", "set", "a")])
-def test_wrong_words__say_which_there_are(oamctl, words):
-    assert "REF" in oamctl("--lang", "en", *words, role="supervisor", expect=2).err
+@pytest.mark.parametrize("words, told", [(("action", "open", "x"), "action needs one of these words: show, add, set"),
+                                         (("milestone", "reach", "a", "b", "c"), "milestone reach takes: REF ACTION KEY DAY"),
+                                         (("amount", "add", "a", "b", "c"), "amount add takes: REF ACTION KIND AMOUNT"),
+                                         (("action", "set", "a"), "action set takes: REF ACTION")])
+def test_wrong_words__say_which_there_are(oamctl, words, told):
+    assert told in oamctl("--lang", "en", *words, role="supervisor", expect=2).err
 
 
 def test_who_may_not__is_told(oamctl, opened):

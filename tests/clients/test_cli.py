@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -17,7 +18,7 @@ from oamtest.client import TOWN
 from oamtest.database import BIN
 from oamtest.waiting import eventually
 
-COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots actions action milestone amount summary assignment reassign absence workflow calendar notifications address open311 comment note history comments notes status watch events "
+COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots actions action milestone amount summary assignment reassign absence workflow calendar notifications address open311 webhook stock hold comment note history comments notes status watch events "
             "import api doctor completion man version help").split()
 
 
@@ -42,10 +43,39 @@ def test_it_speaks_the_language_of_its_environment(oamctl, language, word):
                                          (["list", "--limit"], "limit"), (["list", "-o", "xml"], "table|json|csv"),
                                          (["do", "OAM-2026-000001", "take", "--data", "novalue"], "novalue"),
                                          (["file", "--title", "x"], "--service"), (["login", "--client-id", "x"], "--secret-file"),
-                                         (["import", "x.csv"], "--map"), (["completion", "tcsh"], "bash")])
+                                         (["import", "x.csv"], "--map"), (["completion", "tcsh"], "bash"),
+                                         (["webhook", "ad", "x"], "'add'"), (["stock"], "list, show, free, holds"),
+                                         (["webhook", "add"], "URL [TYPE...]"), (["webhook", "show", "a", "b"], "webhook show takes: ID"),
+                                         (["calendar", "add", "0801930008", "2026-05-25"], "--reason TEXT"),
+                                         (["open311", "texts", "0801930008", "maybe"], "show|hide"),
+                                         (["workflow", "publish", "x.json"], "--reason TEXT")])
 def test_wrong_usage_is_two_and_says_what_was_meant(oamctl, words, hint):
     done = oamctl(*words, expect=2)
     assert hint in done.err and done.out == ""
+
+
+# Written out, since the table is what is tested.
+FORMS = {"action": "show add set", "milestone": "add reach set", "amount": "list add", "stock": "list show free holds movements move add",
+         "hold": "list add give back release change", "absence": "list add remove", "notifications": "read", "address": "set confirm remove",
+         "workflow": "validate simulate record publish versions migrate draw", "calendar": "list add remove move",
+         "open311": "enable texts disable key revoke", "webhook": "add show rotate pause resume remove ping deliveries redeliver listen"}
+
+
+@pytest.mark.parametrize("language", ["ca", "es", "en"])
+@pytest.mark.parametrize("command", FORMS)
+def test_help_has_a_line_for_each_thing_that_a_command_does(oamctl, command, language):
+    usage = oamctl("help", command, "--lang", language, environment={"COLUMNS": "200"}).out.split("\n\n")[1]
+    for word in FORMS[command].split():
+        assert re.search(rf"^  oamctl {command} {word}\b.*\s{{2,}}\S", usage, re.M), usage
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_every_form_and_is_a_script(oamctl, shell):
+    script = oamctl("completion", shell).out
+    for words in FORMS.values():
+        assert words in script
+    if shutil.which(shell):
+        subprocess.run([shell, "-n", "-c", script] if shell == "fish" else [shell, "-n"], input=script, text=True, check=True)
 
 
 def test_no_command_shows_the_usage_on_stderr(oamctl):
@@ -79,9 +109,11 @@ def test_completion_works_in_bash(oamctl):
         COMP_WORDS=(oamctl tra) COMP_CWORD=1; _oamctl; echo "${COMPREPLY[@]}"
         COMP_WORDS=(oamctl import --mu) COMP_CWORD=2; _oamctl; echo "${COMPREPLY[@]}"
         COMP_WORDS=(oamctl list --phase st) COMP_CWORD=3; _oamctl; echo "${COMPREPLY[@]}"
+        COMP_WORDS=(oamctl --lang ca webhook re) COMP_CWORD=4; _oamctl; echo "${COMPREPLY[@]}"
+        COMP_WORDS=(oamctl webhook show re) COMP_CWORD=3; _oamctl; echo "${COMPREPLY[@]}"
         COMP_WORDS=(oamctl reassign --r) COMP_CWORD=2; _oamctl; echo "${COMPREPLY[@]}\""""
     done = subprocess.run(["bash", "-u", "-c", probe], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["transitions", "--municipalities", "study", "--role", "--reason"]
+    assert done.stdout.split() == ["transitions", "--municipalities", "study", "resume", "remove", "redeliver", "--role", "--reason"]
 
 
 # ---- who one is ----
@@ -557,8 +589,8 @@ def test_an_address__is_given_told_and_taken_away(oamctl):
     assert oamctl("address", "--json", role="comptroller").json == {"address": None, "pending": None}
     assert oamctl("address", "confirm", "0000 0000", role="comptroller", expect=5).code == 5
     oamctl("address", role="integration", expect=4)
-    for words in (("set",), ("remove", "x"), ("forget",)):
-        assert "set ADDRESS" in oamctl("--lang", "en", "address", *words, role="comptroller", expect=2).err
+    for words, told in ((("set",), "address set takes: ADDRESS"), (("remove", "x"), "takes nothing else"), (("forget",), "set, confirm, remove")):
+        assert told in oamctl("--lang", "en", "address", *words, role="comptroller", expect=2).err
 
 
 @pytest.mark.parametrize("words", [("list",), ("add", "a", "2026-12-07"), ("remove", "a"), ("forget", "a", "b")])
