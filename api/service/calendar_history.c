@@ -157,6 +157,7 @@ static const struct directory *make_past(const struct calendar_history *history,
     struct directory *then = arena_alloc(history->arena, sizeof *then);
     struct workflow_holidays *local = arena_alloc(history->arena, (now->n_bodies + 1) * sizeof *local);
     *then = *now;
+    then->shelf = NULL;
     memcpy(local, now->local_holidays, now->n_bodies * sizeof *local);
     for (size_t i = 0; i < history->n_lists; i++) {
         const struct list *list = &history->lists[i];

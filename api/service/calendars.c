@@ -49,6 +49,16 @@ static void add(const struct directory *dir, const struct directory_body *body, 
         bodies->ids[bodies->n++] = body->id;
 }
 
+static const struct workflow_calendar *compile(const struct directory *dir, const struct calendar_key *key,
+                                               struct workflow_calendar_source *source, struct arena *arena)
+{
+    struct workflow_hours hours;
+    if (key->hours && workflow_hours_parse(key->hours, &hours, NULL))
+        source->hours = &hours;
+    const struct workflow_calendar *kept = dir->shelf ? calendar_shelf_add(dir->shelf, key, source) : NULL;
+    return kept ? kept : workflow_calendar_init(arena_take(arena, workflow_calendar_size()), source, NULL);
+}
+
 const struct workflow_calendar *calendars_use(const struct workflow *wf, int calendar, const struct directory *dir,
                                               const struct directory_body *body, struct arena *arena,
                                               struct calendar_bodies *ret_bodies)
@@ -57,7 +67,6 @@ const struct workflow_calendar *calendars_use(const struct workflow *wf, int cal
     unsigned of = info ? info->of : WORKFLOW_CALENDAR_SEAT;
     struct workflow_place places[WORKFLOW_PLACES_MAX];
     struct calendar_bodies bodies = {.n = 0};
-    struct workflow_hours hours;
     struct workflow_calendar_source source = {.zone = calendars_zone(), .places = places};
     if (of & WORKFLOW_CALENDAR_APPLICANT_ENTITY)
         add(dir, body, places, &source.n_places, &bodies);
@@ -65,11 +74,12 @@ const struct workflow_calendar *calendars_use(const struct workflow *wf, int cal
         add(dir, dir->seat, places, &source.n_places, &bodies);
     if (source.n_places == 0) /* of all Catalonia only */
         add(dir, NULL, places, &source.n_places, &bodies);
-    if (info && info->hours && workflow_hours_parse(info->hours, &hours, NULL))
-        source.hours = &hours;
     if (ret_bodies)
         *ret_bodies = bodies;
-    return workflow_calendar_init(arena_alloc(arena, workflow_calendar_size()), &source, NULL);
+    const struct calendar_key key = {
+        .bodies = {bodies.ids[0], bodies.ids[1]}, .n_places = source.n_places, .hours = info ? info->hours : NULL};
+    const struct workflow_calendar *kept = dir->shelf ? calendar_shelf_find(dir->shelf, &key) : NULL;
+    return kept ? kept : compile(dir, &key, &source, arena);
 }
 
 void calendars_tell(struct json_out *out, const struct workflow *wf, const struct directory *dir)

@@ -16,7 +16,8 @@ struct calendar_bodies {
 const struct workflow_zone *calendars_zone(void);
 
 /* Compiles calendar number `calendar` of the definition (-1: none is named, which is whole days at the seat) for a
- * request of `body`. Arena-owned, points into the directory. `ret_bodies` may be NULL. */
+ * request of `body`. Lives as long as the directory or the arena, whichever goes first, and points into the directory:
+ * most are on its shelf. `ret_bodies` may be NULL. */
 const struct workflow_calendar *calendars_use(const struct workflow *wf, int calendar, const struct directory *dir,
                                               const struct directory_body *body, struct arena *arena,
                                               struct calendar_bodies *ret_bodies);

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "service/calendar_shelf.h"
 #include "store/store.h"
 #include "workflow/value.h"
 #include "workflow/calendar.h"
@@ -144,6 +145,7 @@ struct directory {
     const struct directory_body *seat;              /* whose days registers are kept by; NULL before there are bodies */
     int64_t calendar;                               /* revision of holidays and seat */
     const struct directory_body **bodies_by_name;   /* the same n_bodies, as people look for them */
+    struct calendar_shelf *shelf;                   /* compiled; NULL in a copy with other holidays */
     const struct directory_index *index;            /* by id; service/directory.c */
     int64_t version;                                /* directory_stamp */
     uint64_t fingerprint; /* of all the rows: the ETag of catalogue answers. Unlike the stamp it does not move with

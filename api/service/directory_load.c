@@ -201,6 +201,7 @@ struct directory_snapshot *directory_load(struct store *store, struct error *err
     snapshot->arena = arena;
     snapshot->references = 1;
     snapshot->directory.index = &snapshot->index;
+    snapshot->directory.shelf = calendar_shelf_new();
     struct load load = {
         .snapshot = snapshot, .dir = &snapshot->directory, .arena = arena, .hash = HASH_START, .err = err};
     *ret_moved = false;
@@ -214,5 +215,6 @@ struct directory_snapshot *directory_load(struct store *store, struct error *err
 
 void directory_snapshot_free(struct directory_snapshot *snapshot)
 {
+    calendar_shelf_free(snapshot->directory.shelf);
     arena_free(snapshot->arena);
 }

@@ -172,7 +172,7 @@ struct workflow_world request_world_make(const struct workflow *wf, const struct
                                          const struct request_world *known, struct arena *arena)
 {
     struct workflow_memory *scratch = arena_alloc(arena, sizeof *scratch);
-    *scratch = (struct workflow_memory){.bytes = arena_alloc(arena, SCRATCH_BYTES), .size = SCRATCH_BYTES};
+    *scratch = (struct workflow_memory){.bytes = arena_take(arena, SCRATCH_BYTES), .size = SCRATCH_BYTES};
     const struct workflow_value *data = request_world_data(wf, known->data, arena);
     size_t n_bodies;
     const int64_t *bodies = joint_named(wf, data, known->directory, arena, &n_bodies);

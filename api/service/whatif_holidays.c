@@ -51,6 +51,7 @@ const struct directory *whatif_directory(const struct call *call, const struct w
     struct directory *changed = arena_alloc(call->arena, sizeof *changed);
     struct workflow_holidays *local = arena_alloc(call->arena, (dir->n_bodies + 1) * sizeof *local);
     *changed = *dir;
+    changed->shelf = NULL;
     memcpy(local, dir->local_holidays, dir->n_bodies * sizeof *local);
     changed->catalunya = changed_list(call, dir->catalunya, NULL, holidays, n);
     for (size_t i = 0; i < n; i++) {
