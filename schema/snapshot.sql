@@ -189,6 +189,10 @@ BEGIN
         wrong := wrong || ARRAY(SELECT DISTINCT CASE h.state WHEN 'reserved' THEN 'material_is_reserved' ELSE 'material_is_out' END
                                 FROM stock_hold h WHERE h.action_id = a.id AND h.state IN ('reserved', 'handed_over') ORDER BY 1);
     END IF;
+    IF p_change ? 'shares' THEN
+        IF (SELECT sum((s ->> 'points')::integer) FROM jsonb_array_elements(p_change -> 'shares') s) <> 10000 THEN wrong := wrong || 'shares_not_whole'::text; END IF;
+        IF a.advanced <> 0 OR a.paid <> 0 THEN wrong := wrong || 'shared_money_is_out'::text; END IF;
+    END IF;
     IF cardinality(wrong) > 0 THEN
         RETURN QUERY SELECT held.version, wrong, NULL::jsonb;
         RETURN;
@@ -198,6 +202,12 @@ BEGIN
     IF p_change ? 'units' THEN
         DELETE FROM action_unit WHERE action_id = a.id;
         INSERT INTO action_unit (action_id, unit_id) SELECT a.id, u::bigint FROM jsonb_array_elements_text(p_change -> 'units') u;
+    END IF;
+    IF p_change ? 'shares' THEN
+        DELETE FROM action_share WHERE action_id = a.id;
+        INSERT INTO action_share (action_id, ordinal, body_id, points)
+        SELECT a.id, s.n, (s.share ->> 'body')::bigint, (s.share ->> 'points')::integer
+        FROM jsonb_array_elements(p_change -> 'shares') WITH ORDINALITY AS s (share, n);
     END IF;
     view := action_view(a);
     version := action_tell(held, 'request.action_changed', jsonb_build_object('action', p_uid, 'data', view), p_actor, p_actor_name, p_now);
@@ -212,7 +222,8 @@ CREATE FUNCTION oam.action_faults() RETURNS TABLE(request_id bigint, seq integer
     AS $$
     WITH told AS (
         SELECT DISTINCT ON (e.request_id, e.data ->> 'action') e.request_id, e.seq, (e.data ->> 'action')::uuid AS uid,
-               (e.data -> 'data') - '{amounts,to_return,years,shares,holds,next_on}'::text[] AS view
+               (e.data -> 'data') - '{amounts,to_return,years,shares,holds,next_on,of_procedure}'::text[] AS view,
+               share_split(e.data -> 'data') AS split
         FROM request_event e
         WHERE e.type IN ('request.action_opened', 'request.action_changed', 'request.milestone_added', 'request.milestone_changed',
                          'request.milestone_reached')
@@ -222,7 +233,8 @@ CREATE FUNCTION oam.action_faults() RETURNS TABLE(request_id bigint, seq integer
         FROM request_event e WHERE e.type = 'request.amount_recorded')
     SELECT coalesce(t.request_id, a.request_id), coalesce(t.seq, 0), 'action'
     FROM told t FULL JOIN action a ON a.uid = t.uid AND a.request_id = t.request_id
-    WHERE t.view IS DISTINCT FROM action_view(a) - '{amounts,to_return,years,shares,holds,next_on}'::text[]
+    WHERE t.view IS DISTINCT FROM action_view(a) - '{amounts,to_return,years,shares,holds,next_on,of_procedure}'::text[]
+       OR t.split IS DISTINCT FROM share_split(action_view(a))
     UNION ALL
     SELECT coalesce(e.request_id, a.request_id), coalesce(e.seq, 0), 'amount'
     FROM entries e FULL JOIN (amount m JOIN action a ON a.id = m.action_id)
@@ -469,7 +481,7 @@ BEGIN
         'currency', 'EUR',
         'amounts', money_view(a.requested, a.granted, a.committed, a.advanced, a.justified, a.paid, a.returned),
         'to_return', greatest(a.advanced + a.paid - a.returned - a.committed, 0)::numeric(16, 2)::text,
-        'years', action_years(a.id), 'shares', action_shares(a),
+        'years', action_years(a.id), 'shares', action_shares(a), 'of_procedure', a.of_procedure,
         'opened_at', to_char(a.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
 END $$;
 
@@ -2108,6 +2120,12 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.share_parts(p_action_id bigint, p_sums numeric[]) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.share_split(p_view jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$ SELECT coalesce(jsonb_agg(s - 'amounts' - 'body_name' ORDER BY n), '[]') FROM jsonb_array_elements(p_view -> 'shares') WITH ORDINALITY AS e (s, n) $$;
+
+ALTER FUNCTION oam.share_split(p_view jsonb) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.stock_availability(p_code text, p_from date, p_to date, p_quantity integer, p_today date) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -5259,6 +5277,10 @@ CREATE POLICY action_share_added ON oam.action_share FOR INSERT TO oam_owner WIT
    FROM oam.action a
   WHERE (a.id = action_share.action_id))));
 
+CREATE POLICY action_share_changed ON oam.action_share FOR DELETE TO oam_owner USING (((oam.scope_staff() OR oam.scope_all()) AND ( SELECT true
+   FROM oam.action a
+  WHERE (a.id = action_share.action_id))));
+
 CREATE POLICY action_share_scope ON oam.action_share FOR SELECT USING (( SELECT true
    FROM oam.action a
   WHERE (a.id = action_share.action_id)));
@@ -5711,6 +5733,9 @@ GRANT ALL ON FUNCTION oam.share_out(p_action_id bigint, p_sum numeric) TO oam_ap
 
 REVOKE ALL ON FUNCTION oam.share_parts(p_action_id bigint, p_sums numeric[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.share_parts(p_action_id bigint, p_sums numeric[]) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.share_split(p_view jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.share_split(p_view jsonb) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.stock_availability(p_code text, p_from date, p_to date, p_quantity integer, p_today date) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.stock_availability(p_code text, p_from date, p_to date, p_quantity integer, p_today date) TO oam_app;

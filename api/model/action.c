@@ -69,6 +69,7 @@ static void read_shares(struct json_in *in, struct action_input *input)
 {
     static const char *const names[] = {"body", "percent", NULL};
     const json_t *list = read_list(in, "shares", ACTION_SHARES_MAX, "32", &input->n_shares);
+    input->has_shares = list != NULL;
     const char *under = json_pointer(in->err->arena, in->base, "shares");
     for (size_t i = 0; i < input->n_shares; i++) {
         const char *base = json_pointer_index(in->err->arena, under, i);
@@ -140,6 +141,7 @@ static void read_action(struct json_in *in, struct action_input *input, size_t d
     input->delivery_point = json_in_text(in, "delivery_point", 1, 200, false, false);
     input->has_delivery_point = json_object_get(in->object, "delivery_point") != NULL;
     read_units(in, input);
+    read_shares(in, input);
     for (size_t i = 0; i < days; i++) {
         input->day[i] = field_day(in, action_days[i], false);
         input->has_day[i] = json_object_get(in->object, action_days[i]) != NULL;
@@ -154,7 +156,6 @@ struct action_input action_input_from_json(const json_t *json, struct error *err
     struct json_in in = json_in_object(json, "", err);
     struct action_input input = {.kind = field_option(&in, "kind", kinds, 4, false)};
     read_action(&in, &input, ACTION_STARTED_ON);
-    read_shares(&in, &input);
     read_milestones(&in, &input);
     if (input.day[ACTION_STARTS_ON] && input.day[ACTION_ENDS_ON] &&
         strcmp(input.day[ACTION_ENDS_ON], input.day[ACTION_STARTS_ON]) < 0)
@@ -165,8 +166,8 @@ struct action_input action_input_from_json(const json_t *json, struct error *err
 
 struct action_input action_patch_from_json(const json_t *json, struct error *err)
 {
-    static const char *const names[] = {"title",     "unit",    "units",      "delivery_point", "state",
-                                        "starts_on", "ends_on", "started_on", "ended_on",       NULL};
+    static const char *const names[] = {"title",   "unit",       "units",    "delivery_point", "state", "starts_on",
+                                        "ends_on", "started_on", "ended_on", "shares",         NULL};
     static const char *const states[] = {"planned", "in_progress", "done", "cancelled"};
     struct json_in in = json_in_object(json, "", err);
     struct action_input input = {.state = field_option(&in, "state", states, 4, false)};

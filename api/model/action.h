@@ -31,7 +31,7 @@ extern const char *const action_days[ACTION_DAYS]; /* as members are named */
 /* A new action, or what changes of one: a NULL text stays, or is what it is by itself. */
 struct action_input {
     const char *kind, *title, *unit, *delivery_point, *state;
-    bool has_delivery_point, has_units;
+    bool has_delivery_point, has_units, has_shares;
     const char *day[ACTION_DAYS];
     bool has_day[ACTION_DAYS];
     const char *units[ACTION_UNITS_MAX];

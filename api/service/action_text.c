@@ -144,6 +144,8 @@ const char *action_text_change(const struct call *call, const struct action_inpu
     day_members(&out, input);
     if (input->has_units)
         units_member(&out, call, input);
+    if (input->has_shares)
+        shares_member(&out, call, input);
     json_out_object_end(&out);
     return error_is_set(call->err) ? NULL : json_out_finish(&out, NULL);
 }
@@ -156,6 +158,7 @@ static const struct {
     const char *argument;
 } rules_known[] = {
     {"shares_not_whole", "/shares", VIOLATION_SHARES_NOT_WHOLE, NULL},
+    {"shared_money_is_out", "/shares", VIOLATION_SHARED_MONEY_IS_OUT, NULL},
     {"too_many_actions", "", VIOLATION_TOO_MANY, "16"},
     {"too_many_milestones", "", VIOLATION_TOO_MANY, "24"},
     {"too_many_entries", "", VIOLATION_TOO_MANY, "500"},

@@ -80,12 +80,19 @@ static json_t *row_of(json_t *object)
 
 static void output_action(const struct cli *cli, json_t *action)
 {
-    static const struct column columns[] = {{"title", T_COL_TITLE, 0},         {"kind", T_COL_KIND, AS_ACTION},
-                                            {"state", T_COL_STATE, AS_ACTION}, {"progress", T_COL_PROGRESS, PERCENT},
-                                            {"unit", T_COL_UNIT, AS_UNIT},     {"delivery_point", T_COL_WHERE, 0},
-                                            {"starts_on", T_COL_STARTS, 0},    {"ends_on", T_COL_ENDS, 0},
-                                            {"started_on", T_COL_STARTED, 0},  {"ended_on", T_COL_ENDED, 0},
-                                            {"to_return", T_COL_TO_RETURN, 0}, {"id", T_COL_ID, 0}};
+    static const struct column columns[] = {{"title", T_COL_TITLE, 0},
+                                            {"kind", T_COL_KIND, AS_ACTION},
+                                            {"state", T_COL_STATE, AS_ACTION},
+                                            {"progress", T_COL_PROGRESS, PERCENT},
+                                            {"unit", T_COL_UNIT, AS_UNIT},
+                                            {"delivery_point", T_COL_WHERE, 0},
+                                            {"starts_on", T_COL_STARTS, 0},
+                                            {"ends_on", T_COL_ENDS, 0},
+                                            {"started_on", T_COL_STARTED, 0},
+                                            {"ended_on", T_COL_ENDED, 0},
+                                            {"to_return", T_COL_TO_RETURN, 0},
+                                            {"of_procedure", T_COL_OF_PROCEDURE, 0},
+                                            {"id", T_COL_ID, 0}};
     static const struct column shares[] = {{"body", T_COL_BODY, SPARE},
                                            {"body_name", T_COL_NAME, FLEXIBLE | MAIN},
                                            {"percent", T_COL_PROGRESS, 0},

@@ -53,7 +53,7 @@ def test_an_action__is_what_its_request_says_unless_it_is_told(api):
     view = case.view()
     assert (view["kind"], view["unit"], view["units"], view["state"], view["progress"]) == ("deliverable", "oam", ["dig", "gov"], "planned", 0)
     assert view["next_on"] == "2026-04-01" and [m["weight"] for m in view["milestones"]] == [3, 1]
-    assert view["amounts"] == NOTHING and view["years"] == view["shares"] == []
+    assert view["amounts"] == NOTHING and view["years"] == view["shares"] == [] and view["of_procedure"] is False
     plain = api.post(case.base, role="technician_oam", json={}, headers={"Idempotency-Key": new_key()})
     assert plain.status_code == 201 and plain.json()["title"] == "Consulta sobre el padró"
     assert plain.headers["Location"].endswith(plain.json()["id"]) and plain.etag == f'"v{case.version()}-ca"'
@@ -108,7 +108,10 @@ def test_an_action__is_refused_with_all_that_is_wrong(api, body, wrong):
 
 def test_a_change__is_refused_with_all_that_is_wrong(api):
     case = Case(api, ends_on="2026-06-01")
-    assert codes(case.change(state="lost", unit="x", kind="grant", shares=[])) == {"/state": "not_an_option", "/kind": "unknown_member", "/shares": "unknown_member"}
+    assert codes(case.change(state="lost", unit="x", kind="grant", shares=[{"body": TOWN}])) == {
+        "/state": "not_an_option", "/kind": "unknown_member", "/shares/0/percent": "required"}
+    assert codes(case.change(shares=[{"body": TOWN, "percent": "50.00"}, {"body": "9999999999", "percent": "50.00"}])) == {"/shares/1/body": "no_such_body"}
+    assert codes(case.change(shares=[{"body": TOWN, "percent": "99.99"}])) == {"/shares": "shares_not_whole"}
     assert codes(case.change(unit="x", units=["y"])) == {"/unit": "no_such_unit", "/units/0": "no_such_unit"}
     assert codes(case.change(starts_on="2026-06-02", started_on="2026-06-02", ended_on="2026-06-01")) == {
         "/ends_on": "ends_before_it_starts", "/started_on": "not_started", "/ended_on": "not_ended"}
@@ -186,6 +189,21 @@ def test_a_joint_action__is_shared_out_to_the_cent(api):
     # 33.333333, 33.343334, 33.333333: the cent that is left is the second's, whose remainder is the largest.
     assert [s["amounts"]["granted"] for s in shares] == ["33.33", "33.35", "33.33"]
     assert sum(Decimal(s["amounts"]["granted"]) for s in shares) == Decimal("100.01")
+
+
+def test_it_is_shared_out_anew__until_something_was_paid(api):
+    """What a procedure opens is nobody's to share out: the unit tells it later."""
+    case = Case(api)
+    halves = [{"body": TOWN, "percent": "50.00"}, {"body": OTHER_TOWN, "percent": "50.00"}]
+    case.enter("granted", "100.01")
+    case.enter("committed", "100.01")
+    assert [(s["body"], s["amounts"]["granted"]) for s in case.change(shares=halves).json()["shares"]] == [(TOWN, "50.01"), (OTHER_TOWN, "50.00")]
+    case.change(shares=[])
+    assert case.view()["shares"] == [] and case.change(title="Un altre títol").json()["shares"] == []
+    assert [s["percent"] for s in case.change(shares=halves[::-1]).json()["shares"]] == ["50.00", "50.00"]
+    case.enter("advanced", "0.01")
+    assert codes(case.change(shares=[])) == {"/shares": "shared_money_is_out"}
+    assert [s["body"] for s in case.change(title="Encara un altre").json()["shares"]] == [OTHER_TOWN, TOWN]
 
 
 @pytest.mark.parametrize("role, keeps", [("technician_oam", True), ("unit_head_oam", True), ("supervisor", True), ("integration", True), ("technician", False),

@@ -14,7 +14,7 @@ POLICIES = [("request", "request_owner"), ("request", "request_scope"), ("reques
             ("clock_recount", "clock_recount_system"), ("notification_read", "notification_read_own"),
             ("address_change", "address_change_own"), ("webhook", "webhook_scope"), ("webhook_delivery", "webhook_delivery_scope"),
             *((table, f"{table}_{what}") for table in ("action", "action_unit", "action_share", "milestone", "amount") for what in ("scope", "added")),
-            *((table, f"{table}_changed") for table in ("action", "action_unit", "milestone")),
+            *((table, f"{table}_changed") for table in ("action", "action_unit", "action_share", "milestone")),
             ("stock_hold", "stock_hold_scope"), ("stock_movement", "stock_movement_scope"),
             ("open311_report", "open311_report_scope"), ("open311_update", "open311_update_own")]
 SUITES = ("tests/sql/test_tenancy.py", "tests/api/test_tenancy.py")

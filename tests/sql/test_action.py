@@ -237,6 +237,7 @@ def test_the_ledger__is_written_and_never_edited(opened):
     ("UPDATE amount SET note = 'una altra cosa'", {"amount"}), ("UPDATE action SET requested = requested + 1", {"sum", "status"}),
     ("UPDATE milestone SET reached_on = '2026-01-01'", {"action", "status"}), ("UPDATE action SET title = 'Un altre'", {"action", "status"}),
     ("UPDATE request SET execution = '{}'", {"status"}), ("UPDATE request SET execution = NULL", {"status"}),
+    ("INSERT INTO action_share SELECT id, 1, 1, 10000 FROM action", {"action"}),
 ])
 def test_whoever_writes_behind__is_found_out(opened, tamper, fault):
     db, app, request, action = opened

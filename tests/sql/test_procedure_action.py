@@ -42,6 +42,7 @@ def test_a_procedure__opens_one_action_and_moves_it(granted):
     assert perform(app, ref, {"state": "in_progress"}, total("paid", 5)) == (2, None), "there is none yet: nothing happens"
     assert perform(app, ref, {"open": "grant"}) == (3, None)
     assert perform(app, ref, {"open": "grant"}, {"open": "deliverable"}) == (3, None), "one is enough"
+    assert own(app, "action_view(a) -> 'of_procedure'") is True
     assert own(app, "action_view(a) ->> 'title' = (SELECT title FROM request)") and own(app, "unit_id = (SELECT unit_id FROM request)")
     assert perform(app, ref, {"state": "in_progress"}, {"state": "in_progress"}) == (4, None)
     app.commit()

@@ -410,7 +410,8 @@ ROWS = {
               "VALUES (gen_random_uuid(), {action}, 2, 'granted', 2026, 1, '2026-01-01', 'user:1', 'a', now()) RETURNING 1",
 }
 CHANGES = {"action": "UPDATE action SET title = title WHERE id = {action} RETURNING 1", "milestone": "UPDATE milestone SET weight = 2 WHERE action_id = {action} RETURNING 1",
-           "action_unit": "DELETE FROM action_unit WHERE action_id = {action} RETURNING 1"}
+           "action_unit": "DELETE FROM action_unit WHERE action_id = {action} RETURNING 1",
+           "action_share": "DELETE FROM action_share WHERE action_id = {action} RETURNING 1"}
 
 
 def acted_wrongly(db):
