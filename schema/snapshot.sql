@@ -2782,7 +2782,7 @@ $$;
 
 ALTER FUNCTION oam.uuid7() OWNER TO oam_owner;
 
-CREATE FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone) RETURNS boolean
+CREATE FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone, p_filter text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
@@ -2796,6 +2796,11 @@ BEGIN
         failing_since = CASE WHEN p_state = old.state AND p_url = old.url THEN old.failing_since END,
         version = old.version + 1, updated_at = p_now
     WHERE id = old.id;
+    IF p_filter IS NOT NULL THEN
+        UPDATE webhook SET filter = nullif(p_filter, ''), filter_failures = 0, filter_failed_at = NULL, filter_failed_position = NULL,
+            filter_error = NULL
+        WHERE id = old.id;
+    END IF;
     IF p_state = 'active' AND (old.state <> 'active' OR p_url <> old.url) THEN
         UPDATE webhook_delivery SET wake = clock_timestamp()
         WHERE webhook_id = old.id AND state = 'pending' AND NOT sending AND wake < 'infinity';
@@ -2803,7 +2808,7 @@ BEGIN
     RETURN true;
 END $$;
 
-ALTER FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone) OWNER TO oam_owner;
+ALTER FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone, p_filter text) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval, p_room integer DEFAULT 256) RETURNS TABLE(id bigint, uid uuid, lease integer, tries integer, webhook uuid, url text, payload text, secrets text, client_id bigint, type text, "position" bigint, at timestamp with time zone, ref text, seq integer, version integer, event text, "from" text, "to" text, body text, service text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2888,7 +2893,7 @@ DECLARE
     windows integer := 0;
 BEGIN
     FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
-                WHERE w.state = 'active' AND w.position < head AND w.pending < p_pending
+                WHERE w.state = 'active' AND w.position < head AND w.pending < p_pending AND w.filter IS NULL
                 ORDER BY w.collected_at NULLS FIRST, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
         SELECT coalesce(array_agg(s.position) FILTER (WHERE s.type = ANY (hook.types) OR cardinality(hook.types) = 0 AND s.type IS NOT NULL), '{}'),
                max(s.position), count(*)
@@ -2903,7 +2908,7 @@ END $$;
 
 ALTER FUNCTION oam.webhook_collect(p_window integer, p_pending integer) OWNER TO oam_owner;
 
-CREATE FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone) RETURNS boolean
+CREATE FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone, p_filter text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
@@ -2914,14 +2919,14 @@ BEGIN
     IF NOT FOUND OR (SELECT count(*) FROM webhook WHERE client_id = p_client_id AND state <> 'removed') >= p_most THEN
         RETURN false;
     END IF;
-    INSERT INTO webhook (uid, client_id, url, types, payload, description, contact, language, position, created_at, updated_at)
-    VALUES (p_uid, p_client_id, p_url, p_types, p_payload, p_description, p_contact, p_language,
+    INSERT INTO webhook (uid, client_id, url, types, filter, payload, description, contact, language, position, created_at, updated_at)
+    VALUES (p_uid, p_client_id, p_url, p_types, p_filter, p_payload, p_description, p_contact, p_language,
             (SELECT position FROM event_relay_state), p_now, p_now) RETURNING id INTO made;
     INSERT INTO webhook_secret (webhook_id, sealed, created_at) VALUES (made, p_sealed, p_now);
     RETURN true;
 END $$;
 
-ALTER FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone) OWNER TO oam_owner;
+ALTER FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone, p_filter text) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_figures() RETURNS TABLE(pending bigint, age_us bigint, active bigint, paused bigint, disabled bigint, failing bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -2957,6 +2962,40 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.webhook_keep(p_webhook bigint, p_positions bigint[], p_reach bigint) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_look(p_window integer, p_pending integer) RETURNS TABLE(id bigint, uid uuid, filter text, place bigint, reach bigint, "position" bigint, ref text, version integer, at timestamp with time zone, type text, event text, "from" text, "to" text, body text, service text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    head bigint := (SELECT position FROM event_relay_state);
+    hook webhook%ROWTYPE;
+    wanted bigint[];
+    last bigint;
+    found integer;
+    events integer := 0;
+BEGIN
+    FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
+                WHERE w.state = 'active' AND w.position < head AND w.pending < p_pending AND w.filter IS NOT NULL
+                    AND w.filter_error IS DISTINCT FROM 'unreadable'
+                ORDER BY w.collected_at NULLS FIRST, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
+        SELECT coalesce(array_agg(s.position) FILTER (WHERE s.type = ANY (hook.types) OR cardinality(hook.types) = 0 AND s.type IS NOT NULL), '{}'),
+               max(s.position), count(*)
+        INTO wanted, last, found FROM webhook_window(hook.client_id, hook.position, head, p_window) s;
+        RETURN QUERY SELECT hook.id, hook.uid, hook.filter, hook.position, CASE WHEN found < p_window THEN head ELSE last END, f.position, r.ref,
+                            e.version, e.at, e.type, e.data ->> 'event', e.data ->> 'from', e.data ->> 'to', b.code, s.code
+        FROM (SELECT wanted) AS own LEFT JOIN (event_feed f JOIN request_event e ON e.id = f.event_id JOIN request r ON r.id = f.request_id
+                                               JOIN body b ON b.id = r.body_id JOIN service s ON s.id = r.service_id)
+             ON f.position = ANY (own.wanted)
+        ORDER BY f.position;
+        events := events + found;
+        EXIT WHEN events >= 4 * p_window;
+    END LOOP;
+END $$;
+
+ALTER FUNCTION oam.webhook_look(p_window integer, p_pending integer) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) RETURNS TABLE(id bigint, address text, language text, webhook uuid, url text, reason text, since timestamp with time zone, at timestamp with time zone, lease integer)
     LANGUAGE sql SECURITY DEFINER
@@ -3192,6 +3231,24 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_sift(p_webhook bigint, p_place bigint, p_reach bigint, p_positions bigint[], p_failures integer, p_failed_position bigint, p_error text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM FROM webhook WHERE id = p_webhook AND position = p_place AND state = 'active' FOR NO KEY UPDATE;
+    IF NOT FOUND THEN RETURN false; END IF;
+    PERFORM webhook_keep(p_webhook, p_positions, p_reach);
+    IF p_failures > 0 THEN
+        UPDATE webhook SET filter_failures = least(filter_failures::bigint + p_failures, 2147483647)::integer,
+            filter_failed_at = clock_timestamp(), filter_failed_position = p_failed_position, filter_error = p_error
+        WHERE id = p_webhook;
+    END IF;
+    RETURN true;
+END $$;
+
+ALTER FUNCTION oam.webhook_sift(p_webhook bigint, p_place bigint, p_reach bigint, p_positions bigint[], p_failures integer, p_failed_position bigint, p_error text) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_sweep(p_webhook bigint, p_most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4304,9 +4361,19 @@ CREATE TABLE oam.webhook (
     failed_at timestamp with time zone,
     failing_until timestamp with time zone,
     failed_for interval DEFAULT '00:00:00'::interval NOT NULL,
+    filter text,
+    filter_failures integer DEFAULT 0 NOT NULL,
+    filter_failed_at timestamp with time zone,
+    filter_failed_position bigint,
+    filter_error text,
     CONSTRAINT webhook_contact CHECK (((length(contact) <= 254) AND (contact ~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$'::text))),
     CONSTRAINT webhook_description_check CHECK ((length(description) <= 250)),
     CONSTRAINT webhook_failed_for_check CHECK ((failed_for >= '00:00:00'::interval)),
+    CONSTRAINT webhook_filter_check CHECK (((octet_length(filter) >= 1) AND (octet_length(filter) <= 400))),
+    CONSTRAINT webhook_filter_error_check CHECK ((filter_error ~ '^[a-z_]{1,32}$'::text)),
+    CONSTRAINT webhook_filter_failed CHECK ((((filter_failures > 0) = (filter_error IS NOT NULL)) AND ((filter_error IS NOT NULL) = (filter_failed_at IS NOT NULL)) AND ((filter_error IS NULL) OR (filter IS NOT NULL)) AND ((filter_failed_position IS NULL) OR (filter_error IS NOT NULL)))),
+    CONSTRAINT webhook_filter_failed_position_check CHECK ((filter_failed_position >= 1)),
+    CONSTRAINT webhook_filter_failures_check CHECK ((filter_failures >= 0)),
     CONSTRAINT webhook_language_check CHECK ((language = ANY (ARRAY['ca'::text, 'es'::text, 'en'::text]))),
     CONSTRAINT webhook_payload_check CHECK ((payload = ANY (ARRAY['thin'::text, 'full'::text]))),
     CONSTRAINT webhook_pending_check CHECK ((pending >= 0)),
@@ -5810,8 +5877,8 @@ GRANT ALL ON FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_gene
 
 REVOKE ALL ON FUNCTION oam.uuid7() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone) TO oam_app;
+REVOKE ALL ON FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone, p_filter text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_state text, p_now timestamp with time zone, p_filter text) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval, p_room integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval, p_room integer) TO oam_app;
@@ -5819,13 +5886,16 @@ GRANT ALL ON FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease
 REVOKE ALL ON FUNCTION oam.webhook_collect(p_window integer, p_pending integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_collect(p_window integer, p_pending integer) TO oam_app;
 
-REVOKE ALL ON FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone) TO oam_app;
+REVOKE ALL ON FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone, p_filter text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone, p_filter text) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.webhook_figures() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_figures() TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.webhook_keep(p_webhook bigint, p_positions bigint[], p_reach bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.webhook_look(p_window integer, p_pending integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_look(p_window integer, p_pending integer) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) TO oam_app;
@@ -5856,6 +5926,9 @@ REVOKE ALL ON FUNCTION oam.webhook_see_as_system() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_sift(p_webhook bigint, p_place bigint, p_reach bigint, p_positions bigint[], p_failures integer, p_failed_position bigint, p_error text) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_sift(p_webhook bigint, p_place bigint, p_reach bigint, p_positions bigint[], p_failures integer, p_failed_position bigint, p_error text) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.webhook_sweep(p_webhook bigint, p_most integer) FROM PUBLIC;
 

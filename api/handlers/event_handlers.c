@@ -31,11 +31,16 @@ static bool is_event_type(const char *type)
 static void take_filter(const struct context *ctx, struct event_query *query, struct error *err)
 {
     char most[16];
+    struct event_filter_faults faults;
     const char *filter = http_query(ctx, "filter");
     if (ctx->watch) {
         query->filter = event_watch_of(ctx->watch)->interest->filter;
     } else if (filter && strlen(filter) <= EVENT_FILTER_BYTES) {
-        query->filter = event_filter_compile(filter, "filter", ctx->arena, err);
+        query->filter = event_filter_compile(filter, ctx->arena, &faults);
+        if (!query->filter) {
+            (void)error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
+            event_filter_refuse(err, "filter", &faults);
+        }
     } else if (filter) {
         (void)snprintf(most, sizeof most, "%d", EVENT_FILTER_BYTES);
         (void)error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);

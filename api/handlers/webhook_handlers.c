@@ -5,6 +5,7 @@
 #include "base/bell.h"
 #include "handlers/answer.h"
 #include "handlers/use.h"
+#include "service/event_filter.h"
 #include "service/webhook.h"
 
 static struct webhook_reach reach_of(const struct context *ctx)
@@ -37,15 +38,25 @@ static bool respond_secret(struct context *ctx, const struct reply *reply)
     return use_respond(ctx, reply);
 }
 
+/* What a filter says is judged where filters are known. */
+static struct webhook_input take_input(struct context *ctx, const json_t *body, bool change, struct error *err)
+{
+    const struct webhook_reach reach = reach_of(ctx);
+    const struct webhook_input input = webhook_input_from_json(body, &reach, change, err);
+    struct event_filter_faults faults;
+    if (input.filter && !event_filter_compile(input.filter, ctx->arena, &faults))
+        event_filter_refuse(err, "/filter", &faults);
+    return input;
+}
+
 bool handle_webhook_create(struct context *ctx, struct error *err)
 {
     const struct call call = use_call_without_directory(ctx, err);
-    const struct webhook_reach reach = reach_of(ctx);
     struct reply reply;
     const json_t *body = http_body_json(ctx, err);
     if (!body)
         return false;
-    const struct webhook_input input = webhook_input_from_json(body, &reach, false, err);
+    const struct webhook_input input = take_input(ctx, body, false, err);
     if (error_is_set(err) || !webhook_add(&call, &input, &reply))
         return false;
     /* The first one of all: what happens from now on is news here at once, and not only when it was counted. */
@@ -65,13 +76,12 @@ bool handle_webhook_read(struct context *ctx, struct error *err)
 bool handle_webhook_change(struct context *ctx, struct error *err)
 {
     const struct call call = use_call_without_directory(ctx, err);
-    const struct webhook_reach reach = reach_of(ctx);
     struct json_out out = json_out_new(ctx->arena, 1024);
     int64_t version;
     const json_t *body = http_body_json(ctx, err);
     if (!body)
         return false;
-    const struct webhook_input input = webhook_input_from_json(body, &reach, true, err);
+    const struct webhook_input input = take_input(ctx, body, true, err);
     if (error_is_set(err) || !webhook_edit(&call, ctx->params[0], ctx->if_match_version, &input, &out, &version))
         return false;
     bell_ring(ctx->app->news);

@@ -10,6 +10,7 @@
 #define TYPE_MAX        80
 #define DESCRIPTION_MAX 250
 #define CONTACT_MAX     254
+#define FILTER_MAX      400 /* characters, and bytes (service/event_filter.h) */
 #define POSITION_DIGITS 18
 
 static const char *const payloads[] = {"thin", "full"};
@@ -93,8 +94,8 @@ static bool is_mail_address(const char *text)
 struct webhook_input webhook_input_from_json(const json_t *json, const struct webhook_reach *reach, bool change,
                                              struct error *err)
 {
-    static const char *const made[] = {"client", "url", "types", "payload", "description", "contact", NULL};
-    static const char *const changed[] = {"url", "types", "payload", "description", "contact", "state", NULL};
+    static const char *const made[] = {"client", "url", "types", "filter", "payload", "description", "contact", NULL};
+    static const char *const changed[] = {"url", "types", "filter", "payload", "description", "contact", "state", NULL};
     struct json_in in = json_in_object(json, "", err);
     struct webhook_input input = {0};
     if (!change)
@@ -105,6 +106,8 @@ struct webhook_input webhook_input_from_json(const json_t *json, const struct we
     const json_t *types = json_in_value(&in, "types", JSON_ARRAY, false);
     input.has_types = types || json_is_null(json_object_get(json, "types"));
     take_types(types, &input, err);
+    input.filter = json_in_text(&in, "filter", 1, FILTER_MAX, false, false);
+    input.has_filter = input.filter || json_is_null(json_object_get(json, "filter"));
     input.payload = take_option(&in, "payload", "/payload", payloads);
     input.description = json_in_text(&in, "description", 0, DESCRIPTION_MAX, false, false);
     input.contact = json_in_text(&in, "contact", 3, CONTACT_MAX, false, false);

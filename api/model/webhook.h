@@ -16,7 +16,9 @@ struct webhook_input {
     bool has_types;
     size_t n_types;
     const char *types[WEBHOOK_TYPES_MAX]; /* request.submitted, …; none: all */
-    const char *payload;                  /* thin, full */
+    bool has_filter;
+    const char *filter;  /* an expression, which somebody else judges; NULL: all */
+    const char *payload; /* thin, full */
     const char *description;
     bool has_contact;
     const char *contact; /* NULL: nobody is written to */

@@ -33,20 +33,23 @@ static const struct workflow_environment environment = {
     .roots = roots, .n_roots = 1, .length_max = EVENT_FILTER_BYTES, .cost_max = 4 * 1000};
 static const struct workflow_type holds_type = {.kind = WORKFLOW_KIND_BOOL};
 
-const struct workflow_expression *event_filter_compile(const char *text, const char *parameter, struct arena *arena,
-                                                       struct error *err)
+const struct workflow_expression *event_filter_compile(const char *text, struct arena *arena,
+                                                       struct event_filter_faults *ret_faults)
 {
-    struct workflow_expression_fault fault;
-    struct workflow_expression_faults faults = {.list = &fault, .max = 1};
+    struct workflow_expression_faults faults = {.list = ret_faults->list, .max = EVENT_FILTER_FAULTS};
     struct workflow_memory memory = {.bytes = arena_take(arena, WORKFLOW_EXPRESSION_MEMORY),
                                      .size = WORKFLOW_EXPRESSION_MEMORY};
     const struct workflow_expression *filter =
         workflow_expression_compile(text, strlen(text), &environment, &holds_type, &memory, &faults);
-    if (!filter) {
-        (void)error_set(err, ERROR_INVALID_PARAMETER, TEXT_HTTP_QUERY);
-        (void)error_violate(err, parameter, BAD_EXPRESSION, arena_printf(arena, "%u", fault.column), fault.message);
-    }
+    ret_faults->n = faults.n < EVENT_FILTER_FAULTS ? faults.n : EVENT_FILTER_FAULTS;
     return filter;
+}
+
+void event_filter_refuse(struct error *err, const char *pointer, const struct event_filter_faults *faults)
+{
+    for (size_t i = 0; i < faults->n; i++)
+        (void)error_violate(err, pointer, BAD_EXPRESSION, arena_printf(err->arena, "%u", faults->list[i].column),
+                            faults->list[i].message);
 }
 
 static struct workflow_value text_value(const char *text)
@@ -54,7 +57,8 @@ static struct workflow_value text_value(const char *text)
     return text ? workflow_value_string(text, strlen(text)) : workflow_value_unset();
 }
 
-bool event_filter_holds(const struct workflow_expression *filter, const struct feed_event *event)
+bool event_filter_judge(const struct workflow_expression *filter, const struct feed_event *event,
+                        const char **ret_error)
 {
     char type[80], room[1024] __attribute__((aligned(16)));
     (void)snprintf(type, sizeof type, "cat.oam.%s", event->type);
@@ -73,5 +77,14 @@ bool event_filter_holds(const struct workflow_expression *filter, const struct f
     const struct workflow_value root = workflow_value_record(facts, EVENT_MEMBERS);
     struct workflow_memory scratch = {.bytes = room, .size = sizeof room};
     const struct workflow_bindings bindings = {.roots = &root, .n_roots = 1, .scratch = &scratch};
-    return workflow_value_holds(workflow_expression_evaluate(filter, &bindings));
+    const struct workflow_value verdict = workflow_expression_evaluate(filter, &bindings);
+    const bool failed = verdict.kind == WORKFLOW_KIND_ERROR && verdict.error != WORKFLOW_ERROR_NO_SUCH_FIELD;
+    *ret_error = failed ? workflow_error_key((enum workflow_error)verdict.error) : NULL;
+    return workflow_value_holds(verdict);
+}
+
+bool event_filter_holds(const struct workflow_expression *filter, const struct feed_event *event)
+{
+    const char *error;
+    return event_filter_judge(filter, event, &error);
 }

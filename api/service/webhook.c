@@ -18,6 +18,7 @@ enum {
     HOOK_CLIENT,
     HOOK_URL,
     HOOK_TYPES,
+    HOOK_FILTER,
     HOOK_PAYLOAD,
     HOOK_DESCRIPTION,
     HOOK_CONTACT,
@@ -29,7 +30,11 @@ enum {
     HOOK_FAILING_SINCE,
     HOOK_CREATED_AT,
     HOOK_UPDATED_AT,
-    HOOK_PENDING
+    HOOK_PENDING,
+    HOOK_FILTER_FAILURES,
+    HOOK_FILTER_FAILED_AT,
+    HOOK_FILTER_FAILED_POSITION,
+    HOOK_FILTER_ERROR
 };
 
 /* ---- how one looks ---- */
@@ -47,6 +52,25 @@ static void types_view(struct json_out *out, const char *types, struct arena *ar
     json_out_array_end(out);
 }
 
+/* How often the filter could not be evaluated since it was said, and the last time; null: never. */
+static void filter_failure_view(struct json_out *out, const struct rows *rows, size_t row, struct arena *arena)
+{
+    json_out_name(out, "filter_failure");
+    if (rows_null(rows, row, HOOK_FILTER_ERROR)) {
+        json_out_null(out);
+        return;
+    }
+    json_out_object_begin(out);
+    json_out_member_number(out, "count", rows_number(rows, row, HOOK_FILTER_FAILURES));
+    json_out_member_text(out, "error", rows_text(rows, row, HOOK_FILTER_ERROR));
+    json_out_member_time(out, "at", rows_time(rows, row, HOOK_FILTER_FAILED_AT));
+    json_out_member_text(out, "position",
+                         rows_null(rows, row, HOOK_FILTER_FAILED_POSITION)
+                             ? NULL
+                             : arena_printf(arena, "%" PRId64, rows_number(rows, row, HOOK_FILTER_FAILED_POSITION)));
+    json_out_object_end(out);
+}
+
 static void hook_members(struct json_out *out, const struct call *call, const struct rows *rows, size_t row)
 {
     json_out_member_text(out, "id", rows_text(rows, row, HOOK_UID));
@@ -54,6 +78,8 @@ static void hook_members(struct json_out *out, const struct call *call, const st
     json_out_member_text(out, "client", rows_text(rows, row, HOOK_CLIENT));
     json_out_member_text(out, "url", rows_text(rows, row, HOOK_URL));
     types_view(out, rows_text(rows, row, HOOK_TYPES), call->arena);
+    json_out_member_text(out, "filter", rows_text(rows, row, HOOK_FILTER));
+    filter_failure_view(out, rows, row, call->arena);
     json_out_member_text(out, "payload", rows_text(rows, row, HOOK_PAYLOAD));
     json_out_member_text(out, "description", rows_text(rows, row, HOOK_DESCRIPTION));
     json_out_member_text(out, "contact", rows_text(rows, row, HOOK_CONTACT));
@@ -189,7 +215,7 @@ static bool queue_create(const struct call *call, struct tx *tx, const struct we
            param_text(input->payload ? input->payload : "thin"),
            param_text(input->description ? input->description : ""), param_text(input->contact),
            param_text(text_language_tag(call->language)), param_text(sealed), param_number(WEBHOOKS_MAX),
-           param_time(call->now));
+           param_time(call->now), param_text(input->filter));
     if (!tx_flush(tx))
         return false;
     return rows_bool(made, 0, 0) || error_set(call->err, ERROR_CONFLICT, TEXT_DETAIL_WEBHOOKS_TOO_MANY);
@@ -258,7 +284,10 @@ static void queue_change(const struct call *call, struct tx *tx, const struct ro
            param_text(input->description ? input->description : rows_text(old, 0, HOOK_DESCRIPTION)),
            param_text(input->has_contact ? input->contact : rows_text(old, 0, HOOK_CONTACT)),
            param_text(rows_text(old, 0, HOOK_LANGUAGE)),
-           param_text(input->state ? input->state : rows_text(old, 0, HOOK_STATE)), param_time(call->now));
+           param_text(input->state ? input->state : rows_text(old, 0, HOOK_STATE)), param_time(call->now),
+           param_text(input->filter       ? input->filter
+                      : input->has_filter ? ""
+                                          : NULL));
 }
 
 bool webhook_edit(const struct call *call, const char *uid, int64_t version, const struct webhook_input *input,

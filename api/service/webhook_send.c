@@ -42,19 +42,6 @@ const char *webhook_outcome_word(enum webhook_outcome outcome)
     return words[outcome];
 }
 
-bool webhook_collect(const struct call *call, bool *ret_more)
-{
-    tx_auto struct tx tx = {0};
-    const struct rows *rows = NULL;
-    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
-        return false;
-    tx_run(&tx, QUERY_WEBHOOK_COLLECT, &rows, param_number(WEBHOOK_WINDOW), param_number(WEBHOOK_PENDING_MAX));
-    if (!tx_commit(&tx))
-        return false;
-    *ret_more = rows_number(rows, 0, 0) > 0;
-    return true;
-}
-
 /* ---- what is sent ---- */
 
 /* The status as its integration would read it; NULL where it may not read requests, or there is nothing to read. */

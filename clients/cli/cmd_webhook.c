@@ -8,10 +8,18 @@
 static const struct column webhook_columns[] = {
     {"id", T_COL_ID, 0},          {"url", T_COL_URL, FLEXIBLE | MAIN},      {"state", T_COL_STATE, 0},
     {"pending", T_COL_UNSENT, 0}, {"failing_since", T_COL_FAILING, AS_AGE}, {"client", T_COL_CLIENT, SPARE}};
-static const struct column webhook_record[] = {
-    {"id", T_COL_ID, 0},           {"url", T_COL_URL, 0},         {"state", T_COL_STATE, 0},
-    {"payload", T_COL_PAYLOAD, 0}, {"pending", T_COL_UNSENT, 0},  {"failing_since", T_COL_FAILING, AS_AGE},
-    {"client", T_COL_CLIENT, 0},   {"contact", T_COL_CONTACT, 0}, {"secret", T_COL_SECRET, 0}};
+static const struct column webhook_record[] = {{"id", T_COL_ID, 0},
+                                               {"url", T_COL_URL, 0},
+                                               {"state", T_COL_STATE, 0},
+                                               {"filter", T_COL_FILTER, 0},
+                                               {"filter_failure.error", T_COL_FILTER_ERROR, 0},
+                                               {"filter_failure.position", T_COL_FILTER_EVENT, 0},
+                                               {"payload", T_COL_PAYLOAD, 0},
+                                               {"pending", T_COL_UNSENT, 0},
+                                               {"failing_since", T_COL_FAILING, AS_AGE},
+                                               {"client", T_COL_CLIENT, 0},
+                                               {"contact", T_COL_CONTACT, 0},
+                                               {"secret", T_COL_SECRET, 0}};
 static const struct column delivery_columns[] = {{"id", T_COL_ID, 0},
                                                  {"created_at", T_COL_TIME, AS_AGE},
                                                  {"subject", T_COL_REF, 0},
@@ -86,7 +94,20 @@ enum exit_code form_webhook_show(struct cli *cli)
     return code;
 }
 
-/* add URL [TYPE...]: what else it may say comes by --data. */
+/* What --data and --filter say; false: it could not be read. */
+static bool input_from_options(struct cli *cli, json_t *input)
+{
+    const char *filter = cli->values[OPT_FILTER];
+    const json_t *more = data_from_options(cli, NULL);
+    if (!more)
+        return false;
+    json_object_update(input, (json_t *)(uintptr_t)more);
+    if (filter && *filter)
+        json_object_set_new(input, "filter", json_string(filter));
+    return true;
+}
+
+/* add URL [TYPE...]: what else it may say comes by options. */
 enum exit_code form_webhook_add(struct cli *cli)
 {
     json_t *input = keep_json(json_pack("{s:s}", "url", cli->arguments[1])), *types = json_array();
@@ -95,10 +116,8 @@ enum exit_code form_webhook_add(struct cli *cli)
     if (json_array_size(types) > 0)
         json_object_set(input, "types", types);
     json_decref(types);
-    const json_t *more = data_from_options(cli, NULL);
-    if (!more)
+    if (!input_from_options(cli, input))
         return CLI_USAGE;
-    json_object_update(input, (json_t *)(uintptr_t)more);
     cli->n_arguments = 1; /* the path takes none of them */
     enum exit_code code = post(cli, "/api/v1/webhooks", input, webhook_record, N_OF(webhook_record));
     if (code == CLI_OK && !cli->dry_run)
@@ -132,13 +151,32 @@ static enum exit_code change(struct cli *cli, const char *method, const json_t *
     return call(cli, method, path_of(cli, "/api/v1/webhooks/{}"), input, etag, ret_answer);
 }
 
-static enum exit_code set_state(struct cli *cli, const char *state)
+static enum exit_code patch(struct cli *cli, const json_t *input)
 {
     json_t *answer;
-    enum exit_code code = change(cli, "PATCH", keep_json(json_pack("{s:s}", "state", state)), &answer);
+    enum exit_code code = change(cli, "PATCH", input, &answer);
     if (code == CLI_OK && answer)
         output_record(cli, answer, webhook_record, N_OF(webhook_record) - 1);
+    else if (code == CLI_OK)
+        output_json(cli, input);
     return code;
+}
+
+/* set ID: what changes comes by options; an empty filter is none. */
+enum exit_code form_webhook_set(struct cli *cli)
+{
+    const char *filter = cli->values[OPT_FILTER];
+    json_t *input = keep_json(json_object());
+    if (!input_from_options(cli, input))
+        return CLI_USAGE;
+    if (filter && !*filter)
+        json_object_set_new(input, "filter", json_null());
+    return patch(cli, input);
+}
+
+static enum exit_code set_state(struct cli *cli, const char *state)
+{
+    return patch(cli, keep_json(json_pack("{s:s}", "state", state)));
 }
 
 enum exit_code form_webhook_pause(struct cli *cli)

@@ -1,22 +1,22 @@
 -- Webhooks, and what was sent to them. Rows are those that whoever asks may see; what changes them are the functions of 0019_webhook.sql
--- and 0025_webhook_turns.sql.
+-- 0025_webhook_turns.sql and 0028_webhook_filter.sql.
 
 -- name: webhook_page
-SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.payload, w.description, w.contact, w.language, w.state,
+SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.filter, w.payload, w.description, w.contact, w.language, w.state,
        w.reason, w.version, w.position, w.failing_since, w.created_at, w.updated_at,
-       w.pending
+       w.pending, w.filter_failures, w.filter_failed_at, w.filter_failed_position, w.filter_error
 FROM webhook w JOIN api_client c ON c.id = w.client_id WHERE w.id > $1::bigint ORDER BY w.id LIMIT $2::int;
 
 -- name: webhook_page_back
-SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.payload, w.description, w.contact, w.language, w.state,
+SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.filter, w.payload, w.description, w.contact, w.language, w.state,
        w.reason, w.version, w.position, w.failing_since, w.created_at, w.updated_at,
-       w.pending
+       w.pending, w.filter_failures, w.filter_failed_at, w.filter_failed_position, w.filter_error
 FROM webhook w JOIN api_client c ON c.id = w.client_id WHERE w.id < $1::bigint ORDER BY w.id DESC LIMIT $2::int;
 
 -- name: webhook_read
-SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.payload, w.description, w.contact, w.language, w.state,
+SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.filter, w.payload, w.description, w.contact, w.language, w.state,
        w.reason, w.version, w.position, w.failing_since, w.created_at, w.updated_at,
-       w.pending
+       w.pending, w.filter_failures, w.filter_failed_at, w.filter_failed_position, w.filter_error
 FROM webhook w JOIN api_client c ON c.id = w.client_id WHERE w.uid = $1::uuid;
 
 -- name: webhook_client
@@ -24,10 +24,11 @@ SELECT id FROM api_client WHERE client_id = $1::text AND active AND scopes @> AR
 
 -- name: webhook_create
 SELECT webhook_create($1::uuid, $2::bigint, $3::text, $4::text[], $5::text, $6::text, $7::text, $8::text, decode($9::text, 'hex'), $10::int,
-                      $11::timestamptz);
+                      $11::timestamptz, $12::text);
 
 -- name: webhook_change
-SELECT webhook_change($1::uuid, $2::int, $3::text, $4::text[], $5::text, $6::text, $7::text, $8::text, $9::text, $10::timestamptz);
+SELECT webhook_change($1::uuid, $2::int, $3::text, $4::text[], $5::text, $6::text, $7::text, $8::text, $9::text, $10::timestamptz,
+                      $11::text);
 
 -- name: webhook_remove
 SELECT webhook_remove($1::uuid, $2::int);
@@ -79,6 +80,13 @@ ORDER BY d.id;
 
 -- name: webhook_collect
 SELECT webhook_collect($1::int, $2::int);
+
+-- name: webhook_look
+SELECT id, uid::text, filter, place, reach, "position", ref, version, at, type, event, "from", "to", body, service
+FROM webhook_look($1::int, $2::int);
+
+-- name: webhook_sift
+SELECT webhook_sift($1::bigint, $2::bigint, $3::bigint, $4::bigint[], $5::int, $6::bigint, $7::text);
 
 -- name: webhook_claim
 SELECT id, uid::text, lease, tries, webhook::text, url, payload, secrets, client_id, type, "position", at, ref, seq, version, event,

@@ -92,6 +92,59 @@ def test_the_types__are_those_asked_for(desk, world):
     assert [body["type"].split(".")[-1] for _, body in receiver.good()] == ["submitted", "commented"]
 
 
+def test_a_filter__makes_deliveries_of_what_it_lets_pass_and_of_nothing_else(desk, world):
+    """The same events as the feed with the same filter, in the same order; of the rest there is no trace."""
+    api, chosen, everything = desk(), world.add(), world.add()
+    filter = f"event.body == '{TOWN}' && (event.type.endsWith('submitted') || has(event.event) && event.event == 'take')"
+    hook, witness = hooked(api, chosen, role="integration", filter=filter), hooked(api, everything, role="integration")
+    filed = [api.file("local_user")["ref"], api.file("signer", body=OTHER_TOWN)["ref"], api.file("local_user")["ref"]]
+    for ref, agent in zip(filed, ("agent", "agent_b", "agent")):
+        assert api.act(ref, "take", role=agent).status_code == 200
+    log, _ = rested(api, hook, role="integration"), rested(api, witness, role="integration")
+    wanted = [event["id"] for event in api.get("/api/v1/events", role="integration", params={"filter": filter, "limit": 200}).json()["items"]]
+    assert len(wanted) == 4 and {body["subject"] for _, body in chosen.good()} == {filed[0], filed[2]}
+    assert sorted((body["position"] for _, body in chosen.good()), key=int) == wanted and len(everything.good()) > 6
+    assert sorted((one["position"] for one in log), key=int) == wanted and read(api, hook, "integration")["filter_failure"] is None
+    for ref in filed[::2]:
+        assert [body["type"].split(".")[-1] for _, body in chosen.good() if body["subject"] == ref] == ["submitted", "transitioned"]
+    assert read(api, hook, "integration")["position"] == read(api, witness, "integration")["position"]
+
+
+def test_a_filter_that_cannot_be_evaluated__says_so_and_leaves_out_what_it_could_not_judge(desk, world):
+    """Of a request, its second version divides by zero. What the integration may not see is not judged at all."""
+    api, receiver = desk(), world.add()
+    hook = hooked(api, receiver, filter="1 / (event.version - 2) < 0", types=["cat.oam.request.created", "cat.oam.request.submitted"])
+    ref = api.file("local_user")["ref"]
+    api.file("signer", body=OTHER_TOWN)
+    rested(api, hook)
+    created, submitted = api.get("/api/v1/events?limit=200", role="integration_a").json()["items"]
+    assert [body["position"] for _, body in receiver.good()] == [created["id"]]
+    told = read(api, hook)["filter_failure"]
+    assert (told["count"], told["error"], told["position"]) == (1, "division_by_zero", submitted["id"]) and submitted["subject"] == ref
+    assert "webhook_filter_failed" in api.server.log()
+    # What an event has not is no failure.
+    assert change(api, hook["id"], 1, filter="event.to == 'nowhere'").json()["filter_failure"] is None
+    api.file("local_user")
+    rested(api, hook)
+    assert read(api, hook)["filter_failure"] is None and len(receiver.good()) == 1
+
+
+def test_a_filter_that_can_no_longer_be_read__loses_nothing(desk, world):
+    """As after an upgrade that knows less: it stands still, and says so, until it is said anew."""
+    api, receiver, other = desk(), world.add(), world.add()
+    hook, witness = hooked(api, receiver, filter="true"), hooked(api, other)
+    api.server.database.sql("UPDATE webhook SET filter = 'event.no_more == 1' WHERE filter IS NOT NULL")
+    api.file("local_user")
+    eventually(lambda: read(api, hook)["filter_failure"])
+    rested(api, witness)
+    still = read(api, hook)
+    assert (still["filter_failure"]["error"], still["filter_failure"]["count"], still["filter_failure"]["position"]) == ("unreadable", 1, None)
+    assert still["position"] == hook["position"] and receiver.received == []
+    assert change(api, hook["id"], 1, filter="event.version > 0").json()["filter_failure"] is None
+    rested(api, hook)
+    assert [body["position"] for _, body in receiver.good()] == [body["position"] for _, body in other.good()] and len(receiver.good()) == 2
+
+
 def test_what_an_integration_may_not_read__is_not_sent_to_it(desk, world):
     """Another town's, and what the desk notes for itself; an integration of everybody's gets both towns'."""
     api, own, all_towns = desk(), world.add(), world.add()

@@ -3,7 +3,7 @@ import base64
 import re
 
 import pytest
-from oamtest.client import dumps, new_key
+from oamtest.client import TOWN, dumps, new_key
 
 URL = "https://hooks.example.cat/oam?k=1"
 MISSING = "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e"
@@ -208,10 +208,49 @@ def test_the_open_internet__may_be_sent_to(api, url):
     ({"types": ["request.submitted"]}, "/types/0", "bad_format"), ({"types": [1]}, "/types/0", "bad_format"), ({"types": ["cat.oam.request.x"] * 41}, "/types", "too_many"),
     ({"types": {}}, "/types", "wrong_type"), ({"payload": "fat"}, "/payload", "not_an_option"), ({"description": "x" * 251}, "/description", "too_long"),
     ({"contact": "a b@c.cat"}, "/contact", "bad_format"), ({"contact": "abc"}, "/contact", "bad_format"), ({"contact": "a@b"}, "/contact", "bad_format"),
-    ({"state": "paused"}, "/state", "unknown_member"), ({"url": "https://e.cat/" + "a" * 1011}, "/url", "too_long")])
+    ({"state": "paused"}, "/state", "unknown_member"), ({"url": "https://e.cat/" + "a" * 1011}, "/url", "too_long"),
+    ({"filter": ""}, "/filter", "too_short"), ({"filter": "a" * 401}, "/filter", "too_long"), ({"filter": "true\u0000"}, "/filter", None), ({"filter": 1}, "/filter", "wrong_type")])
 def test_what_is_wrong__is_told_where(api, fields, pointer, code):
     answer = make(api, **fields)
-    assert answer.status_code == 422 and codes(answer, pointer) == [code], answer
+    if code is None:  # no JSON that we take
+        assert answer.status_code == 400, answer
+    else:
+        assert answer.status_code == 422 and codes(answer, pointer) == [code], answer
+
+
+def test_a_filter__is_told_as_it_was_said(api, hook):
+    assert hook["filter"] is None and hook["filter_failure"] is None
+    told = change(api, hook["id"], 1, filter="event.to in ['granted', 'denied'] && event.body == '%s'" % TOWN)
+    assert told.status_code == 200 and told.json()["filter"] == f"event.to in ['granted', 'denied'] && event.body == '{TOWN}'"
+    assert change(api, hook["id"], 2, description="x").json()["filter"] == told.json()["filter"]
+    assert change(api, hook["id"], 3, filter=None).json()["filter"] is None
+    made = make(api, filter="event.version > 1")
+    assert made.status_code == 201 and made.json()["filter"] == "event.version > 1"
+    remove(api, made.json()["id"])
+
+
+# Of what no event tells: another's data, who did it, what is said inside; what is no expression, no condition, or costs too much.
+NO_FILTERS = ["1 +", "event.body", "1", "event", "event.nothing == 1", "request.data.iban == 'x'", "agent.login == 'a'", "event.actor == 'x'", "event.data.iban != ''",
+              "event.body.matches('(a+)+$')", "event.version == 'x'", "event.to in [1]", "in_state('x')", "'; DROP TABLE webhook; --", "event.body == '" + "à" * 195 + "'",
+              "(" * 150 + "true" + ")" * 150, "!" * 300 + "true", "-" * 300 + "1 == 1", "[" * 100 + "]" * 100 + " == []",
+              "[1,2,3,4,5,6,7,8].all(a, [1,2,3,4,5,6,7,8].all(b, [1,2,3,4,5,6,7,8].all(c, [1,2,3,4,5,6,7,8].all(d, event.body.contains(event.subject)))))",
+              "true" + " && true" * 49 + " &&"]
+
+
+@pytest.mark.parametrize("filter", NO_FILTERS, ids=range(len(NO_FILTERS)))
+def test_what_is_no_filter__is_refused_where_it_is_made_and_where_it_is_changed(api, hook, filter):
+    for answer in (make(api, filter=filter), change(api, hook["id"], 1, filter=filter)):
+        assert answer.status_code == 422 and set(codes(answer, "/filter")) == {"bad_expression"}, answer
+
+
+def test_all_that_is_wrong_with_a_filter__is_told_at_once_in_three_languages(api):
+    said = {"ca": "L'expressió no es pot llegir", "es": "La expresión no se puede leer", "en": "The expression cannot be read"}
+    for language, begins in said.items():
+        answer = api.post("/api/v1/webhooks", role="integration_a", json={"url": "x", "filter": "event.nothing == 1 && event.version == 'x'"},
+                          headers={"Idempotency-Key": new_key(), "Accept-Language": language})
+        details = [error["detail"] for error in answer.json()["errors"] if error["pointer"] == "/filter"]
+        assert len(details) == 2 and all(one.startswith(begins) for one in details), answer
+        assert codes(answer) == ["bad_url"]
 
 
 @pytest.mark.parametrize("body, pointer, code", [

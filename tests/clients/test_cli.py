@@ -58,7 +58,7 @@ def test_wrong_usage_is_two_and_says_what_was_meant(oamctl, words, hint):
 FORMS = {"action": "show add set", "milestone": "add reach set", "amount": "list add", "stock": "list show free holds movements move add",
          "hold": "list add give back release change", "absence": "list add remove", "notifications": "read", "address": "set confirm remove",
          "workflow": "validate simulate record publish versions migrate draw", "calendar": "list add remove move",
-         "open311": "enable texts disable key revoke", "webhook": "add show rotate pause resume remove ping deliveries redeliver listen"}
+         "open311": "enable texts disable key revoke", "webhook": "add set show rotate pause resume remove ping deliveries redeliver listen"}
 
 
 @pytest.mark.parametrize("language", ["ca", "es", "en"])

@@ -72,6 +72,22 @@ def test_webhook__from_its_making_to_its_end(desk, listen):
     desk("webhook", "show", hook, role=ROLE, expect=3)
 
 
+def test_webhook__says_by_an_expression_which_events_it_wants(desk, listen):
+    port, filter = free_port(), "event.type.endsWith('submitted') && event.body == '0800230008'"
+    made = desk("webhook", "add", f"http://127.0.0.1:{port}/", "--filter", filter, "--json", role=ROLE).json
+    assert made["filter"] == filter and filter in desk("webhook", "show", made["id"], role=ROLE).out
+    receiver = listen(made["secret"], port)
+    ref = desk("file", "--service", "OAM-GEN", "--body", "0800230008", "--title", "Consulta", "--json", role=ROLE).json["ref"]
+    heard = json.loads(receiver.stdout.readline())
+    assert (heard["subject"], heard["type"]) == (ref, "cat.oam.request.submitted")
+    eventually(lambda: [(one["type"], one["state"]) for one in log(desk, made["id"])] == [("cat.oam.request.submitted", "delivered")])
+    assert desk("webhook", "set", made["id"], "--filter", "event.version > 1", "--data", "description=Gestor", "--json", role=ROLE).json["filter"] == "event.version > 1"
+    told = desk("webhook", "set", made["id"], "--filter", "", "--json", role=ROLE).json
+    assert (told["filter"], told["description"]) == (None, "Gestor")
+    refused = desk("webhook", "set", made["id"], "--filter", "event.nothing == 1", role=ROLE, expect=None)
+    assert refused.code != 0 and "nothing" in refused.err
+
+
 def test_webhook_listen__believes_nobody_who_does_not_know_the_secret(desk, listen):
     port = free_port()
     hook = desk("webhook", "add", f"http://127.0.0.1:{port}/", "cat.oam.request.submitted", "--json", role=ROLE).json["id"]

@@ -169,8 +169,8 @@ static void test_filter(void **state)
     struct arena *arena = arena_new(4096);
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct error err = {.arena = arena, .language = TEXT_EN};
-        const struct workflow_expression *filter = event_filter_compile(cases[i].text, "filter", arena, &err);
+        struct event_filter_faults faults;
+        const struct workflow_expression *filter = event_filter_compile(cases[i].text, arena, &faults);
         assert_non_null(filter);
         assert_int_equal(event_filter_holds(filter, &event), cases[i].holds);
         struct event_interest all = {.all_bodies = true, .filter = filter};

@@ -214,6 +214,11 @@ UPDATE webhook SET state = 'disabled'
 UPDATE webhook SET version = 0
 UPDATE webhook SET position = -1
 UPDATE webhook SET pending = -1
+UPDATE webhook SET filter = ''
+UPDATE webhook SET filter_failures = -1
+UPDATE webhook SET filter = 'true', filter_failures = 1, filter_error = 'overflow', filter_failed_at = now(), filter_failed_position = 0
+UPDATE webhook SET filter_error = 'Not a word'
+UPDATE webhook SET filter_error = 'overflow'
 UPDATE webhook SET failed_for = '-1 s'
 UPDATE webhook_secret SET sealed = 'short'
 UPDATE webhook_secret SET ends_at = created_at - interval '1 s'

@@ -15,11 +15,11 @@ LEASE = "interval '1 min'"
 def hook(db, client=1, **columns):
     """A webhook of that integration; its row's number."""
     scope(db.owner, **SYSTEM)
-    values = {"state": "active", "contact": "a@b.cat", **columns}
+    values = {"state": "active", "contact": "a@b.cat", "types": [], **columns}
     ask(db.owner, "INSERT INTO api_client (id, client_id, name, secret_hash, scopes, all_bodies) OVERRIDING SYSTEM VALUE "
                   "VALUES (%s, %s, 'Other', sha256('x'), '{requests:read,events:read}', true) ON CONFLICT DO NOTHING", client, f"client-{client}")
-    made = ask(db.owner, f"INSERT INTO webhook (uid, client_id, url, types, payload, description, language, position, created_at, updated_at, {', '.join(values)}) "
-                         f"VALUES (gen_random_uuid(), %s, 'https://a.cat/', '{{}}', 'thin', '', 'ca', 0, now(), now(), {', '.join(['%s'] * len(values))}) RETURNING id",
+    made = ask(db.owner, f"INSERT INTO webhook (uid, client_id, url, payload, description, language, position, created_at, updated_at, {', '.join(values)}) "
+                         f"VALUES (gen_random_uuid(), %s, 'https://a.cat/', 'thin', '', 'ca', 0, now(), now(), {', '.join(['%s'] * len(values))}) RETURNING id",
                client, *values.values())
     db.owner.commit()
     return made
@@ -331,3 +331,70 @@ def test_a_long_log__costs_no_list_and_no_turn_more_than_a_page(big):
         used[what] = pages(connection, statement)
     assert {what: n for what, n in used.items() if n > PAGES} == {}, used
     print({what: n for what, n in used.items() if not isinstance(what, tuple)}, "lists", max(n for what, n in used.items() if isinstance(what, tuple)))
+
+
+# ---- filters, which are evaluated outside
+
+def look(connection, window=500):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, place, reach, position, type FROM webhook_look(%s, 10000)", (window,))
+        return cursor.fetchall()
+
+
+def test_a_filter__is_asked_about_the_events_of_its_types_and_collect_leaves_it_alone(db):
+    feed(db, 3)
+    plain, filtered = hook(db, 2), hook(db, 3, filter="true", types=["request.submitted"])
+    scope(db.owner, **SYSTEM)
+    assert ask(db.owner, "SELECT webhook_collect(500, 10000)") == 1 and read(db, plain, "pending") == 6
+    windows = look(db.owner)
+    assert {(row[0], row[1], row[2], row[4]) for row in windows} == {(filtered, 0, 6, "request.submitted")} and len(windows) == 3
+    assert [row[3] for row in windows] == sorted(row[3] for row in windows)
+    assert ask(db.owner, "SELECT webhook_sift(%s, 0, 6, %s, 0, NULL, NULL)", filtered, [windows[0][3]])
+    assert look(db.owner) == [] and (read(db, filtered, "pending"), read(db, filtered, "position")) == (1, 6)
+    assert ask(db.owner, "SELECT count(*) FROM webhook_delivery WHERE webhook_id = %s", filtered) == 1
+
+
+def test_a_window__is_told_though_nothing_in_it_is_wanted_and_goes_on_behind_it(db):
+    feed(db, 4)
+    filtered = hook(db, 2, filter="true", types=["request.nothing"])
+    for place, reach in ((0, 3), (3, 6), (6, 8)):
+        scope(db.owner, **SYSTEM)
+        assert look(db.owner, window=3) == [(filtered, place, reach, None, None)]
+        assert ask(db.owner, "SELECT webhook_sift(%s, %s, %s, '{}', 0, NULL, NULL)", filtered, place, reach)
+        db.owner.commit()
+    assert look(db.owner, window=3) == []
+
+
+def test_a_window__is_sifted_once_whoever_looked(db):
+    """Two servers: who comes second is told of nothing, and what was sifted from an old place is not believed."""
+    feed(db, 2)
+    filtered = hook(db, 2, filter="true")
+    scope(db.owner, **SYSTEM)
+    windows = look(db.owner)
+    other = db.connect()
+    scope(other, **SYSTEM)
+    assert len(windows) == 4 and look(other) == []
+    other.rollback()
+    assert ask(db.owner, "SELECT webhook_sift(%s, 0, 4, %s, 0, NULL, NULL)", filtered, [row[3] for row in windows])
+    db.owner.commit()
+    scope(other, **SYSTEM)
+    assert ask(other, "SELECT webhook_sift(%s, 0, 4, %s, 0, NULL, NULL)", filtered, [row[3] for row in windows]) is False
+    other.rollback()
+    assert read(db, filtered, "pending") == 4
+
+
+def test_failures_of_a_filter__add_up_and_are_forgotten_with_it(db):
+    feed(db, 2)
+    filtered = hook(db, 2, filter="true")
+    for place, reach in ((0, 2), (2, 4)):
+        scope(db.owner, **SYSTEM)
+        assert ask(db.owner, "SELECT webhook_sift(%s, %s, %s, '{}', 2, %s, 'overflow')", filtered, place, reach, reach)
+        db.owner.commit()
+    assert [read(db, filtered, column) for column in ("filter_failures", "filter_failed_position", "filter_error")] == [4, 4, "overflow"]
+    scope(db.owner, **SYSTEM)
+    uid = read(db, filtered, "uid")
+    assert ask(db.owner, "SELECT webhook_change(%s, 1, 'https://a.cat/', '{}', 'thin', '', NULL, 'ca', 'active', now())", uid)
+    assert read(db, filtered, "filter_failures") == 4 and read(db, filtered, "filter") == "true"
+    assert ask(db.owner, "SELECT webhook_change(%s, 2, 'https://a.cat/', '{}', 'thin', '', NULL, 'ca', 'active', now(), '')", uid)
+    assert [read(db, filtered, column) for column in ("filter_failures", "filter_error", "filter")] == [0, None, None]
+    db.owner.commit()
