@@ -1,5 +1,5 @@
 -- Webhooks, and what was sent to them. Rows are those that whoever asks may see; what changes them are the functions of 0019_webhook.sql
--- 0025_webhook_turns.sql and 0028_webhook_filter.sql.
+-- 0025_webhook_turns.sql and 0029_webhook_filter.sql.
 
 -- name: webhook_page
 SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.filter, w.payload, w.description, w.contact, w.language, w.state,
