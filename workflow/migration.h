@@ -50,8 +50,9 @@ struct workflow_obstacle {
 
 /*
  * Takes one request over. `before` is the world as the old definition sees it (for expressions of the map), `world` as
- * the new one does; both may be NULL. OK: *ret has the instance of the new definition and what follows from the change:
- * effects of what was entered, clocks, timers, fields. Otherwise *ret_obstacle says why not.
+ * the new one does, with who did what nobody remembered (workflow_map_recalls()); both may be NULL. OK: *ret has the
+ * instance of the new definition and what follows from the change: effects of what was entered, clocks, timers, fields.
+ * Otherwise *ret_obstacle says why not.
  */
 enum workflow_rc workflow_migrate(const struct workflow_map *map, const struct workflow_instance *instance,
                                   const struct workflow_world *before, const struct workflow_world *world,
@@ -60,6 +61,10 @@ enum workflow_rc workflow_migrate(const struct workflow_map *map, const struct w
 /* For an extension: nothing that goes on by itself is looked at, so that it does not matter whether a request is taken
  * over before a step or after it. */
 void workflow_map_extends(struct workflow_map *map);
+
+/* What the new definition remembers of who did it and the old one had no reason to, as bits of
+ * workflow_witness_event(): `world.acts` of a migration says it, from whatever was recorded. */
+uint16_t workflow_map_recalls(const struct workflow_map *map);
 
 /* The old clock that a new one continues; -1 for one that is new or begins anew. */
 int workflow_map_clock(const struct workflow_map *map, unsigned clock);

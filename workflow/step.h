@@ -136,6 +136,7 @@ struct workflow_world {
     size_t n_bodies;
     const struct workflow_voter *voters; /* of the panel of the vote that is going on */
     size_t n_voters;
+    const int64_t *acts; /* workflow_migrate(): by number of workflow_witness_event(), who did it last; NULL: nobody */
     struct workflow_memory *scratch; /* for texts and lists that expressions build; what `set` yields may live there */
 };
 

@@ -11,6 +11,8 @@
 #include "service/request_move.h"
 #include "service/request_row.h"
 #include "service/request_view.h"
+#include "workflow/procedure.h"
+#include "workflow/verify.h"
 
 #define REASON_MIN 3
 #define REASON_MAX 2000
@@ -39,14 +41,14 @@ struct forecast {
     const struct migration_plan *plan;
     const struct directory_workflow *from;
     uint32_t moves[WORKFLOW_STATES_MAX][WORKFLOW_STATES_MAX];
-    size_t total, movable, n_left;
+    size_t total, movable, n_left, recalled[WORKFLOW_WITNESSES_MAX];
     struct {
         const char *ref, *why;
     } left[LEFT_MAX];
 };
 
-static void foresee_one(struct forecast *forecast, const struct rows *rows, size_t row, const struct call *call,
-                        struct arena *scratch)
+static void foresee_one(struct forecast *forecast, const struct rows *rows, size_t row, struct request_past_page *past,
+                        const struct call *call, struct arena *scratch)
 {
     const struct request request = request_from_row(rows, row);
     const struct request_world known = {
@@ -58,6 +60,7 @@ static void foresee_one(struct forecast *forecast, const struct rows *rows, size
         .directory = call->directory,
         .body = directory_body_by_id(call->directory, request.body_id),
         .service = directory_service_by_id(call->directory, request.service_id),
+        .past = request_past_take(past, request.id, scratch),
     };
     struct request_stand *stand = arena_alloc(scratch, sizeof *stand);
     struct request_move *move = arena_alloc(scratch, sizeof *move);
@@ -67,6 +70,8 @@ static void foresee_one(struct forecast *forecast, const struct rows *rows, size
                           scratch);
     if (move->moved) {
         forecast->movable++;
+        for (unsigned i = 0; i < WORKFLOW_WITNESSES_MAX; i++)
+            forecast->recalled[i] += (unsigned)move->recalled >> i & 1u;
         forecast->moves[workflow_principal(forecast->from->workflow, &stand->instance.configuration)][move->to]++;
         return;
     }
@@ -88,15 +93,16 @@ static bool foresee(struct forecast *forecast, const struct call *call)
     while (read && fetched == PAGE) {
         struct tx tx = {0};
         const struct rows *rows = NULL;
+        struct request_past_page past = {.rows = NULL};
         read = tx_begin(&tx, call->store, TX_READ, &actor_system, pages, call->err);
         if (read) {
             tx_run(&tx, QUERY_MIGRATION_PAGE, &rows, param_number(forecast->from->id), param_number(reach),
                    param_number(PAGE));
-            read = tx_flush(&tx);
+            read = tx_flush(&tx) && request_past_read(&tx, rows, forecast->plan->map, forecast->plan->to, pages, &past);
         }
         fetched = read ? rows_count(rows) : 0;
         for (size_t row = 0; row < fetched; row++) {
-            foresee_one(forecast, rows, row, call, scratch);
+            foresee_one(forecast, rows, row, &past, call, scratch);
             reach = rows_number(rows, row, 0);
             arena_reset(scratch);
         }
@@ -123,6 +129,26 @@ static void moves_write(struct json_out *out, const struct forecast *forecast)
             json_out_member_number(out, "requests", forecast->moves[i][j]);
             json_out_object_end(out);
         }
+    json_out_array_end(out);
+}
+
+/* Four eyes that the new version introduces: what was done already, and of how many requests it is known by whom. */
+static void recalled_write(struct json_out *out, const struct forecast *forecast, const struct call *call)
+{
+    const struct workflow *to = forecast->plan->to;
+    uint16_t recalls = workflow_map_recalls(forecast->plan->map);
+    json_out_name(out, "recalled");
+    json_out_array_begin(out);
+    for (unsigned i = 0; i < WORKFLOW_WITNESSES_MAX; i++) {
+        if (!(recalls >> i & 1))
+            continue;
+        unsigned event = (unsigned)workflow_witness_event(to, i);
+        json_out_object_begin(out);
+        json_out_member_text(out, "event", workflow_event_key(to, event));
+        json_out_member_text(out, "label", workflow_event_name(to, event, (enum workflow_language)call->language));
+        json_out_member_number(out, "requests", (int64_t)forecast->recalled[i]);
+        json_out_object_end(out);
+    }
     json_out_array_end(out);
 }
 
@@ -159,6 +185,7 @@ static bool dry_run(const struct call *call, const struct directory_workflow *fr
     json_out_member_number(&out, "requests", (int64_t)forecast->total);
     json_out_member_number(&out, "movable", (int64_t)forecast->movable);
     moves_write(&out, forecast);
+    recalled_write(&out, forecast, call);
     left_write(&out, forecast);
     json_out_object_end(&out);
     *ret = (struct reply){.status = 200};

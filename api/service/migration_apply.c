@@ -21,6 +21,7 @@ struct work {
     char map_hash[65];
     const struct directory_workflow *from, *to;
     const struct workflow_map *map;
+    struct request_past_page past; /* of the requests of this batch */
     size_t moved;
     bool stopped, last; /* before a request that goes alone; behind one that did */
 };
@@ -48,8 +49,19 @@ static bool claimed(const struct rows *rows, struct work *ret, const struct call
     return ret->map != NULL;
 }
 
+/* What somebody did of which the version before kept no record of its own; none of it is said too. */
+static void recalled_write(struct json_out *out, const struct workflow *to, uint16_t recalled)
+{
+    json_out_name(out, "recalled");
+    json_out_array_begin(out);
+    for (unsigned i = 0; i < WORKFLOW_WITNESSES_MAX; i++)
+        if (recalled >> i & 1)
+            json_out_text(out, workflow_event_key(to, (unsigned)workflow_witness_event(to, i)));
+    json_out_array_end(out);
+}
+
 static const char *event_of(const struct request_change *change, const struct work *work,
-                            const struct request_step *step, const struct call *call)
+                            const struct request_step *step, uint16_t recalled, const struct call *call)
 {
     struct json_out out = json_out_new(call->arena, 512);
     json_out_object_begin(&out);
@@ -63,6 +75,8 @@ static const char *event_of(const struct request_change *change, const struct wo
     json_out_member_text(&out, "to", work->to->hash);
     json_out_member_text(&out, "map", work->map_hash);
     json_out_object_end(&out);
+    if (workflow_map_recalls(work->map))
+        recalled_write(&out, work->to->workflow, recalled);
     json_out_member_text(&out, "comment", work->reason);
     if (step->explanation)
         json_out_member_raw(&out, "assignment", step->explanation);
@@ -89,8 +103,7 @@ static void apply(struct request_change *change, struct request_move *move, cons
     change->follow = request_course_end(&move->course);
 }
 
-static struct request_move *move_of(const struct request_change *change, const struct work *work,
-                                    const struct call *call)
+static struct request_move *move_of(const struct request_change *change, struct work *work, const struct call *call)
 {
     const struct request_world known = {
         .now_us = call->now,
@@ -101,6 +114,7 @@ static struct request_move *move_of(const struct request_change *change, const s
         .directory = call->directory,
         .body = change->body,
         .service = directory_service_by_id(call->directory, change->before.service_id),
+        .past = request_past_take(&work->past, change->before.id, call->arena),
     };
     struct request_move *move = arena_alloc(call->arena, sizeof *move);
     request_move_make(move, work->map, work->from->workflow, work->to->workflow, &known, &change->stand, call->arena);
@@ -137,7 +151,7 @@ static bool take_over(const struct request *request, bool alone, struct work *wo
     apply(&change, move, work, call);
     if (!request_step_effects(&change, &step, tx, call))
         return false;
-    change.event = event_of(&change, work, &step, call);
+    change.event = event_of(&change, work, &step, move->recalled, call);
     request_change_queue(&change, tx, call);
     work->moved++;
     return true;
@@ -174,7 +188,8 @@ bool migration_apply(const struct call *call, size_t *ret_count)
         return true;
     tx_run(&tx, QUERY_MIGRATION_LOCK, NULL, param_number(work.id), param_number(BATCH));
     tx_query(&tx, QUERY_MIGRATION_REQUESTS, NULL, 0, &rows);
-    if (!tx_flush(&tx) || !take_all(rows, &work, &tx, call, &reach))
+    if (!tx_flush(&tx) || !request_past_read(&tx, rows, work.map, work.to->workflow, call->arena, &work.past) ||
+        !take_all(rows, &work, &tx, call, &reach))
         return false;
     tx_run(&tx, QUERY_MIGRATION_ADVANCE, NULL, param_number(work.id), param_number_or_null(reach),
            param_number((int64_t)work.moved), param_time(call->now));

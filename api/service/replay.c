@@ -39,7 +39,8 @@ enum {
     REPLAY_MAP,
     REPLAY_CHANGE,
     REPLAY_VOTERS,
-    REPLAY_FOLLOWS
+    REPLAY_FOLLOWS,
+    REPLAY_RECALLED
 };
 
 static void fault(struct replay *replay, const char *what, const char *detail)
@@ -111,6 +112,7 @@ static void begin(struct replay *replay, const struct rows *rows, size_t row)
     replay->workflow = NULL;
     replay->stand = (struct request_stand){.known = false};
     replay->data = "{}";
+    replay->past = NULL;
     replay->broken = false;
     replay->requests++;
 }
@@ -189,6 +191,7 @@ static void take(struct replay *replay, const struct request_verdict *verdict, c
 static void start(struct replay *replay, const struct rows *rows, size_t row)
 {
     replay->stand = (struct request_stand){.known = false};
+    replay->past = NULL;
     const struct workflow_world world = world_of(replay, rows, row);
     struct request_verdict verdict = request_verdict_start(replay->workflow, &world, replay->arena);
     if (verdict.allowed)
@@ -220,6 +223,8 @@ static void step(struct replay *replay, const struct rows *rows, size_t row)
         return;
     }
     take(replay, &verdict, rows_text(rows, row, REPLAY_TIMER), rows_time(rows, row, REPLAY_AT));
+    if (event && !rows_text(rows, row, REPLAY_TIMER))
+        request_past_note(&replay->past, event, rows_text(rows, row, REPLAY_ACTOR), replay->arena);
     if (!to || strcmp(state_of(replay), to) != 0)
         fault(replay, "led elsewhere than it says:", to);
 }
@@ -289,7 +294,9 @@ static void move(struct replay *replay, const struct workflow *from, const struc
         fault(replay, "names a map that does not fit its versions", NULL);
         return;
     }
-    const struct request_world known = known_of(replay, rows, row);
+    struct request_world known = known_of(replay, rows, row);
+    if (rows_bool(rows, row, REPLAY_RECALLED)) /* before there was such a thing, who did what was forgotten */
+        known.past = replay->past;
     struct request_move *moved = arena_alloc(replay->arena, sizeof *moved);
     request_move_make(moved, read, from, replay->workflow, &known, &replay->stand, replay->arena);
     if (!moved->moved) {

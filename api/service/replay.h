@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "service/calendar_history.h"
+#include "service/request_past.h"
 #include "service/request_stand.h"
 #include "store/store.h"
 
@@ -24,6 +25,7 @@ struct replay {
     const struct workflow *workflow; /* the definition of the event seen last, */
     struct request_stand stand;      /* how its request then stood, */
     const char *data;                /* and its data */
+    const struct request_past *past; /* what people did so far */
     const json_t *voters;            /* of the ballot that is replayed, or NULL */
     bool broken;                     /* a fault of this request was told already */
     size_t requests, events, faults;

@@ -84,7 +84,8 @@ void request_move_make(struct request_move *ret, const struct workflow_map *map,
     const struct workflow_world before = request_world_make(from, stand, known, arena);
     request_course_begin(&ret->course, to, known->directory, known->body, NULL, known->now_us, arena);
     ret->course.clocks |= request_move_clocks(map, from, to, stand->clocks, ret->course.stand.clocks);
-    const struct workflow_world world = request_world_make(to, &ret->course.stand, known, arena);
+    struct workflow_world world = request_world_make(to, &ret->course.stand, known, arena);
+    world.acts = request_past_answer(map, to, known->past, arena, &ret->recalled);
     ret->out = out;
     ret->data = known->data;
     ret->obstacle = (struct workflow_obstacle){.kind = WORKFLOW_OBSTACLE_FAULT, .state = -1, .other = -1};

@@ -13,6 +13,7 @@ struct request_move {
     const struct workflow_out *out;    /* of the new version, as of a step */
     unsigned to;                       /* the state that stands for it there */
     const char *data;                  /* afterwards */
+    uint16_t recalled;                 /* who did these is known from the record: bits of workflow_witness_event() */
     struct request_course course;      /* of the new version; for request_course_end() */
 };
 

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "service/directory.h"
+#include "service/request_past.h"
 #include "service/request_stand.h"
 #include "workflow/procedure.h"
 
@@ -20,6 +21,7 @@ struct request_world {
     const struct directory *directory;
     const struct directory_body *body;
     const struct directory_service *service; /* may be NULL */
+    const struct request_past *past;         /* so far, for who takes it over to another version; NULL: none */
 };
 
 /* The number by which the engine remembers who did what: of "user:7" 7, of "client:3" -3, of anybody else 0. */

@@ -31,7 +31,8 @@ enum {
     PAGE_MAP,
     PAGE_CHANGE,
     PAGE_GIVER,
-    PAGE_HOURS
+    PAGE_HOURS,
+    PAGE_RECALLED
 };
 
 /* ---- timers that would have fired at another time ---- */
@@ -154,6 +155,8 @@ static void follow_act(struct whatif *whatif, const struct deed *deed)
         whatif->skipped = true;
         return;
     }
+    if (!deed->ballot)
+        request_past_note(&whatif->past, key, deed->actor, whatif->request_arena);
     if (whatif->diverged)
         return;
     whatif_track_send(whatif, after, with);
@@ -214,6 +217,7 @@ static void begin(struct whatif *whatif, const struct rows *rows, size_t row)
     whatif->closed = rows_time(rows, row, PAGE_CLOSED);
     whatif->hours = rows_number(rows, row, PAGE_HOURS);
     whatif->submitted = 0;
+    whatif->past = NULL;
     whatif->diverged = false;
     const struct directory_workflow *pinned =
         directory_workflow_by_id(whatif->call->directory, rows_number(rows, row, PAGE_WORKFLOW));
@@ -250,6 +254,7 @@ void whatif_request_end(struct whatif *whatif)
 static void born(struct whatif *whatif, const struct rows *rows, size_t row)
 {
     const json_t *with = sent(whatif, rows, row);
+    whatif->past = NULL;
     whatif_track_send(whatif, whatif->before, with);
     whatif_track_send(whatif, whatif->after, with);
     if (whatif_track_start(whatif, whatif->before, whatif->at) != WORKFLOW_OK)
@@ -284,8 +289,9 @@ static void move(struct whatif *whatif, const struct rows *rows, size_t row)
     const char *to = rows_text(rows, row, PAGE_TO);
     if (!whatif->diverged)
         fire_unrecorded(whatif, whatif->at);
-    enum whatif_moved moved = whatif_move(whatif, pinned ? pinned->workflow : NULL, rows_text(rows, row, PAGE_MAP),
-                                          rows_text(rows, row, PAGE_CHANGE));
+    enum whatif_moved moved =
+        whatif_move(whatif, pinned ? pinned->workflow : NULL, rows_text(rows, row, PAGE_MAP),
+                    rows_text(rows, row, PAGE_CHANGE), rows_bool(rows, row, PAGE_RECALLED) ? whatif->past : NULL);
     whatif->skipped = moved == WHATIF_MOVED_NOT || !to || strcmp(whatif_track_state(whatif->before), to) != 0;
     if (whatif->skipped)
         return;

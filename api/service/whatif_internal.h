@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "service/request_past.h"
 #include "service/whatif.h"
 #include "workflow/course.h"
 
@@ -86,7 +87,8 @@ struct whatif {
     const struct directory_body *body;
     const struct directory_service *service;
     struct workflow_value ticket;
-    const json_t *voters; /* of the ballot that is followed, or NULL */
+    const struct request_past *past; /* what people did so far */
+    const json_t *voters;            /* of the ballot that is followed, or NULL */
     bool skipped, diverged;
     struct whatif_choice pending; /* the last choice of this request */
     /* of all of them: */
@@ -115,7 +117,8 @@ const char *whatif_track_state(const struct whatif_track *track);
 
 /* Takes the request over to another version, through the map and the class of that change (whatif_move.c). */
 enum whatif_moved { WHATIF_MOVED_NOT, WHATIF_MOVED_BEFORE, WHATIF_MOVED_BOTH };
-enum whatif_moved whatif_move(struct whatif *whatif, const struct workflow *to, const char *map, const char *change);
+enum whatif_moved whatif_move(struct whatif *whatif, const struct workflow *to, const char *map, const char *change,
+                              const struct request_past *past);
 
 /* Where the tracks part (whatif_compare.c): the first place of a request is told; states; the ends of clocks, once a
  * request is over; and what could be done next on either track. */

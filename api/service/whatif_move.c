@@ -94,16 +94,18 @@ static void carry_timers(struct whatif *whatif, struct whatif_track *track, cons
 }
 
 static bool take_over(struct whatif *whatif, struct whatif_track *track, const struct workflow *to,
-                      const struct workflow_map *map)
+                      const struct workflow_map *map, const struct request_past *past)
 {
     struct workflow_course *was = arena_take(whatif->request_arena, sizeof *was);
+    uint16_t known;
     struct workflow_obstacle obstacle;
     const struct workflow_world before = whatif_track_world(whatif, track, whatif->at, 0);
     *was = track->course;
     whatif_track_begin(whatif, track, to, track->directory);
     carry_data(&track->course, was);
     uint16_t anew = carry_clocks(track, was, map);
-    const struct workflow_world world = whatif_track_world(whatif, track, whatif->at, 0);
+    struct workflow_world world = whatif_track_world(whatif, track, whatif->at, 0);
+    world.acts = request_past_answer(map, to, past, whatif->request_arena, &known);
     if (workflow_migrate(map, &was->instance, &before, &world, &obstacle, &track->out) != WORKFLOW_OK)
         return false;
     track->stands = true;
@@ -115,17 +117,18 @@ static bool take_over(struct whatif *whatif, struct whatif_track *track, const s
 
 /* ---- both ---- */
 
-enum whatif_moved whatif_move(struct whatif *whatif, const struct workflow *to, const char *map, const char *change)
+enum whatif_moved whatif_move(struct whatif *whatif, const struct workflow *to, const char *map, const char *change,
+                              const struct request_past *past)
 {
     const struct workflow *from = whatif->before->wf;
     const struct workflow_map *read =
         to && map && change ? map_of(whatif, from, to, map, strcmp(change, "structure") != 0) : NULL;
-    if (!read || !whatif->before->stands || !take_over(whatif, whatif->before, to, read))
+    if (!read || !whatif->before->stands || !take_over(whatif, whatif->before, to, read, past))
         return WHATIF_MOVED_NOT;
     /* Under a draft it goes on: nobody would have had to take it over. */
     if (whatif->diverged || whatif->draft)
         return WHATIF_MOVED_BEFORE;
-    if (take_over(whatif, whatif->after, to, read))
+    if (take_over(whatif, whatif->after, to, read, past))
         return WHATIF_MOVED_BOTH;
     whatif_diverge(whatif, "fault", NULL, 0);
     return WHATIF_MOVED_BEFORE;

@@ -181,6 +181,18 @@ static const struct column move_columns[] = {
 static const struct column gap_columns[] = {{"code", T_COL_CODE, 0}, {"detail", T_COL_DETAIL, MAIN | FLEXIBLE}};
 static const struct column left_columns[] = {{"ref", T_COL_REF, MAIN}, {"why", T_COL_WHY, FLEXIBLE}};
 
+static void note_recalled(const struct cli *cli, const json_t *recalled)
+{
+    size_t i;
+    const json_t *one;
+    json_array_foreach(recalled, i, one)
+    {
+        char requests[24];
+        snprintf(requests, sizeof requests, "%lld", (long long)json_integer_value(json_object_get(one, "requests")));
+        note(cli, T_WORKFLOW_RECALLED, json_string_value(json_object_get(one, "label")), requests);
+    }
+}
+
 static void show_forecast(const struct cli *cli, const json_t *forecast)
 {
     char movable[24], requests[24];
@@ -192,6 +204,7 @@ static void show_forecast(const struct cli *cli, const json_t *forecast)
         output_items(cli, gaps, gap_columns, N_OF(gap_columns));
     if (json_array_size(left) > 0)
         output_items(cli, left, left_columns, N_OF(left_columns));
+    note_recalled(cli, json_object_get(forecast, "recalled"));
     note(cli, T_WORKFLOW_FORESEEN, movable, requests);
 }
 

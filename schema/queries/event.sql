@@ -66,7 +66,7 @@ SELECT r.id, r.ref, e.seq, e.type, e.data ->> 'event', e.data ->> 'to', r.body_i
        e.data -> 'data', e.data -> 'timer' ->> 'id', coalesce(e.data -> 'members' ? 'service', false),
        e.data -> 'assignment' ->> 'agent', r.closed_at, e.data ->> 'body', e.data -> 'voters',
        coalesce((e.data ->> 'follows')::boolean, false), m.map, m.change, e.data ->> 'from_agent',
-       r.effort_hours
+       r.effort_hours, e.data ? 'recalled'
 FROM request r JOIN request_event e ON e.request_id = r.id
      LEFT JOIN workflow_migration m ON e.type = 'request.migrated' AND m.uid = (e.data ->> 'migration')::uuid
 WHERE r.id >= $1::bigint AND e.request_id >= $1::bigint AND (r.id, e.seq) > ($1::bigint, $2::int)
@@ -113,7 +113,7 @@ SELECT r.id, r.ref, r.state, r.workflow_id, e.seq, e.type, e.data ->> 'event', e
        e.data ->> 'body', r.joint,
        (SELECT array_agg(b.body_id ORDER BY b.body_id)::text FROM request_body b WHERE b.request_id = r.id),
        m.map, m.change,
-       e.data -> 'voters', coalesce((e.data ->> 'follows')::boolean, false)
+       e.data -> 'voters', coalesce((e.data ->> 'follows')::boolean, false), e.data ? 'recalled'
 FROM request r JOIN request_event e ON e.request_id = r.id
      LEFT JOIN workflow_migration m ON e.type = 'request.migrated' AND m.uid = (e.data ->> 'migration')::uuid
 WHERE (r.id, e.seq) > ($1::bigint, $2::int) ORDER BY r.id, e.seq LIMIT $3::int;

@@ -23,6 +23,17 @@ SELECT r.id, r.ref, r.body_id, r.service_id, r.unit_id, r.workflow_id, r.state, 
        r.synthetic, r.created_by, r.created_at, r.submitted_at, r.updated_at, r.closed_at, r.engine, r.due_at, r.due, r.joint, r.execution
 FROM request r WHERE r.workflow_id = $1::bigint AND r.closed_at IS NULL AND r.id > $2::bigint ORDER BY r.id LIMIT $3::int;
 
+-- name: migration_acts
+-- Who did some things last, of some requests: what one version had no reason to remember and the next one asks for. What a timer or a
+-- ballot led to nobody did; a draft that began anew under another service has nothing behind it.
+SELECT DISTINCT ON (e.request_id, e.data ->> 'event') e.request_id, e.data ->> 'event', e.actor
+FROM request_event e
+WHERE e.request_id = ANY ($1::bigint[]) AND e.type IN ('request.submitted', 'request.transitioned')
+      AND e.data ->> 'event' = ANY ($2::text[]) AND NOT e.data ?| '{timer,follows}'
+      AND NOT EXISTS (SELECT FROM request_event a WHERE a.request_id = e.request_id AND a.seq > e.seq AND a.type = 'request.edited'
+                      AND a.data -> 'members' ? 'service')
+ORDER BY e.request_id, e.data ->> 'event', e.seq DESC;
+
 -- name: migration_leave
 SELECT migration_leave($1::bigint, $2::bigint, $3::text);
 

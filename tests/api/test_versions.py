@@ -6,7 +6,7 @@ import json
 import pytest
 from oamtest.client import Api, new_key
 from oamtest.clock import MADRID
-from oamtest.versions import EXTENDED, FIRST, KEY, MAP, RESTRUCTURED, STORIES, extension, publish, structure, texts, version
+from oamtest.versions import EXTENDED, FIRST, KEY, MAP, RESTRUCTURED, STORIES, WATCHED, extension, four_eyes, publish, structure, texts, version
 from oamtest.waiting import until
 
 SERVICE = "OAM-GEN"
@@ -207,6 +207,49 @@ def test_migration__what_cannot_go_stays_and_is_told(desk):
     assert seen["moved"] == 1 and seen["left"] == [{"ref": poor, "why": "fault"}] and seen["remaining"] == 0
     assert dict(desk.database.sql("SELECT r.ref, d.version FROM request r JOIN workflow_definition d ON d.id = r.workflow_id")) == {
         fine: 2, poor: 1}
+
+
+def asked_by(desk, role):
+    return submitted(desk, ("ask", role), ("answer", "local_user"))
+
+
+def test_migration__four_eyes_of_a_new_version_know_who_did_it_under_the_old_one(desk):
+    """Nobody remembered who asked, as the old version had no use for it: it is known from what is recorded."""
+    mine, theirs, not_yet = asked_by(desk, "operator"), asked_by(desk, "agent"), submitted(desk)
+    answer = publish(desk, four_eyes(2), WATCHED)
+    assert answer["change"] == "structure" and answer["migrations"] == []
+    assert until(lambda: desk.get(f"/api/v1/workflows/{KEY}").json()["version"] == 2)
+    foreseen = migrate(desk, 1, 2, dry_run=True).json()
+    assert (foreseen["total"], foreseen["requests"], foreseen["movable"]) == (True, 3, 3)
+    assert foreseen["recalled"] == [{"event": "ask", "label": "ask", "requests": 2}]
+    assert migrate(desk, 1, 2, reason="Quatre ulls").status_code == 202
+    assert settled(desk, 1)
+    told = dict(desk.database.sql("SELECT r.ref, e.data -> 'recalled' FROM request_event e JOIN request r ON r.id = e.request_id "
+                                  "WHERE e.type = 'request.migrated'"))
+    assert told == {mine: ["ask"], theirs: ["ask"], not_yet: []}
+
+    grant = {one["event"]: one for one in desk.get(f"/api/v1/requests/{mine}/transitions", role="operator").json()["items"]}["grant"]
+    assert grant["allowed"] is False and [reason["code"] for reason in grant["reasons"]] == ["same_actor"]
+    assert desk.act(mine, "grant", role="operator", check=False).status_code == 403
+    assert desk.act(theirs, "grant", role="operator").json()["state"] == "granted"
+    desk.act(not_yet, "grant", role="operator")
+    report = what_if(desk)
+    assert (report["requests"], report["unreplayed"], report["divergent"]["requests"]) == (3, 0, 0)
+    verify(desk)
+
+
+def test_migration__who_did_it_is_known_two_versions_later(desk):
+    """The version in between forgets it again, and a draft that was never submitted has done nothing."""
+    ref, draft = asked_by(desk, "operator"), desk.file(role="local_user", service=SERVICE, submit=False)["ref"]
+    publish(desk, texts(2))
+    assert settled(desk, 1)
+    publish(desk, four_eyes(3), WATCHED)
+    assert until(lambda: desk.get(f"/api/v1/workflows/{KEY}").json()["version"] == 3)
+    assert migrate(desk, 2, 3, reason="Quatre ulls").status_code == 202
+    assert settled(desk, 2)
+    assert desk.act(ref, "grant", role="operator", check=False).status_code == 403
+    assert desk.get(f"/api/v1/requests/{draft}", role="local_user").json()["state"] == "draft"
+    verify(desk)
 
 
 def what_if(api, **changed):

@@ -126,10 +126,10 @@ def test_versions__from_the_first_to_requests_taken_over(oamctl, written, tmp_pa
     listed = oamctl("workflow", "versions", KEY, "--json", role="admin").json
     assert [(row["version"], row["change"]) for row in listed] == [(4, "structure"), (3, "extension"), (2, "texts"), (1, None)]
     assert until(lambda: oamctl("workflow", "draw", KEY, "outline", "4", role="admin", expect=None).code == 0, every=0.2), "within two seconds"
-    migrate_shows_what_would_become_of_them_first(oamctl, tmp_path)
+    migrate_shows_what_would_become_of_them_first(oamctl, written, tmp_path)
 
 
-def migrate_shows_what_would_become_of_them_first(oamctl, tmp_path):
+def migrate_shows_what_would_become_of_them_first(oamctl, written, tmp_path):
     path = tmp_path / "map.json"
     path.write_text(json.dumps(MAP), encoding="utf-8")
     told = oamctl("--lang", "en", "workflow", "migrate", KEY, "3", "4", "--dry-run", role="admin", expect=5)
@@ -138,5 +138,11 @@ def migrate_shows_what_would_become_of_them_first(oamctl, tmp_path):
     assert "0 requests of 0 would be taken over" in told.err
     told = oamctl("--lang", "en", "workflow", "migrate", KEY, "3", "4", "--map", str(path), "--reason", "Comprovar", "--yes", role="admin")
     assert "0 requests are on version 4 now" in told.err
+    watched = structure(5)
+    watched["states"]["review"]["on"]["go_on"][0]["not_same_actor_as"] = ["submit"]
+    oamctl("workflow", "publish", written(watched, RESTRUCTURED), "--reason", "Quatre ulls", "--yes", role="admin")
+    assert until(lambda: oamctl("workflow", "draw", KEY, "outline", "5", role="admin", expect=None).code == 0, every=0.2), "within two seconds"
+    told = oamctl("--lang", "en", "workflow", "migrate", KEY, "4", "5", "--dry-run", role="admin")
+    assert "“submit”: of 0 requests it is known who did it" in told.err
     oamctl("workflow", "migrate", KEY, "3", "4", role="admin", expect=2)
     oamctl("workflow", "migrate", KEY, "3", "4", "--map", "/nothing.json", "--reason", "Comprovar", role="admin", expect=1)

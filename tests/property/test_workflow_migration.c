@@ -79,9 +79,29 @@ static const char *any_role(json_t *document, uint64_t *seed)
     return json_object_iter_key(at);
 }
 
-/* A detour: some states hear a new event that leads to a new state, which leads back to the beginning. */
+/* Something that people do, by its name; NULL where the document's beginning hears of nothing. */
+static const char *any_deed(json_t *document, uint64_t *seed)
+{
+    json_t *list = json_array(), *on;
+    const char *deed = NULL;
+
+    collect(json_object_get(document, "states"), list);
+    for (unsigned tries = 0; tries < 20 && !deed; tries++) {
+        on = json_object_get(json_array_get(list, random_below(seed, (unsigned)json_array_size(list))), "on");
+        void *at = json_object_iter(on);
+        for (unsigned n = at ? random_below(seed, (unsigned)json_object_size(on)) : 0; n > 0; n--)
+            at = json_object_iter_next(on, at);
+        deed = at ? json_object_iter_key(at) : NULL;
+    }
+    json_decref(list);
+    return deed;
+}
+
+/* A detour: some states hear a new event that leads to a new state, which leads back to the beginning. Often not by
+ * whoever did something that nobody remembered until then. */
 static void add_detour(json_t *document, uint64_t *seed)
 {
+    const char *apart = random_below(seed, 2) ? any_deed(document, seed) : NULL;
     json_t *states = json_object_get(document, "states"), *list = json_array(), *state, *on;
     const char *role = any_role(document, seed);
     size_t i;
@@ -97,6 +117,9 @@ static void add_detour(json_t *document, uint64_t *seed)
             json_object_set_new(state, "on", on);
         }
         json_object_set_new(on, "go_round", json_pack("[{s:s,s:s}]", "role", role, "to", "round"));
+        if (apart)
+            json_object_set_new(json_array_get(json_object_get(on, "go_round"), 0), "not_same_actor_as",
+                                json_pack("[s]", apart));
     }
     json_object_set_new(states, "round",
                         json_pack("{s:o,s:s,s:{s:[{s:s,s:O}]}}", "label", random_label(), "phase", "study", "on",
@@ -145,6 +168,8 @@ struct moment {
     struct workflow_value data[WORKFLOW_FIELDS_MAX];
     struct workflow_voter voters[VOTERS];
     int64_t bodies[3];
+    int64_t did[WORKFLOW_EVENTS_MAX];     /* of the old version, who did it last */
+    int64_t acts[WORKFLOW_WITNESSES_MAX]; /* the same by witnesses of the new one */
     struct workflow_memory scratch;
     char room[32768] __attribute__((aligned(16)));
 };
@@ -228,11 +253,31 @@ static void assert_same(const struct workflow *wf, const struct workflow_instanc
     assert_true(workflow_decode(wf, bytes_a, n, &read));
 }
 
+/* Who did what, as far as the new version asks for it. */
+static void recall(struct moment *moment, const struct workflow *from, const struct workflow *to)
+{
+    unsigned event;
+
+    for (unsigned i = 0; workflow_witness_event(to, i) >= 0; i++)
+        if (workflow_event_find(from, workflow_event_key(to, (unsigned)workflow_witness_event(to, i)), &event))
+            moment->acts[i] = moment->did[event];
+}
+
+/* An act of somebody's; a ballot or a timer is none. */
+static void note(struct moment *moment, const struct workflow *from, const struct workflow_instance *now,
+                 const struct workflow_event *event)
+{
+    if (event->kind == WORKFLOW_EVENT_NAMED && workflow_vote_of(from, now, event->number) < 0)
+        moment->did[event->number] = moment->world.actor;
+}
+
 static bool taken_over(const struct workflow_map *map, const struct workflow_instance *instance,
                        const struct moment *moment, struct workflow_out *out)
 {
+    struct workflow_world world = moment->world;
     struct workflow_obstacle obstacle;
-    enum workflow_rc rc = workflow_migrate(map, instance, &moment->world, &moment->world, &obstacle, out);
+    world.acts = moment->acts;
+    enum workflow_rc rc = workflow_migrate(map, instance, &moment->world, &world, &obstacle, out);
 
     if (rc != WORKFLOW_OK)
         assert_string_equal(workflow_obstacle_key(obstacle.kind), "ended");
@@ -241,12 +286,13 @@ static bool taken_over(const struct workflow_map *map, const struct workflow_ins
 
 /* Takes one over before a step and after it; returns whether the step was taken. */
 static bool try_both_ways(const struct workflow_map *map, const struct workflow *from, const struct workflow *to,
-                          struct workflow_instance *now, const struct moment *moment, uint64_t *seed)
+                          struct workflow_instance *now, struct moment *moment, uint64_t *seed)
 {
     static struct workflow_out first, stepped, after, before;
     struct workflow_event events[2];
 
     any_event(from, to, moment, seed, events);
+    recall(moment, from, to);
     if (!taken_over(map, now, moment, &first))
         return false;
     enum workflow_rc rc = workflow_step(from, now, &events[0], &moment->world, &stepped);
@@ -254,6 +300,8 @@ static bool try_both_ways(const struct workflow_map *map, const struct workflow 
     if (rc != WORKFLOW_OK)
         return false;
     assert_int_equal(before.n_effects, stepped.n_effects);
+    note(moment, from, now, &events[0]);
+    recall(moment, from, to);
     if (taken_over(map, &stepped.next, moment, &after))
         assert_same(to, &after.next, &before.next);
     *now = stepped.next;
@@ -272,6 +320,8 @@ static size_t walk(const struct workflow_map *map, const struct version *from, c
         if (workflow_start(from->wf, &moment.world, &born) != WORKFLOW_OK)
             continue;
         now = born.next;
+        memset(moment.did, 0, sizeof(moment.did));
+        memset(moment.acts, 0, sizeof(moment.acts));
         for (unsigned step = 0; step < WALK_STEPS; step++) {
             moment.world.actor = 1 + random_below(seed, VOTERS);
             moment.scratch.used = 0;
@@ -294,7 +344,7 @@ static struct workflow_proof prove(const struct workflow_map *map, struct workfl
 static void test_extension__is_the_same_before_a_step_and_after_it(void **state)
 {
     uint64_t seed = UINT64_C(20261122);
-    size_t steps = 0, tried = 0;
+    size_t steps = 0, tried = 0, recalling = 0;
 
     (void)state;
     for (unsigned i = 0; i < PROCEDURES * ROUNDS; i++) {
@@ -320,6 +370,7 @@ static void test_extension__is_the_same_before_a_step_and_after_it(void **state)
         assert_true(proof.same_regions);
         assert_true(proof.configurations > 3);
         steps += walk(map, &from, &to, &seed);
+        recalling += workflow_map_recalls(map) != 0;
         tried++;
         workflow_map_free(map);
         version_free(&from);
@@ -329,6 +380,7 @@ static void test_extension__is_the_same_before_a_step_and_after_it(void **state)
     }
     print_message("%zu steps of %zu pairs of versions\n", steps, tried);
     assert_true(steps > 20 * tried);
+    assert_true(recalling > tried / 10);
 }
 
 /* ---- is it total? Over flat documents, by hand ---- */

@@ -374,6 +374,48 @@ static void test_migration__carries_members(void **state)
     change_close(change);
 }
 
+/* Whoever sent it away may not take it up again: what the old version remembers counts, or else what is recorded. */
+static void test_migration__four_eyes_know_who_did_it_before(void **state)
+{
+#define WATCHED(resume)                                                                                                \
+    "`aside`: {" SCENE_L ", `on`: {`resume`: [{`role`: `all`, " resume "`to`: `work.back`}], `leave`: @gone}},"
+    static const struct {
+        bool remembered;
+        int64_t actor, recorded;
+        enum workflow_rc then;
+        uint16_t recalls;
+    } cases[] = {
+        {false, 7, 7, WORKFLOW_REJECTED, 3}, {false, 7, 8, WORKFLOW_OK, 3}, {false, 7, 0, WORKFLOW_OK, 3},
+        {true, 7, 8, WORKFLOW_REJECTED, 0},  {true, 8, 7, WORKFLOW_OK, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct change *change =
+            change_open(cases[i].remembered ? CHART(ONE, LIMIT, WATCHED("`not_same_actor_as`: [`stop`, `go`], "))
+                                            : CHART(ONE, LIMIT, WATCHED("")),
+                        CHART(ONE, LIMIT, WATCHED("`not_same_actor_as`: [`go`, `stop`], ")), NULL);
+        const int64_t acts[WORKFLOW_WITNESSES_MAX] = {3, cases[i].recorded};
+        struct workflow_event resume = {.kind = WORKFLOW_EVENT_NAMED};
+        assert_non_null(change->map);
+        assert_int_equal(workflow_map_recalls(change->map), cases[i].recalls);
+        change->from->world.actor = 3;
+        go(change->from, NULL);
+        go(change->from, "go");
+        change->from->world.actor = cases[i].actor;
+        go(change->from, "stop");
+        change->to->world.acts = acts;
+        assert_int_equal(take_over(change), WORKFLOW_OK);
+        assert_bytes_read(change->to);
+        assert_true(workflow_event_find(change->to->wf, "resume", &resume.number));
+        change->to->world.actor = 7;
+        assert_int_equal(workflow_step(change->to->wf, &change->to->now, &resume, &change->to->world, &change->to->out),
+                         cases[i].then);
+        change_close(change);
+    }
+#undef WATCHED
+}
+
 /* ---- what a version changes ---- */
 
 static void test_compare__tells_texts_extensions_and_structure(void **state)
@@ -401,6 +443,10 @@ static void test_compare__tells_texts_extensions_and_structure(void **state)
          "`after`: [{`id`: `more`, `in`: {`days`: 2}, `calendar`: `legal`, `do`: [{`fx`: `notify`, `to`: `all`}]},",
          "extension", "/states/open/after/0"},
         {"`days`: 3", "`days`: 4", "structure", "/states/open/after/0/in/days"},
+        {"`on`: {`stop`:", "`on`: {`wait`: [{`role`: `all`, `internal`: true, `not_same_actor_as`: [`stop`]}], `stop`:",
+         "extension", "/states/open/on/wait"},
+        {"`role`: `all`, `to`: `end`", "`role`: `all`, `not_same_actor_as`: [`stop`], `to`: `end`", "structure",
+         "/states/open/on/stop/0/not_same_actor_as"},
         {"`id`: `limit`", "`id`: `other`", "structure", "/states/open/after/0"},
     };
     char *from = chart_text(FLAT("`n`: {`type`: `int`, `min`: 0, `max`: 9}", "", SPAN("limit", "3") GO_ON));
@@ -471,6 +517,7 @@ int main(void)
         cmocka_unit_test(test_proof__what_was_held_can_be_given_back),
         cmocka_unit_test(test_migration__what_is_over_stays_what_it_was),
         cmocka_unit_test(test_migration__carries_members),
+        cmocka_unit_test(test_migration__four_eyes_know_who_did_it_before),
         cmocka_unit_test(test_compare__tells_texts_extensions_and_structure),
         cmocka_unit_test(test_compare__another_event_may_be_taken_from_another_region),
     };

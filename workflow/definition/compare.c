@@ -323,20 +323,6 @@ static void compare_pair(struct compare *compare, const struct pair *pair, enum 
     json_decref(empty);
 }
 
-/* Whoever did something before is not known where the old version had no reason to remember it. */
-static void compare_witnesses(struct compare *compare, const struct pair *root)
-{
-    const struct workflow *from = compare->from->workflow, *to = compare->to->workflow;
-
-    for (unsigned i = 0; i < to->n_witnesses; i++) {
-        unsigned event;
-        if (workflow_event_find(from, to->events[to->witnesses[i]].key, &event) && from->events[event].witness < 0) {
-            differ(compare, root, WORKFLOW_CHANGE_STRUCTURE);
-            return;
-        }
-    }
-}
-
 enum workflow_version_change workflow_compare(const struct workflow_source *from, const struct workflow_source *to,
                                               struct workflow_alteration *ret, size_t max, size_t *ret_n)
 {
@@ -346,12 +332,10 @@ enum workflow_version_change workflow_compare(const struct workflow_source *from
     const struct pair whole = {
         .from = before, .to = after, .from_at = &root, .to_at = &root, .part = PART_DOCUMENT, .state = MACHINE_NONE};
 
-    if (before && after) {
+    if (before && after)
         compare_objects(&compare, &whole, false);
-        compare_witnesses(&compare, &whole);
-    } else {
+    else
         compare.change = WORKFLOW_CHANGE_STRUCTURE;
-    }
     json_decref(before);
     json_decref(after);
     if (ret_n)

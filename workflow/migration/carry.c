@@ -7,6 +7,7 @@
 struct carry {
     const struct workflow_map *map;
     const struct workflow_instance *from;
+    const int64_t *acts;
     struct workflow_instance *to;
     struct workflow_obstacle *obstacle;
 };
@@ -96,13 +97,23 @@ static bool carry_histories(const struct carry *carry)
     return true;
 }
 
-static bool carry_past(const struct carry *carry)
+/* Who did what: as the old definition remembers it, or else as it was recorded. */
+static void carry_witnesses(const struct carry *carry)
 {
     const struct workflow_map *map = carry->map;
 
     for (unsigned i = 0; i < map->to->n_witnesses; i++)
         if (map->witnesses[i] >= 0)
             carry->to->witnesses[i] = carry->from->witnesses[map->witnesses[i]];
+        else if (carry->acts)
+            carry->to->witnesses[i] = carry->acts[i];
+}
+
+static bool carry_past(const struct carry *carry)
+{
+    const struct workflow_map *map = carry->map;
+
+    carry_witnesses(carry);
     for (unsigned i = 0; i < carry->from->n_undo; i++) {
         int like = map->effects[carry->from->undo[i]];
         if (like < 0)
@@ -201,10 +212,10 @@ static void carry_ballots(const struct carry *carry)
     }
 }
 
-bool map_carry(const struct workflow_map *map, const struct workflow_instance *from, struct workflow_instance *to,
-               struct carried *ret, struct workflow_obstacle *ret_obstacle)
+bool map_carry(const struct workflow_map *map, const struct workflow_instance *from, const int64_t *acts,
+               struct workflow_instance *to, struct carried *ret, struct workflow_obstacle *ret_obstacle)
 {
-    const struct carry carry = {map, from, to, ret_obstacle};
+    const struct carry carry = {map, from, acts, to, ret_obstacle};
 
     memset(to, 0, sizeof(*to));
     *ret_obstacle = (struct workflow_obstacle){WORKFLOW_OBSTACLE_NONE, MAP_NONE, MAP_NONE};

@@ -127,6 +127,16 @@ void workflow_map_extends(struct workflow_map *map)
     map->settles = false;
 }
 
+uint16_t workflow_map_recalls(const struct workflow_map *map)
+{
+    uint16_t recalls = 0;
+
+    for (unsigned i = 0; i < map->to->n_witnesses; i++)
+        if (map->witnesses[i] < 0)
+            recalls |= (uint16_t)(1u << i);
+    return recalls;
+}
+
 int workflow_map_clock(const struct workflow_map *map, unsigned clock)
 {
     return clock < map->to->n_clocks ? map->clocks[clock] : MAP_NONE;

@@ -40,8 +40,8 @@ struct carried {
     struct workflow_states states, whole; /* those that are images; with what is entered besides */
     uint16_t stood;                       /* clocks of the new that stood still in the old */
 };
-bool map_carry(const struct workflow_map *map, const struct workflow_instance *from, struct workflow_instance *to,
-               struct carried *ret, struct workflow_obstacle *ret_obstacle);
+bool map_carry(const struct workflow_map *map, const struct workflow_instance *from, const int64_t *acts,
+               struct workflow_instance *to, struct carried *ret, struct workflow_obstacle *ret_obstacle);
 
 /* As workflow_migrate(), with `choices` in place of data where they are not NULL (migrate.c). */
 bool map_migrate(const struct workflow_map *map, const struct workflow_instance *instance,

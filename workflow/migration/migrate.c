@@ -148,7 +148,7 @@ bool map_migrate(const struct workflow_map *map, const struct workflow_instance 
     run.choices = choices;
     if (choices)
         choices->asked = 0;
-    if (!map_carry(map, instance, run.now, &carried, ret_obstacle))
+    if (!map_carry(map, instance, run.world->acts, run.now, &carried, ret_obstacle))
         return false;
     if (set_fields(&run, map, before ? before : &nothing, instance))
         enter(&run, map, instance, &carried);

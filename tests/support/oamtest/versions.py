@@ -124,6 +124,18 @@ RESTRUCTURED = dict(STORIES, scenarios=[
 ])
 
 
+def four_eyes(number):
+    """Who asked may not grant what came back from asking, which nobody minded before."""
+    document = version(number)
+    document["states"]["study_again"]["on"]["grant"][0]["not_same_actor_as"] = ["ask"]
+    return document
+
+
+WATCHED = dict(STORIES, people={"another": {"role": "operator"}}, scenarios=[
+    story("Esmenada", does("ask"), does("answer", "applicant"), does("grant", "another")) if one["name"] == "Esmenada" else one
+    for one in STORIES["scenarios"]])
+
+
 def publish(api, document, stories=STORIES, reason="Bases noves", check=True, **how):
     body = {"document": document if isinstance(document, str) else json.dumps(document, indent=1, ensure_ascii=False),
             "scenarios": stories if isinstance(stories, str) else json.dumps(stories, indent=1, ensure_ascii=False), "reason": reason}
