@@ -35,39 +35,6 @@ enum {
     PAGE_RECALLED
 };
 
-/* ---- timers that would have fired at another time ---- */
-
-/* Tells whether a timer of the other track runs in the first one too, and is due at the same moment: what was recorded
- * of it then holds for both, however long whoever fires it took. */
-static bool is_recorded(const struct whatif *whatif, const struct workflow_pending *due)
-{
-    unsigned timer;
-    const char *key = workflow_timer_info(whatif->after->wf, due->timer)->key;
-    if (!workflow_timer_find(whatif->before->wf, key, &timer))
-        return false;
-    const struct workflow_pending *same = workflow_course_find(&whatif->before->course, timer, due->body);
-    return same && same->due_us == due->due_us;
-}
-
-static void fire_unrecorded(struct whatif *whatif, int64_t until)
-{
-    struct whatif_track *track = whatif->after;
-    for (unsigned fired = 0; fired < WORKFLOW_PENDING_MAX; fired++) {
-        const struct workflow_pending *first = NULL;
-        for (unsigned i = 0; i < track->course.n_pending; i++) {
-            const struct workflow_pending *here = &track->course.pending[i];
-            if (here->due_us <= until && (!first || here->due_us < first->due_us) && !is_recorded(whatif, here))
-                first = here;
-        }
-        if (!first)
-            return;
-        struct workflow_event event = {.kind = WORKFLOW_EVENT_TIMER, .number = first->timer, .body = first->body};
-        struct workflow_world world = whatif_track_world(whatif, track, first->due_us, 0);
-        if (whatif_track_step(whatif, track, &event, &world) != WORKFLOW_OK)
-            workflow_course_drop(&track->course, event.number, event.body);
-    }
-}
-
 /* ---- what was recorded ---- */
 
 static void release_json(void *json)
@@ -205,6 +172,14 @@ static void follow_timer(struct whatif *whatif, const char *row, const char *rec
     whatif_note_choice(whatif, &before->out, both && !whatif->diverged ? &after->out : NULL, recorded);
 }
 
+static bool admit(struct whatif *whatif, struct whatif_track *track, const json_t *with)
+{
+    const struct workflow_event admission = {.kind = WORKFLOW_EVENT_ADMISSION};
+    whatif_track_send(whatif, track, with);
+    const struct workflow_world world = whatif_track_world(whatif, track, whatif->at, 0);
+    return whatif_track_step(whatif, track, &admission, &world) == WORKFLOW_OK;
+}
+
 /* ---- requests ---- */
 
 static void begin(struct whatif *whatif, const struct rows *rows, size_t row)
@@ -241,7 +216,7 @@ void whatif_request_end(struct whatif *whatif)
         return;
     }
     if (!whatif->diverged && whatif->after->stands) {
-        fire_unrecorded(whatif, whatif->call->now);
+        whatif_track_fire_due(whatif, whatif->call->now);
         whatif_compare_places(whatif, NULL);
     }
     workflow_course_end(&whatif->before->course, whatif->call->now);
@@ -288,7 +263,7 @@ static void move(struct whatif *whatif, const struct rows *rows, size_t row)
         directory_workflow_by_id(whatif->call->directory, rows_number(rows, row, PAGE_WORKFLOW));
     const char *to = rows_text(rows, row, PAGE_TO);
     if (!whatif->diverged)
-        fire_unrecorded(whatif, whatif->at);
+        whatif_track_fire_due(whatif, whatif->at);
     enum whatif_moved moved =
         whatif_move(whatif, pinned ? pinned->workflow : NULL, rows_text(rows, row, PAGE_MAP),
                     rows_text(rows, row, PAGE_CHANGE), rows_bool(rows, row, PAGE_RECALLED) ? whatif->past : NULL);
@@ -301,17 +276,46 @@ static void move(struct whatif *whatif, const struct rows *rows, size_t row)
         whatif_note_choice(whatif, &whatif->before->out, &whatif->after->out, rows_text(rows, row, PAGE_AGENT));
 }
 
+/* The track of what was must be where the record says it came to. */
+static void check_reached(struct whatif *whatif, const struct rows *rows, size_t row)
+{
+    const char *to = rows_text(rows, row, PAGE_TO);
+    if (!to || strcmp(whatif_track_state(whatif->before), to) != 0)
+        whatif->skipped = true;
+}
+
+/* One more body was named and asked at once: its own time runs from then on, where anybody is asked at all. */
+static void invite(struct whatif *whatif, const struct rows *rows, size_t row)
+{
+    struct whatif_track *before = whatif->before, *after = whatif->after;
+    const json_t *with = sent(whatif, rows, row);
+    if (before->stands && !whatif->diverged)
+        whatif_track_fire_due(whatif, whatif->at);
+    if (!before->stands || !admit(whatif, before, with)) {
+        whatif->skipped = true;
+        return;
+    }
+    if (!whatif->diverged) {
+        if (admit(whatif, after, with))
+            whatif_compare_places(whatif, "invite");
+        else
+            whatif_diverge(whatif, after->out.fault == WORKFLOW_SOUND ? "refused" : "fault", "invite",
+                           after->out.reasons.why);
+    }
+    check_reached(whatif, rows, row);
+}
+
 static void step(struct whatif *whatif, const struct rows *rows, size_t row, bool votes)
 {
     const char *timer = rows_text(rows, row, PAGE_TIMER), *event = rows_text(rows, row, PAGE_EVENT);
-    const char *agent = rows_text(rows, row, PAGE_AGENT), *to = rows_text(rows, row, PAGE_TO);
+    const char *agent = rows_text(rows, row, PAGE_AGENT);
     const char *member = rows_text(rows, row, PAGE_MEMBER);
     if (!whatif->before->stands) {
         whatif->skipped = true;
         return;
     }
     if (!whatif->diverged) {
-        fire_unrecorded(whatif, whatif->at);
+        whatif_track_fire_due(whatif, whatif->at);
         if (whatif->draft && !timer && !votes)
             whatif_compare_options(whatif);
     }
@@ -327,8 +331,8 @@ static void step(struct whatif *whatif, const struct rows *rows, size_t row, boo
                                   .ballot = votes ? sent(whatif, rows, row) : NULL,
                                   .member = member ? directory_body_find(whatif->call->directory, member) : NULL});
     whatif->voters = NULL;
-    if (!whatif->skipped && (!to || strcmp(whatif_track_state(whatif->before), to) != 0))
-        whatif->skipped = true;
+    if (!whatif->skipped)
+        check_reached(whatif, rows, row);
     if (!whatif->submitted)
         whatif->submitted = whatif->at;
 }
@@ -365,7 +369,9 @@ void whatif_event(struct whatif *whatif, const struct rows *rows, size_t row)
         whatif_note_given(whatif, rows_text(rows, row, PAGE_AGENT), rows_text(rows, row, PAGE_GIVER));
     } else if (strcmp(type, "request.imported") == 0) {
         import(whatif, rows_text(rows, row, PAGE_TO));
-    } else if (strcmp(type, "request.edited") == 0 || strcmp(type, "request.invited") == 0) {
+    } else if (strcmp(type, "request.invited") == 0) {
+        invite(whatif, rows, row);
+    } else if (strcmp(type, "request.edited") == 0) {
         const json_t *with = sent(whatif, rows, row);
         whatif_track_send(whatif, whatif->before, with);
         whatif_track_send(whatif, whatif->after, with);

@@ -114,6 +114,8 @@ enum workflow_rc whatif_track_start(struct whatif *whatif, struct whatif_track *
 enum workflow_rc whatif_track_step(struct whatif *whatif, struct whatif_track *track,
                                    const struct workflow_event *event, const struct workflow_world *world);
 const char *whatif_track_state(const struct whatif_track *track);
+/* Fires what is due on the second track and not, at the same moment, on the first. */
+void whatif_track_fire_due(struct whatif *whatif, int64_t until);
 
 /* Takes the request over to another version, through the map and the class of that change (whatif_move.c). */
 enum whatif_moved { WHATIF_MOVED_NOT, WHATIF_MOVED_BEFORE, WHATIF_MOVED_BOTH };

@@ -131,3 +131,36 @@ const char *whatif_track_state(const struct whatif_track *track)
 {
     return workflow_state(track->wf, workflow_principal(track->wf, &track->course.instance.configuration))->key;
 }
+
+/* ---- timers that would have fired at another time ---- */
+
+/* Tells whether a timer of the other track runs in the first one too, and is due at the same moment: what was recorded
+ * of it then holds for both, however long whoever fires it took. */
+static bool is_recorded(const struct whatif *whatif, const struct workflow_pending *due)
+{
+    unsigned timer;
+    const char *key = workflow_timer_info(whatif->after->wf, due->timer)->key;
+    if (!workflow_timer_find(whatif->before->wf, key, &timer))
+        return false;
+    const struct workflow_pending *same = workflow_course_find(&whatif->before->course, timer, due->body);
+    return same && same->due_us == due->due_us;
+}
+
+void whatif_track_fire_due(struct whatif *whatif, int64_t until)
+{
+    struct whatif_track *track = whatif->after;
+    for (unsigned fired = 0; fired < WORKFLOW_PENDING_MAX; fired++) {
+        const struct workflow_pending *first = NULL;
+        for (unsigned i = 0; i < track->course.n_pending; i++) {
+            const struct workflow_pending *here = &track->course.pending[i];
+            if (here->due_us <= until && (!first || here->due_us < first->due_us) && !is_recorded(whatif, here))
+                first = here;
+        }
+        if (!first)
+            return;
+        struct workflow_event event = {.kind = WORKFLOW_EVENT_TIMER, .number = first->timer, .body = first->body};
+        struct workflow_world world = whatif_track_world(whatif, track, first->due_us, 0);
+        if (whatif_track_step(whatif, track, &event, &world) != WORKFLOW_OK)
+            workflow_course_drop(&track->course, event.number, event.body);
+    }
+}

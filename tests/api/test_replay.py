@@ -7,7 +7,9 @@ import json
 import time
 
 import psycopg2
-from oamtest.client import TOWN, Api, new_key
+from oamtest import joint
+from oamtest.client import OTHER_TOWN, TOWN, Api, new_key
+from oamtest.clock import HandClock
 from oamtest.office import act, filed, local, office, state, until  # noqa: F401 (office is a fixture)
 from oamtest.procedure import DOCUMENT
 
@@ -258,6 +260,56 @@ def test_replay__stops_between_requests_when_its_time_is_up(new_server, contract
     assert (rest["complete"], rest["next"], rest["requests"]) == (True, None, 3)
     assert begun["events"] + rest["events"] == replay(api)["events"]
     assert begun["assignments"]["chosen"] + rest["assignments"]["chosen"] == 4
+
+
+def test_replay__asks_who_was_invited_when_they_were(template, contract, tmp_path):
+    """One more body is named on the third day; its own ten days begin there, and in a draft of five days they end there too."""
+    clock = HandClock(tmp_path / "clock", local(2026, 5, 4, 10))
+    desk = joint.Desk(template, contract, OAM_TEST_CLOCK=str(clock.path))
+
+    def at(*moment):
+        clock.go(local(*moment))
+        desk._tokens.clear()
+
+    def within(days):
+        document = joint.anew(first, 92)
+        document["states"]["adhesions"]["states"]["invited"]["after"][0]["in"]["habils"] = days
+        return document
+
+    def judged(document=None):
+        report = replay(desk, workflow="technical_assistance", **({"definition": document} if document else {}))
+        assert (report["complete"], report["requests"], report["unreplayed"]) == (True, 2, 0)
+        return {item["ref"]: item for item in report["divergent"]["items"]}
+
+    try:
+        desk.database.sql("DELETE FROM holiday WHERE day BETWEEN '2026-05-01' AND '2026-07-31'")
+        first = joint.anew(joint.procedure("technical_assistance"))
+        desk.publish(first)
+        # Both are answered by those who were asked at first; the one who was asked last answers in good time, or not at all.
+        late, silent = desk.joint(OTHER_TOWN)["ref"], desk.joint(OTHER_TOWN)["ref"]
+        at(2026, 5, 7, 10)
+        for ref in (late, silent):
+            assert desk.invite(ref, joint.THIRD_TOWN).status_code == 200
+        at(2026, 5, 8, 10)
+        assert desk.answer(late, "adhere", "signer").status_code == desk.answer(late, "adhere", "signer_a").status_code == 200
+        assert desk.members(late) == {TOWN: "joined", OTHER_TOWN: "joined", joint.THIRD_TOWN: "invited"}
+        at(2026, 5, 15, 10)
+        assert desk.answer(late, "adhere", "signer_c").json()["state"] == "assigned"
+        at(2026, 5, 22, 10)
+        assert until(lambda: desk.database.one("SELECT state FROM request WHERE ref = %s", silent) == "assigned")
+        assert judged() == judged(within(10)) == {}
+        # Whoever was asked on Thursday the 7th has until the 14th: the answer of the 15th comes too late.
+        parted = judged(within(5))
+        assert set(parted) == {late, silent}
+        assert (parted[late]["kind"], parted[late]["event"], parted[late]["after"]) == ("refused", "adhere", "assigned")
+        # Six days are enough for that answer, and not for the others' silence.
+        assert set(judged(within(6))) == {silent}
+        # After two days nobody is asked any more, so that the third cannot be named.
+        refused = judged(within(2))[late]
+        assert (refused["kind"], refused["event"], refused["reasons"]) == ("refused", "invite", ["wrong_state"])
+    finally:
+        desk.server.verify()
+        desk.close()
 
 
 def test_replay__is_for_supervisors_and_takes_what_can_be_followed(office):
