@@ -41,8 +41,8 @@ def traffic(office):
     office.at(local(2026, 5, 12, 1))
     assert until(lambda: state(office, refs["silent"]) == "withdrawn")
     office.at(local(2026, 5, 18, 12))
-    act(office, refs["answered"], "resolve")
     assert until(lambda: office.database.one("SELECT count(*) FROM request WHERE data ->> 'reminders' = '1'") == 2)
+    act(office, refs["answered"], "resolve")
     return refs
 
 
