@@ -2,6 +2,9 @@
 holidays that are published later; told in three languages; replayed to the same bytes (the fixture's end)."""
 import copy
 import datetime
+import fractions
+import itertools
+import math
 
 import pytest
 from oamtest.client import TOWN
@@ -39,6 +42,7 @@ def extendable(office):  # noqa: F811
         "do": [{"fx": "clock_extend", "clock": "answer", "by": "data.more"}, {"fx": "notify", "to": "applicant", "electronic": True}]}]
     publish(office.database, document)
     assert until(lambda: office.get("/api/v1/workflows/general_enquiry", role="operator").json()["version"] == 91)
+    office.document = document
     return office
 
 
@@ -137,6 +141,132 @@ def test_extension__of_a_term_that_stands_still_is_there_when_it_goes_on(extenda
     act(extendable, ref, "answer", "local_user", answer="El Major")
     assert due(extendable, ref) == end(last_day(datetime.date(2026, 5, 8), 15, {BARCELONA}, spent=2)) == local(2026, 5, 29)
     assert due(extendable, ref) == end(last_day(start, 15 + 2, {BARCELONA})), "as late as it stood still"
+
+
+REMINDERS = {"p20": (20, False), "p50": (50, True), "p75": (75, False), "p80": (80, True), "p95": (95, False)}
+
+
+class Term:
+    """A term of working days as one would keep it on paper: which days are spent, and since when it runs."""
+
+    def __init__(self, since, amount=10):
+        self.since, self.total, self.spent, self.running = since, amount, 0, True
+        self.fired = set()
+
+    def days(self, holidays):
+        """Those that count, from the one after it began to run."""
+        day = self.since.date()
+        while True:
+            day += datetime.timedelta(days=1)
+            if day.weekday() < 5 and day not in holidays:
+                yield day
+
+    def pause(self, moment, holidays):
+        """The day on which it stops is spent, that on which it goes on is not."""
+        self.spent += sum(1 for _ in itertools.takewhile(lambda day: day <= moment.date(), self.days(holidays)))
+        self.running = False
+
+    def resume(self, moment):
+        self.since, self.running = moment, True
+
+    def reached(self, percent, holidays):
+        """When that part of it has passed; a part of a day is that part of its hours. What had passed before it stood still is due at once."""
+        left = fractions.Fraction(self.total * percent, 100) - self.spent
+        if left <= 0:
+            return self.since
+        for day in self.days(holidays):
+            if left <= 1:
+                return local(day.year, day.month, day.day) + datetime.timedelta(microseconds=math.ceil(left * 86400000000))
+            left -= 1
+
+    def due(self, legal, seat):
+        """Of each reminder that is to come, and of the end; some wait for office hours."""
+        if not self.running:
+            return {}
+        moments = {name: opening(self.reached(percent, legal), seat) if office_only else self.reached(percent, legal)
+                   for name, (percent, office_only) in REMINDERS.items()}
+        moments["late"] = self.reached(100, legal)
+        return {name: moment for name, moment in moments.items() if name not in self.fired}
+
+    def fire(self, now, legal, seat):
+        self.fired |= {name for name, moment in self.due(legal, seat).items() if moment <= now}
+
+
+def opening(moment, holidays):
+    """From 8 to 15 on working days of the seat."""
+    while moment.weekday() > 4 or moment.date() in holidays or moment.hour >= 15:
+        moment = (moment + datetime.timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(moment, moment.replace(hour=8, minute=0, second=0, microsecond=0))
+
+
+def test_reminders__are_due_at_their_part_of_the_extended_term(extendable):
+    """Six requests whose terms are extended before, in and behind a pause, or never, while holidays are published late: a paper calendar."""
+    document = copy.deepcopy(extendable.document)
+    document["version"] = 92
+    after = document["states"]["open"]["after"]
+    after[:] = [one for one in after if one["id"] == "late"] + [
+        {"id": name, "clock": "answer", "at": f"{percent}%", "do": [{"fx": "notify", "to": "supervisor"}], **({"window": "office"} if office_only else {})}
+        for name, (percent, office_only) in REMINDERS.items()]
+    publish(extendable.database, document)
+    assert until(lambda: extendable.get("/api/v1/workflows/general_enquiry", role="operator").json()["version"] == 92)
+    seat, legal, seen = {BARCELONA}, {BARCELONA}, set()
+    began = local(2026, 5, 4, 10)
+    terms = {filed(extendable): Term(began) for _ in range(6)}
+    never, whole, before, inside, behind, twice = terms
+    paused = (before, inside, behind, twice)
+
+    def go(moment):
+        extendable.at(moment)
+        for term in terms.values():
+            term.fire(moment, legal, seat)
+        compare()
+
+    def compare():
+        wanted = {(ref, name): due for ref, term in terms.items() for name, due in term.due(legal, seat).items()}
+        assert until(lambda: rows() == wanted, seconds=20), sorted(rows().items() ^ wanted.items())
+        seen.update(wanted.values())
+
+    def rows():
+        return {(ref, name): due.astimezone(MADRID) for ref, name, due in extendable.database.sql(
+            "SELECT r.ref, t.timer, t.due FROM request_timer t JOIN request r ON r.id = t.request_id WHERE t.timer <> 'silence'")}
+
+    def lengthen(ref, more):
+        assert extend(extendable, ref, more).status_code == 200
+        terms[ref].total += more
+
+    def publish_late(day, place=TOWN):
+        add(extendable, day, place)
+        legal.add(day)
+        if place != TOWN:
+            seat.add(day)
+        compare()
+
+    compare()
+    for ref, more in ((whole, 5), (before, 3), (twice, 1)):
+        lengthen(ref, more)
+    compare()
+    go(local(2026, 5, 6, 12))
+    for ref in paused:
+        act(extendable, ref, "ask", question="Quin carrer?")
+        terms[ref].pause(local(2026, 5, 6, 12), legal)
+    lengthen(inside, 5)
+    compare()
+    publish_late(datetime.date(2026, 5, 5))  # of those that stand still it is spent already
+    extendable.at(local(2026, 5, 8, 12))
+    for ref in paused:
+        act(extendable, ref, "answer", "local_user", answer="El Major")
+        terms[ref].resume(local(2026, 5, 8, 12))
+    go(local(2026, 5, 8, 12, 1))
+    lengthen(behind, 4)
+    compare()
+    assert extend(extendable, twice, 4).status_code == 409, "once"
+    compare()
+    publish_late(datetime.date(2026, 5, 13))
+    publish_late(datetime.date(2026, 5, 20), "0801930008")
+    for day in (12, 14, 15, 19, 21, 22):
+        go(local(2026, 5, day, 14, 30))
+    assert terms[never].fired >= set(REMINDERS) and len(seen) > 40
+    assert "late" not in terms[whole].fired and state(extendable, whole) == "working"
 
 
 def test_replay__knows_an_extension_that_was_tampered_with(extendable):
