@@ -59,6 +59,8 @@ class Bench:
         began = time.monotonic()
         first, _, newest = self.fill(2025, rows)
         self.filled_per_second = rows / (time.monotonic() - began)
+        if self.options.smoke:
+            self.product.verify()
         database.sql("VACUUM (ANALYZE) oam.request, oam.request_event, oam.event_feed")
         (service, unit, workflow), = database.sql(
             "SELECT s.id, s.unit_id, (SELECT max(id) FROM oam.workflow_definition WHERE key = s.workflow_key) "

@@ -56,6 +56,16 @@ class Product:
     def bearer(self, role="integration", **more):
         return {"Authorization": "Bearer " + self.token(role), **{name.replace("_", "-"): value for name, value in more.items()}}
 
+    def verify(self):
+        """Every event through its definition again: what the benchmark wrote is what the product would have written."""
+        environment = {"OAM_DATABASE_URL": f"postgresql://oam@/oam?host={os.environ['BENCH_SOCKET']}",
+                       "OAM_SECRET_FILE": os.environ["BENCH_SECRET"], "PATH": os.environ["PATH"]}
+        told = subprocess.run([*os.environ["BENCH_AS_SERVICE"].split(), os.environ["BENCH_OAMD"], "verify"], env=environment, cwd="/",
+                              text=True, capture_output=True, check=False)
+        if told.returncode or " 0 faults of state, 0 faults of chain" not in told.stdout:
+            lines = [line for line in told.stdout.splitlines() if ", event " in line or "faults of" in line]
+            raise SystemExit("\n".join(["bench: what it wrote is not what the product writes:", *lines[:5], *lines[-1:], told.stderr[-1000:]]))
+
     # ---- many ----
 
     def wrk(self, script, targets, seconds, role="integration", url=None, connections=None):

@@ -7,7 +7,7 @@ from product import API
 
 WRITTEN = """
 SELECT jsonb_build_object('version', r.version, 'state', r.state, 'phase', r.phase, 'engine', encode(r.engine, 'hex'),
-    'due_at', r.due_at, 'due', r.due,
+    'moment', (extract(epoch FROM r.updated_at) * 1000000)::bigint, 'due_at', r.due_at, 'due', r.due,
     'types', (SELECT jsonb_agg(type ORDER BY seq) FROM oam.request_event e WHERE e.request_id = r.id AND seq > :since),
     'events', (SELECT jsonb_agg(data ORDER BY seq) FROM oam.request_event e WHERE e.request_id = r.id AND seq > :since),
     'timers', (SELECT jsonb_agg(jsonb_build_object('timer', timer, 'due', due, 'calendar', oam.calendar_now()) ORDER BY due, timer)
