@@ -2818,21 +2818,23 @@ CREATE FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease inter
 #variable_conflict use_column
 DECLARE
     hook record;
+    row webhook%ROWTYPE;
     room integer := p_limit;
     weak integer := p_room / 2; -- half of the room is never theirs who fail
     moment timestamptz := clock_timestamp(); -- as a constant, which an index can be asked for
-    share integer;
     taken integer;
 BEGIN
     FOR hook IN
         WITH flying AS MATERIALIZED (
             SELECT d.webhook_id, count(*)::integer AS n FROM webhook_delivery d
             WHERE d.sending AND d.wake > moment GROUP BY d.webhook_id),
+        served AS MATERIALIZED (SELECT o.client_id, max(o.served_at) AS at FROM webhook o GROUP BY o.client_id),
         due AS MATERIALIZED (
-            SELECT w.id, w.failing_since IS NOT NULL AS fails, (SELECT max(o.served_at) FROM webhook o WHERE o.client_id = w.client_id) AS served,
+            SELECT w.id, w.failing_since IS NOT NULL AS fails, served.at AS served,
                    row_number() OVER (PARTITION BY w.client_id, w.failing_since IS NOT NULL ORDER BY w.served_at NULLS FIRST, w.id) AS turn
             FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
-            WHERE w.state <> 'removed'
+                JOIN served ON served.client_id = w.client_id
+            WHERE w.state <> 'removed' AND w.pending > 0
                 -- One look into an index for each: joined, all that waits would be read. To one that is not active, a ping goes.
                 AND CASE WHEN w.state = 'active'
                          THEN (SELECT true FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending'
@@ -2841,36 +2843,17 @@ BEGIN
                                AND d.wake <= moment AND d.position IS NULL LIMIT 1) END),
         ours AS (SELECT count(*)::integer AS n FROM (SELECT due.id FROM due UNION SELECT f.webhook_id FROM flying f) AS everybody),
         ill AS (SELECT coalesce(sum(f.n), 0)::integer AS n FROM flying f JOIN webhook w ON w.id = f.webhook_id AND w.failing_since IS NOT NULL)
-        SELECT w.*, ours.n AS everybody, ill.n AS ill,
-               (SELECT string_agg(encode(s.sealed, 'hex'), ' ' ORDER BY s.id DESC) FROM webhook_secret s
-                WHERE s.webhook_id = w.id AND coalesce(s.ends_at > clock_timestamp(), true)) AS keys
+        SELECT w AS row, ours.n AS everybody, ill.n AS ill
         FROM due JOIN webhook w ON w.id = due.id CROSS JOIN ours CROSS JOIN ill
         ORDER BY due.fails, due.turn, due.served NULLS FIRST, w.served_at NULLS FIRST, w.id FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
-        share := CASE WHEN hook.failing_since IS NULL THEN least(p_each, greatest(1, p_room / (hook.everybody + 1))) ELSE 1 END
-                 - (SELECT count(*)::integer FROM webhook_delivery d WHERE d.webhook_id = hook.id AND d.sending AND d.wake > moment);
-        share := least(share, CASE WHEN hook.failing_since IS NULL THEN room ELSE least(room, weak - hook.ill) END);
-        CONTINUE WHEN share <= 0;
-        PERFORM webhook_see_as(hook.client_id);
-        RETURN QUERY WITH due AS (
-            SELECT d.id FROM webhook_delivery d
-            WHERE d.webhook_id = hook.id AND d.state = 'pending' AND d.wake <= moment
-                AND (hook.state = 'active' OR d.position IS NULL)
-            ORDER BY d.wake, d.id LIMIT share),
-        held AS (
-            UPDATE webhook_delivery t SET sending = true, lease = t.lease + 1, tries = t.tries + 1, wake = clock_timestamp() + p_lease
-            FROM due WHERE t.id = due.id RETURNING t.*)
-        SELECT h.id, h.uid, h.lease, h.tries, hook.uid, hook.url, hook.payload, hook.keys, hook.client_id, h.type, h.position, h.at,
-               told.ref, told.seq, told.version, told.data ->> 'event', told.data ->> 'from', told.data ->> 'to', told.body, told.service
-        FROM held h LEFT JOIN LATERAL (
-            SELECT r.ref, e.seq, e.version, e.data, b.code AS body, s.code AS service
-            FROM event_feed f JOIN request_event e ON e.id = f.event_id JOIN request r ON r.id = f.request_id
-                JOIN body b ON b.id = r.body_id JOIN service s ON s.id = r.service_id
-            WHERE f.position = h.position) AS told ON true
-        ORDER BY h.position;
+        row := hook.row;
+        CONTINUE WHEN row.failing_since IS NOT NULL AND weak - hook.ill <= 0;
+        RETURN QUERY SELECT * FROM webhook_share(row,
+            CASE WHEN row.failing_since IS NULL THEN least(p_each, greatest(1, p_room / (hook.everybody + 1))) ELSE 1 END,
+            CASE WHEN row.failing_since IS NULL THEN room ELSE least(room, weak - hook.ill) END, moment, p_lease);
         GET DIAGNOSTICS taken = ROW_COUNT;
-        UPDATE webhook w SET served_at = clock_timestamp() WHERE w.id = hook.id AND taken > 0;
         room := room - taken;
-        weak := weak - CASE WHEN hook.failing_since IS NULL THEN 0 ELSE taken END;
+        weak := weak - CASE WHEN row.failing_since IS NULL THEN 0 ELSE taken END;
         EXIT WHEN room <= 0;
     END LOOP;
     PERFORM webhook_see_as_system();
@@ -3146,15 +3129,16 @@ END $$;
 ALTER FUNCTION oam.webhook_rotate(p_uid uuid, p_sealed bytea, p_until timestamp with time zone, p_now timestamp with time zone) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_see_as(p_client_id bigint) RETURNS void
-    LANGUAGE sql SECURITY DEFINER
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
-    SELECT set_config('oam.staff', '', true), set_config('oam.all', CASE WHEN c.all_bodies THEN '1' ELSE '' END, true),
-           set_config('oam.bodies', (SELECT coalesce(array_agg(b.body_id ORDER BY b.body_id), '{}') FROM api_client_body b
-                                     WHERE b.client_id = c.id AND NOT c.all_bodies)::text, true),
-           set_config('oam.principal', 'client:' || c.id, true)
-    FROM api_client c WHERE c.id = p_client_id
-$$;
+BEGIN
+    PERFORM set_config('oam.staff', '', true), set_config('oam.all', CASE WHEN c.all_bodies THEN '1' ELSE '' END, true),
+            set_config('oam.bodies', (SELECT coalesce(array_agg(b.body_id ORDER BY b.body_id), '{}') FROM api_client_body b
+                                      WHERE b.client_id = c.id AND NOT c.all_bodies)::text, true),
+            set_config('oam.principal', 'client:' || c.id, true)
+    FROM api_client c WHERE c.id = p_client_id;
+END $$;
 
 ALTER FUNCTION oam.webhook_see_as(p_client_id bigint) OWNER TO oam_owner;
 
@@ -3167,6 +3151,53 @@ CREATE FUNCTION oam.webhook_see_as_system() RETURNS void
 $$;
 
 ALTER FUNCTION oam.webhook_see_as_system() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_send_again(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer, p_look integer) RETURNS TABLE(queued integer, next bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+DECLARE
+    own bigint;
+    chosen bigint[];
+    low bigint := coalesce(p_after, 0);
+    high bigint := coalesce(p_before, 9223372036854775807);
+    first_id bigint;
+    last_id bigint;
+BEGIN
+    SELECT w.id INTO own FROM webhook w WHERE w.id = webhook_own(p_uid) FOR UPDATE;
+    IF NOT FOUND THEN RETURN; END IF;
+    IF p_delivery IS NOT NULL THEN
+        chosen := ARRAY(SELECT d.id FROM webhook_delivery d
+                        WHERE d.uid = p_delivery AND d.webhook_id = own AND d.state <> 'pending' AND d.position IS NOT NULL);
+    ELSE
+        first_id := (SELECT d.id FROM webhook_delivery d WHERE d.webhook_id = own AND d.position <= low ORDER BY d.position DESC LIMIT 1);
+        last_id := (SELECT d.id FROM webhook_delivery d WHERE d.webhook_id = own AND d.position >= high ORDER BY d.position LIMIT 1);
+        WITH range AS (
+            (SELECT d.id, d.position, d.at FROM webhook_delivery d
+             WHERE p_dead AND d.webhook_id = own AND d.state = 'dead' AND d.position IS NOT NULL AND d.id > coalesce(first_id, 0)
+                 AND d.id < coalesce(last_id, 9223372036854775807)
+             ORDER BY d.id LIMIT p_look + 1)
+            UNION ALL
+            (SELECT d.id, d.position, d.at FROM webhook_delivery d
+             WHERE NOT p_dead AND d.webhook_id = own AND d.position > low AND d.position < high AND d.state <> 'pending'
+             ORDER BY d.position LIMIT p_look + 1)),
+        looked AS (SELECT r.*, row_number() OVER (ORDER BY r.position) AS place FROM range r),
+        fit AS (SELECT l.*, row_number() OVER (ORDER BY l.position) AS turn FROM looked l
+                WHERE l.place <= p_look AND (p_since IS NULL OR l.at >= p_since) AND (p_until IS NULL OR l.at < p_until))
+        SELECT coalesce(array_agg(f.id) FILTER (WHERE f.turn <= p_most), '{}'),
+               CASE WHEN max(f.turn) > p_most THEN max(f.position) FILTER (WHERE f.turn = p_most)
+                    ELSE (SELECT max(l.position) FILTER (WHERE l.place = p_look) FROM looked l HAVING max(l.place) > p_look) END
+        INTO chosen, next FROM fit f;
+    END IF;
+    UPDATE webhook_delivery d SET state = 'pending', replay = true, tries = 0, wake = clock_timestamp(), ended_at = NULL
+    WHERE d.id = ANY (chosen);
+    queued := cardinality(chosen);
+    UPDATE webhook w SET pending = w.pending + queued WHERE w.id = own;
+    RETURN NEXT;
+END $$;
+
+ALTER FUNCTION oam.webhook_send_again(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer, p_look integer) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3231,6 +3262,100 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) OWNER TO oam_owner;
+
+CREATE TABLE oam.webhook (
+    id bigint NOT NULL,
+    uid uuid NOT NULL,
+    client_id bigint NOT NULL,
+    url text NOT NULL,
+    types text[] NOT NULL,
+    payload text NOT NULL,
+    description text NOT NULL,
+    contact text,
+    language text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    reason text,
+    version integer DEFAULT 1 NOT NULL,
+    "position" bigint NOT NULL,
+    failing_since timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    pending integer DEFAULT 0 NOT NULL,
+    served_at timestamp with time zone,
+    collected_at timestamp with time zone,
+    failed_at timestamp with time zone,
+    failing_until timestamp with time zone,
+    failed_for interval DEFAULT '00:00:00'::interval NOT NULL,
+    filter text,
+    filter_failures integer DEFAULT 0 NOT NULL,
+    filter_failed_at timestamp with time zone,
+    filter_failed_position bigint,
+    filter_error text,
+    CONSTRAINT webhook_contact CHECK (((length(contact) <= 254) AND (contact ~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$'::text))),
+    CONSTRAINT webhook_description_check CHECK ((length(description) <= 250)),
+    CONSTRAINT webhook_failed_for_check CHECK ((failed_for >= '00:00:00'::interval)),
+    CONSTRAINT webhook_filter_check CHECK (((octet_length(filter) >= 1) AND (octet_length(filter) <= 400))),
+    CONSTRAINT webhook_filter_error_check CHECK ((filter_error ~ '^[a-z_]{1,32}$'::text)),
+    CONSTRAINT webhook_filter_failed CHECK ((((filter_failures > 0) = (filter_error IS NOT NULL)) AND ((filter_error IS NOT NULL) = (filter_failed_at IS NOT NULL)) AND ((filter_error IS NULL) OR (filter IS NOT NULL)) AND ((filter_failed_position IS NULL) OR (filter_error IS NOT NULL)))),
+    CONSTRAINT webhook_filter_failed_position_check CHECK ((filter_failed_position >= 1)),
+    CONSTRAINT webhook_filter_failures_check CHECK ((filter_failures >= 0)),
+    CONSTRAINT webhook_language_check CHECK ((language = ANY (ARRAY['ca'::text, 'es'::text, 'en'::text]))),
+    CONSTRAINT webhook_payload_check CHECK ((payload = ANY (ARRAY['thin'::text, 'full'::text]))),
+    CONSTRAINT webhook_pending_check CHECK ((pending >= 0)),
+    CONSTRAINT webhook_position_check CHECK (("position" >= 0)),
+    CONSTRAINT webhook_reason CHECK (((state = 'disabled'::text) = (reason IS NOT NULL))),
+    CONSTRAINT webhook_reason_check CHECK ((reason = ANY (ARRAY['gone'::text, 'failing'::text]))),
+    CONSTRAINT webhook_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text, 'removed'::text]))),
+    CONSTRAINT webhook_types_check CHECK ((cardinality(types) <= 40)),
+    CONSTRAINT webhook_url_check CHECK (((length(url) <= 1024) AND (url ~ '^https?://[!-~]+$'::text))),
+    CONSTRAINT webhook_version_check CHECK ((version >= 1))
+)
+WITH (fillfactor='50');
+
+ALTER TABLE ONLY oam.webhook FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.webhook OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_share(p_hook oam.webhook, p_most integer, p_left integer, p_moment timestamp with time zone, p_lease interval) RETURNS TABLE(id bigint, uid uuid, lease integer, tries integer, webhook uuid, url text, payload text, secrets text, client_id bigint, type text, "position" bigint, at timestamp with time zone, ref text, seq integer, version integer, event text, "from" text, "to" text, body text, service text)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
+    AS $$
+#variable_conflict use_column
+DECLARE
+    share integer := least(p_left, p_most - (SELECT count(*) FROM webhook_delivery d
+                                             WHERE d.webhook_id = p_hook.id AND d.sending AND d.wake > p_moment)::integer);
+    keys text;
+BEGIN
+    IF share <= 0 THEN RETURN; END IF;
+    keys := (SELECT string_agg(encode(s.sealed, 'hex'), ' ' ORDER BY s.id DESC) FROM webhook_secret s
+             WHERE s.webhook_id = p_hook.id AND coalesce(s.ends_at > clock_timestamp(), true));
+    PERFORM webhook_see_as(p_hook.client_id);
+    RETURN QUERY WITH due AS (
+        SELECT d.id FROM webhook_delivery d
+        WHERE d.webhook_id = p_hook.id AND d.state = 'pending' AND d.wake <= p_moment AND (p_hook.state = 'active' OR d.position IS NULL)
+        ORDER BY d.wake, d.id LIMIT share),
+    held AS (
+        UPDATE webhook_delivery t SET sending = true, lease = t.lease + 1, tries = t.tries + 1, wake = clock_timestamp() + p_lease
+        FROM due WHERE t.id = due.id RETURNING t.*)
+    SELECT h.id, h.uid, h.lease, h.tries, p_hook.uid, p_hook.url, p_hook.payload, keys, p_hook.client_id, h.type, h.position, h.at,
+           told.ref, told.seq, told.version, told.data ->> 'event', told.data ->> 'from', told.data ->> 'to', told.body, told.service
+    FROM held h LEFT JOIN LATERAL (
+        SELECT r.ref, e.seq, e.version, e.data, b.code AS body, s.code AS service
+        FROM event_feed f JOIN request_event e ON e.id = f.event_id JOIN request r ON r.id = f.request_id
+            JOIN body b ON b.id = r.body_id JOIN service s ON s.id = r.service_id
+        WHERE f.position = h.position) AS told ON true
+    ORDER BY h.position;
+    IF FOUND THEN
+        UPDATE webhook w SET served_at = clock_timestamp() WHERE w.id = p_hook.id;
+    END IF;
+END $$;
+
+ALTER FUNCTION oam.webhook_share(p_hook oam.webhook, p_most integer, p_left integer, p_moment timestamp with time zone, p_lease interval) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_sift(p_webhook bigint, p_place bigint, p_reach bigint, p_positions bigint[], p_failures integer, p_failed_position bigint, p_error text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4337,59 +4462,6 @@ ALTER TABLE oam.user_account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE oam.webhook (
-    id bigint NOT NULL,
-    uid uuid NOT NULL,
-    client_id bigint NOT NULL,
-    url text NOT NULL,
-    types text[] NOT NULL,
-    payload text NOT NULL,
-    description text NOT NULL,
-    contact text,
-    language text NOT NULL,
-    state text DEFAULT 'active'::text NOT NULL,
-    reason text,
-    version integer DEFAULT 1 NOT NULL,
-    "position" bigint NOT NULL,
-    failing_since timestamp with time zone,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    pending integer DEFAULT 0 NOT NULL,
-    served_at timestamp with time zone,
-    collected_at timestamp with time zone,
-    failed_at timestamp with time zone,
-    failing_until timestamp with time zone,
-    failed_for interval DEFAULT '00:00:00'::interval NOT NULL,
-    filter text,
-    filter_failures integer DEFAULT 0 NOT NULL,
-    filter_failed_at timestamp with time zone,
-    filter_failed_position bigint,
-    filter_error text,
-    CONSTRAINT webhook_contact CHECK (((length(contact) <= 254) AND (contact ~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$'::text))),
-    CONSTRAINT webhook_description_check CHECK ((length(description) <= 250)),
-    CONSTRAINT webhook_failed_for_check CHECK ((failed_for >= '00:00:00'::interval)),
-    CONSTRAINT webhook_filter_check CHECK (((octet_length(filter) >= 1) AND (octet_length(filter) <= 400))),
-    CONSTRAINT webhook_filter_error_check CHECK ((filter_error ~ '^[a-z_]{1,32}$'::text)),
-    CONSTRAINT webhook_filter_failed CHECK ((((filter_failures > 0) = (filter_error IS NOT NULL)) AND ((filter_error IS NOT NULL) = (filter_failed_at IS NOT NULL)) AND ((filter_error IS NULL) OR (filter IS NOT NULL)) AND ((filter_failed_position IS NULL) OR (filter_error IS NOT NULL)))),
-    CONSTRAINT webhook_filter_failed_position_check CHECK ((filter_failed_position >= 1)),
-    CONSTRAINT webhook_filter_failures_check CHECK ((filter_failures >= 0)),
-    CONSTRAINT webhook_language_check CHECK ((language = ANY (ARRAY['ca'::text, 'es'::text, 'en'::text]))),
-    CONSTRAINT webhook_payload_check CHECK ((payload = ANY (ARRAY['thin'::text, 'full'::text]))),
-    CONSTRAINT webhook_pending_check CHECK ((pending >= 0)),
-    CONSTRAINT webhook_position_check CHECK (("position" >= 0)),
-    CONSTRAINT webhook_reason CHECK (((state = 'disabled'::text) = (reason IS NOT NULL))),
-    CONSTRAINT webhook_reason_check CHECK ((reason = ANY (ARRAY['gone'::text, 'failing'::text]))),
-    CONSTRAINT webhook_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text, 'removed'::text]))),
-    CONSTRAINT webhook_types_check CHECK ((cardinality(types) <= 40)),
-    CONSTRAINT webhook_url_check CHECK (((length(url) <= 1024) AND (url ~ '^https?://[!-~]+$'::text))),
-    CONSTRAINT webhook_version_check CHECK ((version >= 1))
-)
-WITH (fillfactor='50');
-
-ALTER TABLE ONLY oam.webhook FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE oam.webhook OWNER TO oam_owner;
 
 CREATE TABLE oam.webhook_delivery (
     id bigint NOT NULL,
@@ -5924,8 +5996,15 @@ REVOKE ALL ON FUNCTION oam.webhook_see_as(p_client_id bigint) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.webhook_see_as_system() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oam.webhook_send_again(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer, p_look integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_send_again(p_uid uuid, p_delivery uuid, p_after bigint, p_before bigint, p_since timestamp with time zone, p_until timestamp with time zone, p_dead boolean, p_most integer, p_look integer) TO oam_app;
+
 REVOKE ALL ON FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_settle(p_id bigint, p_lease integer, p_ended text, p_outcome text, p_status integer, p_ms integer, p_wait interval, p_disable text, p_patience interval) TO oam_app;
+
+GRANT SELECT ON TABLE oam.webhook TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_share(p_hook oam.webhook, p_most integer, p_left integer, p_moment timestamp with time zone, p_lease interval) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.webhook_sift(p_webhook bigint, p_place bigint, p_reach bigint, p_positions bigint[], p_failures integer, p_failed_position bigint, p_error text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_sift(p_webhook bigint, p_place bigint, p_reach bigint, p_positions bigint[], p_failures integer, p_failed_position bigint, p_error text) TO oam_app;
@@ -6050,8 +6129,6 @@ GRANT SELECT ON TABLE oam.skill TO oam_app;
 GRANT SELECT,INSERT ON TABLE oam.token_revoked TO oam_app;
 
 GRANT SELECT ON TABLE oam.unit TO oam_app;
-
-GRANT SELECT ON TABLE oam.webhook TO oam_app;
 
 GRANT SELECT ON TABLE oam.webhook_delivery TO oam_app;
 

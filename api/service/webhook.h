@@ -6,9 +6,10 @@
 #include "service/call.h"
 #include "service/conversation.h"
 
-#define WEBHOOKS_MAX            20 /* of one integration */
-#define WEBHOOK_OVERLAP_HOURS   24 /* a secret is still good for so long after the next one was made */
-#define WEBHOOK_REDELIVERY_MOST 10000
+#define WEBHOOKS_MAX            20    /* of one integration */
+#define WEBHOOK_OVERLAP_HOURS   24    /* a secret is still good for so long after the next one was made */
+#define WEBHOOK_REDELIVERY_MOST 10000 /* sent again by one call */
+#define WEBHOOK_REDELIVERY_LOOK 50000 /* of the log, that one call looks at */
 
 /* Writes {items, next, prev}. */
 bool webhook_list(const struct call *call, const struct page_input *page, struct json_out *out, const char **ret_next,
@@ -29,7 +30,7 @@ bool webhook_rotate(const struct call *call, const char *uid, struct reply *ret)
 
 /* 202 with the id of the delivery that says no more than that it is one. */
 bool webhook_ping(const struct call *call, const char *uid, struct reply *ret);
-/* 202 with how many are sent again, under their ids. */
+/* 202 with how many are sent again, under their ids, and the position behind which there is more of what was asked. */
 bool webhook_redeliver(const struct call *call, const char *uid, const struct redelivery_input *input,
                        struct reply *ret);
 /* Writes {items, next, prev}, the newest first; `state` NULL: all. */

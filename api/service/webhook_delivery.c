@@ -142,7 +142,8 @@ bool webhook_redeliver(const struct call *call, const char *uid, const struct re
     tx_run(&tx, QUERY_WEBHOOK_DELIVERY_KNOWN, &known, param_text(uid), param_text(input->delivery));
     tx_run(&tx, QUERY_WEBHOOK_REDELIVER, &queued, param_text(uid), param_text(input->delivery),
            position_or_null(input->after), position_or_null(input->before), param_time(input->since),
-           param_time(input->until), param_bool(input->dead_only), param_number(WEBHOOK_REDELIVERY_MOST));
+           param_time(input->until), param_bool(input->dead_only), param_number(WEBHOOK_REDELIVERY_MOST),
+           param_number(WEBHOOK_REDELIVERY_LOOK));
     if (!tx_flush(&tx))
         return false;
     if (input->delivery && rows_count(known) == 0)
@@ -150,6 +151,9 @@ bool webhook_redeliver(const struct call *call, const char *uid, const struct re
     struct json_out out = json_out_new(call->arena, 64);
     json_out_object_begin(&out);
     json_out_member_number(&out, "queued", rows_number(queued, 0, 0));
+    json_out_member_text(&out, "next",
+                         rows_null(queued, 0, 1) ? NULL
+                                                 : arena_printf(call->arena, "%" PRId64, rows_number(queued, 0, 1)));
     json_out_object_end(&out);
     *ret = (struct reply){.status = 202};
     ret->bytes = json_out_finish(&out, &ret->length);

@@ -29,7 +29,7 @@ static const struct column delivery_columns[] = {{"id", T_COL_ID, 0},
                                                  {"status", T_COL_ANSWER, SPARE},
                                                  {"tries", T_COL_TRIES, SPARE}};
 static const struct column ping_record[] = {{"delivery", T_COL_ID, 0}};
-static const struct column redelivery_record[] = {{"queued", T_COL_QUEUED, 0}};
+static const struct column redelivery_record[] = {{"queued", T_COL_QUEUED, 0}, {"next", T_COL_GOES_ON, 0}};
 
 #define N_OF(columns) (sizeof(columns) / sizeof *(columns))
 

@@ -1,5 +1,5 @@
 -- Webhooks, and what was sent to them. Rows are those that whoever asks may see; what changes them are the functions of 0019_webhook.sql
--- 0025_webhook_turns.sql and 0029_webhook_filter.sql.
+-- 0025_webhook_turns.sql, 0029_webhook_filter.sql and 0030_webhook_many.sql.
 
 -- name: webhook_page
 SELECT w.id, w.uid::text, c.client_id, w.url, array_to_string(w.types, ' '), w.filter, w.payload, w.description, w.contact, w.language, w.state,
@@ -40,7 +40,8 @@ SELECT webhook_rotate($1::uuid, decode($2::text, 'hex'), $3::timestamptz, $4::ti
 SELECT webhook_ping($1::uuid, $2::timestamptz)::text;
 
 -- name: webhook_redeliver
-SELECT webhook_redeliver($1::uuid, $2::uuid, $3::bigint, $4::bigint, $5::timestamptz, $6::timestamptz, $7::boolean, $8::int);
+SELECT queued, next
+FROM webhook_send_again($1::uuid, $2::uuid, $3::bigint, $4::bigint, $5::timestamptz, $6::timestamptz, $7::boolean, $8::int, $9::int);
 
 -- name: webhook_delivery_known
 SELECT d.id FROM webhook_delivery d JOIN webhook w ON w.id = d.webhook_id WHERE w.uid = $1::uuid AND d.uid = $2::uuid;

@@ -271,7 +271,7 @@ def test_a_ping__is_one_at_a_time_and_in_the_log(api, hook):
 
 def test_a_delivery_that_is_not_there__cannot_be_sent_again(api, hook):
     assert ask(api, hook["id"], "redeliver", body={"delivery": MISSING}).status_code == 404
-    assert ask(api, hook["id"], "redeliver", body={"after": "0", "state": "all"}).json() == {"queued": 0}
+    assert ask(api, hook["id"], "redeliver", body={"after": "0", "state": "all"}).json() == {"queued": 0, "next": None}
 
 
 @pytest.mark.parametrize("verb, body", [("ping", None), ("redeliver", {"after": "0"})])

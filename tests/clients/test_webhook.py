@@ -60,9 +60,9 @@ def test_webhook__from_its_making_to_its_end(desk, listen):
     heard = [json.loads(receiver.stdout.readline()) for _ in range(2)]
     assert [event["subject"] for event in heard] == [ref, ref] and heard[1]["type"] == "cat.oam.request.submitted"
     eventually(lambda: [one["state"] for one in log(desk, hook)] == ["delivered"] * 3)
-    assert desk("webhook", "redeliver", hook, heard[1]["id"], "--json", role=ROLE).json == {"queued": 1}
+    assert desk("webhook", "redeliver", hook, heard[1]["id"], "--json", role=ROLE).json == {"queued": 1, "next": None}
     assert "before" in receiver.stderr.readline()
-    assert desk("webhook", "redeliver", hook, "--data", "after=0", "--json", role=ROLE).json == {"queued": 0}  # no dead letters
+    assert desk("webhook", "redeliver", hook, "--data", "after=0", "--json", role=ROLE).json == {"queued": 0, "next": None}  # no dead letters
     assert desk("webhook", "pause", hook, "--json", role=ROLE).json["state"] == "paused"
     assert desk("webhook", "resume", hook, "--json", role=ROLE).json["state"] == "active"
     assert [one["id"] for one in desk("webhook", "--json", role=ROLE).json] == [hook]
@@ -101,7 +101,7 @@ def test_webhook_listen__believes_nobody_who_does_not_know_the_secret(desk, list
     receiver.terminate()
     receiver.wait(20)
     again = listen(secret, port)
-    assert desk("webhook", "redeliver", hook, "--data", "after=0", "--json", role=ROLE).json == {"queued": 1}
+    assert desk("webhook", "redeliver", hook, "--data", "after=0", "--json", role=ROLE).json == {"queued": 1, "next": None}
     assert json.loads(again.stdout.readline())["subject"] == ref
 
 

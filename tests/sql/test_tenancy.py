@@ -526,7 +526,8 @@ def hooks_wrongly(db):
         if (seen := attempt(app, "SELECT array[(SELECT count(*) FROM webhook), (SELECT count(*) FROM webhook_delivery)]")) != expected:
             yield f"{who} sees {seen} webhooks and deliveries"
     for verb, refused in (("SELECT webhook_ping(%s, now())", None), ("SELECT webhook_rotate(%s, decode(repeat('00', 88), 'hex'), now(), now())", None),
-                          ("SELECT webhook_redeliver(%s, NULL, 0, NULL, NULL, NULL, false, 9)", None), ("SELECT webhook_remove(%s, 1)", False),
+                          ("SELECT webhook_redeliver(%s, NULL, 0, NULL, NULL, NULL, false, 9)", None),
+                          ("SELECT queued FROM webhook_send_again(%s, NULL, 0, NULL, NULL, NULL, false, 9, 9)", None), ("SELECT webhook_remove(%s, 1)", False),
                           ("SELECT webhook_change(%s, 1, 'https://a.cat/', '{}', 'thin', '', NULL, 'ca', 'paused', now())", False)):
         for own in (1, 2):
             scope(app, principal="client:1")

@@ -327,10 +327,85 @@ def test_a_long_log__costs_no_list_and_no_turn_more_than_a_page(big):
             "webhooks": QUERIES["webhook_page"].replace("$1::bigint", "0").replace("$2::int", "51"), "figures": "SELECT * FROM webhook_figures()",
             "collect": "SELECT webhook_collect(500, 10000)", "claim": f"SELECT * FROM webhook_claim(8, 8, {LEASE})",
             "purge": "SELECT webhook_purge('30 days', 10)",
-            "redeliver dead": f"SELECT webhook_redeliver((SELECT uid FROM webhook WHERE id = {big.hooks[0]}), NULL, 0, NULL, NULL, NULL, true, 10)"}.items():
+            "again, of the dead": f"SELECT * FROM webhook_send_again((SELECT uid FROM webhook WHERE id = {big.hooks[0]}), NULL, 0, NULL, NULL, NULL, true, 10, 100)",
+            "again, of few dead": f"SELECT * FROM webhook_send_again((SELECT uid FROM webhook WHERE id = {big.hooks[1]}), NULL, 210000, 210010, NULL, NULL, true, 10, 100)",
+            "again, of all": f"SELECT * FROM webhook_send_again((SELECT uid FROM webhook WHERE id = {big.hooks[0]}), NULL, 210000, NULL, NULL, NULL, false, 10, 100)",
+            "again, of a time": f"SELECT * FROM webhook_send_again((SELECT uid FROM webhook WHERE id = {big.hooks[0]}), NULL, NULL, NULL, now(), NULL, false, 10, 100)"}.items():
         used[what] = pages(connection, statement)
     assert {what: n for what, n in used.items() if n > PAGES} == {}, used
     print({what: n for what, n in used.items() if not isinstance(what, tuple)}, "lists", max(n for what, n in used.items() if isinstance(what, tuple)))
+
+
+# ---- sending again
+
+def test_a_range__is_sent_again_in_parts_each_delivery_once_and_none_forgotten(db):
+    """Against a reading of the log: whatever the range, its states and how little one call may take."""
+    chance, one = random.Random(7), hook(db)
+    for first in range(1, 241, 4):
+        backlog(db, one, 4, chance.choice(["delivered", "dead", "dead", "pending"]), first=first)
+    scope(db.owner, **SYSTEM)
+    ask(db.owner, "UPDATE webhook_delivery SET at = now() - make_interval(mins => (500 - position)::int)")
+    ask(db.owner, "INSERT INTO webhook_delivery (uid, webhook_id, type, at, state, created_at, ended_at) VALUES (gen_random_uuid(), %s, 'webhook.ping', now(), 'dead', now(), now())", one)
+    db.owner.commit()
+    calls = 0
+    for _ in range(40):
+        low, high = sorted(chance.sample(range(0, 250), 2))
+        after, before = chance.choice([(low, high), (low, None), (None, high)])
+        since, until = chance.choice([(None, None), (chance.randrange(250), None), (None, chance.randrange(250))])
+        dead, most, look = chance.random() < 0.5, chance.randrange(1, 30), chance.randrange(5, 60)
+        scope(db.owner, **SYSTEM)
+        ask(db.owner, "SELECT 1 FROM webhook WHERE id = %s FOR UPDATE", one)
+        with db.owner.cursor() as cursor:
+            cursor.execute("SELECT position FROM webhook_delivery WHERE webhook_id = %s AND position IS NOT NULL AND state IN ('dead', %s) AND position > coalesce(%s, 0) "
+                           "AND position < coalesce(%s, 1000) AND (%s IS NULL OR at >= now() - make_interval(mins => (500 - %s)::int)) "
+                           "AND (%s IS NULL OR at < now() - make_interval(mins => (500 - %s)::int)) ORDER BY 1",
+                           (one, "dead" if dead else "delivered", after, before, since, since or 0, until, until or 0))
+            wanted, place, told = [row[0] for row in cursor.fetchall()], after, 0
+            while True:
+                cursor.execute("SELECT queued, next FROM webhook_send_again((SELECT uid FROM webhook WHERE id = %s), NULL, %s, %s, "
+                               "now() - make_interval(mins => (500 - %s)::int), now() - make_interval(mins => (500 - %s)::int), %s, %s, %s)",
+                               (one, place, before, since, until, dead, most, look))
+                (queued, following), calls = cursor.fetchone(), calls + 1
+                assert queued <= most and queued <= look
+                told += queued
+                if following is None:
+                    break
+                assert following > (place or 0)
+                place = following
+            cursor.execute("SELECT position FROM webhook_delivery WHERE replay ORDER BY 1")
+            assert told == len(wanted) and [row[0] for row in cursor.fetchall()] == wanted
+            cursor.execute("SELECT pending = (SELECT count(*) FROM webhook_delivery WHERE state = 'pending') FROM webhook WHERE id = %s", (one,))
+            assert cursor.fetchone() == (True,)
+        db.owner.rollback()
+    assert calls > 100
+
+
+@pytest.mark.parametrize("dead", [True, False])
+def test_when_the_last_of_a_range_was_taken__there_is_no_more(db, dead):
+    one = hook(db)
+    backlog(db, one, 10, "dead" if dead else "delivered")
+    for most, look, expected in ((10, 10, (10, None)), (9, 10, (9, 9)), (10, 9, (9, 9)), (4, 9, (4, 4))):
+        scope(db.owner, **SYSTEM)
+        with db.owner.cursor() as cursor:
+            cursor.execute("SELECT * FROM webhook_send_again((SELECT uid FROM webhook WHERE id = %s), NULL, 0, NULL, NULL, NULL, %s, %s, %s)", (one, dead, most, look))
+            assert cursor.fetchall() == [expected]
+        db.owner.rollback()
+
+
+def test_a_claim__passes_by_who_has_nothing_that_waits_without_a_look(db):
+    """However many they are: the log of each is in another page."""
+    idle = [hook(db, 2) for _ in range(300)]
+    for one in idle:
+        backlog(db, one, 3, "delivered")
+    last = hook(db, 3)
+    backlog(db, last, 2)
+    db.owner.autocommit = True
+    ask(db.owner, "VACUUM ANALYZE webhook_delivery")
+    ask(db.owner, "VACUUM ANALYZE webhook")
+    db.owner.autocommit = False
+    scope(db.owner, **SYSTEM)
+    assert pages(db.owner, f"SELECT * FROM webhook_claim(8, 1, {LEASE})") < 250
+    assert read(db, last, "served_at") is not None and read(db, idle[0], "served_at") is None
 
 
 # ---- filters, which are evaluated outside
