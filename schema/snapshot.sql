@@ -98,6 +98,15 @@ $$;
 
 ALTER FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.access_next() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE access_stamp SET revision = revision + 1 RETURNING revision
+$$;
+
+ALTER FUNCTION oam.access_next() OWNER TO oam_owner;
+
 CREATE FUNCTION oam.action_act(p_ref text, p_acts jsonb, p_strict boolean, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS TABLE(version integer, broken text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -875,6 +884,143 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.calendar_touch(p_revision integer, p_changes jsonb) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.client_access() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.access := access_next();
+    RETURN NEW;
+END $$;
+
+ALTER FUNCTION oam.client_access() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.client_body_access() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE api_client SET access = access_next() WHERE id = coalesce(NEW.client_id, OLD.client_id);
+    RETURN NULL;
+END $$;
+
+ALTER FUNCTION oam.client_body_access() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.client_change(p_client_id text, p_version integer, p_name text, p_scopes text[], p_all_bodies boolean, p_bodies bigint[], p_active boolean, p_by text, p_now timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    own bigint := client_hold(p_client_id, p_version);
+BEGIN
+    IF own IS NULL THEN RETURN NULL; END IF;
+    UPDATE api_client SET name = coalesce(p_name, name), scopes = coalesce(p_scopes, scopes), all_bodies = coalesce(p_all_bodies, all_bodies),
+        active = coalesce(p_active, active), version = version + 1 WHERE id = own;
+    IF p_bodies IS NOT NULL THEN
+        PERFORM client_give_bodies(own, p_bodies);
+    END IF;
+    PERFORM client_note(own, 'changed', p_by, p_now);
+    RETURN own;
+END $$;
+
+ALTER FUNCTION oam.client_change(p_client_id text, p_version integer, p_name text, p_scopes text[], p_all_bodies boolean, p_bodies bigint[], p_active boolean, p_by text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.client_create(p_client_id text, p_name text, p_hash bytea, p_scopes text[], p_all_bodies boolean, p_bodies bigint[], p_by text, p_most integer, p_now timestamp with time zone) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    made bigint;
+BEGIN
+    IF NOT scope_staff() THEN RETURN NULL; END IF;
+    PERFORM FROM access_stamp FOR UPDATE;
+    IF EXISTS (SELECT FROM api_client WHERE client_id = p_client_id) THEN RETURN 'taken'; END IF;
+    IF (SELECT count(*) FROM api_client WHERE revoked_at IS NULL) >= p_most THEN RETURN 'too_many'; END IF;
+    INSERT INTO api_client (client_id, name, secret_hash, scopes, all_bodies, created_at)
+    VALUES (p_client_id, p_name, p_hash, p_scopes, p_all_bodies, p_now) RETURNING id INTO made;
+    PERFORM client_give_bodies(made, p_bodies);
+    PERFORM client_note(made, 'created', p_by, p_now);
+    RETURN 'made';
+END $$;
+
+ALTER FUNCTION oam.client_create(p_client_id text, p_name text, p_hash bytea, p_scopes text[], p_all_bodies boolean, p_bodies bigint[], p_by text, p_most integer, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.client_give_bodies(p_id bigint, p_bodies bigint[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    DELETE FROM api_client_body WHERE client_id = p_id AND body_id <> ALL (p_bodies);
+    INSERT INTO api_client_body (client_id, body_id) SELECT p_id, b FROM unnest(p_bodies) b ON CONFLICT DO NOTHING;
+END $$;
+
+ALTER FUNCTION oam.client_give_bodies(p_id bigint, p_bodies bigint[]) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.client_hold(p_client_id text, p_version integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT id FROM api_client WHERE client_id = p_client_id AND version = p_version AND revoked_at IS NULL AND scope_staff() FOR UPDATE
+$$;
+
+ALTER FUNCTION oam.client_hold(p_client_id text, p_version integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.client_note(p_id bigint, p_act text, p_by text, p_now timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO api_client_change (client_id, version, act, scopes, all_bodies, bodies, active, by, at)
+    SELECT c.id, c.version, p_act, c.scopes, c.all_bodies,
+           (SELECT coalesce(array_agg(b.code ORDER BY b.code COLLATE "C"), '{}') FROM api_client_body o JOIN body b ON b.id = o.body_id
+            WHERE o.client_id = c.id), c.active, p_by, p_now
+    FROM api_client c WHERE c.id = p_id
+$$;
+
+ALTER FUNCTION oam.client_note(p_id bigint, p_act text, p_by text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.client_revoke(p_client_id text, p_version integer, p_by text, p_now timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    own bigint := client_hold(p_client_id, p_version);
+BEGIN
+    IF own IS NULL THEN RETURN NULL; END IF;
+    UPDATE api_client SET active = false, revoked_at = p_now, previous_hash = NULL, previous_until = NULL, version = version + 1 WHERE id = own;
+    DELETE FROM open311_key WHERE client_id = own;
+    PERFORM webhook_remove(uid, version) FROM webhook WHERE client_id = own AND state <> 'removed';
+    PERFORM client_note(own, 'revoked', p_by, p_now);
+    RETURN own;
+END $$;
+
+ALTER FUNCTION oam.client_revoke(p_client_id text, p_version integer, p_by text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.client_rotate(p_client_id text, p_version integer, p_hash bytea, p_until timestamp with time zone, p_by text, p_now timestamp with time zone) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    own bigint := client_hold(p_client_id, p_version);
+BEGIN
+    IF own IS NULL THEN RETURN NULL; END IF;
+    UPDATE api_client SET previous_hash = CASE WHEN p_until > p_now THEN secret_hash END,
+        previous_until = CASE WHEN p_until > p_now THEN p_until END, secret_hash = p_hash, version = version + 1 WHERE id = own;
+    PERFORM client_note(own, 'rotated', p_by, p_now);
+    RETURN own;
+END $$;
+
+ALTER FUNCTION oam.client_rotate(p_client_id text, p_version integer, p_hash bytea, p_until timestamp with time zone, p_by text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.client_seen(p_id bigint, p_now timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+    UPDATE api_client SET last_used_at = p_now WHERE id IN (
+        SELECT id FROM api_client WHERE id = p_id AND coalesce(last_used_at < p_now - interval '5 min', true) FOR NO KEY UPDATE SKIP LOCKED)
+$$;
+
+ALTER FUNCTION oam.client_seen(p_id bigint, p_now timestamp with time zone) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3487,6 +3633,14 @@ CREATE TABLE oam.absence_request (
 
 ALTER TABLE oam.absence_request OWNER TO oam_owner;
 
+CREATE TABLE oam.access_stamp (
+    one boolean DEFAULT true NOT NULL,
+    revision bigint NOT NULL,
+    CONSTRAINT access_stamp_one CHECK (one)
+);
+
+ALTER TABLE oam.access_stamp OWNER TO oam_owner;
+
 ALTER TABLE oam.action ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oam.action_id_seq
     START WITH 1
@@ -3621,10 +3775,22 @@ CREATE TABLE oam.api_client (
     all_bodies boolean DEFAULT false NOT NULL,
     active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    previous_hash bytea,
+    previous_until timestamp with time zone,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    access bigint DEFAULT 0 NOT NULL,
     CONSTRAINT api_client_client_id_check CHECK ((client_id ~ '^[a-z0-9][a-z0-9_-]{2,62}$'::text)),
+    CONSTRAINT api_client_previous CHECK (((previous_hash IS NULL) = (previous_until IS NULL))),
+    CONSTRAINT api_client_previous_hash_check CHECK ((length(previous_hash) = 32)),
+    CONSTRAINT api_client_revoked CHECK (((revoked_at IS NULL) OR (NOT active))),
     CONSTRAINT api_client_scopes_check CHECK ((scopes <@ ARRAY['requests:read'::text, 'requests:write'::text, 'requests:import'::text, 'events:read'::text, 'directory:read'::text, 'webhooks:manage'::text])),
-    CONSTRAINT api_client_secret_hash_check CHECK ((length(secret_hash) = 32))
+    CONSTRAINT api_client_secret_hash_check CHECK ((length(secret_hash) = 32)),
+    CONSTRAINT api_client_version_check CHECK ((version >= 1))
 );
+
+ALTER TABLE ONLY oam.api_client FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE oam.api_client OWNER TO oam_owner;
 
@@ -3634,6 +3800,35 @@ CREATE TABLE oam.api_client_body (
 );
 
 ALTER TABLE oam.api_client_body OWNER TO oam_owner;
+
+CREATE TABLE oam.api_client_change (
+    id bigint NOT NULL,
+    client_id bigint NOT NULL,
+    version integer NOT NULL,
+    act text NOT NULL,
+    scopes text[] NOT NULL,
+    all_bodies boolean NOT NULL,
+    bodies text[] NOT NULL,
+    active boolean NOT NULL,
+    by text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT api_client_change_act_check CHECK ((act = ANY (ARRAY['created'::text, 'changed'::text, 'rotated'::text, 'revoked'::text]))),
+    CONSTRAINT api_client_change_by_check CHECK (((length(by) >= 1) AND (length(by) <= 100))),
+    CONSTRAINT api_client_change_version_check CHECK ((version >= 1))
+);
+
+ALTER TABLE ONLY oam.api_client_change FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.api_client_change OWNER TO oam_owner;
+
+ALTER TABLE oam.api_client_change ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME oam.api_client_change_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 ALTER TABLE oam.api_client ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME oam.api_client_id_seq
@@ -4650,6 +4845,9 @@ ALTER TABLE ONLY oam.absence_request
 ALTER TABLE ONLY oam.absence
     ADD CONSTRAINT absence_uid UNIQUE (uid);
 
+ALTER TABLE ONLY oam.access_stamp
+    ADD CONSTRAINT access_stamp_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY oam.action
     ADD CONSTRAINT action_pkey PRIMARY KEY (id);
 
@@ -4701,8 +4899,17 @@ ALTER TABLE ONLY oam.amount
 ALTER TABLE ONLY oam.api_client_body
     ADD CONSTRAINT api_client_body_pkey PRIMARY KEY (client_id, body_id);
 
+ALTER TABLE ONLY oam.api_client_change
+    ADD CONSTRAINT api_client_change_client_id_version_key UNIQUE (client_id, version);
+
+ALTER TABLE ONLY oam.api_client_change
+    ADD CONSTRAINT api_client_change_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY oam.api_client
     ADD CONSTRAINT api_client_client_id_key UNIQUE (client_id);
+
+ALTER TABLE oam.api_client
+    ADD CONSTRAINT api_client_name CHECK (((length(name) >= 1) AND (length(name) <= 120))) NOT VALID;
 
 ALTER TABLE ONLY oam.api_client
     ADD CONSTRAINT api_client_pkey PRIMARY KEY (id);
@@ -4988,6 +5195,8 @@ CREATE INDEX address_change_wake ON oam.address_change USING btree (wake) WHERE 
 
 CREATE INDEX amount_reverses ON oam.amount USING btree (reverses) WHERE (reverses IS NOT NULL);
 
+CREATE INDEX api_client_access ON oam.api_client USING btree (access);
+
 CREATE INDEX body_comarca ON oam.body USING btree (comarca_code);
 
 CREATE INDEX comment_request ON oam.comment USING btree (request_id, id);
@@ -5077,6 +5286,10 @@ CREATE INDEX webhook_secret_of ON oam.webhook_secret USING btree (webhook_id);
 CREATE UNIQUE INDEX workflow_migration_open ON oam.workflow_migration USING btree (from_id) WHERE (done_at IS NULL);
 
 CREATE INDEX workflow_migration_to ON oam.workflow_migration USING btree (to_id);
+
+CREATE TRIGGER client_access BEFORE UPDATE OF active, scopes, all_bodies, secret_hash, previous_hash, previous_until ON oam.api_client FOR EACH ROW WHEN (((((((old.active IS DISTINCT FROM new.active) OR (old.scopes IS DISTINCT FROM new.scopes)) OR (old.all_bodies IS DISTINCT FROM new.all_bodies)) OR (old.secret_hash IS DISTINCT FROM new.secret_hash)) OR (old.previous_hash IS DISTINCT FROM new.previous_hash)) OR (old.previous_until IS DISTINCT FROM new.previous_until))) EXECUTE FUNCTION oam.client_access();
+
+CREATE TRIGGER client_body_access AFTER INSERT OR DELETE ON oam.api_client_body FOR EACH ROW EXECUTE FUNCTION oam.client_body_access();
 
 CREATE TRIGGER delegate_check BEFORE INSERT OR UPDATE OF agent_id, delegate_id, first_day, last_day ON oam.absence FOR EACH ROW WHEN ((new.cancelled_at IS NULL)) EXECUTE FUNCTION oam.delegate_check();
 
@@ -5206,6 +5419,9 @@ ALTER TABLE ONLY oam.api_client_body
 
 ALTER TABLE ONLY oam.api_client_body
     ADD CONSTRAINT api_client_body_client_id_fkey FOREIGN KEY (client_id) REFERENCES oam.api_client(id);
+
+ALTER TABLE ONLY oam.api_client_change
+    ADD CONSTRAINT api_client_change_client_id_fkey FOREIGN KEY (client_id) REFERENCES oam.api_client(id);
 
 ALTER TABLE ONLY oam.body
     ADD CONSTRAINT body_comarca_code_fkey FOREIGN KEY (comarca_code) REFERENCES oam.comarca(code);
@@ -5454,6 +5670,18 @@ CREATE POLICY amount_scope ON oam.amount FOR SELECT USING (( SELECT true
    FROM oam.action a
   WHERE (a.id = amount.action_id)));
 
+ALTER TABLE oam.api_client ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE oam.api_client_change ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY api_client_change_doors ON oam.api_client_change TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY api_client_change_scope ON oam.api_client_change FOR SELECT USING (( SELECT oam.scope_staff() AS scope_staff));
+
+CREATE POLICY api_client_doors ON oam.api_client TO oam_owner USING (true) WITH CHECK (true);
+
+CREATE POLICY api_client_scope ON oam.api_client FOR SELECT USING ((( SELECT oam.scope_staff() AS scope_staff) OR (( SELECT oam.scope_principal() AS scope_principal) = ''::text) OR (('client:'::text || id) = ( SELECT oam.scope_principal() AS scope_principal))));
+
 ALTER TABLE oam.clock_recount ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY clock_recount_doors ON oam.clock_recount TO oam_owner USING (true) WITH CHECK (true);
@@ -5616,6 +5844,8 @@ GRANT ALL ON FUNCTION oam.absence_remove(p_uid uuid, p_agent_id bigint, p_today 
 REVOKE ALL ON FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.absence_requests(p_absence_id bigint, p_ends boolean, p_limit integer) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.access_next() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.action_act(p_ref text, p_acts jsonb, p_strict boolean, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.action_act(p_ref text, p_acts jsonb, p_strict boolean, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
 
@@ -5702,6 +5932,31 @@ REVOKE ALL ON FUNCTION oam.calendar_seat_take(p_code text, p_actor_name text) FR
 GRANT ALL ON FUNCTION oam.calendar_seat_take(p_code text, p_actor_name text) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.calendar_touch(p_revision integer, p_changes jsonb) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.client_access() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.client_body_access() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.client_change(p_client_id text, p_version integer, p_name text, p_scopes text[], p_all_bodies boolean, p_bodies bigint[], p_active boolean, p_by text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.client_change(p_client_id text, p_version integer, p_name text, p_scopes text[], p_all_bodies boolean, p_bodies bigint[], p_active boolean, p_by text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.client_create(p_client_id text, p_name text, p_hash bytea, p_scopes text[], p_all_bodies boolean, p_bodies bigint[], p_by text, p_most integer, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.client_create(p_client_id text, p_name text, p_hash bytea, p_scopes text[], p_all_bodies boolean, p_bodies bigint[], p_by text, p_most integer, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.client_give_bodies(p_id bigint, p_bodies bigint[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.client_hold(p_client_id text, p_version integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.client_note(p_id bigint, p_act text, p_by text, p_now timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.client_revoke(p_client_id text, p_version integer, p_by text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.client_revoke(p_client_id text, p_version integer, p_by text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.client_rotate(p_client_id text, p_version integer, p_hash bytea, p_until timestamp with time zone, p_by text, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.client_rotate(p_client_id text, p_version integer, p_hash bytea, p_until timestamp with time zone, p_by text, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.client_seen(p_id bigint, p_now timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.client_seen(p_id bigint, p_now timestamp with time zone) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_internal boolean, p_author text, p_author_name text, p_side text, p_text text, p_now timestamp with time zone) TO oam_app;
@@ -6022,6 +6277,8 @@ GRANT SELECT ON TABLE oam.absence_progress TO oam_app;
 
 GRANT SELECT ON TABLE oam.absence_request TO oam_app;
 
+GRANT SELECT ON TABLE oam.access_stamp TO oam_app;
+
 GRANT SELECT ON TABLE oam.action_share TO oam_app;
 
 GRANT SELECT ON TABLE oam.action_unit TO oam_app;
@@ -6039,6 +6296,8 @@ GRANT SELECT ON TABLE oam.agent_skill TO oam_app;
 GRANT SELECT ON TABLE oam.api_client TO oam_app;
 
 GRANT SELECT ON TABLE oam.api_client_body TO oam_app;
+
+GRANT SELECT ON TABLE oam.api_client_change TO oam_app;
 
 GRANT SELECT ON TABLE oam.body TO oam_app;
 

@@ -2,10 +2,12 @@
 
 #include <pthread.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "auth/auth.h"
+#include "base/clock.h"
 
 #define WAYS        4
 #define SETS        (ACTOR_CACHE_ENTRIES / WAYS)
@@ -22,14 +24,19 @@ struct entry {
 
 struct actor_cache {
     pthread_mutex_t locks[LOCKS];
-    struct entry entries[SETS][WAYS]; /* untouched pages cost nothing */
+    atomic_uint_least64_t generation;
+    atomic_int_least64_t trusted_until; /* of clients */
+    struct entry entries[SETS][WAYS];   /* untouched pages cost nothing */
 };
 
 struct actor_cache *actor_cache_new(void)
 {
     struct actor_cache *cache = calloc(1, sizeof *cache);
-    for (size_t i = 0; cache && i < LOCKS; i++)
+    if (!cache)
+        return NULL;
+    for (size_t i = 0; i < LOCKS; i++)
         pthread_mutex_init(&cache->locks[i], NULL);
+    atomic_store(&cache->trusted_until, INT64_MAX);
     return cache;
 }
 
@@ -58,6 +65,15 @@ static struct entry *entry_find(struct actor_cache *cache, size_t set, const uns
     return NULL;
 }
 
+static struct entry *entry_oldest(struct actor_cache *cache, size_t set)
+{
+    struct entry *oldest = &cache->entries[set][0];
+    for (size_t i = 1; i < WAYS; i++) /* a free one has never been checked: it is the oldest */
+        if (cache->entries[set][i].checked_at < oldest->checked_at)
+            oldest = &cache->entries[set][i];
+    return oldest;
+}
+
 /* Most actors have one body or none: the rest of the array stays behind. */
 static void actor_copy(struct actor *ret, const struct actor *actor)
 {
@@ -66,6 +82,12 @@ static void actor_copy(struct actor *ret, const struct actor *actor)
     size_t tail = offsetof(struct actor, unit_id);
     memcpy(ret, actor, head + n * sizeof actor->bodies[0]);
     memcpy((char *)ret + tail, (const char *)actor + tail, sizeof *actor - tail);
+}
+
+/* Whether it would be known if this had changed. */
+static bool heard_of(struct actor_cache *cache, const struct actor *actor)
+{
+    return actor->client_id == 0 || clock_monotonic() < atomic_load(&cache->trusted_until);
 }
 
 /* Whether what was found may be used now; takes the turn to re-check. A clock that was set back re-checks too; a second
@@ -88,7 +110,7 @@ bool actor_cache_find(struct actor_cache *cache, const unsigned char digest[ACTO
     size_t set = set_of(digest);
     pthread_mutex_lock(&cache->locks[set % LOCKS]);
     struct entry *entry = entry_find(cache, set, digest);
-    bool found = entry && usable(entry, now);
+    bool found = entry && heard_of(cache, &entry->actor) && usable(entry, now);
     if (found)
         actor_copy(ret, &entry->actor);
     pthread_mutex_unlock(&cache->locks[set % LOCKS]);
@@ -97,17 +119,18 @@ bool actor_cache_find(struct actor_cache *cache, const unsigned char digest[ACTO
 
 void actor_cache_put(struct actor_cache *cache, const unsigned char digest[ACTOR_CACHE_DIGEST_SIZE],
                      const unsigned char owner[ACTOR_CACHE_DIGEST_SIZE], const struct actor *actor, int64_t now,
-                     int64_t expires_at)
+                     int64_t expires_at, uint64_t since)
 {
     size_t set = set_of(digest);
     pthread_mutex_lock(&cache->locks[set % LOCKS]);
-    struct entry *entry = entry_find(cache, set, digest);
-    if (!entry) {
-        entry = &cache->entries[set][0];
-        for (size_t i = 1; i < WAYS; i++) /* a free one has never been checked: it is the oldest */
-            if (cache->entries[set][i].checked_at < entry->checked_at)
-                entry = &cache->entries[set][i];
+    /* Under the lock: who drops counts first, and comes by here afterwards. */
+    if (atomic_load(&cache->generation) != since) {
+        pthread_mutex_unlock(&cache->locks[set % LOCKS]);
+        return;
     }
+    struct entry *entry = entry_find(cache, set, digest);
+    if (!entry)
+        entry = entry_oldest(cache, set);
     memcpy(entry->digest, digest, sizeof entry->digest);
     memcpy(entry->owner, owner, sizeof entry->owner);
     entry->checked_at = now;
@@ -117,15 +140,38 @@ void actor_cache_put(struct actor_cache *cache, const unsigned char digest[ACTOR
     pthread_mutex_unlock(&cache->locks[set % LOCKS]);
 }
 
-void actor_cache_drop_owner(struct actor_cache *cache, const unsigned char owner[ACTOR_CACHE_DIGEST_SIZE])
+/* Those of an owner, or (NULL) of a client. */
+static void drop(struct actor_cache *cache, const unsigned char *owner, int64_t client_id)
 {
     for (size_t set = 0; set < SETS; set++) {
         pthread_mutex_lock(&cache->locks[set % LOCKS]);
         for (size_t i = 0; i < WAYS; i++) {
             struct entry *entry = &cache->entries[set][i];
-            if (entry->expires_at && sodium_memcmp(entry->owner, owner, ACTOR_CACHE_DIGEST_SIZE) == 0)
+            if (entry->expires_at && (owner ? sodium_memcmp(entry->owner, owner, ACTOR_CACHE_DIGEST_SIZE) == 0
+                                            : entry->actor.client_id == client_id))
                 *entry = (struct entry){0};
         }
         pthread_mutex_unlock(&cache->locks[set % LOCKS]);
     }
+}
+
+void actor_cache_drop_owner(struct actor_cache *cache, const unsigned char owner[ACTOR_CACHE_DIGEST_SIZE])
+{
+    drop(cache, owner, 0);
+}
+
+uint64_t actor_cache_generation(const struct actor_cache *cache)
+{
+    return atomic_load(&cache->generation);
+}
+
+void actor_cache_drop_client(struct actor_cache *cache, int64_t client_id)
+{
+    (void)atomic_fetch_add(&cache->generation, 1);
+    drop(cache, NULL, client_id);
+}
+
+void actor_cache_trust(struct actor_cache *cache, int64_t until)
+{
+    atomic_store(&cache->trusted_until, until);
 }

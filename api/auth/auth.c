@@ -145,9 +145,24 @@ enum auth_outcome auth_recall(struct auth *auth, const char *authorization, cons
 
 void auth_remember(struct auth *auth, const unsigned char digest[AUTH_DIGEST_SIZE],
                    const unsigned char owner[AUTH_DIGEST_SIZE], const struct actor *actor, int64_t now,
-                   int64_t expires_at)
+                   int64_t expires_at, uint64_t since)
 {
-    actor_cache_put(auth->cache, digest, owner, actor, now, expires_at);
+    actor_cache_put(auth->cache, digest, owner, actor, now, expires_at, since);
+}
+
+uint64_t auth_generation(const struct auth *auth)
+{
+    return actor_cache_generation(auth->cache);
+}
+
+void auth_forget_client(struct auth *auth, int64_t client_id)
+{
+    actor_cache_drop_client(auth->cache, client_id);
+}
+
+void auth_trust(struct auth *auth, int64_t until)
+{
+    actor_cache_trust(auth->cache, until);
 }
 
 void auth_forget(struct auth *auth, const unsigned char owner[AUTH_DIGEST_SIZE])

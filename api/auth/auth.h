@@ -15,8 +15,9 @@ struct auth; /* signing keys, the cache of verified tokens and sessions, the log
 #define AUTH_TOKEN_SECONDS   600
 #define AUTH_SESSION_SECONDS (8 * 3600)
 /* What was revoked or deactivated in the database, by whatever process, is refused by all of them after at most this.
- */
+   What a client may do changes at the next look of the relay, and for a process that hears nothing after so long. */
 #define AUTH_RECHECK_SECONDS 30
+#define AUTH_TRUST_SECONDS   5
 
 struct auth_settings {
     const unsigned char *secret; /* the bytes of OAM_SECRET_FILE, at least 32; copied */
@@ -58,9 +59,17 @@ void auth_session_new(char ret_cookie[AUTH_SESSION_TEXT_SIZE], unsigned char ret
 
 /* Keeps a checked actor under the digest of its token or session. `owner` is the digest of the session (tokens of a
    session have it too) or of the token's id: what is revoked together. */
+/* `since`: auth_generation() before the database was asked; what was forgotten meanwhile is not kept. */
 void auth_remember(struct auth *auth, const unsigned char digest[AUTH_DIGEST_SIZE],
                    const unsigned char owner[AUTH_DIGEST_SIZE], const struct actor *actor, int64_t now,
-                   int64_t expires_at);
+                   int64_t expires_at, uint64_t since);
+
+/* Moves on whenever a client is forgotten: who holds something open for a caller asks again who that is. */
+uint64_t auth_generation(const struct auth *auth);
+/* Forgets every token of a client, whose rights have changed. */
+void auth_forget_client(struct auth *auth, int64_t client_id);
+/* What memory knows of clients counts until then (monotonic µs), for changes are heard of; never called: always. */
+void auth_trust(struct auth *auth, int64_t until);
 
 /* Forgets every entry of that owner, in this process at once; the others find out within AUTH_RECHECK_SECONDS. */
 void auth_forget(struct auth *auth, const unsigned char owner[AUTH_DIGEST_SIZE]);

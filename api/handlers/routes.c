@@ -5,6 +5,7 @@
 #include "handlers/auth_handlers.h"
 #include "handlers/calendar_handlers.h"
 #include "handlers/catalogue_handlers.h"
+#include "handlers/client_handlers.h"
 #include "handlers/conversation_handlers.h"
 #include "handlers/definition_handlers.h"
 #include "handlers/directory_handlers.h"
@@ -201,6 +202,15 @@ const struct route routes[] = {
     WRITE("POST", "/api/v1/webhooks/{id}:redeliver", WEBHOOK_MANAGE, IDEMPOTENT, handle_webhook_redeliver, KB(16)),
     GET("/api/v1/webhooks/{id}/deliveries", WEBHOOK_MANAGE, 0, handle_webhook_deliveries,
         QUERY("state", "limit", "cursor")),
+
+    GET("/api/v1/clients", CLIENT_MANAGE, 0, handle_client_list, QUERY("limit", "cursor")),
+    WRITE("POST", "/api/v1/clients", CLIENT_MANAGE, IDEMPOTENT, handle_client_create, KB(16)),
+    GET("/api/v1/clients/{client}", CLIENT_MANAGE, 0, handle_client_read, NULL),
+    WRITE("PATCH", "/api/v1/clients/{client}", CLIENT_MANAGE, ROUTE_MERGE_PATCH | ROUTE_IF_MATCH, handle_client_change,
+          KB(16)),
+    WRITE("DELETE", "/api/v1/clients/{client}", CLIENT_MANAGE, ROUTE_IF_MATCH, handle_client_revoke, 0),
+    WRITE("POST", "/api/v1/clients/{client}:rotate-secret", CLIENT_MANAGE, IDEMPOTENT | ROUTE_IF_MATCH,
+          handle_client_rotate, KB(16)),
 
     GET("/api/v1/requests/{ref}/comments", REQUEST_READ, 0, handle_comment_list, QUERY("limit", "cursor")),
     WRITE("POST", "/api/v1/requests/{ref}/comments", REQUEST_COMMENT, IDEMPOTENT, handle_comment_create, KB(64)),

@@ -172,6 +172,7 @@ static bool authenticate(struct job *job, bool *ret_later)
     struct context *ctx = &job->ctx;
     const char *cookie = session_cookie(job);
     *ret_later = false;
+    job->access = auth_generation(job->server->settings.auth); /* before it is asked: what changes since is noticed */
     if (cookie && is_unsafe(ctx->method) &&
         !same_site(job->headers.sec_fetch_site, job->headers.origin, job->server->settings.public_url))
         return error_set(&job->err, ERROR_CROSS_SITE, TEXT_HTTP_CROSS_SITE);

@@ -45,6 +45,7 @@ struct job {
     struct job *next;          /* in the queue, the waiting list or the free list */
     int64_t wait_until;        /* monotonic µs; 0: never waited */
     uint64_t wait, place;      /* what it holds of its principal's long-polls and places: tally_take() */
+    uint64_t access;           /* auth_generation() before it was asked who that is */
     struct watch *watch;       /* what it waits for, when wait_wanted */
     struct stream *stream;     /* it asks on behalf of this one, which is being sent already */
     bool wait_wanted, stream_wanted, authenticate_later, close_connection, head, old_protocol;
@@ -87,6 +88,7 @@ struct parked {
     struct stream *stream; /* NULL: a long-poll */
     int64_t until;         /* monotonic µs */
     uint64_t wait;         /* of tally_take() */
+    uint64_t access;       /* auth_generation() when it was last asked who that is */
 };
 
 struct watching {

@@ -61,6 +61,12 @@ static bool pull(struct stream *stream)
     return known;
 }
 
+/* Somebody's rights have changed: perhaps of who listens. */
+static bool asks_anew(const struct stream *stream)
+{
+    return stream->parked.access != auth_generation(stream->server->settings.auth);
+}
+
 static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     struct http_pair *pair = cls;
@@ -89,7 +95,8 @@ static ssize_t read_stream(void *cls, uint64_t position, char *buffer, size_t ro
     struct stream *stream = cls;
     if (position == 0)
         forget_head(stream);
-    if (!stream->bytes && !stream->ended && clock_monotonic() < stream->parked.until && !pull(stream))
+    if (!stream->bytes && !stream->ended && clock_monotonic() < stream->parked.until &&
+        (asks_anew(stream) || !pull(stream)))
         stream->parked.until = 0; /* at once, on the thread that has a job for it */
     if (stream->bytes)
         return send_kept(stream, buffer, room);
@@ -120,6 +127,7 @@ struct MHD_Response *stream_open(struct job *job)
         .watch = job->watch,
         .stream = stream,
         .wait = job->wait,
+        .access = job->access,
     };
     job->watch = NULL;
     job->wait = 0;
@@ -140,6 +148,7 @@ void stream_go_on(struct job *job)
     stream->ended = error_is_set(&job->err) || !stream->parked.watch->allows(stream->parked.watch, &job->ctx.actor);
     if (!stream->ended && job->ctx.response_length > 0)
         keep(stream, job->ctx.response, job->ctx.response_length);
+    stream->parked.access = job->access;
     job->watch = NULL; /* the stream's */
     beat_later(stream);
 }

@@ -117,13 +117,21 @@ static void wake(struct http_server *server, struct long_poll *poll, bool expire
         work_answer(job);
 }
 
-/* Under the mutex: those that are to be looked at now. */
-static struct parked *take_due(struct watching *watching, int64_t now)
+/* A stream tells what there is without asking anew who listens, so that a change of rights makes it ask. */
+static bool stream_is_due(const struct http_server *server, const struct parked *parked, int64_t now)
 {
+    return parked->stream && (now >= parked->until || parked->access != auth_generation(server->settings.auth));
+}
+
+/* Under the mutex: those that are to be looked at now. */
+static struct parked *take_due(struct http_server *server, int64_t now)
+{
+    struct watching *watching = &server->watching;
     struct parked *due = NULL;
     for (struct parked **link = &watching->first; *link;) {
         struct parked *parked = *link;
-        if (!watching->closed && now < parked->until && !parked->watch->ready(parked->watch)) {
+        if (!watching->closed && now < parked->until && !stream_is_due(server, parked, now) &&
+            !parked->watch->ready(parked->watch)) {
             link = &parked->next;
             continue;
         }
@@ -140,7 +148,7 @@ static void see_to(struct http_server *server, struct parked *due, int64_t now, 
         next = parked->next;
         if (!parked->stream)
             wake(server, (struct long_poll *)parked, closed || now >= parked->until);
-        else if (!closed && now >= parked->until)
+        else if (!closed && stream_is_due(server, parked, now))
             stream_check(server, parked);
         else
             MHD_resume_connection(parked->connection); /* it tells what there is, or that it ends */
@@ -173,7 +181,7 @@ static void *watch_main(void *cls)
         watching->woken = false;
         int64_t now = clock_monotonic();
         bool closed = watching->closed;
-        struct parked *due = take_due(watching, now);
+        struct parked *due = take_due(server, now);
         (void)pthread_mutex_unlock(&watching->mutex);
         see_to(server, due, now, closed);
         (void)pthread_mutex_lock(&watching->mutex);

@@ -7,7 +7,7 @@
 #include "service/feed_ring.h"
 #include "store/store.h"
 
-bool feed_number(struct store *store, struct arena *arena, struct error *err, bool *ret_all)
+bool feed_number(struct store *store, struct arena *arena, struct error *err, bool *ret_all, int64_t *ret_access)
 {
     tx_auto struct tx tx = {0};
     const struct rows *rows = NULL;
@@ -17,6 +17,7 @@ bool feed_number(struct store *store, struct arena *arena, struct error *err, bo
     if (!tx_commit(&tx))
         return false;
     *ret_all = rows_bool(rows, 0, 0);
+    *ret_access = rows_number(rows, 0, 1);
     return true;
 }
 

@@ -4,9 +4,9 @@
 
 #include "service/app.h"
 
-/* Numbers the events that have become visible; passes by, and *ret_all is false, when another process is at it. False
-   when the database failed. */
-bool feed_number(struct store *store, struct arena *arena, struct error *err, bool *ret_all);
+/* Numbers the events that have become visible; passes by, and *ret_all is false, when another process is at it.
+ *ret_access: the last change of what clients may do (service_auth_hear). False when the database failed. */
+bool feed_number(struct store *store, struct arena *arena, struct error *err, bool *ret_all, int64_t *ret_access);
 
 /* The position of the last numbered event. */
 bool feed_head(struct store *store, struct arena *arena, struct error *err, int64_t *ret_position);

@@ -53,15 +53,23 @@ static bool load_person(const struct call *call, const struct auth_claims *claim
            same_version(rows, PERSON_CREDENTIAL, claims->version);
 }
 
-static bool load_client(const struct call *call, const struct auth_claims *claims, struct actor *ret)
+/* A token that was given for the secret before the present one ends with it. */
+static bool load_client(const struct call *call, struct auth_claims *claims, struct actor *ret)
 {
     const struct rows *rows = NULL;
     tx_auto struct tx tx = {0};
     if (!tx_begin(&tx, call->store, TX_READ, NULL, call->arena, call->err))
         return false;
-    tx_run(&tx, QUERY_AUTH_CLIENT_BY_TOKEN, &rows, param_number(claims->client_id), param_text(claims->id));
-    if (!tx_flush(&tx) || !actor_of_client(rows, ret) || !same_version(rows, CLIENT_SECRET_HASH, claims->version))
+    tx_run(&tx, QUERY_AUTH_CLIENT_BY_TOKEN, &rows, param_number(claims->client_id), param_text(claims->id),
+           param_time(call->now));
+    if (!tx_flush(&tx) || !actor_of_client(rows, ret))
         return false;
+    if (!same_version(rows, CLIENT_SECRET_HASH, claims->version)) {
+        const int64_t until = rows_time(rows, 0, CLIENT_PREVIOUS_UNTIL);
+        if (rows_null(rows, 0, CLIENT_PREVIOUS_HASH) || !same_version(rows, CLIENT_PREVIOUS_HASH, claims->version))
+            return false;
+        claims->expires_at = until < claims->expires_at ? until : claims->expires_at;
+    }
     ret->scopes &= claims->scopes; /* what the token was given for, and the client still has */
     return true;
 }
@@ -71,6 +79,7 @@ static bool authenticate_token(const struct call *call, const char *token, struc
     struct auth_claims claims;
     struct actor actor;
     unsigned char digest[AUTH_DIGEST_SIZE], owner[AUTH_DIGEST_SIZE];
+    const uint64_t since = auth_generation(call->auth);
     enum auth_token_verdict verdict = verify(call, token, &claims);
     if (verdict == AUTH_TOKEN_EXPIRED)
         return error_set(call->err, ERROR_UNAUTHENTICATED, TEXT_AUTH_TOKEN_EXPIRED);
@@ -79,7 +88,7 @@ static bool authenticate_token(const struct call *call, const char *token, struc
         return error_set(call->err, ERROR_UNAUTHENTICATED, TEXT_AUTH_TOKEN_REFUSED);
     auth_digest(token, strlen(token), digest);
     auth_claims_owner(&claims, owner);
-    auth_remember(call->auth, digest, owner, &actor, call->now, claims.expires_at);
+    auth_remember(call->auth, digest, owner, &actor, call->now, claims.expires_at, since);
     *ret = actor;
     return true;
 }
@@ -89,6 +98,7 @@ static bool authenticate_session(const struct call *call, const char *cookie, st
     struct actor actor;
     unsigned char digest[AUTH_DIGEST_SIZE];
     const struct rows *rows = NULL;
+    const uint64_t since = auth_generation(call->auth);
     if (!auth_session_digest(cookie, digest))
         return error_set(call->err, ERROR_UNAUTHENTICATED, TEXT_AUTH_SESSION_REFUSED);
     const char *hash = auth_hex(call->arena, digest, sizeof digest);
@@ -106,7 +116,7 @@ static bool authenticate_session(const struct call *call, const char *cookie, st
         if (!tx_commit(&seen))
             return false;
     }
-    auth_remember(call->auth, digest, digest, &actor, call->now, rows_time(rows, 0, PERSON_SESSION_EXPIRES_AT));
+    auth_remember(call->auth, digest, digest, &actor, call->now, rows_time(rows, 0, PERSON_SESSION_EXPIRES_AT), since);
     *ret = actor;
     return true;
 }
@@ -208,30 +218,58 @@ bool service_auth_login(const struct call *call, const struct service_login *log
 
 /* ---- integrations ---- */
 
-/* The client behind the credentials, with the scopes it may have now. */
+/* Which of the two secrets that a client may have was given; its hash, or NULL when it is neither. */
+static const unsigned char *secret_given(const struct rows *rows, const char *secret)
+{
+    const unsigned char *found = NULL;
+    static const int columns[] = {CLIENT_PREVIOUS_HASH, CLIENT_SECRET_HASH};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        size_t length = 0;
+        const unsigned char *stored = rows_bytes(rows, 0, columns[i], &length);
+        if (auth_client_secret_verify(length == AUTH_DIGEST_SIZE ? stored : NULL, secret))
+            found = stored;
+    }
+    return found;
+}
+
+/* The client behind the credentials, with the scopes it may have now, and what its tokens carry of its secret. */
 static enum service_client_outcome client_find(const struct call *call, const struct service_client_login *login,
-                                               struct attempt *attempt, const struct rows **ret_rows, struct actor *ret)
+                                               struct attempt *attempt, const struct rows **ret_rows, struct actor *ret,
+                                               char ret_version[AUTH_VERSION_SIZE])
 {
     const struct rows *failures = NULL;
-    size_t length = 0;
     struct tx tx;
     if (!tx_begin(&tx, call->store, TX_READ, NULL, call->arena, call->err)) {
         attempt_undo(call, attempt);
         return SERVICE_CLIENT_FAILED;
     }
     attempt_ask(call, attempt, &tx, &failures);
-    tx_run(&tx, QUERY_AUTH_CLIENT_BY_CLIENT_ID, ret_rows, param_text(login->client_id));
+    tx_run(&tx, QUERY_AUTH_CLIENT_BY_CLIENT_ID, ret_rows, param_text(login->client_id), param_time(call->now));
     if (!tx_flush(&tx)) {
         attempt_undo(call, attempt);
         return SERVICE_CLIENT_FAILED;
     }
     bool exists = actor_of_client(*ret_rows, ret);
-    const unsigned char *stored = rows_bytes(*ret_rows, 0, CLIENT_SECRET_HASH, &length);
-    if (auth_client_secret_verify(length == AUTH_DIGEST_SIZE ? stored : NULL, login->client_secret) && exists)
+    const unsigned char *given = secret_given(*ret_rows, login->client_secret);
+    if (given && exists) {
+        auth_version(given, AUTH_DIGEST_SIZE, ret_version);
         return SERVICE_CLIENT_GRANTED;
+    }
     if (!attempt_allowed(call, attempt, failures))
         return SERVICE_CLIENT_FAILED;
     return attempt_failed(call, attempt) ? SERVICE_CLIENT_INVALID : SERVICE_CLIENT_FAILED;
+}
+
+/* last_used_at is that exact: a token is no write of its own. */
+static bool note_use(const struct call *call, const struct rows *rows)
+{
+    tx_auto struct tx tx = {0};
+    if (call->now - rows_time(rows, 0, CLIENT_LAST_USED_AT) <= SEEN_US)
+        return true;
+    if (!tx_begin(&tx, call->store, TX_WRITE, NULL, call->arena, call->err))
+        return false;
+    tx_run(&tx, QUERY_CLIENT_SEEN, NULL, param_number(rows_number(rows, 0, CLIENT_ID)), param_time(call->now));
+    return tx_commit(&tx);
 }
 
 enum service_client_outcome service_auth_client_token(const struct call *call, const struct service_client_login *login,
@@ -241,7 +279,6 @@ enum service_client_outcome service_auth_client_token(const struct call *call, c
     struct attempt attempt = {.n_subjects = login->address ? 1 : 0};
     struct auth_claims claims = {.role = ROLE_INTEGRATION};
     uint32_t wanted = 0;
-    size_t length = 0;
     *ret = (struct service_grant){0};
     if (login->address)
         auth_subject(call->auth, AUTH_SUBJECT_CLIENT_ADDRESS, login->address, attempt.subjects[0]);
@@ -252,7 +289,7 @@ enum service_client_outcome service_auth_client_token(const struct call *call, c
         return SERVICE_CLIENT_FAILED;
     if (!open)
         attempt.n_subjects = 0; /* nothing was reserved */
-    enum service_client_outcome outcome = client_find(call, login, &attempt, &rows, &ret->actor);
+    enum service_client_outcome outcome = client_find(call, login, &attempt, &rows, &ret->actor, claims.version);
     if (outcome != SERVICE_CLIENT_GRANTED)
         return open ? outcome : SERVICE_CLIENT_FAILED; /* throttled, as attempt_begin() told */
     *call->err = before;
@@ -266,12 +303,27 @@ enum service_client_outcome service_auth_client_token(const struct call *call, c
         return SERVICE_CLIENT_INVALID_SCOPE;
     ret->actor.scopes = claims.scopes;
     claims.client_id = ret->actor.client_id;
-    const unsigned char *stored = rows_bytes(rows, 0, CLIENT_SECRET_HASH, &length);
-    auth_version(stored, length, claims.version);
-    return issue(call, &claims, ret) ? SERVICE_CLIENT_GRANTED : SERVICE_CLIENT_FAILED;
+    return issue(call, &claims, ret) && note_use(call, rows) ? SERVICE_CLIENT_GRANTED : SERVICE_CLIENT_FAILED;
 }
 
 /* ---- the end ---- */
+
+bool service_auth_hear(struct store *store, struct auth *auth, int64_t *revision, struct arena *arena,
+                       struct error *err)
+{
+    tx_auto struct tx tx = {0};
+    const struct rows *rows = NULL;
+    if (!tx_begin(&tx, store, TX_READ, &actor_system, arena, err))
+        return false;
+    tx_run(&tx, QUERY_CLIENT_CHANGED_SINCE, &rows, param_number(*revision));
+    if (!tx_flush(&tx))
+        return false;
+    for (size_t row = 0; row < rows_count(rows); row++) {
+        auth_forget_client(auth, rows_number(rows, row, 0));
+        *revision = rows_number(rows, row, 1);
+    }
+    return true;
+}
 
 bool service_auth_logout(const struct call *call, const char *authorization, const char *session_cookie)
 {

@@ -13,6 +13,11 @@
 bool service_auth_authenticate(const struct call *call, const char *authorization, const char *session_cookie,
                                struct actor *ret);
 
+/* Forgets the tokens of each client whose rights have changed since `revision`, which moves on: the relay of every
+   process calls it when the database's is another. */
+bool service_auth_hear(struct store *store, struct auth *auth, int64_t *revision, struct arena *arena,
+                       struct error *err);
+
 /* What a login gives. */
 struct service_grant {
     char access_token[AUTH_TOKEN_SIZE];

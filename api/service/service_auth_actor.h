@@ -21,7 +21,18 @@ enum {
     PERSON_SESSION_SEEN_AT
 };
 /* … and the auth_client_* queries. */
-enum { CLIENT_ID, CLIENT_CLIENT_ID, CLIENT_NAME, CLIENT_SECRET_HASH, CLIENT_ALL_BODIES, CLIENT_SCOPES, CLIENT_BODY_ID };
+enum {
+    CLIENT_ID,
+    CLIENT_CLIENT_ID,
+    CLIENT_NAME,
+    CLIENT_SECRET_HASH,
+    CLIENT_ALL_BODIES,
+    CLIENT_SCOPES,
+    CLIENT_BODY_ID,
+    CLIENT_PREVIOUS_HASH, /* NULL: there is none, or it is good no more */
+    CLIENT_PREVIOUS_UNTIL,
+    CLIENT_LAST_USED_AT /* of auth_client_by_client_id */
+};
 
 /* One actor has one role: the highest of its memberships, with the bodies (or the unit) of that role only, so that who
    signs for one town does not sign for another where it may only file. False without a membership. */

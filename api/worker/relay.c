@@ -24,6 +24,7 @@ struct relay {
     atomic_bool stopping;
     int64_t position; /* events up to here are known to this process's caches */
     bool positioned, failing, changed_before;
+    int64_t access;                                /* what clients may do is known up to that change */
     uint64_t fingerprint;                          /* of the directory that the cached answers were made with */
     int64_t next_refresh, next_rotate, next_purge; /* monotonic µs */
 };
@@ -89,6 +90,19 @@ static bool tell_changes(struct relay *relay, struct arena *arena, struct error 
     return true;
 }
 
+/* Whose rights have changed is asked anew with their next request, and who holds something open for them at once. */
+static bool tell_access(struct relay *relay, int64_t access, int64_t began, struct arena *arena, struct error *err)
+{
+    if (access != relay->access) {
+        if (!service_auth_hear(relay->store, relay->app->auth, &relay->access, arena, err))
+            return false;
+        relay->access = access > relay->access ? access : relay->access;
+        relay->app->wake_readers(relay->app);
+    }
+    auth_trust(relay->app->auth, began + AUTH_TRUST_SECONDS * SECOND_US);
+    return true;
+}
+
 /* What is in memory counts for TRUST_US past the next look, and no longer: a database that is frozen, slow or out of
    reach says nothing, and others may go on changing it meanwhile. Past that, who asks is answered from the database or
    not at all. */
@@ -102,8 +116,10 @@ static bool tick(struct relay *relay, struct arena *arena)
     struct error err = {.language = TEXT_EN, .arena = arena};
     const int64_t began = clock_monotonic(); /* what was numbered before that, this turn hears of */
     bool all = false;
+    int64_t access = 0;
     bool done = keep_house(relay, arena, &err) && find_position(relay, arena, &err) &&
-                feed_number(relay->store, arena, &err, &all) && tell_changes(relay, arena, &err);
+                feed_number(relay->store, arena, &err, &all, &access) &&
+                tell_access(relay, access, began, arena, &err) && tell_changes(relay, arena, &err);
     if (done) {
         atomic_store(&relay->app->database_seen, clock_monotonic());
         if (all)
@@ -147,6 +163,7 @@ struct relay *relay_start(struct app *app, struct store *store)
     relay->app = app;
     relay->store = store;
     trust(relay, clock_monotonic());
+    auth_trust(app->auth, clock_monotonic() + AUTH_TRUST_SECONDS * SECOND_US);
     if (pthread_create(&relay->thread, NULL, run, relay) != 0)
         abort();
     return relay;

@@ -23,15 +23,17 @@ WHERE s.token_hash = $1::bytea AND s.revoked_at IS NULL AND s.expires_at > $2::t
   AND s.credential = p.credential AND local_day($2) BETWEEN p.valid_from AND p.valid_to
 ORDER BY p.body_id
 
--- A row for each body; one with a NULL body for a client without.
+-- A row for each body; one with a NULL body for a client without. The secret before the present one is there while it is good.
 -- name: auth_client_by_client_id
-SELECT c.id, c.client_id, c.name, c.secret_hash, c.all_bodies, array_to_string(c.scopes, ' '), b.body_id
+SELECT c.id, c.client_id, c.name, c.secret_hash, c.all_bodies, array_to_string(c.scopes, ' '), b.body_id,
+       CASE WHEN c.previous_until > $2::timestamptz THEN c.previous_hash END, c.previous_until, c.last_used_at
 FROM api_client c LEFT JOIN api_client_body b ON b.client_id = c.id
 WHERE c.client_id = $1::text AND c.active
 ORDER BY b.body_id
 
 -- name: auth_client_by_token
-SELECT c.id, c.client_id, c.name, c.secret_hash, c.all_bodies, array_to_string(c.scopes, ' '), b.body_id
+SELECT c.id, c.client_id, c.name, c.secret_hash, c.all_bodies, array_to_string(c.scopes, ' '), b.body_id,
+       CASE WHEN c.previous_until > $3::timestamptz THEN c.previous_hash END, c.previous_until
 FROM api_client c LEFT JOIN api_client_body b ON b.client_id = c.id
 WHERE c.id = $1::bigint AND c.active AND NOT EXISTS (SELECT FROM token_revoked r WHERE r.jti = $2::uuid)
 ORDER BY b.body_id

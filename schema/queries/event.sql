@@ -40,9 +40,10 @@ SELECT seq, version, at, type, actor, actor_name, data FROM request_event
 WHERE request_id = $1::bigint AND seq < $2::int ORDER BY seq DESC LIMIT $3::int;
 
 -- name: event_relay
--- Whether all is numbered that could be: not where another process is at it, and may never end.
+-- Whether all is numbered that could be: not where another process is at it, and may never end. And the last change of what clients may do.
 SELECT event_relay() IS NOT NULL
-       OR NOT coalesce((SELECT max(xid) FROM request_event) >= (SELECT horizon FROM event_relay_state), false);
+       OR NOT coalesce((SELECT max(xid) FROM request_event) >= (SELECT horizon FROM event_relay_state), false),
+       (SELECT revision FROM access_stamp);
 
 -- name: event_head
 SELECT position FROM event_relay_state;

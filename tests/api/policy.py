@@ -87,6 +87,9 @@ POLICY = {
     # Of a town that publishes nothing, to a client that there is not.
     "list_open311": row(200, ("admin",)), "publish_open311": row(422, ("admin",)), "withdraw_open311": row(404, ("admin",)),
     "give_open311_key": row(404, ("admin",)), "take_open311_key": row(404, ("admin",)),
+    # Of a client that there is not.
+    "list_clients": row(200, ("admin",)), "create_client": row(201, ("admin",)), "get_client": row(404, ("admin",)), "update_client": row(404, ("admin",)),
+    "revoke_client": row(404, ("admin",)), "rotate_client_secret": row(404, ("admin",)),
 }
 ACTING = ("create_action", "update_action", "create_milestone", "update_milestone", "create_amount", "create_hold", "move_hold")
 # Refused by role, before the request is looked for: foreign and missing are 403 like own.

@@ -21,10 +21,12 @@ JSON_BODY = [operation for operation in WITH_BODY if "x-www-form" not in operati
 FORMS = [operation for operation in JSON_BODY if operation.id != "validate_workflow"]
 HOOK = "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d60"
 STOCK = ("get_stock_item", "update_stock_item", "get_stock_availability", "list_stock_movements", "create_stock_movement", "list_stock_holds")
+CLIENT = ("update_client", "revoke_client", "rotate_client_secret")
 NAMES = {"code": {"get_body": TOWN, "get_body_summary": TOWN, "get_calendar": TOWN, "correct_calendar": TOWN, "get_service": "OAM-GEN", "get_service_form": "OAM-GEN", "get_panel": "board_gov",
                   "change_panel": "board_gov", **dict.fromkeys(("publish_open311", "withdraw_open311", "give_open311_key", "take_open311_key"), TOWN),
                   **dict.fromkeys(STOCK, "trestles")},
-         "slug": "not-found", "client": "town-system", "number": "1",
+         "slug": "not-found", "number": "1",
+         "client": {**dict.fromkeys(("give_open311_key", "take_open311_key", "get_client"), "town-system"), **dict.fromkeys(CLIENT, "no-such-client")},
          "login": "agent.bages.1", "key": "general_enquiry",
          # What is read has to be there; the rest is asked of an id that nobody has.
          "id": collections.defaultdict(lambda: "01934f2e-7b3a-7c11-9d52-0f4a3c1b2d5e", {name: HOOK for name in ("get_webhook", "list_webhook_deliveries")})}
@@ -35,7 +37,7 @@ CALLER = {"delete_session": None, "create_session": None, "issue_token": None, "
           "publish_workflow": "admin", "migrate_workflow": "admin", "get_workflow_migration": "admin", "correct_calendar": "admin",
           "get_address": "local_user", "ask_address": "local_user", "forget_address": "local_user", "confirm_address": "local_user",
           **dict.fromkeys(("create_stock_item", "update_stock_item", "list_stock_movements", "create_stock_movement", "list_stock_holds"), "admin"),
-          **dict.fromkeys(("list_open311", "publish_open311", "withdraw_open311", "give_open311_key", "take_open311_key"), "admin")}
+          **dict.fromkeys(("list_open311", "publish_open311", "withdraw_open311", "give_open311_key", "take_open311_key", "list_clients", "create_client", "get_client", *CLIENT), "admin")}
 BODIES = {
     "create_action": {"title": "Camí de Malla"}, "update_action": {"title": "Camí de Malla"}, "create_milestone": {"key": "works", "title": "Obres"},
     "update_milestone": {"title": "Obres"}, "create_amount": {"kind": "granted", "amount": "1.00"},
@@ -64,6 +66,8 @@ BODIES = {
     "ask_address": {"address": "alcaldia@exemple.cat"}, "confirm_address": {"code": "0000 0000"},
     "create_webhook": {"url": "https://hooks.example.cat/oam"}, "update_webhook": {"description": "Un altre"},
     "redeliver_webhook": {"after": "0"},
+    "create_client": {"client_id": "gestor-expedients", "name": "Gestor", "scopes": ["events:read"]}, "update_client": {"name": "Gestor"},
+    "rotate_client_secret": {"overlap_hours": 24},
     "create_absence": {"first_day": str(FAR), "last_day": str(FAR)},
     "publish_open311": {"services": ["OAM-GEN"], "contact": "suport@exemple.cat"},
 }
@@ -369,7 +373,7 @@ def test_every_body__tells_every_violation_at_once(api, operation, ref):
     schema = operation.body_schema
     merged = {**schema, **{key: value for part in schema.get("allOf", []) for key, value in part.items()}}
     required = merged.get("required", [])
-    optional = {"update_webhook": "url", "redeliver_webhook": "delivery", "update_stock_item": "unit"}.get(operation.id, "title")
+    optional = {"update_webhook": "url", "redeliver_webhook": "delivery", "update_stock_item": "unit", "update_client": "name"}.get(operation.id, "title")
     lists = [name for name in required if merged["properties"][name].get("type") == "array"]
     body = {"zz/~x": 1, **({name: {} if name in lists else [] for name in required} if required else {optional: 7})}
     answer = call(api, operation, ref, data=dumps(body))
@@ -412,7 +416,7 @@ def test_every_other_thing__that_is_not_there_is_a_404(api, operation, ref):
 
 @named([operation for operation in PROTECTED if any(p["name"] == "cursor" for p in operation.query)])
 def test_every_cursor__is_ours_or_a_400(api, operation, submitted):
-    role = {"list_incidents": "supervisor", "list_webhooks": "admin", "list_webhook_deliveries": "admin"}.get(operation.id, "operator")
+    role = {"list_incidents": "supervisor", "list_webhooks": "admin", "list_webhook_deliveries": "admin", "list_clients": "admin"}.get(operation.id, "operator")
     for value in ("AAAA", "a" * 1000, "a" * 1001, "!", "", urllib.parse.quote('"'), "_-_-"):
         answer = call(api, operation, submitted, query=f"?cursor={value}", role=role)
         assert answer.status_code == 400, answer

@@ -156,7 +156,8 @@ def test_each_other_operation__answers_whom_it_may(api, cells, operation, caller
             "create_stock_item": {}, "update_stock_item": {"active": True}, "create_stock_movement": {"kind": "received", "quantity": 1, "reason": "Inventari"},
             "ask_address": {"address": f"{caller.replace('_', '-')}@exemple.cat"}, "confirm_address": {"code": "0000 0000"},
             "replay_workflow": {"workflow": "general_enquiry"}, "simulate_workflow": {"workflow": "general_enquiry", "scenarios": {}},
-            "publish_workflow": {}, "migrate_workflow": {"from": 1, "to": 999, "dry_run": True}, "publish_open311": {}}.get(operation.id)
+            "create_client": {"client_id": f"of-{caller.replace('_', '-')}", "name": "Gestor", "scopes": ["events:read"]}, "update_client": {"name": "Gestor"},
+            "rotate_client_secret": {"overlap_hours": 24}, "publish_workflow": {}, "migrate_workflow": {"from": 1, "to": 999, "dry_run": True}, "publish_open311": {}}.get(operation.id)
     headers = {name: value for name, value in (("Idempotency-Key", new_key()), ("If-Match", '"v99"' if operation.id == "change_panel" else '"v1"')) if operation.takes(name)}
     answer = api.request(operation.method, path, role=None if caller in ("anonymous", "expired") else caller,
                          token=expired_token if caller == "expired" else None, json=body, headers=headers)

@@ -16,7 +16,7 @@ POLICIES = [("request", "request_owner"), ("request", "request_scope"), ("reques
             *((table, f"{table}_{what}") for table in ("action", "action_unit", "action_share", "milestone", "amount") for what in ("scope", "added")),
             *((table, f"{table}_changed") for table in ("action", "action_unit", "action_share", "milestone")),
             ("stock_hold", "stock_hold_scope"), ("stock_movement", "stock_movement_scope"),
-            ("open311_report", "open311_report_scope"), ("open311_update", "open311_update_own")]
+            ("open311_report", "open311_report_scope"), ("open311_update", "open311_update_own"), ("api_client", "api_client_scope"), ("api_client_change", "api_client_change_scope")]
 SUITES = ("tests/sql/test_tenancy.py", "tests/api/test_tenancy.py")
 
 

@@ -66,7 +66,8 @@ def test_who_asked_for_letters__is_nobodys_to_read(db, role):
 @pytest.mark.parametrize("table", ["request", "request_event", "event_feed", "event_relay_state", "comment", "agent_load",
                                    "request_timer", "request_clock", "clock_recount", "calendar_revision", "holiday_change",
                                    "outbox", "effect", "notification", "incident", "address_change", "address_asked",
-                                   "open311_endpoint", "open311_service", "open311_key", "open311_report", "open311_update"])
+                                   "open311_endpoint", "open311_service", "open311_key", "open311_report", "open311_update",
+                                   "api_client", "api_client_body", "api_client_change", "access_stamp"])
 @pytest.mark.parametrize("role", OUR_ROLES)
 def test_requests__change_only_through_functions(db, role, table):
     for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"):
@@ -128,4 +129,4 @@ def test_functions__are_nobodys_but_those_granted(db):
     assert public == set()
     assert ask(db.owner, "SELECT bool_or(has_function_privilege('oam_app', oid, 'EXECUTE')) FROM pg_proc WHERE pronamespace = "
                          "'oam'::regnamespace AND proname IN ('event_append', 'directory_touch', 'request_follow', 'request_undo', "
-                         "'request_remark')") is False
+                         "'request_remark', 'access_next', 'client_hold', 'client_note', 'client_give_bodies')") is False

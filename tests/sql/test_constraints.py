@@ -52,6 +52,15 @@ UPDATE request SET effort_hours = -1
 UPDATE api_client SET client_id = 'A'
 UPDATE api_client SET secret_hash = 'short'
 UPDATE api_client SET scopes = '{everything}'
+UPDATE api_client SET name = ''
+UPDATE api_client SET version = 0
+UPDATE api_client SET previous_hash = 'short', previous_until = now()
+UPDATE api_client SET previous_until = now()
+UPDATE api_client SET revoked_at = now()
+UPDATE api_client_change SET version = 0
+UPDATE api_client_change SET act = 'lent'
+UPDATE api_client_change SET by = ''
+UPDATE access_stamp SET one = false
 UPDATE service SET code = 'gen'
 UPDATE service SET name = '{}'
 UPDATE service SET description = '{}'
@@ -260,6 +269,7 @@ def test_checks__all_hold(db):
     scope(connection, staff=True, everything=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT event_relay();"
+                       "SELECT client_note(1, 'created', 'admin', now());"
                        "INSERT INTO webhook (uid, client_id, url, types, payload, description, language, position, created_at, updated_at) "
                        "SELECT gen_random_uuid(), 1, 'https://a.cat/', '{}', 'thin', '', 'ca', 0, now(), now();"
                        "INSERT INTO webhook_secret (webhook_id, sealed, created_at) VALUES (1, decode(repeat('00', 88), 'hex'), now());"

@@ -109,7 +109,7 @@ EXPECTED = {
 
 
 def findings(db):
-    return [*hooks_wrongly(db), *seen_wrongly(db), *touched_wrongly(db), *inserted_wrongly(db), *keys_wrongly(db), *processes_wrongly(db), *runtime_wrongly(db),
+    return [*hooks_wrongly(db), *clients_wrongly(db), *seen_wrongly(db), *touched_wrongly(db), *inserted_wrongly(db), *keys_wrongly(db), *processes_wrongly(db), *runtime_wrongly(db),
             *adhered_wrongly(db), *acted_wrongly(db), *stocked_wrongly(db)]
 
 
@@ -501,6 +501,30 @@ def stocked_wrongly(db):
 
 
 HOOK = "00000000-0000-0000-0000-00000000000%s"
+
+
+CLIENT_ACTS = {"made": "SELECT client_create('more', 'More', sha256('x'), '{events:read}', true, '{}', 'x', 99, now()) = 'made'",
+               "changed": "SELECT client_change('all', 1, NULL, '{requests:write}', true, NULL, NULL, 'x', now()) IS NOT NULL",
+               "rotated": "SELECT client_rotate('all', 1, sha256('y'), now(), 'x', now()) IS NOT NULL", "revoked": "SELECT client_revoke('all', 1, 'x', now()) IS NOT NULL"}
+
+
+def clients_wrongly(db):
+    """Before there is a scope everybody is looked up; then an integration sees itself and staff all, who alone change any."""
+    with db.owner.cursor() as cursor:
+        cursor.execute("SELECT client_note(id, 'created', 'admin', now()) FROM api_client")
+    db.owner.commit()
+    app = db.connect("oam_app")
+    for who, how, seen, acts in (("nobody yet", dict(principal=""), [2, 0], False), ("staff", dict(staff=True, principal="user:9"), [2, 2], True),
+                                 ("people of A", dict(bodies=(A,), principal="user:1"), [0, 0], False), ("its own", dict(bodies=(A,), principal="client:1"), [1, 0], False),
+                                 ("one of everybody's", dict(everything=True, principal="client:2"), [1, 0], False)):
+        scope(app, **how)
+        if (got := attempt(app, "SELECT array[(SELECT count(*) FROM api_client), (SELECT count(*) FROM api_client_change)]")) != seen:
+            yield f"{who} sees {got} clients and changes of them"
+        for act, statement in CLIENT_ACTS.items():
+            scope(app, **how)
+            if bool(attempt(app, statement)) is not acts:
+                yield f"a client is {act} by {who}, or not by staff"
+    app.close()
 
 
 def hooks_wrongly(db):

@@ -12,6 +12,7 @@
 
 #include "auth/auth_internal.h"
 #include "auth/token.h"
+#include "base/clock.h"
 #include "support/token_forge.h"
 
 #define SECOND 1000000LL
@@ -81,7 +82,8 @@ static enum auth_outcome recall(struct bench *b, int64_t now)
 
 static void remember(struct bench *b, int64_t now)
 {
-    auth_remember(b->auth, b->digest, b->owner, &b->actor, now, NOW + AUTH_TOKEN_SECONDS * SECOND);
+    auth_remember(b->auth, b->digest, b->owner, &b->actor, now, NOW + AUTH_TOKEN_SECONDS * SECOND,
+                  auth_generation(b->auth));
 }
 
 static void test_recall__a_token_is_known_once_remembered(void **state)
@@ -142,8 +144,8 @@ static void test_recall__what_is_revoked_is_forgotten_at_once(void **state)
     struct actor actor;
     auth_session_new(cookie, digest);
     /* The session and a token of it. */
-    auth_remember(b->auth, digest, digest, &b->actor, NOW, NOW + 3600 * SECOND);
-    auth_remember(b->auth, b->digest, digest, &b->actor, NOW, NOW + 600 * SECOND);
+    auth_remember(b->auth, digest, digest, &b->actor, NOW, NOW + 3600 * SECOND, auth_generation(b->auth));
+    auth_remember(b->auth, b->digest, digest, &b->actor, NOW, NOW + 600 * SECOND, auth_generation(b->auth));
     assert_int_equal(recall(b, NOW), AUTH_OK);
     assert_int_equal(auth_recall(b->auth, NULL, cookie, NOW, &actor, &b->err), AUTH_OK);
     auth_forget(b->auth, b->owner);
@@ -151,6 +153,44 @@ static void test_recall__what_is_revoked_is_forgotten_at_once(void **state)
     auth_forget(b->auth, digest);
     assert_int_equal(recall(b, NOW), AUTH_NEEDS_DATABASE);
     assert_int_equal(auth_recall(b->auth, NULL, cookie, NOW, &actor, &b->err), AUTH_NEEDS_DATABASE);
+}
+
+/* The same token, of a client. */
+static void remember_client(struct bench *b, uint64_t since)
+{
+    struct actor client = b->actor;
+    client.client_id = 21;
+    auth_remember(b->auth, b->digest, b->owner, &client, NOW, NOW + 600 * SECOND, since);
+}
+
+static void test_recall__a_client_whose_rights_changed_is_asked_about_anew(void **state)
+{
+    struct bench *b = *state;
+    const uint64_t before = auth_generation(b->auth);
+    remember_client(b, before);
+    auth_forget_client(b->auth, 22);
+    assert_int_equal(recall(b, NOW), AUTH_OK);
+    auth_forget_client(b->auth, 21);
+    assert_int_equal(recall(b, NOW), AUTH_NEEDS_DATABASE);
+    /* Whoever had read it before that comes too late. */
+    remember_client(b, before);
+    assert_int_equal(recall(b, NOW), AUTH_NEEDS_DATABASE);
+    remember_client(b, auth_generation(b->auth));
+    assert_int_equal(recall(b, NOW), AUTH_OK);
+}
+
+static void test_recall__clients_are_asked_about_while_nothing_is_heard(void **state)
+{
+    struct bench *b = *state;
+    remember_client(b, auth_generation(b->auth));
+    assert_int_equal(recall(b, NOW), AUTH_OK);
+    auth_trust(b->auth, clock_monotonic());
+    assert_int_equal(recall(b, NOW), AUTH_NEEDS_DATABASE);
+    auth_trust(b->auth, clock_monotonic() + 3600 * SECOND);
+    assert_int_equal(recall(b, NOW), AUTH_OK);
+    auth_trust(b->auth, clock_monotonic());
+    remember(b, NOW); /* a person */
+    assert_int_equal(recall(b, NOW), AUTH_OK);
 }
 
 static void test_recall__cookies_of_another_form_are_refused(void **state)
@@ -179,7 +219,7 @@ static void test_recall__a_bearer_goes_before_a_cookie_and_other_schemes_are_nob
     char cookie[AUTH_SESSION_TEXT_SIZE];
     unsigned char digest[AUTH_DIGEST_SIZE];
     auth_session_new(cookie, digest);
-    auth_remember(b->auth, digest, digest, &b->actor, NOW, NOW + 3600 * SECOND);
+    auth_remember(b->auth, digest, digest, &b->actor, NOW, NOW + 3600 * SECOND, auth_generation(b->auth));
     assert_int_equal(auth_recall(b->auth, "Bearer nonsense", cookie, NOW, &actor, &b->err), AUTH_REFUSED);
     assert_int_equal(auth_recall(b->auth, "Bearer", cookie, NOW, &actor, &b->err), AUTH_REFUSED);
     assert_int_equal(auth_recall(b->auth, "bearer   ", cookie, NOW, &actor, &b->err), AUTH_REFUSED);
@@ -201,7 +241,8 @@ static void test_cache__is_bounded(void **state)
     for (uint64_t i = 0; i < MANY; i++) {
         unsigned char digest[AUTH_DIGEST_SIZE];
         auth_digest(&i, sizeof i, digest);
-        auth_remember(b->auth, digest, digest, &b->actor, NOW + (int64_t)i, NOW + 600 * SECOND);
+        auth_remember(b->auth, digest, digest, &b->actor, NOW + (int64_t)i, NOW + 600 * SECOND,
+                      auth_generation(b->auth));
         assert_true(actor_cache_find(b->auth->cache, digest, NOW + (int64_t)i, &actor));
     }
     for (uint64_t i = 0; i < MANY; i++) {
@@ -330,7 +371,7 @@ static void *hammer(void *context)
     for (int i = 0; i < 2000; i++) {
         int64_t now = NOW + i % 40 * SECOND;
         if (auth_recall(b->auth, b->bearer, NULL, now, &actor, &err) == AUTH_NEEDS_DATABASE)
-            auth_remember(b->auth, b->digest, b->owner, &b->actor, now, NOW + 600 * SECOND);
+            auth_remember(b->auth, b->digest, b->owner, &b->actor, now, NOW + 600 * SECOND, auth_generation(b->auth));
         if (i % 500 == 0)
             auth_forget(b->auth, b->owner);
         if (i % 100 == 0)
@@ -415,6 +456,8 @@ int main(void)
         TEST(test_recall__an_entry_ends_with_its_token),
         TEST(test_recall__a_clock_set_back_asks_again),
         TEST(test_recall__what_is_revoked_is_forgotten_at_once),
+        TEST(test_recall__a_client_whose_rights_changed_is_asked_about_anew),
+        TEST(test_recall__clients_are_asked_about_while_nothing_is_heard),
         TEST(test_recall__cookies_of_another_form_are_refused),
         TEST(test_recall__a_bearer_goes_before_a_cookie_and_other_schemes_are_nobody),
         TEST(test_cache__is_bounded),

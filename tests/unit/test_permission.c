@@ -48,6 +48,7 @@ static const struct expected rows[] = {
     {PERMISSION_BALLOT_READ, "ballots:read", "....xxxxxx.", 0},
     {PERMISSION_INCIDENT_DECIDE, "incidents:decide", "........xx.", 0},
     {PERMISSION_PUBLICATION_MANAGE, "publications:manage", ".........x.", 0},
+    {PERMISSION_CLIENT_MANAGE, "clients:manage", ".........x.", 0},
 };
 
 static void test_permission__every_row_is_written_here(void **state)
