@@ -1102,13 +1102,16 @@ ALTER FUNCTION oam.directory_touch() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workflow_id bigint, p_seq integer, p_version integer, p_previous bytea, p_at timestamp with time zone, p_types text[], p_data jsonb[], p_actor text, p_actor_name text, p_internal boolean, p_draft boolean[]) RETURNS bytea
     LANGUAGE plpgsql
-    AS $$
+    AS $_$
 DECLARE
     last bytea := p_previous;
     next bytea;
     moved integer;
 BEGIN
     FOR i IN 1..cardinality(p_types) LOOP
+        IF p_types[i] !~ '^request\.[a-z_]+$' OR jsonb_typeof(p_data[i]) <> 'object' THEN
+            PERFORM oam.event_breach(p_request_id, p_types[i]);
+        END IF;
         moved := CASE WHEN p_internal THEN p_version ELSE p_version + i END;
         next := oam.event_digest(last, p_request_id, p_seq + i, moved, p_body_id, p_at, p_types[i], p_actor, p_actor_name, p_internal,
                                  p_draft[i], p_workflow_id, p_data[i]);
@@ -1119,9 +1122,19 @@ BEGIN
         last := next;
     END LOOP;
     RETURN last;
-END $$;
+END $_$;
 
 ALTER FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workflow_id bigint, p_seq integer, p_version integer, p_previous bytea, p_at timestamp with time zone, p_types text[], p_data jsonb[], p_actor text, p_actor_name text, p_internal boolean, p_draft boolean[]) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.event_breach(p_request_id bigint, p_type text) RETURNS bytea
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what % says of request % is no event', p_type, p_request_id
+        USING ERRCODE = 'check_violation', SCHEMA = 'oam', TABLE = 'request_event', CONSTRAINT = 'request_event_whole';
+END $$;
+
+ALTER FUNCTION oam.event_breach(p_request_id bigint, p_type text) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.event_chain_faults() RETURNS TABLE(request_id bigint, seq integer, fault text)
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1146,6 +1159,9 @@ BEGIN
     FROM request r LEFT JOIN request_event e ON e.request_id = r.id AND e.seq = r.seq
     WHERE e.digest IS DISTINCT FROM r.digest OR e.version IS DISTINCT FROM r.version
        OR EXISTS (SELECT FROM request_event l WHERE l.request_id = r.id AND l.seq > r.seq)
+    UNION ALL
+    SELECT e.request_id, e.seq, 'head'
+    FROM request_event e WHERE e.seq = 1 AND NOT EXISTS (SELECT FROM request r WHERE r.id = e.request_id)
     ORDER BY 1, 2;
     PERFORM set_config('oam.worker', '', true);
 END $$;
@@ -1239,6 +1255,19 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.event_relay() OWNER TO oam_owner;
+
+CREATE FUNCTION oam.event_stays() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT oam.event_is_whole(NEW) THEN
+        RAISE EXCEPTION 'event % would not be whole', NEW.id
+            USING ERRCODE = 'check_violation', SCHEMA = 'oam', TABLE = 'request_event', CONSTRAINT = 'request_event_whole';
+    END IF;
+    RETURN NEW;
+END $$;
+
+ALTER FUNCTION oam.event_stays() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.execution_view(p_request_id bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -1662,6 +1691,9 @@ ALTER FUNCTION oam.outbox_failed(p_id bigint, p_lease integer, p_error text, p_b
 CREATE FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 DECLARE
     settled integer;
@@ -1762,43 +1794,6 @@ CREATE FUNCTION oam.recount_done(p_request_ids bigint[], p_revision integer) RET
 $$;
 
 ALTER FUNCTION oam.recount_done(p_request_ids bigint[], p_revision integer) OWNER TO oam_owner;
-
-CREATE FUNCTION oam.request_account() RETURNS trigger
-    LANGUAGE plpgsql
-    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
-    AS $$
-DECLARE
-    before bigint := CASE WHEN TG_OP = 'UPDATE' THEN OLD.assignee_id END;
-    given boolean := NEW.assignee_id IS DISTINCT FROM before;
-    was_open integer := CASE WHEN TG_OP = 'UPDATE' AND before IS NOT NULL THEN (OLD.closed_at IS NULL)::integer ELSE 0 END;
-    is_open integer := CASE WHEN NEW.assignee_id IS NOT NULL THEN (NEW.closed_at IS NULL)::integer ELSE 0 END;
-    hours_before integer := CASE WHEN was_open = 1 THEN OLD.effort_hours ELSE 0 END;
-BEGIN
-    IF given AND before IS NOT NULL THEN
-        -- In the order of agent ids, as every other taker of these rows.
-        PERFORM FROM agent_load WHERE agent_id IN (before, NEW.assignee_id) ORDER BY agent_id FOR UPDATE;
-        UPDATE agent_load SET open_requests = open_requests - was_open, open_hours = open_hours - hours_before WHERE agent_id = before;
-    END IF;
-    IF given AND NEW.assignee_id IS NOT NULL THEN
-        UPDATE agent_load SET open_requests = open_requests + is_open, open_hours = open_hours + is_open * NEW.effort_hours,
-            last_assigned_at = CASE TG_OP WHEN 'INSERT' THEN NEW.created_at ELSE NEW.updated_at END, turn = nextval('assignment_turn')
-        WHERE agent_id = NEW.assignee_id;
-    ELSIF NOT given AND before IS NOT NULL THEN
-        UPDATE agent_load SET open_requests = open_requests + is_open - was_open,
-            open_hours = open_hours + is_open * NEW.effort_hours - hours_before
-        WHERE agent_id = before;
-    END IF;
-    IF TG_OP = 'UPDATE' AND NEW.closed_at IS NOT NULL AND OLD.closed_at IS NULL AND NEW.assignee_id IS NOT NULL THEN
-        INSERT INTO referent (body_id, area_code, agent_id, at)
-        SELECT NEW.body_id, service.area_code, coalesce(NEW.owner_id, NEW.assignee_id), NEW.closed_at
-        FROM service WHERE service.id = NEW.service_id
-        ON CONFLICT (body_id, area_code) DO UPDATE SET agent_id = excluded.agent_id, at = excluded.at
-        WHERE referent.at <= excluded.at;
-    END IF;
-    RETURN NULL;
-END $$;
-
-ALTER FUNCTION oam.request_account() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -1906,33 +1901,6 @@ $$;
 
 ALTER FUNCTION oam.request_hold(p_ref text) OWNER TO oam_owner;
 
-CREATE FUNCTION oam.request_is_whole(r oam.request) RETURNS boolean
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    AS $_$
-BEGIN
-    RETURN r.version >= 1
-        AND r.seq >= r.version
-        AND length(r.digest) = 32
-        AND r.phase IN ('draft', 'intake', 'study', 'decision', 'waiting', 'execution', 'justification', 'end')
-        AND (r.phase = 'end') = (r.closed_at IS NOT NULL)
-        AND (r.phase = 'end') = (r.outcome IS NOT NULL)
-        AND (r.phase IN ('draft', 'end') OR r.submitted_at IS NOT NULL)
-        AND (r.closed_at IS NULL OR r.submitted_at IS NULL OR r.closed_at >= r.submitted_at)
-        AND (r.register_number IS NULL) = (r.registered_at IS NULL)
-        AND (r.due_at IS NULL OR r.due IS NOT NULL)
-        AND length(r.title) BETWEEN 3 AND 250
-        AND length(r.description) <= 20000
-        AND jsonb_typeof(r.data) = 'object'
-        AND r.channel IN ('web', 'phone', 'email', 'visit', 'mail', 'internal', 'api')
-        AND r.effort_hours BETWEEN 0 AND 99999
-        AND r.supports >= 0
-        AND (r.external_ref IS NULL OR length(r.external_ref) BETWEEN 1 AND 100)
-        AND (r.place IS NULL OR length(r.place) <= 200)
-        AND r.ref ~ '^OAM-[0-9]{4}-[0-9]{6,9}$';
-END $_$;
-
-ALTER FUNCTION oam.request_is_whole(r oam.request) OWNER TO oam_owner;
-
 CREATE FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -1955,6 +1923,84 @@ END $$;
 
 ALTER FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.request_keep() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    whole boolean;
+    before bigint;
+    was_open integer := 0;
+    hours_before integer := 0;
+    is_open integer := 0;
+BEGIN
+    IF TG_OP = 'INSERT' OR NEW.service_id <> OLD.service_id OR NEW.data IS DISTINCT FROM OLD.data THEN
+        NEW.effort_hours := coalesce(CASE WHEN jsonb_typeof(NEW.data -> 'estimated_hours') = 'number'
+                AND NEW.data ->> 'estimated_hours' ~ '^[0-9]{1,5}$' THEN (NEW.data ->> 'estimated_hours')::integer END,
+            (SELECT effort_hours FROM oam.service WHERE id = NEW.service_id));
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.assignee_id IS DISTINCT FROM OLD.assignee_id AND NEW.owner_id IS NOT DISTINCT FROM OLD.owner_id THEN
+        NEW.owner_id := NULL;
+    END IF;
+    whole := NEW.version >= 1
+        AND NEW.seq >= NEW.version
+        AND length(NEW.digest) = 32
+        AND NEW.phase IN ('draft', 'intake', 'study', 'decision', 'waiting', 'execution', 'justification', 'end')
+        AND (NEW.phase = 'end') = (NEW.closed_at IS NOT NULL)
+        AND (NEW.phase = 'end') = (NEW.outcome IS NOT NULL)
+        AND (NEW.phase IN ('draft', 'end') OR NEW.submitted_at IS NOT NULL)
+        AND (NEW.closed_at IS NULL OR NEW.submitted_at IS NULL OR NEW.closed_at >= NEW.submitted_at)
+        AND (NEW.register_number IS NULL) = (NEW.registered_at IS NULL)
+        AND (NEW.due_at IS NULL OR NEW.due IS NOT NULL)
+        AND length(NEW.title) BETWEEN 3 AND 250
+        AND length(NEW.description) <= 20000
+        AND jsonb_typeof(NEW.data) = 'object'
+        AND NEW.channel IN ('web', 'phone', 'email', 'visit', 'mail', 'internal', 'api')
+        AND NEW.effort_hours BETWEEN 0 AND 99999
+        AND NEW.supports >= 0
+        AND (NEW.external_ref IS NULL OR length(NEW.external_ref) BETWEEN 1 AND 100)
+        AND (NEW.place IS NULL OR length(NEW.place) <= 200)
+        AND NEW.ref ~ '^OAM-[0-9]{4}-[0-9]{6,9}$';
+    IF NOT whole THEN
+        RAISE EXCEPTION 'request % would not be whole', NEW.id
+            USING ERRCODE = 'check_violation', SCHEMA = 'oam', TABLE = 'request', CONSTRAINT = 'request_whole';
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        IF OLD.assignee_id IS NOT DISTINCT FROM NEW.assignee_id AND OLD.closed_at IS NOT DISTINCT FROM NEW.closed_at
+           AND OLD.effort_hours = NEW.effort_hours THEN
+            RETURN NEW;
+        END IF;
+        before := OLD.assignee_id;
+        was_open := (before IS NOT NULL AND OLD.closed_at IS NULL)::integer;
+        hours_before := was_open * OLD.effort_hours;
+    END IF;
+    is_open := (NEW.assignee_id IS NOT NULL AND NEW.closed_at IS NULL)::integer;
+    IF NEW.assignee_id IS NOT DISTINCT FROM before THEN
+        UPDATE oam.agent_load SET open_requests = open_requests + is_open - was_open,
+            open_hours = open_hours + is_open * NEW.effort_hours - hours_before
+        WHERE agent_id = before;
+    ELSE
+        IF before IS NOT NULL THEN
+            -- In the order of agent ids, as every other taker of these rows.
+            PERFORM FROM oam.agent_load WHERE agent_id IN (before, NEW.assignee_id) ORDER BY agent_id FOR UPDATE;
+            UPDATE oam.agent_load SET open_requests = open_requests - was_open, open_hours = open_hours - hours_before
+            WHERE agent_id = before;
+        END IF;
+        UPDATE oam.agent_load SET open_requests = open_requests + is_open, open_hours = open_hours + is_open * NEW.effort_hours,
+            last_assigned_at = CASE TG_OP WHEN 'INSERT' THEN NEW.created_at ELSE NEW.updated_at END, turn = nextval('oam.assignment_turn')
+        WHERE agent_id = NEW.assignee_id;
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.closed_at IS NOT NULL AND OLD.closed_at IS NULL AND NEW.assignee_id IS NOT NULL THEN
+        INSERT INTO oam.referent (body_id, area_code, agent_id, at)
+        SELECT NEW.body_id, service.area_code, coalesce(NEW.owner_id, NEW.assignee_id), NEW.closed_at
+        FROM oam.service WHERE service.id = NEW.service_id
+        ON CONFLICT (body_id, area_code) DO UPDATE SET agent_id = excluded.agent_id, at = excluded.at
+        WHERE referent.at <= excluded.at;
+    END IF;
+    RETURN NEW;
+END $_$;
+
+ALTER FUNCTION oam.request_keep() OWNER TO oam_owner;
+
 CREATE FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -1970,6 +2016,15 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.request_stays() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'requests are not deleted' USING ERRCODE = 'restrict_violation';
+END $$;
+
+ALTER FUNCTION oam.request_stays() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2025,8 +2080,10 @@ BEGIN
     END IF;
     WITH step AS MATERIALIZED (
         SELECT s.*, r.body_id AS body, r.workflow_id, r.seq + 1 AS seq, r.digest AS previous,
-               event_digest(r.digest, r.id, r.seq + 1, r.version + 1, r.body_id, p_now, s.type, p_actor, p_actor_name, false, s.draft,
-                            r.workflow_id, s.event) AS digest
+               CASE WHEN s.type ~ '^request\.[a-z_]+$' AND jsonb_typeof(s.event) = 'object'
+                    THEN event_digest(r.digest, r.id, r.seq + 1, r.version + 1, r.body_id, p_now, s.type, p_actor, p_actor_name, false,
+                                      s.draft, r.workflow_id, s.event)
+                    ELSE event_breach(s.id, s.type) END AS digest
         FROM jsonb_to_recordset(p_steps) AS s (id bigint, version integer, state text, phase text, outcome text, data jsonb, engine bytea,
                  due_us bigint, due jsonb, type text, event jsonb, draft boolean, timers jsonb, clocks jsonb, outbox jsonb)
         JOIN request r ON r.id = s.id AND r.version = s.version),
@@ -2137,23 +2194,6 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.request_vote(p_id bigint, p_seq integer, p_engine bytea, p_actor text, p_actor_name text, p_now timestamp with time zone, p_event jsonb) OWNER TO oam_owner;
-
-CREATE FUNCTION oam.request_weigh() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $_$
-BEGIN
-    IF TG_OP = 'INSERT' OR NEW.service_id <> OLD.service_id OR NEW.data IS DISTINCT FROM OLD.data THEN
-        NEW.effort_hours := coalesce(CASE WHEN jsonb_typeof(NEW.data -> 'estimated_hours') = 'number'
-                AND NEW.data ->> 'estimated_hours' ~ '^[0-9]{1,5}$' THEN (NEW.data ->> 'estimated_hours')::integer END,
-            (SELECT effort_hours FROM oam.service WHERE id = NEW.service_id));
-    END IF;
-    IF TG_OP = 'UPDATE' AND NEW.assignee_id IS DISTINCT FROM OLD.assignee_id AND NEW.owner_id IS NOT DISTINCT FROM OLD.owner_id THEN
-        NEW.owner_id := NULL;
-    END IF;
-    RETURN NEW;
-END $_$;
-
-ALTER FUNCTION oam.request_weigh() OWNER TO oam_owner;
 
 CREATE FUNCTION oam.runtime_figures(p_now timestamp with time zone) RETURNS TABLE(timers_due bigint, timer_lag_us bigint, outbox_queued bigint, outbox_age_us bigint, incidents_open bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -4063,9 +4103,7 @@ CREATE TABLE oam.idempotency_key (
     location text,
     etag_version integer,
     response text NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT idempotency_key_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
-    CONSTRAINT idempotency_key_request_hash_check CHECK ((length(request_hash) = 32))
+    created_at timestamp with time zone NOT NULL
 );
 
 ALTER TABLE ONLY oam.idempotency_key FORCE ROW LEVEL SECURITY;
@@ -5070,9 +5108,6 @@ ALTER TABLE ONLY oam.request_event
 ALTER TABLE ONLY oam.request_event
     ADD CONSTRAINT request_event_request_id_seq_key UNIQUE (request_id, seq);
 
-ALTER TABLE oam.request_event
-    ADD CONSTRAINT request_event_whole CHECK (oam.event_is_whole(request_event.*)) NOT VALID;
-
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_pkey PRIMARY KEY (id);
 
@@ -5084,9 +5119,6 @@ ALTER TABLE ONLY oam.request
 
 ALTER TABLE ONLY oam.request_timer
     ADD CONSTRAINT request_timer_pkey PRIMARY KEY (request_id, timer);
-
-ALTER TABLE oam.request
-    ADD CONSTRAINT request_whole CHECK (oam.request_is_whole(request.*)) NOT VALID;
 
 ALTER TABLE ONLY oam.service_area
     ADD CONSTRAINT service_area_pkey PRIMARY KEY (code);
@@ -5345,11 +5377,11 @@ CREATE TRIGGER holiday_note_truncate BEFORE TRUNCATE ON oam.holiday FOR EACH STA
 
 CREATE TRIGGER holiday_note_update AFTER UPDATE ON oam.holiday REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION oam.holiday_note();
 
-CREATE TRIGGER request_account_insert AFTER INSERT ON oam.request FOR EACH ROW WHEN ((new.assignee_id IS NOT NULL)) EXECUTE FUNCTION oam.request_account();
+CREATE TRIGGER request_event_whole BEFORE UPDATE ON oam.request_event FOR EACH ROW EXECUTE FUNCTION oam.event_stays();
 
-CREATE TRIGGER request_account_update AFTER UPDATE ON oam.request FOR EACH ROW WHEN (((old.assignee_id IS DISTINCT FROM new.assignee_id) OR (old.closed_at IS DISTINCT FROM new.closed_at) OR (old.effort_hours <> new.effort_hours))) EXECUTE FUNCTION oam.request_account();
+CREATE TRIGGER request_keep BEFORE INSERT OR UPDATE ON oam.request FOR EACH ROW EXECUTE FUNCTION oam.request_keep();
 
-CREATE TRIGGER request_weigh BEFORE INSERT OR UPDATE OF service_id, data, assignee_id ON oam.request FOR EACH ROW EXECUTE FUNCTION oam.request_weigh();
+CREATE TRIGGER request_stays BEFORE DELETE OR TRUNCATE ON oam.request FOR EACH STATEMENT EXECUTE FUNCTION oam.request_stays();
 
 ALTER TABLE ONLY oam.absence
     ADD CONSTRAINT absence_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
@@ -5438,12 +5470,6 @@ ALTER TABLE ONLY oam.delegation
 ALTER TABLE ONLY oam.delegation
     ADD CONSTRAINT delegation_delegate_id_fkey FOREIGN KEY (delegate_id) REFERENCES oam.agent(id);
 
-ALTER TABLE ONLY oam.effect
-    ADD CONSTRAINT effect_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
-
-ALTER TABLE ONLY oam.event_feed
-    ADD CONSTRAINT event_feed_event_id_fkey FOREIGN KEY (event_id) REFERENCES oam.request_event(id);
-
 ALTER TABLE ONLY oam.holiday
     ADD CONSTRAINT holiday_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
 
@@ -5467,9 +5493,6 @@ ALTER TABLE ONLY oam.milestone
 
 ALTER TABLE ONLY oam.notification_read
     ADD CONSTRAINT notification_read_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES oam.notification(id);
-
-ALTER TABLE ONLY oam.notification
-    ADD CONSTRAINT notification_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id);
 
 ALTER TABLE ONLY oam.open311_endpoint
     ADD CONSTRAINT open311_endpoint_body_id_fkey FOREIGN KEY (body_id) REFERENCES oam.body(id);
@@ -5542,9 +5565,6 @@ ALTER TABLE ONLY oam.request_body
 
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_comarca_code_fkey FOREIGN KEY (comarca_code) REFERENCES oam.comarca(code);
-
-ALTER TABLE ONLY oam.request_event
-    ADD CONSTRAINT request_event_request_id_fkey FOREIGN KEY (request_id) REFERENCES oam.request(id) DEFERRABLE INITIALLY DEFERRED;
 
 ALTER TABLE ONLY oam.request
     ADD CONSTRAINT request_owner FOREIGN KEY (owner_id) REFERENCES oam.agent(id) NOT VALID;
@@ -5706,7 +5726,7 @@ CREATE POLICY event_feed_worker ON oam.event_feed USING (( SELECT (COALESCE(curr
 
 ALTER TABLE oam.idempotency_key ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY idempotency_key_scope ON oam.idempotency_key USING (((principal = oam.scope_principal()) OR (current_setting('oam.worker'::text, true) = '1'::text)));
+CREATE POLICY idempotency_key_scope ON oam.idempotency_key USING (((principal = oam.scope_principal()) OR (current_setting('oam.worker'::text, true) = '1'::text))) WITH CHECK (((principal = current_setting('oam.principal'::text, true)) AND ((length(key) >= 1) AND (length(key) <= 255)) AND (length(request_hash) = 32)));
 
 ALTER TABLE oam.incident ENABLE ROW LEVEL SECURITY;
 
@@ -5967,6 +5987,8 @@ REVOKE ALL ON FUNCTION oam.directory_touch() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workflow_id bigint, p_seq integer, p_version integer, p_previous bytea, p_at timestamp with time zone, p_types text[], p_data jsonb[], p_actor text, p_actor_name text, p_internal boolean, p_draft boolean[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oam.event_breach(p_request_id bigint, p_type text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.event_chain_faults() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.event_chain_faults() TO oam_app;
 
@@ -5979,6 +6001,8 @@ REVOKE ALL ON FUNCTION oam.event_is_whole(e oam.request_event) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.event_relay() FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.event_relay() TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.event_stays() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.execution_view(p_request_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.execution_view(p_request_id bigint) TO oam_app;
@@ -6060,8 +6084,6 @@ GRANT ALL ON FUNCTION oam.recount_claim(p_revision integer, p_limit integer) TO 
 REVOKE ALL ON FUNCTION oam.recount_done(p_request_ids bigint[], p_revision integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.recount_done(p_request_ids bigint[], p_revision integer) TO oam_app;
 
-REVOKE ALL ON FUNCTION oam.request_account() FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca_code text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_state text, p_phase text, p_outcome text, p_title text, p_description text, p_data jsonb, p_channel text, p_assignee_id bigint, p_register_number text, p_external_ref text, p_supports integer, p_place text, p_synthetic boolean, p_actor text, p_actor_name text, p_now timestamp with time zone, p_submitted_at timestamp with time zone, p_updated_at timestamp with time zone, p_closed_at timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) TO oam_app;
 
@@ -6070,12 +6092,14 @@ REVOKE ALL ON FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq i
 REVOKE ALL ON FUNCTION oam.request_hold(p_ref text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_hold(p_ref text) TO oam_app;
 
-REVOKE ALL ON FUNCTION oam.request_is_whole(r oam.request) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_join(p_ref text, p_joint boolean, p_adhered bigint[]) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.request_keep() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION oam.request_stays() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) TO oam_app;
@@ -6087,8 +6111,6 @@ REVOKE ALL ON FUNCTION oam.request_undo(p_id bigint, p_body_id bigint, p_seq int
 
 REVOKE ALL ON FUNCTION oam.request_vote(p_id bigint, p_seq integer, p_engine bytea, p_actor text, p_actor_name text, p_now timestamp with time zone, p_event jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_vote(p_id bigint, p_seq integer, p_engine bytea, p_actor text, p_actor_name text, p_now timestamp with time zone, p_event jsonb) TO oam_app;
-
-REVOKE ALL ON FUNCTION oam.request_weigh() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.runtime_figures(p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.runtime_figures(p_now timestamp with time zone) TO oam_app;

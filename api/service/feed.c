@@ -98,6 +98,7 @@ bool feed_tell_changed(struct store *store, struct answer_cache *cache, struct f
     const struct rows *rows = NULL;
     if (!tx_begin(&tx, store, TX_READ, &actor_system, arena, err))
         return false;
+    tx_query(&tx, QUERY_EVENT_BY_KEYS, NULL, 0, NULL);
     tx_run(&tx, QUERY_EVENT_CHANGED_SINCE, &rows, param_number(*position));
     if (!tx_flush(&tx))
         return false;

@@ -48,6 +48,10 @@ SELECT event_relay() IS NOT NULL
 -- name: event_head
 SELECT position FROM event_relay_state;
 
+-- name: event_by_keys
+-- Queued before what looks at the newest events: a plan that was made while there were few would go on reading all of them each time.
+SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true);
+
 -- name: event_changed_since
 -- What the caches of this process must forget, and what its readers wait for, with all that says who may see it. Runs in the scope of
 -- a process of ours (oam.all, oam.staff).

@@ -1,8 +1,10 @@
 -- Timers, outbox, incidents: what the worker does, and what people do about it.
 
 -- name: worker_yields
--- Queued before a batch: whoever else wants a row that a batch wants too goes first, long before a deadlock is looked for.
-SELECT set_config('lock_timeout', '100ms', true);
+-- Queued before a batch: whoever else wants a row that a batch wants too goes first, long before a deadlock is looked for. Its rows are
+-- found by their keys, also when its statements were planned while there were few.
+SELECT set_config('lock_timeout', '100ms', true), set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true);
 
 -- name: timer_claim
 SELECT claimed, reach, reach_id, cardinality(current_setting('oam.claimed', true)::bigint[])

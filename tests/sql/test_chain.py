@@ -11,7 +11,7 @@ TAMPERINGS = 300
 
 @pytest.fixture
 def histories(db):
-    """Twenty requests with histories of two to a dozen events; the CHECK that ties a digest to its row is gone, as an
+    """Twenty requests with histories of two to a dozen events; the trigger that ties a digest to its row is gone, as an
     attacker with DDL would do first."""
     draw = random.Random(20261122)
     connection = db.owner
@@ -29,7 +29,7 @@ def histories(db):
                 version += not internal
     connection.commit()
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE request_event DROP CONSTRAINT request_event_whole")
+        cursor.execute("DROP TRIGGER request_event_whole ON request_event")
     connection.commit()
     return db
 
@@ -102,6 +102,32 @@ def test_chain__digest_is_tied_to_its_row(db):
     file_request(db.owner, 1)
     with pytest.raises(psycopg2.errors.CheckViolation):
         ask(db.owner, "UPDATE request_event SET actor = 'user:666'")
+
+
+@pytest.mark.parametrize("types, events", [("{request.Granted}", ["{}"]), ("{granted}", ["{}"]), ("{request.granted}", ["[]"]),
+                                          ("{request.granted}", ["3"])])
+def test_chain__takes_only_what_is_an_event(db, types, events):
+    """By either of the doors that write events."""
+    scope(db.owner, staff=True, everything=True)
+    request = file_request(db.owner, 1)
+    db.owner.commit()
+    for door in ("event_append(r.id, r.body_id, r.workflow_id, r.seq, r.version, r.digest, now(), %s, %s::jsonb[], 'user:1', 'x', false, '{f}')",
+                 "request_steps(jsonb_build_array(jsonb_build_object('id', r.id, 'version', r.version, 'state', r.state, 'phase', r.phase, "
+                 "'data', r.data, 'type', (%s::text[])[1], 'event', (%s::jsonb[])[1], 'draft', false)), 'system', 'system', now())"):
+        scope(db.owner, staff=True, everything=True)
+        with pytest.raises(psycopg2.errors.CheckViolation) as refusal:
+            ask(db.owner, f"SELECT {door} FROM request r WHERE r.id = %s", types, events, request)
+        assert refusal.value.diag.constraint_name == "request_event_whole"
+        db.owner.rollback()
+
+
+def test_request__stays(db):
+    scope(db.owner, staff=True, everything=True)
+    file_request(db.owner, 1)
+    for statement in ("DELETE FROM request", "TRUNCATE request CASCADE"):
+        with pytest.raises(psycopg2.errors.RestrictViolation), db.owner.cursor() as cursor:
+            cursor.execute(statement)
+        db.owner.rollback()
 
 
 def test_verification__is_quick_enough(histories):

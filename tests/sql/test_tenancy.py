@@ -227,6 +227,10 @@ def keys_wrongly(db):
     scope(app, principal="user:1")
     if attempt(app, "INSERT INTO idempotency_key VALUES ('user:2', 'z', '/x', sha256('x'), 200, NULL, NULL, '', now())") != "42501":
         yield "a key is kept for another principal"
+    for key, digest in (("", "sha256('x')"), ("k" * 256, "sha256('x')"), ("z", "'short'")):
+        scope(app, principal="user:1")
+        if attempt(app, f"INSERT INTO idempotency_key VALUES ('user:1', '{key}', '/x', {digest}, 200, NULL, NULL, '', now())") != "42501":
+            yield f"a key is kept that is none: {key[:3]!r}, {digest}"
     scope(app, principal="user:1")
     if attempt(app, "DELETE FROM idempotency_key WHERE principal = 'user:2' RETURNING 1") is not None:
         yield "a key of another principal is deleted"
