@@ -1,8 +1,12 @@
-/* Drawings go into the caller's memory, and no further. What they show is judged in tests/workflow/test_render.py. */
+/*
+ * Drawings go into the caller's memory, and no further, and are what drawings/ keeps of a definition with everything in
+ * it. Whether what is kept means what it says is judged by those who read such drawings: tests/workflow/test_render.py.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +99,72 @@ static void test_render__calls_a_timer_by_its_label_or_by_its_key(void **state)
     }
 }
 
+/* ---- a definition with everything that is drawn ---- */
+
+enum { DRAWING_BYTES = 65536, REQUESTS = 3 };
+
+static size_t drawing_read(const char *name, char *ret)
+{
+    const char *source = getenv("OAM_SOURCE");
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/tests/unit/drawings/%s", source ? source : ".", name);
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        fail_msg("%s cannot be read", path);
+    size_t length = fread(ret, 1, DRAWING_BYTES - 1, file);
+    (void)fclose(file);
+    ret[length] = '\0';
+    return length;
+}
+
+static void assert_drawn(const struct workflow *wf, enum workflow_format format, enum workflow_language language,
+                         const char *name)
+{
+    static char wanted[DRAWING_BYTES], drawn[DRAWING_BYTES];
+    uint32_t counts[WORKFLOW_STATES_MAX];
+    const struct workflow_overlay overlay = {.counts = counts};
+    unsigned line = 1;
+    size_t at = 0;
+
+    for (size_t i = 0; i < WORKFLOW_STATES_MAX; i++)
+        counts[i] = REQUESTS;
+    (void)drawing_read(name, wanted);
+    (void)workflow_render(wf, format, language, &overlay, drawn, sizeof drawn);
+    for (; wanted[at] && wanted[at] == drawn[at]; at++)
+        line += wanted[at] == '\n';
+    if (wanted[at] != drawn[at])
+        fail_msg("%s:%u is drawn otherwise from \"%.40s\" on; if it is meant to be, driver_render draws it anew", name,
+                 line, drawn + at);
+}
+
+static void test_render__draws_everything_as_it_is_kept(void **state)
+{
+    static const struct {
+        enum workflow_format format;
+        enum workflow_language language;
+        const char *name;
+    } drawings[] = {
+        {WORKFLOW_FORMAT_OUTLINE, WORKFLOW_CA, "whole.ca.outline"},
+        {WORKFLOW_FORMAT_OUTLINE, WORKFLOW_ES, "whole.es.outline"},
+        {WORKFLOW_FORMAT_OUTLINE, WORKFLOW_EN, "whole.en.outline"},
+        {WORKFLOW_FORMAT_MERMAID, WORKFLOW_EN, "whole.en.mermaid"},
+        {WORKFLOW_FORMAT_DOT, WORKFLOW_EN, "whole.en.dot"},
+        {WORKFLOW_FORMAT_SVG, WORKFLOW_EN, "whole.en.svg"},
+        {WORKFLOW_FORMAT_SCXML, WORKFLOW_EN, "whole.en.scxml"},
+        {WORKFLOW_FORMAT_BPMN, WORKFLOW_EN, "whole.en.bpmn"},
+    };
+    static char text[DRAWING_BYTES];
+    size_t length = drawing_read("whole.json", text);
+    struct workflow *wf = workflow_parse(text, length, NULL, 0, NULL);
+
+    (void)state;
+    assert_non_null(wf);
+    for (size_t i = 0; i < sizeof drawings / sizeof *drawings; i++)
+        assert_drawn(wf, drawings[i].format, drawings[i].language, drawings[i].name);
+    workflow_free(wf);
+}
+
 static void test_format__is_found_by_its_word(void **state)
 {
     (void)state;
@@ -114,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_render__writes_what_fits_and_tells_what_would),
         cmocka_unit_test(test_render__never_lets_a_label_become_markup),
         cmocka_unit_test(test_render__calls_a_timer_by_its_label_or_by_its_key),
+        cmocka_unit_test(test_render__draws_everything_as_it_is_kept),
         cmocka_unit_test(test_format__is_found_by_its_word),
     };
     return cmocka_run_group_tests_name("render", tests, set_up, tear_down);

@@ -10,6 +10,7 @@ from conftest import BUILD, HERE
 
 ROOT = HERE.parents[1]
 DEFINITIONS = sorted(path for path in (ROOT / "workflow" / "definitions").glob("*.json") if "." not in path.stem)
+DEFINITIONS.append(ROOT / "tests/unit/drawings/whole.json")  # what the unit tests keep drawings of
 LANGUAGES = ("ca", "es", "en")
 SCXML = "{http://www.w3.org/2005/07/scxml}"
 
