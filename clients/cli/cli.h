@@ -316,6 +316,8 @@ enum exit_code fetch_json(struct cli *cli, char *path, json_t **ret_json);
 json_t *fetch_quietly(const struct cli *cli, char *path);
 enum exit_code post_json(struct cli *cli, char *path, const json_t *input, json_t **ret_json);
 enum exit_code fetch_items(struct cli *cli, char *path, size_t max, json_t **ret_items);
+enum exit_code send_json(struct cli *cli, const char *method, char *path, const json_t *input, const char *etag,
+                         json_t **ret_answer);
 enum exit_code present_request(struct cli *cli, const char *ref, json_t **ret_request, const char **ret_etag);
 json_t *response_json(const struct oam_response *response);
 

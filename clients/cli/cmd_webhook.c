@@ -38,21 +38,6 @@ static char *path_of(const struct cli *cli, const char *pattern)
     return oam_path_new(pattern, cli->arguments[1], (char *)NULL);
 }
 
-/* One call; its answer, or NULL. The path is released. */
-static enum exit_code call(struct cli *cli, const char *method, char *path, const json_t *input, const char *etag,
-                           json_t **ret_answer)
-{
-    struct oam_response *response = NULL;
-    char *body = input ? json_dumps(input, JSON_COMPACT) : NULL;
-    const bool sent =
-        oam_send(cli->client, method, path, body, &(struct oam_call){.if_match = etag}, &response, &cli->err) == OAM_OK;
-    *ret_answer = sent ? response_json(response) : NULL;
-    oam_response_free(response);
-    free(body);
-    oam_string_free(path);
-    return sent ? CLI_OK : fail_call(cli);
-}
-
 static enum exit_code post(struct cli *cli, const char *pattern, const json_t *input, const struct column *columns,
                            size_t n_columns)
 {
@@ -63,8 +48,9 @@ static enum exit_code post(struct cli *cli, const char *pattern, const json_t *i
         return CLI_OK;
     }
     if (code == CLI_OK)
-        code = call(cli, "POST", cli->n_arguments > 1 ? path_of(cli, pattern) : oam_path_new(pattern, (char *)NULL),
-                    input, NULL, &answer);
+        code =
+            send_json(cli, "POST", cli->n_arguments > 1 ? path_of(cli, pattern) : oam_path_new(pattern, (char *)NULL),
+                      input, NULL, &answer);
     if (code == CLI_OK)
         output_record(cli, answer, columns, n_columns);
     return code;
@@ -121,7 +107,7 @@ enum exit_code form_webhook_add(struct cli *cli)
     cli->n_arguments = 1; /* the path takes none of them */
     enum exit_code code = post(cli, "/api/v1/webhooks", input, webhook_record, N_OF(webhook_record));
     if (code == CLI_OK && !cli->dry_run)
-        note(cli, T_WEBHOOK_SECRET_ONCE);
+        note(cli, T_SECRET_ONCE);
     return code;
 }
 
@@ -131,7 +117,7 @@ enum exit_code form_webhook_rotate(struct cli *cli)
         {"id", T_COL_ID, 0}, {"secret", T_COL_SECRET, 0}, {"previous_until", T_COL_PREVIOUS_UNTIL, AS_TIME}};
     enum exit_code code = post(cli, "/api/v1/webhooks/{}:rotate-secret", NULL, columns, N_OF(columns));
     if (code == CLI_OK && !cli->dry_run)
-        note(cli, T_WEBHOOK_SECRET_ONCE);
+        note(cli, T_SECRET_ONCE);
     return code;
 }
 
@@ -148,7 +134,7 @@ static enum exit_code change(struct cli *cli, const char *method, const json_t *
         return code;
     (void)snprintf(etag, sizeof etag, "\"v%lld-ca\"",
                    (long long)json_integer_value(json_object_get(webhook, "version")));
-    return call(cli, method, path_of(cli, "/api/v1/webhooks/{}"), input, etag, ret_answer);
+    return send_json(cli, method, path_of(cli, "/api/v1/webhooks/{}"), input, etag, ret_answer);
 }
 
 static enum exit_code patch(struct cli *cli, const json_t *input)

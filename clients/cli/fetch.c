@@ -92,6 +92,21 @@ static char *page_path(const char *path, size_t limit, const char *cursor)
     return oam_path_query(page, "cursor", cursor);
 }
 
+/* One call; its answer, or NULL. The path is released. */
+enum exit_code send_json(struct cli *cli, const char *method, char *path, const json_t *input, const char *etag,
+                         json_t **ret_answer)
+{
+    struct oam_response *response = NULL;
+    char *body = input ? json_dumps(input, JSON_COMPACT) : NULL;
+    const bool sent =
+        oam_send(cli->client, method, path, body, &(struct oam_call){.if_match = etag}, &response, &cli->err) == OAM_OK;
+    *ret_answer = sent ? response_json(response) : NULL;
+    oam_response_free(response);
+    free(body);
+    oam_string_free(path);
+    return sent ? CLI_OK : fail_call(cli);
+}
+
 /* Up to max items of a list, page by page; path is released. max 0: all. */
 enum exit_code fetch_items(struct cli *cli, char *path, size_t max, json_t **ret_items)
 {

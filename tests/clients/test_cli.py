@@ -18,7 +18,7 @@ from oamtest.client import TOWN
 from oamtest.database import BIN
 from oamtest.waiting import eventually
 
-COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots actions action milestone amount summary assignment reassign absence workflow calendar notifications address open311 webhook stock hold comment note history comments notes status watch events "
+COMMANDS = ("login logout whoami services bodies file edit list show transitions take do members invite ballots actions action milestone amount summary assignment reassign absence workflow calendar notifications address open311 client webhook stock hold comment note history comments notes status watch events "
             "import api doctor completion man version help").split()
 
 
@@ -58,7 +58,7 @@ def test_wrong_usage_is_two_and_says_what_was_meant(oamctl, words, hint):
 FORMS = {"action": "show add set", "milestone": "add reach set", "amount": "list add", "stock": "list show free holds movements move add",
          "hold": "list add give back release change", "absence": "list add remove", "notifications": "read", "address": "set confirm remove",
          "workflow": "validate simulate record publish versions migrate draw", "calendar": "list add remove move",
-         "open311": "enable texts disable key revoke", "webhook": "add set show rotate pause resume remove ping deliveries redeliver listen"}
+         "open311": "enable texts disable key revoke", "client": "list add show set rotate disable enable revoke", "webhook": "add set show rotate pause resume remove ping deliveries redeliver listen"}
 
 
 @pytest.mark.parametrize("language", ["ca", "es", "en"])
