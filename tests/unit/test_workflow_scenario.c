@@ -40,6 +40,10 @@
     HEAD PEOPLE "\n`scenarios`: [{`name`: `one`, `start`: {`on`: `2026-03-27`, `at`: `09:00`" begin                    \
                 "}, `steps`: [\n" steps "]}]}"
 
+#define ELSEWHERE(town)                                                                                                \
+    "{`format`: `oam-scenarios/1`, `definition`: `scene`, `language`: `en`, `town`: {`name`: `Badalona`, " town        \
+    "}, `scenarios`: [{`name`: `x`, `start`: {`on`: `2026-03-27`, `at`: `09:00`}, `steps`: []}]}"
+
 struct told {
     struct workflow *wf;
     struct workflow_scenarios *scenarios;
@@ -131,6 +135,13 @@ static void test_read__tells_what_is_wrong_and_where(void **state)
         {STORY("", "{`does`: `answer`, `with`: {`day`: `soon`}}"), "invalid_value", 3},
         {STORY("", "{`does`: `answer`, `with`: {`towns`: [1]}}"), "invalid_value", 3},
         {STORY("", "{`does`: `join`, `member`: `Abrera`}"), "invalid_body", 3},
+        {STORY("", "{`who`: `all`, `does`: `answer`, `with`: 4}"), "wrong_type", 3},
+        {STORY("", "{`expect`: {`refused`: [`hidden`,\n`mood`]}}"), "unknown_reason", 4},
+        {STORY("", "{`expect`: {`refused`: 4}}"), "wrong_type", 3},
+        {ELSEWHERE("`code`: `08x`, `holidays`: {`catalunya`: {}, `local`: {}}"), "invalid_body", 1},
+        {ELSEWHERE("`code`: `0801550006`, `holidays`: {`catalunya`: [], `local`: {}}"), "wrong_type", 1},
+        {ELSEWHERE("`code`: `0801550006`, `holidays`: {`catalunya`: {}, `local`: {`2026-02-30`: `x`}}"), "invalid_date",
+         1},
         {STORY("", "{`does`: `ballot`, `choice`: `perhaps`}"), "unknown_value", 3},
         {STORY("", "{`expect`: {`state`: `nowhere`}}"), "unknown_state", 3},
         {STORY("", "{`expect`: {`refused`: [`mood`]}}"), "unknown_reason", 3},
@@ -224,6 +235,36 @@ static void test_run__a_difference_says_where_and_what_is_there(void **state)
     differs(STORY("", "{`expect`: {`offered`: {`all`: [`towns`, `board`]}}}"), "offered", 3, "[\"towns\",\"board\"]",
             "[\"towns\"]");
     differs(STORY("", "{`expect`: {`data`: {`n`: 1}}}"), "data", 3, "1", "null");
+}
+
+/* Of two stories the second goes otherwise, at its second step, when a timer has fired. */
+static void test_run__tells_which_story_and_which_step_and_how_long_each_is(void **state)
+{
+    static const char *const text =
+        HEAD PEOPLE "`scenarios`: [{`name`: `one`, `start`: {`on`: `2026-03-27`, `at`: `09:00`}, `steps`: []},\n"
+                    "{`name`: {`ca`: `dues`, `en`: `two`}, `start`: {`on`: `2026-03-27`, `at`: `09:00`}, `steps`: ["
+                    "{`on`: `2026-04-01`}, {`on`: `2026-04-16`,\n`expect`: {`state`: `open`, "
+                    "`fires`: [`2026-04-15 00:00 late`]}}, {`expect`: {`state`: `gone`}}]}]}";
+    struct told told = tell(text);
+
+    (void)state;
+    assert_non_null(told.report);
+    assert_int_equal(told.report->n_differences, 1);
+    assert_int_equal(told.report->n_failed, 1);
+    assert_int_equal(told.report->differences[0].scenario, 1);
+    assert_int_equal(told.report->differences[0].step, 2);
+    assert_int_equal(told.report->differences[0].where.line, 3);
+    assert_string_equal(told.report->scenarios[0].name, "one");
+    assert_string_equal(told.report->scenarios[1].name, "two");
+    assert_int_equal(told.report->scenarios[0].line, 1);
+    assert_int_equal(told.report->scenarios[1].line, 2);
+    assert_int_equal(told.report->scenarios[0].steps, 1);
+    assert_int_equal(told.report->scenarios[1].steps, 4);
+    assert_int_equal(told.report->scenarios[0].fires, 0);
+    assert_int_equal(told.report->scenarios[1].fires, 1);
+    assert_int_equal(told.report->scenarios[0].differences, 0);
+    assert_int_equal(told.report->scenarios[1].differences, 1);
+    forget(&told);
 }
 
 static void test_run__time_passes_on_the_calendar_of_the_town(void **state)
@@ -387,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_read__asks_for_a_town_whose_holidays_are_not_listed),
         cmocka_unit_test(test_run__people_act_and_everything_is_compared),
         cmocka_unit_test(test_run__a_difference_says_where_and_what_is_there),
+        cmocka_unit_test(test_run__tells_which_story_and_which_step_and_how_long_each_is),
         cmocka_unit_test(test_run__time_passes_on_the_calendar_of_the_town),
         cmocka_unit_test(test_run__a_board_votes),
         cmocka_unit_test(test_run__every_town_of_a_joint_request_has_its_part),
