@@ -94,6 +94,8 @@ static bool tell_changes(struct relay *relay, struct arena *arena, struct error 
 static bool tell_access(struct relay *relay, int64_t access, int64_t began, struct arena *arena, struct error *err)
 {
     if (access != relay->access) {
+        if (access < relay->access) /* the database was put back: what it numbers now, others had before */
+            relay->access = 0;
         if (!service_auth_hear(relay->store, relay->app->auth, &relay->access, arena, err))
             return false;
         relay->access = access > relay->access ? access : relay->access;

@@ -243,6 +243,20 @@ def test_what_ends__ends_on_every_server(two):
         assert [one.get(ME, token=kept).status_code for one in (api, other)] == [200, 200]
 
 
+def test_a_database_that_was_put_back__is_heard_of_again(two):
+    """From a copy, or by a standby that lost the last changes: their numbers come a second time, for others."""
+    api, other = two
+    for _ in range(3):
+        revoke(api, held(api, other)[0]["client_id"], 1)
+    made, given = held(api, other)
+    eventually(lambda: other.get(ME, token=given).status_code == 200)
+    api.server.database.sql("UPDATE api_client SET access = 0; UPDATE access_stamp SET revision = 0")
+    assert api.server.database.one("SELECT revision FROM access_stamp") == 0
+    assert revoke(api, made["client_id"], 1).status_code == 204
+    assert api.server.database.one("SELECT revision FROM access_stamp") == 1
+    eventually(lambda: other.get(ME, token=given).status_code == 401, seconds=5)
+
+
 def test_what_is_narrowed__is_narrower_on_every_server(two):
     api, other = two
     made, given = held(api, other, all_bodies=True, bodies=[])
