@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "service/address_code.h"
+#include "service/mail_letter.h"
 #include "service/mail_message.h"
 
 enum { ASKED_ID, ASKED_ADDRESS, ASKED_LANGUAGE, ASKED_NONCE, ASKED_PRINCIPAL, ASKED_AT, ASKED_LEASE };
@@ -10,10 +11,9 @@ enum { ASKED_ID, ASKED_ADDRESS, ASKED_LANGUAGE, ASKED_NONCE, ASKED_PRINCIPAL, AS
 static const char *letter_text(const struct call *call, enum text_language language, const char *address,
                                const char *code)
 {
-    char asks[700], automatic[200];
+    char asks[700];
     (void)text_format(asks, sizeof asks, language, TEXT_ADDRESS_LETTER, (const char *const[]){address, code, NULL});
-    (void)text_format(automatic, sizeof automatic, language, TEXT_LETTER_AUTOMATIC, (const char *const[]){NULL});
-    return arena_printf(call->arena, "%s\r\n\r\n-- \r\n%s\r\n", asks, automatic);
+    return mail_letter_text(call, language, asks);
 }
 
 static struct mail letter_of(const struct call *call, const char *from, const struct rows *rows, size_t row)
@@ -45,28 +45,10 @@ static struct mail letter_of(const struct call *call, const char *from, const st
 bool address_mail_take(const struct call *call, const char *from, size_t limit, int lease_s, struct mail *mails,
                        size_t *count)
 {
-    tx_auto struct tx tx = {0};
-    const struct rows *rows = NULL;
-    if (limit == 0)
-        return true;
-    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
-        return false;
-    tx_run(&tx, QUERY_ADDRESS_CLAIM, &rows, param_number((int64_t)limit), param_number(lease_s));
-    if (!tx_commit(&tx))
-        return false;
-    for (size_t row = 0; row < rows_count(rows); row++) {
-        const struct mail mail = letter_of(call, from, rows, row);
-        if (mail.message)
-            mails[(*count)++] = mail;
-    }
-    return true;
+    return mail_letters_take(call, QUERY_ADDRESS_CLAIM, letter_of, from, limit, lease_s, mails, count);
 }
 
 bool address_mail_ended(const struct call *call, const struct mail *mail, bool sent)
 {
-    tx_auto struct tx tx = {0};
-    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
-        return false;
-    tx_run(&tx, QUERY_ADDRESS_MAILED, NULL, param_number(mail->id), param_number(mail->lease), param_bool(sent));
-    return tx_commit(&tx);
+    return mail_letter_ended(call, QUERY_ADDRESS_MAILED, mail, sent);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "service/mail_letter.h"
 #include "service/mail_message.h"
 
 enum {
@@ -28,13 +29,12 @@ static const char *origin_of(const struct call *call, const char *url)
 static const char *letter_text(const struct call *call, enum text_language language, const struct rows *rows,
                                size_t row)
 {
-    char why[700], automatic[200];
+    char why[700];
     const bool gone = strcmp(rows_text(rows, row, NOTICE_REASON), "gone") == 0;
     (void)text_format(why, sizeof why, language, gone ? TEXT_WEBHOOK_LETTER_GONE : TEXT_WEBHOOK_LETTER_FAILING,
                       (const char *const[]){origin_of(call, rows_text(rows, row, NOTICE_URL)),
                                             rows_text(rows, row, NOTICE_WEBHOOK), NULL});
-    (void)text_format(automatic, sizeof automatic, language, TEXT_LETTER_AUTOMATIC, (const char *const[]){NULL});
-    return arena_printf(call->arena, "%s\r\n\r\n-- \r\n%s\r\n", why, automatic);
+    return mail_letter_text(call, language, why);
 }
 
 static struct mail letter_of(const struct call *call, const char *from, const struct rows *rows, size_t row)
@@ -63,28 +63,10 @@ static struct mail letter_of(const struct call *call, const char *from, const st
 bool webhook_mail_take(const struct call *call, const char *from, size_t limit, int lease_s, struct mail *mails,
                        size_t *count)
 {
-    tx_auto struct tx tx = {0};
-    const struct rows *rows = NULL;
-    if (limit == 0)
-        return true;
-    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
-        return false;
-    tx_run(&tx, QUERY_WEBHOOK_NOTICE_CLAIM, &rows, param_number((int64_t)limit), param_number(lease_s));
-    if (!tx_commit(&tx))
-        return false;
-    for (size_t row = 0; row < rows_count(rows); row++) {
-        const struct mail mail = letter_of(call, from, rows, row);
-        if (mail.message)
-            mails[(*count)++] = mail;
-    }
-    return true;
+    return mail_letters_take(call, QUERY_WEBHOOK_NOTICE_CLAIM, letter_of, from, limit, lease_s, mails, count);
 }
 
 bool webhook_mail_ended(const struct call *call, const struct mail *mail, bool sent)
 {
-    tx_auto struct tx tx = {0};
-    if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
-        return false;
-    tx_run(&tx, QUERY_WEBHOOK_NOTICE_ENDED, NULL, param_number(mail->id), param_number(mail->lease), param_bool(sent));
-    return tx_commit(&tx);
+    return mail_letter_ended(call, QUERY_WEBHOOK_NOTICE_ENDED, mail, sent);
 }
