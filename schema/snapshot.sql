@@ -1761,6 +1761,27 @@ END $$;
 
 ALTER FUNCTION oam.panel_seat_all(p_code text, p_version integer, p_seats jsonb, p_by text, p_now timestamp with time zone) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.person_access() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    people bigint[];
+BEGIN
+    IF TG_TABLE_NAME = 'user_account' THEN
+        people := ARRAY[NEW.id];
+    ELSE
+        people := ARRAY[OLD.user_id, NEW.user_id];
+    END IF;
+    INSERT INTO person_access AS own (user_id, revision)
+    SELECT p.id, access_next() FROM (SELECT DISTINCT unnest(people) AS id) p
+    WHERE p.id IS NOT NULL AND (TG_OP <> 'INSERT' OR EXISTS (SELECT FROM session s WHERE s.user_id = p.id))
+    ON CONFLICT (user_id) DO UPDATE SET revision = excluded.revision;
+    RETURN NULL;
+END $$;
+
+ALTER FUNCTION oam.person_access() OWNER TO oam_owner;
+
 CREATE FUNCTION oam.recount_claim(p_revision integer, p_limit integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -2956,6 +2977,19 @@ BEGIN
 END $$;
 
 ALTER FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.token_revoke(p_jti uuid, p_expires_at timestamp with time zone, p_client_id bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO token_revoked (jti, expires_at) VALUES (p_jti, p_expires_at) ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        UPDATE api_client SET access = access_next() WHERE id = p_client_id;
+    END IF;
+END $$;
+
+ALTER FUNCTION oam.token_revoke(p_jti uuid, p_expires_at timestamp with time zone, p_client_id bigint) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.uuid7() RETURNS uuid
     LANGUAGE sql
@@ -4440,6 +4474,13 @@ CREATE VIEW oam.person WITH (security_barrier='true') AS
 
 ALTER TABLE oam.person OWNER TO oam_owner;
 
+CREATE TABLE oam.person_access (
+    user_id bigint NOT NULL,
+    revision bigint NOT NULL
+);
+
+ALTER TABLE oam.person_access OWNER TO oam_owner;
+
 CREATE TABLE oam.portfolio (
     id bigint NOT NULL,
     agent_id bigint NOT NULL,
@@ -5087,6 +5128,9 @@ ALTER TABLE ONLY oam.panel_seat
 ALTER TABLE ONLY oam.panel_seat
     ADD CONSTRAINT panel_seat_pkey PRIMARY KEY (panel_id, place);
 
+ALTER TABLE ONLY oam.person_access
+    ADD CONSTRAINT person_access_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY oam.portfolio
     ADD CONSTRAINT portfolio_agent_id_comarca_code_body_id_key UNIQUE NULLS NOT DISTINCT (agent_id, comarca_code, body_id);
 
@@ -5377,6 +5421,14 @@ CREATE TRIGGER holiday_note_truncate BEFORE TRUNCATE ON oam.holiday FOR EACH STA
 
 CREATE TRIGGER holiday_note_update AFTER UPDATE ON oam.holiday REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION oam.holiday_note();
 
+CREATE CONSTRAINT TRIGGER person_access AFTER DELETE OR UPDATE OF active, unit_id, user_id ON oam.agent DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION oam.person_access();
+
+CREATE CONSTRAINT TRIGGER person_access AFTER INSERT OR DELETE OR UPDATE ON oam.membership DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION oam.person_access();
+
+CREATE CONSTRAINT TRIGGER person_access AFTER UPDATE OF revoked_at ON oam.session DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.revoked_at IS DISTINCT FROM new.revoked_at)) EXECUTE FUNCTION oam.person_access();
+
+CREATE CONSTRAINT TRIGGER person_access AFTER UPDATE OF active, password_hash ON oam.user_account DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.active IS DISTINCT FROM new.active) OR (old.password_hash IS DISTINCT FROM new.password_hash))) EXECUTE FUNCTION oam.person_access();
+
 CREATE TRIGGER request_event_whole BEFORE UPDATE ON oam.request_event FOR EACH ROW EXECUTE FUNCTION oam.event_stays();
 
 CREATE TRIGGER request_keep BEFORE INSERT OR UPDATE ON oam.request FOR EACH ROW EXECUTE FUNCTION oam.request_keep();
@@ -5532,6 +5584,9 @@ ALTER TABLE ONLY oam.panel_seat
 
 ALTER TABLE ONLY oam.panel
     ADD CONSTRAINT panel_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES oam.unit(id);
+
+ALTER TABLE ONLY oam.person_access
+    ADD CONSTRAINT person_access_user_id_fkey FOREIGN KEY (user_id) REFERENCES oam.user_account(id);
 
 ALTER TABLE ONLY oam.portfolio
     ADD CONSTRAINT portfolio_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES oam.agent(id);
@@ -6078,6 +6133,8 @@ GRANT ALL ON FUNCTION oam.outbox_settle(p_outside text[], p_limit integer, p_now
 REVOKE ALL ON FUNCTION oam.panel_seat_all(p_code text, p_version integer, p_seats jsonb, p_by text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.panel_seat_all(p_code text, p_version integer, p_seats jsonb, p_by text, p_now timestamp with time zone) TO oam_app;
 
+REVOKE ALL ON FUNCTION oam.person_access() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.recount_claim(p_revision integer, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.recount_claim(p_revision integer, p_limit integer) TO oam_app;
 
@@ -6223,6 +6280,9 @@ GRANT ALL ON FUNCTION oam.timer_drop(p_request_id bigint, p_timer text, p_genera
 
 REVOKE ALL ON FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.timer_failed(p_request_id bigint, p_timer text, p_generation integer, p_error text, p_wake timestamp with time zone, p_now timestamp with time zone) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.token_revoke(p_jti uuid, p_expires_at timestamp with time zone, p_client_id bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.token_revoke(p_jti uuid, p_expires_at timestamp with time zone, p_client_id bigint) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.uuid7() FROM PUBLIC;
 
@@ -6379,6 +6439,8 @@ GRANT SELECT ON TABLE oam.user_account TO oam_app;
 
 GRANT SELECT ON TABLE oam.person TO oam_app;
 
+GRANT SELECT ON TABLE oam.person_access TO oam_app;
+
 GRANT SELECT ON TABLE oam.portfolio TO oam_app;
 
 GRANT SELECT ON TABLE oam.referent TO oam_app;
@@ -6407,7 +6469,7 @@ GRANT UPDATE(verifies_until) ON TABLE oam.signing_key TO oam_app;
 
 GRANT SELECT ON TABLE oam.skill TO oam_app;
 
-GRANT SELECT,INSERT ON TABLE oam.token_revoked TO oam_app;
+GRANT SELECT ON TABLE oam.token_revoked TO oam_app;
 
 GRANT SELECT ON TABLE oam.unit TO oam_app;
 

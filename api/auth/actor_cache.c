@@ -8,10 +8,12 @@
 
 #include "auth/auth.h"
 #include "base/clock.h"
+#include "base/hash.h"
 
 #define WAYS        4
 #define SETS        (ACTOR_CACHE_ENTRIES / WAYS)
 #define LOCKS       64
+#define SLOTS       1024 /* of principals: one that shares its slot with who changed is asked about once more */
 #define SECOND      1000000LL
 #define RECHECK_AT  (20 * SECOND) /* one caller is sent to the database, well before everybody would be */
 #define RECHECK_FOR (2 * SECOND)  /* and has this long to come back before the next is sent */
@@ -19,14 +21,16 @@
 struct entry {
     unsigned char digest[ACTOR_CACHE_DIGEST_SIZE], owner[ACTOR_CACHE_DIGEST_SIZE];
     int64_t checked_at, recheck_at, expires_at; /* expires_at 0: free */
+    uint64_t who, since;                        /* good while nobody of that slot has changed since */
     struct actor actor;
 };
 
 struct actor_cache {
     pthread_mutex_t locks[LOCKS];
     atomic_uint_least64_t generation;
-    atomic_int_least64_t trusted_until; /* of clients */
-    struct entry entries[SETS][WAYS];   /* untouched pages cost nothing */
+    atomic_int_least64_t trusted_until;
+    atomic_uint_least64_t changed[SLOTS]; /* the generation in which somebody of that slot changed last */
+    struct entry entries[SETS][WAYS];     /* untouched pages cost nothing */
 };
 
 struct actor_cache *actor_cache_new(void)
@@ -84,10 +88,10 @@ static void actor_copy(struct actor *ret, const struct actor *actor)
     memcpy((char *)ret + tail, (const char *)actor + tail, sizeof *actor - tail);
 }
 
-/* Whether it would be known if this had changed. */
-static bool heard_of(struct actor_cache *cache, const struct actor *actor)
+/* Whether it would be known if somebody's rights had changed. */
+static bool hears(const struct actor_cache *cache)
 {
-    return actor->client_id == 0 || clock_monotonic() < atomic_load(&cache->trusted_until);
+    return clock_monotonic() < atomic_load(&cache->trusted_until);
 }
 
 /* Whether what was found may be used now; takes the turn to re-check. A clock that was set back re-checks too; a second
@@ -110,7 +114,7 @@ bool actor_cache_find(struct actor_cache *cache, const unsigned char digest[ACTO
     size_t set = set_of(digest);
     pthread_mutex_lock(&cache->locks[set % LOCKS]);
     struct entry *entry = entry_find(cache, set, digest);
-    bool found = entry && heard_of(cache, &entry->actor) && usable(entry, now);
+    bool found = entry && hears(cache) && !actor_cache_changed(cache, entry->who, entry->since) && usable(entry, now);
     if (found)
         actor_copy(ret, &entry->actor);
     pthread_mutex_unlock(&cache->locks[set % LOCKS]);
@@ -123,11 +127,6 @@ void actor_cache_put(struct actor_cache *cache, const unsigned char digest[ACTOR
 {
     size_t set = set_of(digest);
     pthread_mutex_lock(&cache->locks[set % LOCKS]);
-    /* Under the lock: who drops counts first, and comes by here afterwards. */
-    if (atomic_load(&cache->generation) != since) {
-        pthread_mutex_unlock(&cache->locks[set % LOCKS]);
-        return;
-    }
     struct entry *entry = entry_find(cache, set, digest);
     if (!entry)
         entry = entry_oldest(cache, set);
@@ -136,28 +135,33 @@ void actor_cache_put(struct actor_cache *cache, const unsigned char digest[ACTOR
     entry->checked_at = now;
     entry->recheck_at = now + RECHECK_AT;
     entry->expires_at = expires_at;
+    entry->who = actor_cache_who(actor->principal);
+    entry->since = since;
     entry->actor = *actor;
     pthread_mutex_unlock(&cache->locks[set % LOCKS]);
 }
 
-/* Those of an owner, or (NULL) of a client. */
-static void drop(struct actor_cache *cache, const unsigned char *owner, int64_t client_id)
+void actor_cache_drop_owner(struct actor_cache *cache, const unsigned char owner[ACTOR_CACHE_DIGEST_SIZE])
 {
     for (size_t set = 0; set < SETS; set++) {
         pthread_mutex_lock(&cache->locks[set % LOCKS]);
         for (size_t i = 0; i < WAYS; i++) {
             struct entry *entry = &cache->entries[set][i];
-            if (entry->expires_at && (owner ? sodium_memcmp(entry->owner, owner, ACTOR_CACHE_DIGEST_SIZE) == 0
-                                            : entry->actor.client_id == client_id))
+            if (entry->expires_at && sodium_memcmp(entry->owner, owner, ACTOR_CACHE_DIGEST_SIZE) == 0)
                 *entry = (struct entry){0};
         }
         pthread_mutex_unlock(&cache->locks[set % LOCKS]);
     }
 }
 
-void actor_cache_drop_owner(struct actor_cache *cache, const unsigned char owner[ACTOR_CACHE_DIGEST_SIZE])
+/* Whoever reads the new generation is to see what is new; who reads the old one is refused by the slot. */
+void actor_cache_drop_principal(struct actor_cache *cache, const char *principal)
 {
-    drop(cache, owner, 0);
+    const uint64_t generation = atomic_fetch_add(&cache->generation, 1) + 1;
+    atomic_uint_least64_t *changed = &cache->changed[actor_cache_who(principal)];
+    uint_least64_t before = atomic_load(changed);
+    while (before < generation && !atomic_compare_exchange_weak(changed, &before, generation)) {
+    }
 }
 
 uint64_t actor_cache_generation(const struct actor_cache *cache)
@@ -165,10 +169,14 @@ uint64_t actor_cache_generation(const struct actor_cache *cache)
     return atomic_load(&cache->generation);
 }
 
-void actor_cache_drop_client(struct actor_cache *cache, int64_t client_id)
+uint64_t actor_cache_who(const char *principal)
 {
-    (void)atomic_fetch_add(&cache->generation, 1);
-    drop(cache, NULL, client_id);
+    return hash_text(HASH_START, principal) % SLOTS;
+}
+
+bool actor_cache_changed(const struct actor_cache *cache, uint64_t who, uint64_t since)
+{
+    return atomic_load(&cache->changed[who]) > since;
 }
 
 void actor_cache_trust(struct actor_cache *cache, int64_t until)

@@ -20,17 +20,21 @@ void actor_cache_free(struct actor_cache *cache);
 bool actor_cache_find(struct actor_cache *cache, const unsigned char digest[ACTOR_CACHE_DIGEST_SIZE], int64_t now,
                       struct actor *ret);
 
-/* Adds or replaces; the oldest of the same set makes room. Nothing when a client was dropped since the generation
-   `since`: what is to be kept may be what it was before. */
+/* Adds or replaces; the oldest of the same set makes room. `since` is the generation from before the database was
+   asked: one whose principal is dropped after that is not found, since it may be what it was before. */
 void actor_cache_put(struct actor_cache *cache, const unsigned char digest[ACTOR_CACHE_DIGEST_SIZE],
                      const unsigned char owner[ACTOR_CACHE_DIGEST_SIZE], const struct actor *actor, int64_t now,
                      int64_t expires_at, uint64_t since);
 
-/* How often a client was dropped. */
+/* How often a principal was dropped. */
 uint64_t actor_cache_generation(const struct actor_cache *cache);
-/* Drops all entries of a client. */
-void actor_cache_drop_client(struct actor_cache *cache, int64_t client_id);
-/* Entries of clients are found until then (monotonic µs); before the first call, always. */
+/* The slot of a principal, which it shares with few. */
+uint64_t actor_cache_who(const char *principal);
+/* Whether anybody of that slot was dropped since that generation. */
+bool actor_cache_changed(const struct actor_cache *cache, uint64_t who, uint64_t since);
+/* Drops what is known of a principal, "user:<id>" or "client:<id>", and of those of its slot. */
+void actor_cache_drop_principal(struct actor_cache *cache, const char *principal);
+/* Entries are found until then (monotonic µs); before the first call, always. */
 void actor_cache_trust(struct actor_cache *cache, int64_t until);
 
 /* Drops all entries of an owner. */

@@ -155,9 +155,19 @@ uint64_t auth_generation(const struct auth *auth)
     return actor_cache_generation(auth->cache);
 }
 
-void auth_forget_client(struct auth *auth, int64_t client_id)
+uint64_t auth_who(const char *principal)
 {
-    actor_cache_drop_client(auth->cache, client_id);
+    return actor_cache_who(principal);
+}
+
+bool auth_changed(const struct auth *auth, uint64_t who, uint64_t since)
+{
+    return actor_cache_changed(auth->cache, who, since);
+}
+
+void auth_forget_principal(struct auth *auth, const char *principal)
+{
+    actor_cache_drop_principal(auth->cache, principal);
 }
 
 void auth_trust(struct auth *auth, int64_t until)

@@ -14,8 +14,8 @@ struct auth; /* signing keys, the cache of verified tokens and sessions, the log
 
 #define AUTH_TOKEN_SECONDS   600
 #define AUTH_SESSION_SECONDS (8 * 3600)
-/* What was revoked or deactivated in the database, by whatever process, is refused by all of them after at most this.
-   What a client may do changes at the next look of the relay, and for a process that hears nothing after so long. */
+/* What somebody may do is another for all processes at the next look of their relays, and for one that hears nothing
+   after AUTH_TRUST_SECONDS. A day that ends a membership is no change: that is found by asking anew. */
 #define AUTH_RECHECK_SECONDS 30
 #define AUTH_TRUST_SECONDS   5
 
@@ -64,14 +64,17 @@ void auth_remember(struct auth *auth, const unsigned char digest[AUTH_DIGEST_SIZ
                    const unsigned char owner[AUTH_DIGEST_SIZE], const struct actor *actor, int64_t now,
                    int64_t expires_at, uint64_t since);
 
-/* Moves on whenever a client is forgotten: who holds something open for a caller asks again who that is. */
+/* Moves on whenever somebody is forgotten. Who holds something open for a caller keeps the generation from before it
+   asked who that is, and asks anew when auth_changed(): anybody of the same slot (auth_who) was forgotten since. */
 uint64_t auth_generation(const struct auth *auth);
-/* Forgets every token of a client, whose rights have changed. */
-void auth_forget_client(struct auth *auth, int64_t client_id);
-/* What memory knows of clients counts until then (monotonic µs), for changes are heard of; never called: always. */
+uint64_t auth_who(const char *principal);
+bool auth_changed(const struct auth *auth, uint64_t who, uint64_t since);
+/* Forgets every token and session of "user:<id>" or "client:<id>", whose rights have changed. */
+void auth_forget_principal(struct auth *auth, const char *principal);
+/* What memory knows counts until then (monotonic µs), for changes are heard of; never called: always. */
 void auth_trust(struct auth *auth, int64_t until);
 
-/* Forgets every entry of that owner, in this process at once; the others find out within AUTH_RECHECK_SECONDS. */
+/* Forgets every entry of that owner, in this process at once; the others hear of it. */
 void auth_forget(struct auth *auth, const unsigned char owner[AUTH_DIGEST_SIZE]);
 
 /* The issuer, without a slash at the end. */

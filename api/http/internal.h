@@ -88,7 +88,7 @@ struct parked {
     struct stream *stream; /* NULL: a long-poll */
     int64_t until;         /* monotonic µs */
     uint64_t wait;         /* of tally_take() */
-    uint64_t access;       /* auth_generation() when it was last asked who that is */
+    uint64_t who, access;  /* auth_who(), and auth_generation() before it was last asked */
 };
 
 struct watching {

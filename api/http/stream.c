@@ -64,7 +64,7 @@ static bool pull(struct stream *stream)
 /* Somebody's rights have changed: perhaps of who listens. */
 static bool asks_anew(const struct stream *stream)
 {
-    return stream->parked.access != auth_generation(stream->server->settings.auth);
+    return auth_changed(stream->server->settings.auth, stream->parked.who, stream->parked.access);
 }
 
 static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
@@ -127,6 +127,7 @@ struct MHD_Response *stream_open(struct job *job)
         .watch = job->watch,
         .stream = stream,
         .wait = job->wait,
+        .who = auth_who(job->ctx.actor.principal),
         .access = job->access,
     };
     job->watch = NULL;

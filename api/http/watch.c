@@ -51,6 +51,8 @@ static struct parked *parked_new(struct job *job)
         .watch = job->watch,
         .until = job->wait_until,
         .wait = job->wait,
+        .who = auth_who(job->ctx.actor.principal),
+        .access = job->access,
     };
     poll->started = job->ctx.started;
     memcpy(poll->request_id, job->ctx.request_id, sizeof poll->request_id);
@@ -117,10 +119,10 @@ static void wake(struct http_server *server, struct long_poll *poll, bool expire
         work_answer(job);
 }
 
-/* A stream tells what there is without asking anew who listens, so that a change of rights makes it ask. */
-static bool stream_is_due(const struct http_server *server, const struct parked *parked, int64_t now)
+/* The rights of who waits may have changed: both ask anew who that is, at once. */
+static bool changed(const struct http_server *server, const struct parked *parked)
 {
-    return parked->stream && (now >= parked->until || parked->access != auth_generation(server->settings.auth));
+    return auth_changed(server->settings.auth, parked->who, parked->access);
 }
 
 /* Under the mutex: those that are to be looked at now. */
@@ -130,7 +132,7 @@ static struct parked *take_due(struct http_server *server, int64_t now)
     struct parked *due = NULL;
     for (struct parked **link = &watching->first; *link;) {
         struct parked *parked = *link;
-        if (!watching->closed && now < parked->until && !stream_is_due(server, parked, now) &&
+        if (!watching->closed && now < parked->until && !changed(server, parked) &&
             !parked->watch->ready(parked->watch)) {
             link = &parked->next;
             continue;
@@ -148,7 +150,7 @@ static void see_to(struct http_server *server, struct parked *due, int64_t now, 
         next = parked->next;
         if (!parked->stream)
             wake(server, (struct long_poll *)parked, closed || now >= parked->until);
-        else if (!closed && stream_is_due(server, parked, now))
+        else if (!closed && (now >= parked->until || changed(server, parked)))
             stream_check(server, parked);
         else
             MHD_resume_connection(parked->connection); /* it tells what there is, or that it ends */

@@ -1,5 +1,6 @@
 #include "service/client.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "auth/credentials.h"
@@ -224,7 +225,7 @@ static bool commit_change(const struct call *call, struct tx *tx, const struct c
     const char *client_id = rows_text(change->now, 0, CLIENT_ROW_CLIENT_ID);
     if (!tx_commit(tx))
         return false;
-    auth_forget_client(call->auth, id);
+    auth_forget_principal(call->auth, arena_printf(call->arena, "client:%" PRId64, id));
     log_event(LOG_INFO, change->event, LOG_S("client", client_id), LOG_S("by", call->actor->principal));
     return true;
 }

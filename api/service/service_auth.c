@@ -315,11 +315,11 @@ bool service_auth_hear(struct store *store, struct auth *auth, int64_t *revision
     const struct rows *rows = NULL;
     if (!tx_begin(&tx, store, TX_READ, &actor_system, arena, err))
         return false;
-    tx_run(&tx, QUERY_CLIENT_CHANGED_SINCE, &rows, param_number(*revision));
+    tx_run(&tx, QUERY_AUTH_CHANGED_SINCE, &rows, param_number(*revision));
     if (!tx_flush(&tx))
         return false;
     for (size_t row = 0; row < rows_count(rows); row++) {
-        auth_forget_client(auth, rows_number(rows, row, 0));
+        auth_forget_principal(auth, rows_text(rows, row, 0));
         *revision = rows_number(rows, row, 1);
     }
     return true;
@@ -339,7 +339,8 @@ bool service_auth_logout(const struct call *call, const char *authorization, con
     if (!tx_begin(&tx, call->store, TX_WRITE, NULL, call->arena, call->err))
         return false;
     if (claims.client_id)
-        tx_run(&tx, QUERY_AUTH_TOKEN_REVOKE, NULL, param_text(claims.id), param_time(claims.expires_at));
+        tx_run(&tx, QUERY_AUTH_TOKEN_REVOKE, NULL, param_text(claims.id), param_time(claims.expires_at),
+               param_number(claims.client_id));
     else
         tx_run(&tx, QUERY_AUTH_SESSION_REVOKE, NULL, param_text(auth_hex(call->arena, owner, sizeof owner)),
                param_time(call->now));

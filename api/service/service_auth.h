@@ -9,7 +9,7 @@
 #include "service/call.h"
 
 /* Finishes what auth_recall could not: verifies the token or finds the session, loads the actor as the database knows
-   it now, and remembers it for AUTH_RECHECK_SECONDS. False with UNAUTHENTICATED (or UNAVAILABLE). */
+   it now, and remembers it until that changes. False with UNAUTHENTICATED (or UNAVAILABLE). */
 bool service_auth_authenticate(const struct call *call, const char *authorization, const char *session_cookie,
                                struct actor *ret);
 
@@ -49,7 +49,7 @@ enum service_client_outcome service_auth_client_token(const struct call *call, c
                                                       struct service_grant *ret);
 
 /* Revokes what the request presents: the session with all its tokens, or the one token of an integration. At once in
-   this process, in the others within AUTH_RECHECK_SECONDS. */
+   this process, in the others at the next look of their relays. */
 bool service_auth_logout(const struct call *call, const char *authorization, const char *session_cookie);
 
 /* To be called at start and every minute or so: makes the next signing key when it is due, reads the keys that other

@@ -49,7 +49,13 @@ UPDATE session SET last_seen_at = $2::timestamptz WHERE token_hash = $1::bytea A
 UPDATE session SET revoked_at = $2::timestamptz WHERE token_hash = $1::bytea AND revoked_at IS NULL
 
 -- name: auth_token_revoke
-INSERT INTO token_revoked (jti, expires_at) VALUES ($1::uuid, $2::timestamptz) ON CONFLICT DO NOTHING
+SELECT token_revoke($1::uuid, $2::timestamptz, $3::bigint)
+
+-- Whose rights have changed; runs in the scope of a process of ours (oam.staff).
+-- name: auth_changed_since
+SELECT 'client:' || id AS principal, access FROM api_client WHERE access > $1::bigint
+UNION ALL SELECT 'user:' || user_id, revision FROM person_access WHERE revision > $1
+ORDER BY access
 
 -- Of the last 15 minutes; what lies further ahead than clocks of machines differ was written before a clock was set back.
 -- name: auth_failures

@@ -40,7 +40,3 @@ SELECT client_revoke($1::text, $2::int, $3::text, $4::timestamptz);
 
 -- name: client_seen
 SELECT client_seen($1::bigint, $2::timestamptz);
-
--- name: client_changed_since
--- Whose rights have changed; runs in the scope of a process of ours (oam.staff).
-SELECT id, access FROM api_client WHERE access > $1::bigint ORDER BY access;

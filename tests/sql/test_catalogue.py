@@ -67,7 +67,7 @@ def test_who_asked_for_letters__is_nobodys_to_read(db, role):
                                    "request_timer", "request_clock", "clock_recount", "calendar_revision", "holiday_change",
                                    "outbox", "effect", "notification", "incident", "address_change", "address_asked",
                                    "open311_endpoint", "open311_service", "open311_key", "open311_report", "open311_update",
-                                   "api_client", "api_client_body", "api_client_change", "access_stamp"])
+                                   "api_client", "api_client_body", "api_client_change", "access_stamp", "person_access"])
 @pytest.mark.parametrize("role", OUR_ROLES)
 def test_requests__change_only_through_functions(db, role, table):
     for privilege in ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"):
@@ -80,7 +80,7 @@ def test_directory__is_read_only_to_the_app(db):
     writable = names(db.owner, """SELECT relname FROM pg_class WHERE relnamespace = 'oam'::regnamespace AND relkind = 'r'
         AND (has_table_privilege('oam_app', oid, 'INSERT') OR has_any_column_privilege('oam_app', oid, 'UPDATE')
              OR has_table_privilege('oam_app', oid, 'DELETE') OR has_table_privilege('oam_app', oid, 'TRUNCATE'))""")
-    assert writable == {"idempotency_key", "notification_read", "session", "signing_key", "token_revoked", "login_failure"}
+    assert writable == {"idempotency_key", "notification_read", "session", "signing_key", "login_failure"}
     assert names(db.owner, """SELECT relname FROM pg_class WHERE relnamespace = 'oam'::regnamespace AND relkind IN ('r', 'S')
         AND (has_table_privilege('public', oid, 'SELECT') OR has_table_privilege('public', oid, 'UPDATE'))""") == set()
 

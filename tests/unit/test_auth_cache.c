@@ -155,41 +155,35 @@ static void test_recall__what_is_revoked_is_forgotten_at_once(void **state)
     assert_int_equal(auth_recall(b->auth, NULL, cookie, NOW, &actor, &b->err), AUTH_NEEDS_DATABASE);
 }
 
-/* The same token, of a client. */
-static void remember_client(struct bench *b, uint64_t since)
-{
-    struct actor client = b->actor;
-    client.client_id = 21;
-    auth_remember(b->auth, b->digest, b->owner, &client, NOW, NOW + 600 * SECOND, since);
-}
-
-static void test_recall__a_client_whose_rights_changed_is_asked_about_anew(void **state)
+static void test_recall__whose_rights_changed_is_asked_about_anew(void **state)
 {
     struct bench *b = *state;
-    const uint64_t before = auth_generation(b->auth);
-    remember_client(b, before);
-    auth_forget_client(b->auth, 22);
+    const uint64_t before = auth_generation(b->auth), who = auth_who(b->actor.principal);
+    remember(b, NOW);
+    auth_forget_principal(b->auth, "client:22");
     assert_int_equal(recall(b, NOW), AUTH_OK);
-    auth_forget_client(b->auth, 21);
+    assert_int_not_equal(who, auth_who("client:22"));
+    assert_false(auth_changed(b->auth, who, before));
+    assert_true(auth_changed(b->auth, auth_who("client:22"), before));
+    auth_forget_principal(b->auth, b->actor.principal);
     assert_int_equal(recall(b, NOW), AUTH_NEEDS_DATABASE);
+    assert_true(auth_changed(b->auth, who, before));
+    assert_false(auth_changed(b->auth, who, auth_generation(b->auth)));
     /* Whoever had read it before that comes too late. */
-    remember_client(b, before);
+    auth_remember(b->auth, b->digest, b->owner, &b->actor, NOW, NOW + 600 * SECOND, before);
     assert_int_equal(recall(b, NOW), AUTH_NEEDS_DATABASE);
-    remember_client(b, auth_generation(b->auth));
+    remember(b, NOW);
     assert_int_equal(recall(b, NOW), AUTH_OK);
 }
 
-static void test_recall__clients_are_asked_about_while_nothing_is_heard(void **state)
+static void test_recall__memory_counts_for_nothing_while_nothing_is_heard(void **state)
 {
     struct bench *b = *state;
-    remember_client(b, auth_generation(b->auth));
+    remember(b, NOW);
     assert_int_equal(recall(b, NOW), AUTH_OK);
     auth_trust(b->auth, clock_monotonic());
     assert_int_equal(recall(b, NOW), AUTH_NEEDS_DATABASE);
     auth_trust(b->auth, clock_monotonic() + 3600 * SECOND);
-    assert_int_equal(recall(b, NOW), AUTH_OK);
-    auth_trust(b->auth, clock_monotonic());
-    remember(b, NOW); /* a person */
     assert_int_equal(recall(b, NOW), AUTH_OK);
 }
 
@@ -456,8 +450,8 @@ int main(void)
         TEST(test_recall__an_entry_ends_with_its_token),
         TEST(test_recall__a_clock_set_back_asks_again),
         TEST(test_recall__what_is_revoked_is_forgotten_at_once),
-        TEST(test_recall__a_client_whose_rights_changed_is_asked_about_anew),
-        TEST(test_recall__clients_are_asked_about_while_nothing_is_heard),
+        TEST(test_recall__whose_rights_changed_is_asked_about_anew),
+        TEST(test_recall__memory_counts_for_nothing_while_nothing_is_heard),
         TEST(test_recall__cookies_of_another_form_are_refused),
         TEST(test_recall__a_bearer_goes_before_a_cookie_and_other_schemes_are_nobody),
         TEST(test_cache__is_bounded),
