@@ -529,6 +529,13 @@ def clients_wrongly(db):
             if bool(attempt(app, statement)) is not acts:
                 yield f"a client is {act} by {who}, or not by staff"
     app.close()
+    owner = db.connect()
+    with owner.cursor() as cursor:
+        cursor.execute("SET ROLE oam_owner")
+    owner.commit()
+    if attempt(owner, "SELECT count(*) FROM api_client_change") != 2:
+        yield "a migration does not see what was done to clients"
+    owner.close()
 
 
 def hooks_wrongly(db):
