@@ -131,12 +131,16 @@ static const struct route routes[] = {
     {.method = "GET", .path = "/metrics", .permission = PERMISSION_PUBLIC, .flags = ROUTE_MEMORY, .handler = metrics},
 };
 
+static const unsigned char secret[32] = "only of this test";
+static struct auth *the_auth;
+
 static struct http_settings settings_of_test(void)
 {
     int port;
     char complaint[256] = "";
     return (struct http_settings){
         .clock = the_clock,
+        .auth = the_auth,
         .routes = routes,
         .n_routes = sizeof routes / sizeof routes[0],
         .listener = http_bind("127.0.0.1", 0, &port, complaint, sizeof complaint),
@@ -466,6 +470,9 @@ int main(void)
     };
     char complaint[256] = "";
     the_clock = clock_new(NULL);
+    the_auth = auth_new(
+        &(struct auth_settings){.secret = secret, .secret_length = sizeof secret, .issuer = "http://localhost"});
+    assert_non_null(the_auth);
     log_open(LOG_ERROR, STDERR_FILENO);
     struct http_settings settings = settings_of_test();
     server = http_server_start(&settings, complaint, sizeof complaint);
@@ -474,6 +481,7 @@ int main(void)
         return 1;
     }
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    auth_free(the_auth);
     clock_free(the_clock);
     log_close();
     return failed;
