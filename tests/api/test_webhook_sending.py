@@ -470,8 +470,8 @@ def forbidden():
 def put(api, url, role="town-system"):
     """Past the judgement at creation: as if it had been made when its network was allowed, or its name led elsewhere."""
     return api.server.database.one(
-        "WITH made AS (INSERT INTO webhook (uid, client_id, url, types, payload, description, language, position, created_at, updated_at) "
-        "SELECT gen_random_uuid(), id, %s, '{}', 'thin', '', 'ca', 0, now(), now() FROM api_client WHERE client_id = %s RETURNING id, uid) "
+        "WITH made AS (INSERT INTO webhook (uid, client_id, url, types, payload, description, language, position, pending, created_at, updated_at) "
+        "SELECT gen_random_uuid(), id, %s, '{}', 'thin', '', 'ca', 0, 1, now(), now() FROM api_client WHERE client_id = %s RETURNING id, uid) "
         "INSERT INTO webhook_delivery (uid, webhook_id, type, at, wake, created_at) SELECT gen_random_uuid(), id, 'webhook.ping', now(), 'infinity', now() FROM made "
         "RETURNING (SELECT uid::text FROM made)", url, role)
 
