@@ -3081,7 +3081,7 @@ END $$;
 
 ALTER FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval, p_room integer) OWNER TO oam_owner;
 
-CREATE FUNCTION oam.webhook_collect(p_window integer, p_pending integer) RETURNS integer
+CREATE FUNCTION oam.webhook_collect(p_window integer, p_pending integer, p_all boolean DEFAULT true) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
@@ -3094,10 +3094,13 @@ DECLARE
     found integer;
     events integer := 0;
     windows integer := 0;
+    weak integer := 0; -- of them those of who fails
 BEGIN
     FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
                 WHERE w.state = 'active' AND w.position < head AND w.pending < p_pending AND w.filter IS NULL
-                ORDER BY w.collected_at NULLS FIRST, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
+                ORDER BY w.failing_since IS NOT NULL, w.collected_at NULLS FIRST, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
+        weak := weak + (hook.failing_since IS NOT NULL)::integer;
+        EXIT WHEN weak > 8 OR NOT p_all AND weak > 0 AND windows >= weak; -- somebody else had something
         SELECT coalesce(array_agg(s.position) FILTER (WHERE s.type = ANY (hook.types) OR cardinality(hook.types) = 0 AND s.type IS NOT NULL), '{}'),
                max(s.position), count(*)
         INTO wanted, reach, found FROM webhook_window(hook.client_id, hook.position, head, p_window) s;
@@ -3109,7 +3112,7 @@ BEGIN
     RETURN windows;
 END $$;
 
-ALTER FUNCTION oam.webhook_collect(p_window integer, p_pending integer) OWNER TO oam_owner;
+ALTER FUNCTION oam.webhook_collect(p_window integer, p_pending integer, p_all boolean) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone, p_filter text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3148,7 +3151,10 @@ ALTER FUNCTION oam.webhook_figures() OWNER TO oam_owner;
 CREATE FUNCTION oam.webhook_keep(p_webhook bigint, p_positions bigint[], p_reach bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
-    SET plan_cache_mode TO 'force_custom_plan'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 DECLARE
     made integer;
@@ -3166,7 +3172,7 @@ END $$;
 
 ALTER FUNCTION oam.webhook_keep(p_webhook bigint, p_positions bigint[], p_reach bigint) OWNER TO oam_owner;
 
-CREATE FUNCTION oam.webhook_look(p_window integer, p_pending integer) RETURNS TABLE(id bigint, uid uuid, filter text, place bigint, reach bigint, "position" bigint, ref text, version integer, at timestamp with time zone, type text, event text, "from" text, "to" text, body text, service text)
+CREATE FUNCTION oam.webhook_look(p_window integer, p_pending integer, p_all boolean DEFAULT true) RETURNS TABLE(id bigint, uid uuid, filter text, place bigint, reach bigint, "position" bigint, ref text, version integer, at timestamp with time zone, type text, event text, "from" text, "to" text, body text, service text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
@@ -3179,11 +3185,15 @@ DECLARE
     last bigint;
     found integer;
     events integer := 0;
+    windows integer := 0;
+    weak integer := 0; -- of them those of who fails
 BEGIN
     FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
                 WHERE w.state = 'active' AND w.position < head AND w.pending < p_pending AND w.filter IS NOT NULL
                     AND w.filter_error IS DISTINCT FROM 'unreadable'
-                ORDER BY w.collected_at NULLS FIRST, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
+                ORDER BY w.failing_since IS NOT NULL, w.collected_at NULLS FIRST, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
+        weak := weak + (hook.failing_since IS NOT NULL)::integer;
+        EXIT WHEN weak > 8 OR NOT p_all AND weak > 0 AND windows >= weak; -- somebody else had something
         SELECT coalesce(array_agg(s.position) FILTER (WHERE s.type = ANY (hook.types) OR cardinality(hook.types) = 0 AND s.type IS NOT NULL), '{}'),
                max(s.position), count(*)
         INTO wanted, last, found FROM webhook_window(hook.client_id, hook.position, head, p_window) s;
@@ -3193,12 +3203,13 @@ BEGIN
                                                JOIN body b ON b.id = r.body_id JOIN service s ON s.id = r.service_id)
              ON f.position = ANY (own.wanted)
         ORDER BY f.position;
+        windows := windows + 1;
         events := events + found;
         EXIT WHEN events >= 4 * p_window;
     END LOOP;
 END $$;
 
-ALTER FUNCTION oam.webhook_look(p_window integer, p_pending integer) OWNER TO oam_owner;
+ALTER FUNCTION oam.webhook_look(p_window integer, p_pending integer, p_all boolean) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) RETURNS TABLE(id bigint, address text, language text, webhook uuid, url text, reason text, since timestamp with time zone, at timestamp with time zone, lease integer)
     LANGUAGE sql SECURITY DEFINER
@@ -6292,8 +6303,8 @@ GRANT ALL ON FUNCTION oam.webhook_change(p_uid uuid, p_version integer, p_url te
 REVOKE ALL ON FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval, p_room integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease interval, p_room integer) TO oam_app;
 
-REVOKE ALL ON FUNCTION oam.webhook_collect(p_window integer, p_pending integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oam.webhook_collect(p_window integer, p_pending integer) TO oam_app;
+REVOKE ALL ON FUNCTION oam.webhook_collect(p_window integer, p_pending integer, p_all boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_collect(p_window integer, p_pending integer, p_all boolean) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone, p_filter text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_create(p_uid uuid, p_client_id bigint, p_url text, p_types text[], p_payload text, p_description text, p_contact text, p_language text, p_sealed bytea, p_most integer, p_now timestamp with time zone, p_filter text) TO oam_app;
@@ -6303,8 +6314,8 @@ GRANT ALL ON FUNCTION oam.webhook_figures() TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.webhook_keep(p_webhook bigint, p_positions bigint[], p_reach bigint) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oam.webhook_look(p_window integer, p_pending integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION oam.webhook_look(p_window integer, p_pending integer) TO oam_app;
+REVOKE ALL ON FUNCTION oam.webhook_look(p_window integer, p_pending integer, p_all boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.webhook_look(p_window integer, p_pending integer, p_all boolean) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_notice_claim(p_limit integer, p_lease interval) TO oam_app;

@@ -89,15 +89,17 @@ static void queue_sifted(const struct call *call, struct tx *tx, const struct ro
            param_number_or_null(sifted->failed_position), param_text(sifted->error));
 }
 
-bool webhook_collect(const struct call *call, bool *ret_more)
+bool webhook_collect(const struct call *call, bool all, bool *ret_more)
 {
     tx_auto struct tx tx = {0};
     const struct rows *plain = NULL, *rows = NULL;
     struct sifted *sifted = arena_alloc(call->arena, sizeof *sifted);
     if (!tx_begin(&tx, call->store, TX_WRITE, call->actor, call->arena, call->err))
         return false;
-    tx_run(&tx, QUERY_WEBHOOK_COLLECT, &plain, param_number(WEBHOOK_WINDOW), param_number(WEBHOOK_PENDING_MAX));
-    tx_run(&tx, QUERY_WEBHOOK_LOOK, &rows, param_number(WEBHOOK_WINDOW), param_number(WEBHOOK_PENDING_MAX));
+    tx_run(&tx, QUERY_WEBHOOK_COLLECT, &plain, param_number(WEBHOOK_WINDOW), param_number(WEBHOOK_PENDING_MAX),
+           param_bool(all));
+    tx_run(&tx, QUERY_WEBHOOK_LOOK, &rows, param_number(WEBHOOK_WINDOW), param_number(WEBHOOK_PENDING_MAX),
+           param_bool(all));
     if (!tx_flush(&tx))
         return false;
     const size_t count = rows_count(rows);

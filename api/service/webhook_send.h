@@ -22,8 +22,9 @@ struct webhook_post {
     bool ping;
 };
 
-/* Makes deliveries of what is new in the feed; *ret_more: there may be more at once. */
-bool webhook_collect(const struct call *call, bool *ret_more);
+/* Makes deliveries of what is new in the feed, first for those that do not fail, and unless `all` for the others when
+   there was nothing for these; *ret_more: there may be more at once. */
+bool webhook_collect(const struct call *call, bool all, bool *ret_more);
 
 /* How many may be under way here. */
 struct webhook_room {

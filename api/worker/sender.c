@@ -35,6 +35,7 @@ struct sender {
     bool failing;
     int64_t next_look, next_settle, next_figures, next_purge; /* monotonic µs */
     int64_t next_try;                                         /* what failed here is due again */
+    int64_t all_by;                                           /* those that fail have their turn, whatever is new */
 };
 
 static struct call call_of(struct sender *sender, struct arena *arena, struct error *err)
@@ -66,13 +67,16 @@ static void send_one(struct sender *sender, const struct webhook_post *post, int
         sender->n_ended++;
 }
 
-static bool take(struct sender *sender, const struct call *call, bool *ret_more)
+static bool take(struct sender *sender, const struct call *call, int64_t now, bool *ret_more)
 {
+    const bool all = now >= sender->all_by;
     struct webhook_post *posts = NULL;
     size_t n = 0;
     const struct webhook_room room = {.free = AT_ONCE - sender->n_postings, .all = AT_ONCE, .each = EACH};
-    if (!webhook_collect(call, ret_more) || !webhook_take(call, &room, LEASE_S, &posts, &n))
+    if (!webhook_collect(call, all, ret_more) || !webhook_take(call, &room, LEASE_S, &posts, &n))
         return false;
+    if (all || !*ret_more)
+        sender->all_by = now + SECOND_US;
     for (size_t i = 0; i < n; i++)
         send_one(sender, &posts[i], call->now);
     *ret_more = *ret_more || n > 0;
@@ -123,7 +127,7 @@ static void look(struct sender *sender, struct arena *arena)
     struct error err = {.language = TEXT_EN, .arena = arena};
     const struct call call = call_of(sender, arena, &err);
     bool more = false;
-    const bool looked = call.directory && take(sender, &call, &more) && keep_house(sender, &call, now);
+    const bool looked = call.directory && take(sender, &call, now, &more) && keep_house(sender, &call, now);
     if (looked == sender->failing)
         log_event(looked ? LOG_INFO : LOG_WARN, looked ? "sender_recovered" : "sender_failed",
                   LOG_S("where", err.where));

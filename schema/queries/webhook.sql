@@ -80,11 +80,11 @@ FROM (
 ORDER BY d.id;
 
 -- name: webhook_collect
-SELECT webhook_collect($1::int, $2::int);
+SELECT webhook_collect($1::int, $2::int, $3::boolean);
 
 -- name: webhook_look
 SELECT id, uid::text, filter, place, reach, "position", ref, version, at, type, event, "from", "to", body, service
-FROM webhook_look($1::int, $2::int);
+FROM webhook_look($1::int, $2::int, $3::boolean);
 
 -- name: webhook_sift
 SELECT webhook_sift($1::bigint, $2::bigint, $3::bigint, $4::bigint[], $5::int, $6::bigint, $7::text);

@@ -146,6 +146,19 @@ def test_the_feed__is_looked_at_for_whoever_waited_longest(db):
     assert looked == [hooks[:4], hooks[4:]] * 2
 
 
+def test_who_fails__has_what_is_new_after_those_who_do_not(db):
+    feed(db, 3)
+    well, ill = hook(db, 2), hook(db, 3)
+    ask(db.owner, "UPDATE webhook SET failing_since = now() WHERE id = %s RETURNING 1", ill)
+    looked = []
+    for whole in (False, True, False, False):
+        scope(db.owner, **SYSTEM)
+        windows = ask(db.owner, "SELECT webhook_collect(2, 1000, %s)", whole)
+        db.owner.commit()
+        looked.append((windows, read(db, well, "position"), read(db, ill, "position")))
+    assert looked == [(1, 2, 0), (2, 4, 2), (1, 6, 2), (1, 6, 4)]
+
+
 # ---- what waits
 
 def test_what_waits__is_counted_whatever_is_done(db):
