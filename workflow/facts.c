@@ -48,17 +48,6 @@ const char *workflow_ticket_key(enum workflow_ticket_fact fact)
     return ticket_members[fact].name;
 }
 
-static struct workflow_value time_of(int64_t at_us)
-{
-    int64_t seconds = at_us / 1000000, rest = at_us % 1000000;
-
-    if (rest < 0) {
-        seconds--;
-        rest += 1000000;
-    }
-    return workflow_value_timestamp(seconds, (uint32_t)rest * 1000);
-}
-
 struct workflow_value workflow_clock_facts(const struct workflow_clock *clock, const struct workflow_calendar *calendar,
                                            int64_t now_us, struct workflow_value ret_pairs[2 * WORKFLOW_CLOCK_FACTS])
 {
@@ -67,7 +56,7 @@ struct workflow_value workflow_clock_facts(const struct workflow_clock *clock, c
         [CLOCK_RUNNING] = workflow_value_bool(clock->state == WORKFLOW_CLOCK_RUNNING),
         [CLOCK_PERCENT] = workflow_value_int(workflow_clock_percent(clock, calendar, now_us)),
         [CLOCK_EXTENSIONS] = workflow_value_int(clock->extended > 0),
-        [CLOCK_DUE] = due_us == WORKFLOW_NEVER ? workflow_value_unset() : time_of(due_us),
+        [CLOCK_DUE] = due_us == WORKFLOW_NEVER ? workflow_value_unset() : workflow_value_moment(due_us),
     };
     size_t n = 0;
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -100,10 +101,24 @@ static inline struct workflow_value workflow_value_string(const char *text, size
     return (struct workflow_value){.kind = WORKFLOW_KIND_STRING, .n = (uint32_t)length, .text = text};
 }
 
+/* Returns a string that ends with its NUL, borrowed; unset for NULL. */
+static inline struct workflow_value workflow_value_text(const char *text)
+{
+    return text ? workflow_value_string(text, strlen(text)) : workflow_value_unset();
+}
+
 /* Returns an instant: seconds since 1970 UTC and 0 to 999999999 nanoseconds after them. */
 static inline struct workflow_value workflow_value_timestamp(int64_t seconds, uint32_t nanoseconds)
 {
     return (struct workflow_value){.kind = WORKFLOW_KIND_TIMESTAMP, .n = nanoseconds, .integer = seconds};
+}
+
+/* Returns an instant: microseconds since 1970 UTC, before it too. */
+static inline struct workflow_value workflow_value_moment(int64_t at_us)
+{
+    int64_t rest = at_us % 1000000, before = rest < 0;
+
+    return workflow_value_timestamp(at_us / 1000000 - before, (uint32_t)(rest + before * 1000000) * 1000);
 }
 
 /* Returns an elapsed time: seconds rounded down and 0 to 999999999 nanoseconds on top of them. */

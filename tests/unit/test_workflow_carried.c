@@ -68,14 +68,17 @@ static void test_proof__a_request_does_not_wait_for_a_clock_that_never_began(voi
 {
 #define LATE               "`after`: [{`id`: `late`, `clock`: `term`, `at`: `100%`, `to`: `gone`}], "
 #define LATER(entry, late) FLAT("", CLOCK("term"), OPEN(entry), ASIDE(late))
+#define FIRST(entry, late) FLAT("", CLOCK("term"), ASIDE(late), OPEN(entry))
     static const struct {
         const char *from, *to;
         size_t n_gaps;
     } cases[] = {
         {LATER("", ""), LATER("`entry`: [" START("term") "], ", LATE), 1},
+        {LATER("", ""), FIRST("`entry`: [" START("term") "], ", LATE), 1},
         {LATER("`entry`: [" START("term") "], ", ""), LATER("`entry`: [" START("term") "], ", LATE), 0},
         /* Nobody ever starts it: that is no doing of the map's. */
         {LATER("", ""), LATER("", LATE), 0},
+        {LATER("", ""), FIRST("", LATE), 0},
     };
 
     (void)state;

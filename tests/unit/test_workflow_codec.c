@@ -161,6 +161,22 @@ static void test_decode__refuses_every_byte_that_was_changed(void **state)
     scene_close(scene);
 }
 
+/* Each byte is as it was written, and yet no step leads there. */
+static void test_decode__refuses_a_timer_where_a_member_has_none(void **state)
+{
+    static struct workflow_instance back;
+    struct scene *scene = opened();
+    uint8_t bytes[WORKFLOW_STATE_BYTES_MAX];
+
+    (void)state;
+    act(scene, "adhere", 8019);
+    assert_int_equal(scene->now.members[0].body, 8019);
+    assert_int_equal(scene->now.members[0].timers, 0);
+    scene->now.members[0].timers = 1;
+    assert_false(workflow_decode(scene->wf, bytes, encoded(scene, bytes), &back));
+    scene_close(scene);
+}
+
 static void test_decode__refuses_what_another_definition_wrote(void **state)
 {
     static struct workflow_instance back;
@@ -248,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_codec__brings_back_everything_that_is_remembered),
         cmocka_unit_test(test_codec__writes_bytes_that_never_change),
         cmocka_unit_test(test_decode__refuses_every_byte_that_was_changed),
+        cmocka_unit_test(test_decode__refuses_a_timer_where_a_member_has_none),
         cmocka_unit_test(test_decode__refuses_what_another_definition_wrote),
         cmocka_unit_test(test_decode__reads_what_an_older_wording_wrote),
         cmocka_unit_test(test_project__says_it_in_words),

@@ -65,34 +65,18 @@ int assignment_member_find(const struct workflow_member *members, size_t n, cons
     return -1;
 }
 
-static struct workflow_value text_value(const char *text)
-{
-    return text ? workflow_value_string(text, strlen(text)) : workflow_value_unset();
-}
-
-static struct workflow_value time_value(int64_t at_us)
-{
-    int64_t seconds = at_us / 1000000, rest = at_us % 1000000;
-
-    if (rest < 0) {
-        seconds--;
-        rest += 1000000;
-    }
-    return workflow_value_timestamp(seconds, (uint32_t)rest * 1000);
-}
-
 void workflow_agent_fields(const struct workflow_agent *agent, struct workflow_value *ret_fields)
 {
     ret_fields[AGENT_ID] = workflow_value_int(agent->id);
-    ret_fields[AGENT_LOGIN] = text_value(agent->login);
-    ret_fields[AGENT_UNIT] = text_value(agent->unit);
+    ret_fields[AGENT_LOGIN] = workflow_value_text(agent->login);
+    ret_fields[AGENT_UNIT] = workflow_value_text(agent->unit);
     ret_fields[AGENT_SKILLS] = workflow_value_list(agent->skills, agent->n_skills);
     ret_fields[AGENT_CONFLICTS] = workflow_value_list(agent->conflicts, agent->n_conflicts);
     ret_fields[AGENT_OPEN_LOAD] = workflow_value_int(agent->open_load);
     ret_fields[AGENT_WEIGHTED_LOAD] = workflow_value_int(agent->weighted_load);
     ret_fields[AGENT_CAPACITY] = workflow_value_int(agent->capacity);
     ret_fields[AGENT_LAST_ASSIGNED_AT] =
-        agent->last_assigned_us ? time_value(agent->last_assigned_us) : workflow_value_unset();
+        agent->last_assigned_us ? workflow_value_moment(agent->last_assigned_us) : workflow_value_unset();
     ret_fields[AGENT_TERRITORY_DISTANCE] = workflow_value_int(agent->territory_distance);
     ret_fields[AGENT_ABSENT] = workflow_value_bool(agent->absent);
     ret_fields[AGENT_PREVIOUS_REFERENT] = workflow_value_bool(agent->previous_referent);
@@ -103,7 +87,7 @@ void workflow_agent_fields(const struct workflow_agent *agent, struct workflow_v
 void workflow_subject_fields(const struct workflow_subject *subject, struct workflow_value *ret_fields)
 {
     for (unsigned field = SUBJECT_BODY; field <= SUBJECT_PRIORITY; field++)
-        ret_fields[field] = text_value(assignment_subject_text(subject, field));
+        ret_fields[field] = workflow_value_text(assignment_subject_text(subject, field));
     ret_fields[SUBJECT_POPULATION] = workflow_value_int(subject->population);
     ret_fields[SUBJECT_EFFORT_HOURS] = workflow_value_int(subject->effort_hours);
 }

@@ -248,9 +248,8 @@ static void take_members(struct reader *reader, const struct workflow *wf, struc
         if (!reader->wrong && member->timers) {
             struct machine_span own = wf->states[member->state].timers;
             unsigned first = wf->eaches[wf->states[each].each].timers.first;
-            unsigned may = ((1u << own.n) - 1) << (own.first - first);
-            expect(reader,
-                   own.n > 0 && (member->timers & ~may) == 0 && states_has(&instance->configuration, (unsigned)each));
+            unsigned may = own.n > 0 ? ((1u << own.n) - 1) << (own.first - first) : 0;
+            expect(reader, (member->timers & ~may) == 0 && states_has(&instance->configuration, (unsigned)each));
         }
     }
 }

@@ -12,17 +12,6 @@ static const struct workflow_value *data_of(const struct run *run)
     return run->world->data ? run->world->data : unset;
 }
 
-static struct workflow_value time_of(int64_t us)
-{
-    int64_t seconds = us / 1000000, rest = us % 1000000;
-
-    if (rest < 0) {
-        seconds--;
-        rest += 1000000;
-    }
-    return workflow_value_timestamp(seconds, (uint32_t)rest * 1000);
-}
-
 static void bind(struct run *run)
 {
     const struct workflow *wf = run->wf;
@@ -30,7 +19,7 @@ static void bind(struct run *run)
     run->roots[0] = workflow_value_record(data_of(run), wf->n_fields);
     run->roots[1] = run->event;
     run->roots[2] = world->ticket;
-    run->roots[3] = time_of(world->now_us);
+    run->roots[3] = workflow_value_moment(world->now_us);
     if (world->clocks)
         memcpy(&run->roots[4], world->clocks, wf->n_clocks * sizeof(*world->clocks));
     run->bindings.roots = run->roots;

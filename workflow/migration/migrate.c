@@ -13,14 +13,12 @@ static bool compute(struct run *run, const struct workflow_map *map, const struc
     struct workflow_bindings bindings = {.roots = roots, .n_roots = 4, .ask = machine_ask, .scratch = before->scratch};
     struct workflow_instance asked = {.configuration = instance->configuration};
     struct workflow_value value;
-    int64_t rest = before->now_us % 1000000;
 
     bindings.context = &asked;
     roots[0] = before->data ? workflow_value_record(before->data, map->from->n_fields) : workflow_value_unset();
     roots[1] = workflow_value_unset();
     roots[2] = before->ticket;
-    roots[3] = workflow_value_timestamp((before->now_us - rest) / 1000000 - (rest < 0),
-                                        (uint32_t)(rest < 0 ? rest + 1000000 : rest) * 1000);
+    roots[3] = workflow_value_moment(before->now_us);
     if (before->clocks) {
         memcpy(&roots[4], before->clocks, map->from->n_clocks * sizeof(roots[0]));
         bindings.n_roots = 4u + map->from->n_clocks;

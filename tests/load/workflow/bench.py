@@ -64,6 +64,7 @@ def durable(options):
     for row in measures:
         yield {"name": DURABLE[row["name"]], "value": row["value"] / 1000, "unit": "k/s"}
         yield {"name": DURABLE[row["name"]] + "_pgbench", "value": row["ceiling"] / 1000, "unit": "k/s"}
+        yield {"name": DURABLE[row["name"]] + "_bare", "value": row["bare"] / 1000, "unit": "k/s"}
 
 
 def is_rate(unit):
