@@ -449,14 +449,19 @@ BEGIN
         RETURN '[]';
     END IF;
     RETURN (
+        WITH booked AS (
+            SELECT m.kind, sum(m.value) AS value, row_number() OVER (ORDER BY m.kind, m.year) AS place
+            FROM amount m WHERE m.action_id = a.id GROUP BY m.kind, m.year),
+        parts AS (
+            SELECT p.body_id, k.kind, sum(p.value) AS value
+            FROM share_parts(a.id, (SELECT array_agg(value ORDER BY place) FROM booked)) p JOIN booked k USING (place) GROUP BY p.body_id, k.kind)
         SELECT jsonb_agg(jsonb_build_object('body', b.code, 'body_name', b.name, 'percent', (s.points / 100.0)::numeric(5, 2)::text,
-                   'amounts', o.amounts) ORDER BY s.ordinal)
-        FROM action_share s JOIN body b ON b.id = s.body_id JOIN (
-            SELECT p.body_id, jsonb_object_agg(k.kind, p.value::text) AS amounts
-            FROM share_parts(a.id, ARRAY[a.requested, a.granted, a.committed, a.advanced, a.justified, a.paid, a.returned]) p
-            JOIN unnest('{requested,granted,committed,advanced,justified,paid,returned}'::text[]) WITH ORDINALITY AS k (kind, place) USING (place)
-            GROUP BY p.body_id) o ON o.body_id = s.body_id
-        WHERE s.action_id = a.id);
+                   'amounts', (SELECT money_view(
+                       sum(p.value) FILTER (WHERE p.kind = 'requested'), sum(p.value) FILTER (WHERE p.kind = 'granted'),
+                       sum(p.value) FILTER (WHERE p.kind = 'committed'), sum(p.value) FILTER (WHERE p.kind = 'advanced'),
+                       sum(p.value) FILTER (WHERE p.kind = 'justified'), sum(p.value) FILTER (WHERE p.kind = 'paid'),
+                       sum(p.value) FILTER (WHERE p.kind = 'returned')) FROM parts p WHERE p.body_id = s.body_id)) ORDER BY s.ordinal)
+        FROM action_share s JOIN body b ON b.id = s.body_id WHERE s.action_id = a.id);
 END $$;
 
 ALTER FUNCTION oam.action_shares(a oam.action) OWNER TO oam_owner;
@@ -1089,6 +1094,17 @@ END $$;
 
 ALTER FUNCTION oam.delegate_check() OWNER TO oam_owner;
 
+CREATE FUNCTION oam.directory_rename() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE directory_stamp SET renamed = renamed + 1;
+    RETURN NULL;
+END $$;
+
+ALTER FUNCTION oam.directory_rename() OWNER TO oam_owner;
+
 CREATE FUNCTION oam.directory_touch() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -1106,18 +1122,27 @@ CREATE FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workfl
 DECLARE
     last bytea := p_previous;
     next bytea;
-    moved integer;
+    place integer := p_seq;
+    moved integer := p_version;
 BEGIN
     FOR i IN 1..cardinality(p_types) LOOP
-        IF p_types[i] !~ '^request\.[a-z_]+$' OR jsonb_typeof(p_data[i]) <> 'object' THEN
+        IF p_types[i] NOT IN ('request.transitioned', 'request.created', 'request.submitted', 'request.commented') THEN
+            IF p_types[i] !~ '^request\.[a-z_]+$' THEN
+                PERFORM oam.event_breach(p_request_id, p_types[i]);
+            END IF;
+        END IF;
+        IF jsonb_typeof(p_data[i]) <> 'object' THEN
             PERFORM oam.event_breach(p_request_id, p_types[i]);
         END IF;
-        moved := CASE WHEN p_internal THEN p_version ELSE p_version + i END;
-        next := oam.event_digest(last, p_request_id, p_seq + i, moved, p_body_id, p_at, p_types[i], p_actor, p_actor_name, p_internal,
+        place := place + 1;
+        IF NOT p_internal THEN
+            moved := moved + 1;
+        END IF;
+        next := oam.event_digest(last, p_request_id, place, moved, p_body_id, p_at, p_types[i], p_actor, p_actor_name, p_internal,
                                  p_draft[i], p_workflow_id, p_data[i]);
         INSERT INTO oam.request_event (request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft, workflow_id,
                                        data, previous, digest)
-        VALUES (p_request_id, p_seq + i, moved, p_body_id, p_at, p_types[i], p_actor, p_actor_name, p_internal, p_draft[i],
+        VALUES (p_request_id, place, moved, p_body_id, p_at, p_types[i], p_actor, p_actor_name, p_internal, p_draft[i],
                 p_workflow_id, p_data[i], last, next);
         last := next;
     END LOOP;
@@ -1173,7 +1198,8 @@ CREATE FUNCTION oam.event_digest(previous bytea, request_id bigint, seq integer,
     AS $_$
 BEGIN
     RETURN sha256($1 || convert_to(concat_ws(E'\x1f', $2, $3, $4, $5, (extract(epoch FROM $6) * 1000000)::bigint, $7, $8, $9,
-                                             $10::text, $11::text, $12, $13), 'UTF8'));
+                                             CASE WHEN $10 THEN 'true' WHEN NOT $10 THEN 'false' END,
+                                             CASE WHEN $11 THEN 'true' WHEN NOT $11 THEN 'false' END, $12, $13), 'UTF8'));
 END $_$;
 
 ALTER FUNCTION oam.event_digest(previous bytea, request_id bigint, seq integer, version integer, body_id bigint, at timestamp with time zone, type text, actor text, actor_name text, internal boolean, draft boolean, workflow_id bigint, data jsonb) OWNER TO oam_owner;
@@ -1534,10 +1560,10 @@ ALTER FUNCTION oam.milestone_set(p_request_id bigint, p_uid uuid, p_key text, p_
 CREATE FUNCTION oam.money_view(requested numeric, granted numeric, committed numeric, advanced numeric, justified numeric, paid numeric, returned numeric) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $_$
-    SELECT jsonb_build_object('requested', coalesce($1, 0)::numeric(16, 2)::text, 'granted', coalesce($2, 0)::numeric(16, 2)::text,
-        'committed', coalesce($3, 0)::numeric(16, 2)::text, 'advanced', coalesce($4, 0)::numeric(16, 2)::text,
-        'justified', coalesce($5, 0)::numeric(16, 2)::text, 'paid', coalesce($6, 0)::numeric(16, 2)::text,
-        'returned', coalesce($7, 0)::numeric(16, 2)::text)
+    SELECT jsonb_build_object('requested', coalesce($1, 0)::numeric(20, 2)::text, 'granted', coalesce($2, 0)::numeric(20, 2)::text,
+        'committed', coalesce($3, 0)::numeric(20, 2)::text, 'advanced', coalesce($4, 0)::numeric(20, 2)::text,
+        'justified', coalesce($5, 0)::numeric(20, 2)::text, 'paid', coalesce($6, 0)::numeric(20, 2)::text,
+        'returned', coalesce($7, 0)::numeric(20, 2)::text)
 $_$;
 
 ALTER FUNCTION oam.money_view(requested numeric, granted numeric, committed numeric, advanced numeric, justified numeric, paid numeric, returned numeric) OWNER TO oam_owner;
@@ -1699,11 +1725,11 @@ DECLARE
     settled integer;
 BEGIN
     WITH taken AS (
-        DELETE FROM outbox o WHERE o.id IN (
-            SELECT q.id FROM outbox q WHERE q.wake <= clock_timestamp() AND q.kind <> ALL (p_outside) AND q.kind <> 'email'
-                AND NOT EXISTS (SELECT FROM outbox b WHERE b.id = q.undoes)
-                AND NOT EXISTS (SELECT FROM incident i WHERE i.outbox_id = q.undoes AND i.state = 'open')
-            ORDER BY q.wake, q.id LIMIT p_limit FOR UPDATE SKIP LOCKED)
+        DELETE FROM outbox o WHERE o.ctid = ANY (ARRAY(
+            SELECT q.ctid FROM outbox q WHERE q.wake <= clock_timestamp() AND q.kind <> ALL (p_outside) AND q.kind <> 'email'
+                AND (q.undoes IS NULL OR NOT (EXISTS (SELECT FROM outbox b WHERE b.id = q.undoes)
+                    OR EXISTS (SELECT FROM incident i WHERE i.outbox_id = q.undoes AND i.state = 'open')))
+            ORDER BY q.wake, q.id LIMIT p_limit FOR UPDATE SKIP LOCKED))
         RETURNING o.*),
     told AS (
         INSERT INTO notification (id, request_id, body_id, seq, ordinal, internal, role, payload, at)
@@ -1913,6 +1939,30 @@ END $_$;
 
 ALTER FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) OWNER TO oam_owner;
 
+CREATE FUNCTION oam.request_form() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    whole boolean;
+BEGIN
+    whole := length(NEW.title) BETWEEN 3 AND 250
+        AND length(NEW.description) <= 20000
+        AND NEW.channel IN ('web', 'phone', 'email', 'visit', 'mail', 'internal', 'api')
+        AND (NEW.register_number IS NULL) = (NEW.registered_at IS NULL)
+        AND NEW.effort_hours BETWEEN 0 AND 99999
+        AND NEW.supports >= 0
+        AND (NEW.external_ref IS NULL OR length(NEW.external_ref) BETWEEN 1 AND 100)
+        AND (NEW.place IS NULL OR length(NEW.place) <= 200)
+        AND NEW.ref ~ '^OAM-[0-9]{4}-[0-9]{6,9}$';
+    IF NOT whole THEN
+        RAISE EXCEPTION 'request % would not be whole', NEW.id
+            USING ERRCODE = 'check_violation', SCHEMA = 'oam', TABLE = 'request', CONSTRAINT = 'request_whole';
+    END IF;
+    RETURN NEW;
+END $_$;
+
+ALTER FUNCTION oam.request_form() OWNER TO oam_owner;
+
 CREATE FUNCTION oam.request_hold(p_ref text) RETURNS integer
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
@@ -1949,68 +1999,57 @@ CREATE FUNCTION oam.request_keep() RETURNS trigger
     AS $_$
 DECLARE
     whole boolean;
-    before bigint;
+    handed boolean := NEW.assignee_id IS DISTINCT FROM OLD.assignee_id;
     was_open integer := 0;
     hours_before integer := 0;
     is_open integer := 0;
 BEGIN
-    IF TG_OP = 'INSERT' OR NEW.service_id <> OLD.service_id OR NEW.data IS DISTINCT FROM OLD.data THEN
-        NEW.effort_hours := coalesce(CASE WHEN jsonb_typeof(NEW.data -> 'estimated_hours') = 'number'
-                AND NEW.data ->> 'estimated_hours' ~ '^[0-9]{1,5}$' THEN (NEW.data ->> 'estimated_hours')::integer END,
-            (SELECT effort_hours FROM oam.service WHERE id = NEW.service_id));
-    END IF;
-    IF TG_OP = 'UPDATE' AND NEW.assignee_id IS DISTINCT FROM OLD.assignee_id AND NEW.owner_id IS NOT DISTINCT FROM OLD.owner_id THEN
-        NEW.owner_id := NULL;
-    END IF;
-    whole := NEW.version >= 1
-        AND NEW.seq >= NEW.version
+    whole := NEW.version BETWEEN 1 AND NEW.seq
         AND length(NEW.digest) = 32
         AND NEW.phase IN ('draft', 'intake', 'study', 'decision', 'waiting', 'execution', 'justification', 'end')
-        AND (NEW.phase = 'end') = (NEW.closed_at IS NOT NULL)
-        AND (NEW.phase = 'end') = (NEW.outcome IS NOT NULL)
-        AND (NEW.phase IN ('draft', 'end') OR NEW.submitted_at IS NOT NULL)
+        AND CASE WHEN NEW.phase = 'end' THEN NEW.closed_at IS NOT NULL AND NEW.outcome IS NOT NULL
+                 ELSE NEW.closed_at IS NULL AND NEW.outcome IS NULL END
+        AND (NEW.submitted_at IS NOT NULL OR NEW.phase IN ('draft', 'end'))
         AND (NEW.closed_at IS NULL OR NEW.submitted_at IS NULL OR NEW.closed_at >= NEW.submitted_at)
-        AND (NEW.register_number IS NULL) = (NEW.registered_at IS NULL)
         AND (NEW.due_at IS NULL OR NEW.due IS NOT NULL)
-        AND length(NEW.title) BETWEEN 3 AND 250
-        AND length(NEW.description) <= 20000
-        AND jsonb_typeof(NEW.data) = 'object'
-        AND NEW.channel IN ('web', 'phone', 'email', 'visit', 'mail', 'internal', 'api')
-        AND NEW.effort_hours BETWEEN 0 AND 99999
-        AND NEW.supports >= 0
-        AND (NEW.external_ref IS NULL OR length(NEW.external_ref) BETWEEN 1 AND 100)
-        AND (NEW.place IS NULL OR length(NEW.place) <= 200)
-        AND NEW.ref ~ '^OAM-[0-9]{4}-[0-9]{6,9}$';
+        AND jsonb_typeof(NEW.data) = 'object';
     IF NOT whole THEN
         RAISE EXCEPTION 'request % would not be whole', NEW.id
             USING ERRCODE = 'check_violation', SCHEMA = 'oam', TABLE = 'request', CONSTRAINT = 'request_whole';
     END IF;
-    IF TG_OP = 'UPDATE' THEN
-        IF OLD.assignee_id IS NOT DISTINCT FROM NEW.assignee_id AND OLD.closed_at IS NOT DISTINCT FROM NEW.closed_at
-           AND OLD.effort_hours = NEW.effort_hours THEN
-            RETURN NEW;
+    IF NEW.service_id IS DISTINCT FROM OLD.service_id OR NEW.data IS DISTINCT FROM OLD.data THEN
+        NEW.effort_hours := coalesce(CASE WHEN jsonb_typeof(NEW.data -> 'estimated_hours') = 'number'
+                AND NEW.data ->> 'estimated_hours' ~ '^[0-9]{1,5}$' THEN (NEW.data ->> 'estimated_hours')::integer END,
+            (SELECT effort_hours FROM oam.service WHERE id = NEW.service_id));
+    END IF;
+    IF OLD.id IS NOT NULL THEN
+        IF NOT handed THEN
+            IF OLD.closed_at IS NOT DISTINCT FROM NEW.closed_at AND OLD.effort_hours = NEW.effort_hours THEN
+                RETURN NEW;
+            END IF;
+        ELSIF NEW.owner_id IS NOT DISTINCT FROM OLD.owner_id THEN
+            NEW.owner_id := NULL;
         END IF;
-        before := OLD.assignee_id;
-        was_open := (before IS NOT NULL AND OLD.closed_at IS NULL)::integer;
+        was_open := (OLD.assignee_id IS NOT NULL AND OLD.closed_at IS NULL)::integer;
         hours_before := was_open * OLD.effort_hours;
     END IF;
     is_open := (NEW.assignee_id IS NOT NULL AND NEW.closed_at IS NULL)::integer;
-    IF NEW.assignee_id IS NOT DISTINCT FROM before THEN
+    IF NOT handed THEN
         UPDATE oam.agent_load SET open_requests = open_requests + is_open - was_open,
             open_hours = open_hours + is_open * NEW.effort_hours - hours_before
-        WHERE agent_id = before;
+        WHERE agent_id = NEW.assignee_id;
     ELSE
-        IF before IS NOT NULL THEN
+        IF OLD.assignee_id IS NOT NULL THEN
             -- In the order of agent ids, as every other taker of these rows.
-            PERFORM FROM oam.agent_load WHERE agent_id IN (before, NEW.assignee_id) ORDER BY agent_id FOR UPDATE;
+            PERFORM FROM oam.agent_load WHERE agent_id IN (OLD.assignee_id, NEW.assignee_id) ORDER BY agent_id FOR UPDATE;
             UPDATE oam.agent_load SET open_requests = open_requests - was_open, open_hours = open_hours - hours_before
-            WHERE agent_id = before;
+            WHERE agent_id = OLD.assignee_id;
         END IF;
         UPDATE oam.agent_load SET open_requests = open_requests + is_open, open_hours = open_hours + is_open * NEW.effort_hours,
-            last_assigned_at = CASE TG_OP WHEN 'INSERT' THEN NEW.created_at ELSE NEW.updated_at END, turn = nextval('oam.assignment_turn')
+            last_assigned_at = CASE WHEN OLD.id IS NULL THEN NEW.created_at ELSE NEW.updated_at END, turn = nextval('oam.assignment_turn')
         WHERE agent_id = NEW.assignee_id;
     END IF;
-    IF TG_OP = 'UPDATE' AND NEW.closed_at IS NOT NULL AND OLD.closed_at IS NULL AND NEW.assignee_id IS NOT NULL THEN
+    IF OLD.id IS NOT NULL AND NEW.closed_at IS NOT NULL AND OLD.closed_at IS NULL AND NEW.assignee_id IS NOT NULL THEN
         INSERT INTO oam.referent (body_id, area_code, agent_id, at)
         SELECT NEW.body_id, service.area_code, coalesce(NEW.owner_id, NEW.assignee_id), NEW.closed_at
         FROM oam.service WHERE service.id = NEW.service_id
@@ -2047,42 +2086,50 @@ END $$;
 
 ALTER FUNCTION oam.request_stays() OWNER TO oam_owner;
 
-CREATE FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) RETURNS void
+CREATE FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean, p_gone text[] DEFAULT NULL::text[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
 DECLARE
-    old request%ROWTYPE;
+    owner bigint;
+    reached integer;
+    before bytea;
     events integer := cardinality(p_types);
     is_open boolean := p_phase <> 'end';
 BEGIN
-    SELECT * INTO old FROM request WHERE id = p_id AND version = p_version FOR UPDATE;
+    SELECT body_id, seq, digest INTO owner, reached, before FROM request WHERE id = p_id AND version = p_version FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'request % is no longer at version %', p_id, p_version USING ERRCODE = 'OA412';
     END IF;
-    UPDATE request SET state = p_state, phase = p_phase, outcome = p_outcome, data = p_data, title = p_title,
-        description = p_description, service_id = p_service_id, unit_id = p_unit_id, workflow_id = p_workflow_id,
-        assignee_id = p_assignee_id, version = old.version + events, seq = old.seq + events,
-        register_number = coalesce(old.register_number, p_register_number),
-        registered_at = CASE WHEN old.register_number IS NULL AND p_register_number IS NOT NULL THEN p_now ELSE old.registered_at END,
-        submitted_at = coalesce(old.submitted_at, CASE WHEN p_phase NOT IN ('draft', 'end') THEN p_now END),
+    IF p_title IS NOT NULL THEN
+        UPDATE request SET title = p_title, description = p_description, service_id = p_service_id, unit_id = p_unit_id,
+            register_number = coalesce(register_number, p_register_number),
+            registered_at = CASE WHEN register_number IS NULL AND p_register_number IS NOT NULL THEN p_now ELSE registered_at END
+        WHERE id = p_id;
+    END IF;
+    UPDATE request SET state = p_state, phase = p_phase, outcome = p_outcome, data = p_data, workflow_id = p_workflow_id,
+        assignee_id = p_assignee_id, version = p_version + events, seq = reached + events,
+        submitted_at = coalesce(submitted_at, CASE WHEN p_phase NOT IN ('draft', 'end') THEN p_now END),
         updated_at = p_now,
-        closed_at = CASE WHEN is_open THEN NULL ELSE coalesce(old.closed_at, p_now) END,
-        engine = coalesce(p_engine, old.engine),
-        due_at = CASE WHEN p_engine IS NULL THEN old.due_at ELSE p_due_at END,
-        due = CASE WHEN p_engine IS NULL THEN old.due ELSE p_due END,
-        digest = event_append(p_id, old.body_id, p_workflow_id, old.seq, old.version, old.digest, p_now, p_types, p_events,
-                              p_actor, p_actor_name, false, p_draft)
+        closed_at = CASE WHEN is_open THEN NULL ELSE coalesce(closed_at, p_now) END,
+        engine = coalesce(p_engine, engine),
+        due_at = CASE WHEN p_engine IS NULL THEN due_at ELSE p_due_at END,
+        due = CASE WHEN p_engine IS NULL THEN due ELSE p_due END,
+        digest = event_append(p_id, owner, p_workflow_id, reached, p_version, before, p_now, p_types, p_events, p_actor, p_actor_name, false,
+                              p_draft)
     WHERE id = p_id;
+    IF p_gone IS NOT NULL AND is_open THEN
+        DELETE FROM request_timer WHERE request_id = p_id AND timer = ANY (p_gone);
+    END IF;
     IF NOT is_open OR p_timers IS NOT NULL OR p_clocks IS NOT NULL OR p_outbox IS NOT NULL THEN
-        PERFORM request_follow(p_id, old.body_id, old.seq + events, p_now, NOT is_open, p_timers, p_clocks, p_outbox);
+        PERFORM request_follow(p_id, owner, reached + events, p_now, NOT is_open, p_timers, p_clocks, p_outbox);
     END IF;
     IF p_undo THEN
-        PERFORM request_undo(p_id, old.body_id, old.seq + events, p_now);
+        PERFORM request_undo(p_id, owner, reached + events, p_now);
     END IF;
 END $$;
 
-ALTER FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) OWNER TO oam_owner;
+ALTER FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean, p_gone text[]) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.request_steps(p_steps jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2101,7 +2148,7 @@ BEGIN
     END IF;
     WITH step AS MATERIALIZED (
         SELECT s.*, r.body_id AS body, r.workflow_id, r.seq + 1 AS seq, r.digest AS previous,
-               CASE WHEN s.type ~ '^request\.[a-z_]+$' AND jsonb_typeof(s.event) = 'object'
+               CASE WHEN (s.type = 'request.transitioned' OR s.type ~ '^request\.[a-z_]+$') AND jsonb_typeof(s.event) = 'object'
                     THEN event_digest(r.digest, r.id, r.seq + 1, r.version + 1, r.body_id, p_now, s.type, p_actor, p_actor_name, false,
                                       s.draft, r.workflow_id, s.event)
                     ELSE event_breach(s.id, s.type) END AS digest
@@ -3022,8 +3069,8 @@ BEGIN
         WHERE id = old.id;
     END IF;
     IF p_state = 'active' AND (old.state <> 'active' OR p_url <> old.url) THEN
-        UPDATE webhook_delivery SET wake = clock_timestamp()
-        WHERE webhook_id = old.id AND state = 'pending' AND NOT sending AND wake < 'infinity';
+        UPDATE webhook_delivery SET wake = clock_timestamp(), sending = false, lease = lease + sending::integer
+        WHERE webhook_id = old.id AND state = 'pending' AND (NOT sending OR p_url <> old.url) AND wake < 'infinity';
     END IF;
     RETURN true;
 END $$;
@@ -3034,6 +3081,7 @@ CREATE FUNCTION oam.webhook_claim(p_limit integer, p_each integer, p_lease inter
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_nestloop TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -3048,6 +3096,8 @@ BEGIN
         WITH flying AS MATERIALIZED (
             SELECT d.webhook_id, count(*)::integer AS n FROM webhook_delivery d
             WHERE d.sending AND d.wake > moment GROUP BY d.webhook_id),
+        pinged AS MATERIALIZED (
+            SELECT d.webhook_id FROM webhook_delivery d WHERE d.position IS NULL AND d.state = 'pending' AND d.wake <= moment),
         served AS MATERIALIZED (SELECT o.client_id, max(o.served_at) AS at FROM webhook o GROUP BY o.client_id),
         due AS MATERIALIZED (
             SELECT w.id, w.failing_since IS NOT NULL AS fails, served.at AS served,
@@ -3055,14 +3105,17 @@ BEGIN
             FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
                 JOIN served ON served.client_id = w.client_id
             WHERE w.state <> 'removed' AND w.pending > 0
-                -- One look into an index for each: joined, all that waits would be read. To one that is not active, a ping goes.
-                AND CASE WHEN w.state = 'active'
+                AND (w.failing_since IS NULL OR w.id NOT IN (SELECT f.webhook_id FROM flying f))
+                -- One look into an index for each: joined, all that waits would be read. A ping goes in any case.
+                AND CASE WHEN w.state = 'active' AND NOT webhook_rested(w.failing_since, w.served_at, moment)
+                         THEN coalesce((SELECT true FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending' AND NOT d.sending
+                                        AND d.tries > 0 AND d.wake <= moment ORDER BY d.wake LIMIT 1), w.id IN (SELECT p.webhook_id FROM pinged p))
+                         WHEN w.state = 'active'
                          THEN (SELECT true FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending'
                                AND d.wake <= moment ORDER BY d.wake LIMIT 1)
-                         ELSE (SELECT true FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'pending'
-                               AND d.wake <= moment AND d.position IS NULL LIMIT 1) END),
-        ours AS (SELECT count(*)::integer AS n FROM (SELECT due.id FROM due UNION SELECT f.webhook_id FROM flying f) AS everybody),
-        ill AS (SELECT coalesce(sum(f.n), 0)::integer AS n FROM flying f JOIN webhook w ON w.id = f.webhook_id AND w.failing_since IS NOT NULL)
+                         ELSE w.id IN (SELECT p.webhook_id FROM pinged p) END),
+        ours AS MATERIALIZED (SELECT count(*)::integer AS n FROM (SELECT due.id FROM due UNION SELECT f.webhook_id FROM flying f) AS everybody),
+        ill AS MATERIALIZED (SELECT coalesce(sum(f.n), 0)::integer AS n FROM flying f JOIN webhook w ON w.id = f.webhook_id AND w.failing_since IS NOT NULL)
         SELECT w AS row, ours.n AS everybody, ill.n AS ill
         FROM due JOIN webhook w ON w.id = due.id CROSS JOIN ours CROSS JOIN ill
         ORDER BY due.fails, due.turn, due.served NULLS FIRST, w.served_at NULLS FIRST, w.id FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
@@ -3088,9 +3141,12 @@ CREATE FUNCTION oam.webhook_collect(p_window integer, p_pending integer, p_all b
     AS $$
 DECLARE
     head bigint := (SELECT position FROM event_relay_state);
+    moment timestamptz := clock_timestamp();
     hook webhook%ROWTYPE;
-    wanted bigint[];
-    reach bigint;
+    whose bigint; -- what is read, as which integration sees it, and from where
+    place bigint;
+    places bigint[];
+    kinds text[];
     found integer;
     events integer := 0;
     windows integer := 0;
@@ -3098,13 +3154,19 @@ DECLARE
 BEGIN
     FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
                 WHERE w.state = 'active' AND w.position < head AND w.pending < p_pending AND w.filter IS NULL
-                ORDER BY w.failing_since IS NOT NULL, w.collected_at NULLS FIRST, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
+                    AND webhook_rested(w.failing_since, w.collected_at, moment)
+                ORDER BY w.failing_since IS NOT NULL, w.collected_at NULLS FIRST, w.client_id, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
         weak := weak + (hook.failing_since IS NOT NULL)::integer;
         EXIT WHEN weak > 8 OR NOT p_all AND weak > 0 AND windows >= weak; -- somebody else had something
-        SELECT coalesce(array_agg(s.position) FILTER (WHERE s.type = ANY (hook.types) OR cardinality(hook.types) = 0 AND s.type IS NOT NULL), '{}'),
-               max(s.position), count(*)
-        INTO wanted, reach, found FROM webhook_window(hook.client_id, hook.position, head, p_window) s;
-        PERFORM webhook_keep(hook.id, wanted, CASE WHEN found < p_window THEN head ELSE reach END);
+        IF (hook.client_id, hook.position) IS DISTINCT FROM (whose, place) THEN
+            SELECT array_agg(s.position ORDER BY s.position), array_agg(s.type ORDER BY s.position), count(*) INTO places, kinds, found
+            FROM webhook_window(hook.client_id, hook.position, head, p_window) s;
+            whose := hook.client_id;
+            place := hook.position;
+        END IF;
+        PERFORM webhook_keep(hook.id, ARRAY(SELECT s.position FROM unnest(places, kinds) AS s (position, type)
+                                            WHERE s.type = ANY (hook.types) OR cardinality(hook.types) = 0 AND s.type IS NOT NULL),
+                             CASE WHEN found < p_window THEN head ELSE places[found] END);
         windows := windows + 1;
         events := events + found;
         EXIT WHEN events >= 4 * p_window;
@@ -3180,6 +3242,7 @@ CREATE FUNCTION oam.webhook_look(p_window integer, p_pending integer, p_all bool
 #variable_conflict use_column
 DECLARE
     head bigint := (SELECT position FROM event_relay_state);
+    moment timestamptz := clock_timestamp();
     hook webhook%ROWTYPE;
     wanted bigint[];
     last bigint;
@@ -3191,7 +3254,8 @@ BEGIN
     FOR hook IN SELECT w.* FROM webhook w JOIN api_client c ON c.id = w.client_id AND c.active AND c.scopes @> ARRAY['events:read']
                 WHERE w.state = 'active' AND w.position < head AND w.pending < p_pending AND w.filter IS NOT NULL
                     AND w.filter_error IS DISTINCT FROM 'unreadable'
-                ORDER BY w.failing_since IS NOT NULL, w.collected_at NULLS FIRST, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
+                    AND webhook_rested(w.failing_since, w.collected_at, moment)
+                ORDER BY w.failing_since IS NOT NULL, w.collected_at NULLS FIRST, w.client_id, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
         weak := weak + (hook.failing_since IS NOT NULL)::integer;
         EXIT WHEN weak > 8 OR NOT p_all AND weak > 0 AND windows >= weak; -- somebody else had something
         SELECT coalesce(array_agg(s.position) FILTER (WHERE s.type = ANY (hook.types) OR cardinality(hook.types) = 0 AND s.type IS NOT NULL), '{}'),
@@ -3334,12 +3398,21 @@ BEGIN
     WHERE id = webhook_own(p_uid) AND version = p_version RETURNING id INTO own;
     IF NOT FOUND THEN RETURN false; END IF;
     DELETE FROM webhook_secret WHERE webhook_id = own;
-    DELETE FROM webhook_notice WHERE webhook_id = own;
+    UPDATE webhook_notice SET wake = NULL WHERE webhook_id = own;
     PERFORM webhook_sweep(own, 500);
     RETURN true;
 END $$;
 
 ALTER FUNCTION oam.webhook_remove(p_uid uuid, p_version integer) OWNER TO oam_owner;
+
+CREATE FUNCTION oam.webhook_rested(p_since timestamp with time zone, p_last timestamp with time zone, p_moment timestamp with time zone) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+    SELECT p_since IS NULL OR p_last IS NULL OR p_last - p_since < interval '2 s'
+        OR p_moment - p_last >= least((p_last - p_since) / 10, interval '15 s')
+$$;
+
+ALTER FUNCTION oam.webhook_rested(p_since timestamp with time zone, p_last timestamp with time zone, p_moment timestamp with time zone) OWNER TO oam_owner;
 
 CREATE FUNCTION oam.webhook_rotate(p_uid uuid, p_sealed bytea, p_until timestamp with time zone, p_now timestamp with time zone) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3486,8 +3559,9 @@ BEGIN
         version = version + (why IS NOT NULL)::integer, updated_at = CASE WHEN why IS NULL THEN updated_at ELSE moment END
     WHERE id = hook.id;
     IF why IS NOT NULL AND hook.contact IS NOT NULL THEN
-        INSERT INTO webhook_notice (webhook_id, reason, since, at, wake)
-        VALUES (hook.id, why, coalesce(hook.failing_since, moment), moment, moment);
+        INSERT INTO webhook_notice (webhook_id, client_id, reason, since, at, wake)
+        SELECT hook.id, hook.client_id, why, coalesce(hook.failing_since, moment), moment, moment
+        WHERE (SELECT count(*) FROM webhook_notice n WHERE n.client_id = hook.client_id AND n.at > moment - interval '1 day') < 20;
     END IF;
     RETURN why IS NOT NULL;
 END $$;
@@ -3560,6 +3634,7 @@ CREATE FUNCTION oam.webhook_share(p_hook oam.webhook, p_most integer, p_left int
 DECLARE
     share integer := least(p_left, p_most - (SELECT count(*) FROM webhook_delivery d
                                              WHERE d.webhook_id = p_hook.id AND d.sending AND d.wake > p_moment)::integer);
+    rested boolean := webhook_rested(p_hook.failing_since, p_hook.served_at, p_moment);
     keys text;
 BEGIN
     IF share <= 0 THEN RETURN; END IF;
@@ -3567,9 +3642,19 @@ BEGIN
              WHERE s.webhook_id = p_hook.id AND coalesce(s.ends_at > clock_timestamp(), true));
     PERFORM webhook_see_as(p_hook.client_id);
     RETURN QUERY WITH due AS (
-        SELECT d.id FROM webhook_delivery d
-        WHERE d.webhook_id = p_hook.id AND d.state = 'pending' AND d.wake <= p_moment AND (p_hook.state = 'active' OR d.position IS NULL)
-        ORDER BY d.wake, d.id LIMIT share),
+        (SELECT d.id, d.wake FROM webhook_delivery d
+         WHERE p_hook.state = 'active' AND rested AND d.webhook_id = p_hook.id AND d.state = 'pending' AND d.wake <= p_moment
+         ORDER BY d.wake, d.id LIMIT share)
+        UNION ALL
+        (SELECT d.id, d.wake FROM webhook_delivery d
+         WHERE p_hook.state = 'active' AND NOT rested AND d.webhook_id = p_hook.id AND d.state = 'pending' AND NOT d.sending AND d.tries > 0
+             AND d.wake <= p_moment AND d.position IS NOT NULL
+         ORDER BY d.wake, d.id LIMIT share)
+        UNION ALL
+        SELECT d.id, d.wake FROM webhook_delivery d
+        WHERE NOT (p_hook.state = 'active' AND rested) AND d.webhook_id = p_hook.id AND d.state = 'pending' AND d.wake <= p_moment
+            AND d.position IS NULL
+        ORDER BY wake, id LIMIT share),
     held AS (
         UPDATE webhook_delivery t SET sending = true, lease = t.lease + 1, tries = t.tries + 1, wake = clock_timestamp() + p_lease
         FROM due WHERE t.id = due.id RETURNING t.*)
@@ -3627,7 +3712,10 @@ ALTER FUNCTION oam.webhook_sweep(p_webhook bigint, p_most integer) OWNER TO oam_
 CREATE FUNCTION oam.webhook_window(p_client_id bigint, p_after bigint, p_head bigint, p_window integer) RETURNS TABLE("position" bigint, event_id bigint, type text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
-    SET plan_cache_mode TO 'force_custom_plan'
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_hashjoin TO 'off'
+    SET enable_mergejoin TO 'off'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -4054,6 +4142,7 @@ ALTER TABLE oam.delegation ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 CREATE TABLE oam.directory_stamp (
     single boolean DEFAULT true NOT NULL,
     version bigint NOT NULL,
+    renamed bigint DEFAULT 0 NOT NULL,
     CONSTRAINT directory_stamp_single_check CHECK (single)
 );
 
@@ -4384,7 +4473,6 @@ CREATE TABLE oam.outbox (
     lease integer DEFAULT 0 NOT NULL,
     tries integer DEFAULT 0 NOT NULL,
     last_error text,
-    CONSTRAINT outbox_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_]{0,31}$'::text)),
     CONSTRAINT outbox_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
     CONSTRAINT outbox_seq_check CHECK ((seq >= 1)),
     CONSTRAINT outbox_tries_check CHECK ((tries >= 0)),
@@ -4804,12 +4892,13 @@ ALTER TABLE oam.webhook ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 CREATE TABLE oam.webhook_notice (
     id bigint NOT NULL,
-    webhook_id bigint NOT NULL,
+    webhook_id bigint,
     reason text NOT NULL,
     since timestamp with time zone NOT NULL,
     at timestamp with time zone NOT NULL,
     wake timestamp with time zone,
     lease integer DEFAULT 0 NOT NULL,
+    client_id bigint,
     CONSTRAINT webhook_notice_lease_check CHECK (((lease >= 0) AND (lease <= 12))),
     CONSTRAINT webhook_notice_reason_check CHECK ((reason = ANY (ARRAY['gone'::text, 'failing'::text])))
 );
@@ -5116,6 +5205,9 @@ ALTER TABLE ONLY oam.open311_update
     ADD CONSTRAINT open311_update_pkey PRIMARY KEY (principal, body_id, update_id);
 
 ALTER TABLE oam.outbox
+    ADD CONSTRAINT outbox_kind_check CHECK (((kind = 'notify'::text) OR (kind ~ '^[a-z][a-z0-9_]{0,31}$'::text))) NOT VALID;
+
+ALTER TABLE oam.outbox
     ADD CONSTRAINT outbox_ordinal_check CHECK (((ordinal >= 0) AND (ordinal <= 999999))) NOT VALID;
 
 ALTER TABLE ONLY oam.outbox
@@ -5340,6 +5432,8 @@ CREATE INDEX stock_hold_booked ON oam.stock_hold USING btree (item_id) WHERE (st
 
 CREATE INDEX token_revoked_expires ON oam.token_revoked USING btree (expires_at);
 
+CREATE INDEX webhook_delivery_again ON oam.webhook_delivery USING btree (webhook_id, wake, id) WHERE ((state = 'pending'::text) AND (NOT sending) AND (tries > 0));
+
 CREATE INDEX webhook_delivery_dead ON oam.webhook_delivery USING btree (webhook_id, id) WHERE (state = 'dead'::text);
 
 CREATE INDEX webhook_delivery_delivered ON oam.webhook_delivery USING btree (webhook_id, id) WHERE (state = 'delivered'::text);
@@ -5362,6 +5456,8 @@ CREATE INDEX webhook_delivery_waiting ON oam.webhook_delivery USING btree (webho
 
 CREATE INDEX webhook_notice_of ON oam.webhook_notice USING btree (webhook_id);
 
+CREATE INDEX webhook_notice_told ON oam.webhook_notice USING btree (client_id, at);
+
 CREATE INDEX webhook_notice_wake ON oam.webhook_notice USING btree (wake) WHERE (wake IS NOT NULL);
 
 CREATE INDEX webhook_of_client ON oam.webhook USING btree (client_id);
@@ -5381,6 +5477,14 @@ CREATE TRIGGER client_body_access AFTER INSERT OR DELETE ON oam.api_client_body 
 CREATE TRIGGER delegate_check BEFORE INSERT OR UPDATE OF agent_id, delegate_id, first_day, last_day ON oam.absence FOR EACH ROW WHEN ((new.cancelled_at IS NULL)) EXECUTE FUNCTION oam.delegate_check();
 
 CREATE TRIGGER delegate_check BEFORE INSERT OR UPDATE OF agent_id, delegate_id, first_day, last_day ON oam.delegation FOR EACH ROW EXECUTE FUNCTION oam.delegate_check();
+
+CREATE TRIGGER directory_rename AFTER UPDATE OF code, name ON oam.body FOR EACH ROW WHEN (((old.code IS DISTINCT FROM new.code) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION oam.directory_rename();
+
+CREATE TRIGGER directory_rename AFTER UPDATE OF code, name ON oam.service FOR EACH ROW WHEN (((old.code IS DISTINCT FROM new.code) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION oam.directory_rename();
+
+CREATE TRIGGER directory_rename AFTER UPDATE OF code, name ON oam.unit FOR EACH ROW WHEN (((old.code IS DISTINCT FROM new.code) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION oam.directory_rename();
+
+CREATE TRIGGER directory_rename AFTER UPDATE OF login, name ON oam.user_account FOR EACH ROW WHEN (((old.login IS DISTINCT FROM new.login) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION oam.directory_rename();
 
 CREATE TRIGGER directory_touch AFTER INSERT OR DELETE OR UPDATE OR TRUNCATE ON oam.absence FOR EACH STATEMENT EXECUTE FUNCTION oam.directory_touch();
 
@@ -5441,6 +5545,8 @@ CREATE CONSTRAINT TRIGGER person_access AFTER UPDATE OF revoked_at ON oam.sessio
 CREATE CONSTRAINT TRIGGER person_access AFTER UPDATE OF active, password_hash ON oam.user_account DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.active IS DISTINCT FROM new.active) OR (old.password_hash IS DISTINCT FROM new.password_hash))) EXECUTE FUNCTION oam.person_access();
 
 CREATE TRIGGER request_event_whole BEFORE UPDATE ON oam.request_event FOR EACH ROW EXECUTE FUNCTION oam.event_stays();
+
+CREATE TRIGGER request_form BEFORE INSERT OR UPDATE OF ref, title, description, channel, register_number, registered_at, effort_hours, supports, external_ref, place ON oam.request FOR EACH ROW EXECUTE FUNCTION oam.request_form();
 
 CREATE TRIGGER request_keep BEFORE INSERT OR UPDATE ON oam.request FOR EACH ROW EXECUTE FUNCTION oam.request_keep();
 
@@ -5681,7 +5787,10 @@ ALTER TABLE ONLY oam.webhook_delivery
     ADD CONSTRAINT webhook_delivery_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES oam.webhook(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY oam.webhook_notice
-    ADD CONSTRAINT webhook_notice_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES oam.webhook(id) ON DELETE CASCADE;
+    ADD CONSTRAINT webhook_notice_client_id_fkey FOREIGN KEY (client_id) REFERENCES oam.api_client(id);
+
+ALTER TABLE ONLY oam.webhook_notice
+    ADD CONSTRAINT webhook_notice_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES oam.webhook(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY oam.webhook_secret
     ADD CONSTRAINT webhook_secret_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES oam.webhook(id) ON DELETE CASCADE;
@@ -6049,6 +6158,8 @@ GRANT ALL ON FUNCTION oam.comment_add(p_request_id bigint, p_uid uuid, p_interna
 
 REVOKE ALL ON FUNCTION oam.delegate_check() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oam.directory_rename() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.directory_touch() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.event_append(p_request_id bigint, p_body_id bigint, p_workflow_id bigint, p_seq integer, p_version integer, p_previous bytea, p_at timestamp with time zone, p_types text[], p_data jsonb[], p_actor text, p_actor_name text, p_internal boolean, p_draft boolean[]) FROM PUBLIC;
@@ -6157,6 +6268,8 @@ GRANT ALL ON FUNCTION oam.request_create(p_ref text, p_body_id bigint, p_comarca
 
 REVOKE ALL ON FUNCTION oam.request_follow(p_id bigint, p_body_id bigint, p_seq integer, p_now timestamp with time zone, p_over boolean, p_timers jsonb, p_clocks jsonb, p_outbox jsonb) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION oam.request_form() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION oam.request_hold(p_ref text) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_hold(p_ref text) TO oam_app;
 
@@ -6169,8 +6282,8 @@ REVOKE ALL ON FUNCTION oam.request_remark(p_id bigint, p_type text, p_data jsonb
 
 REVOKE ALL ON FUNCTION oam.request_stays() FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean) TO oam_app;
+REVOKE ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean, p_gone text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION oam.request_step(p_id bigint, p_version integer, p_state text, p_phase text, p_outcome text, p_data jsonb, p_title text, p_description text, p_service_id bigint, p_unit_id bigint, p_workflow_id bigint, p_assignee_id bigint, p_register_number text, p_actor text, p_actor_name text, p_now timestamp with time zone, p_types text[], p_events jsonb[], p_draft boolean[], p_engine bytea, p_due_at timestamp with time zone, p_due jsonb, p_timers jsonb, p_clocks jsonb, p_outbox jsonb, p_undo boolean, p_gone text[]) TO oam_app;
 
 REVOKE ALL ON FUNCTION oam.request_steps(p_steps jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.request_steps(p_steps jsonb, p_actor text, p_actor_name text, p_now timestamp with time zone) TO oam_app;
@@ -6336,6 +6449,8 @@ GRANT ALL ON FUNCTION oam.webhook_redeliver(p_uid uuid, p_delivery uuid, p_after
 
 REVOKE ALL ON FUNCTION oam.webhook_remove(p_uid uuid, p_version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_remove(p_uid uuid, p_version integer) TO oam_app;
+
+REVOKE ALL ON FUNCTION oam.webhook_rested(p_since timestamp with time zone, p_last timestamp with time zone, p_moment timestamp with time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION oam.webhook_rotate(p_uid uuid, p_sealed bytea, p_until timestamp with time zone, p_now timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION oam.webhook_rotate(p_uid uuid, p_sealed bytea, p_until timestamp with time zone, p_now timestamp with time zone) TO oam_app;

@@ -6,6 +6,7 @@
 #include "model/selection.h"
 #include "service/app.h"
 #include "service/directory.h"
+#include "service/page_rows.h"
 #include "service/search.h"
 
 /* The snapshot that this request reads, alive as long as it; NULL with UNAVAILABLE before the first load. */
@@ -46,6 +47,8 @@ bool is_goal(const char *text);         /* 1 to 17 */
 
 /* ---- pages ---- */
 
+#define PAGE_LIMIT_MAX 200
+
 struct page {
     uint64_t kind; /* what its cursors hold for */
     size_t limit;
@@ -56,8 +59,8 @@ struct page {
     const char *next, *prev; /* cursors, NULL at the ends */
 };
 
-/* Reads `limit` and `cursor`; what is wrong with them goes into `err`. `list` names the list; its cursors hold for the
-   filters of this request. */
+/* Reads `limit` and `cursor`, for a list that is in memory; what is wrong with them goes into `err`. `list` names the
+   list; its cursors hold for the filters of this request. */
 struct page page_read(const struct context *ctx, const char *list, struct error *err);
 
 /* Cuts the page out of `n` selected rows, known by their ids. */
@@ -73,6 +76,14 @@ struct json_out page_begin(struct context *ctx);
 void page_end(struct context *ctx, struct json_out *out, const struct page *page);
 /* page_end, and the answer. */
 bool page_respond(struct context *ctx, struct json_out *out, const struct page *page);
+
+/* ---- pages of a list that is read by keyset ---- */
+
+/* `limit`, `most` at most, and `cursor`; what is wrong with them goes into `err`. */
+struct page_input page_asked(const struct context *ctx, int most, struct error *err);
+
+/* The page as it was written, with its links; 304 when who asks has these bytes. */
+bool page_answer(struct context *ctx, struct json_out *out, const char *next, const char *prev);
 
 /* The version of a definition that `version` asks for, or the present one; NULL with the error set. */
 const struct directory_workflow *answer_workflow(struct context *ctx, const struct directory *dir, struct error *err);

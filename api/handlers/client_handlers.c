@@ -9,13 +9,10 @@ bool handle_client_list(struct context *ctx, struct error *err)
     const struct call call = use_call_without_directory(ctx, err);
     const char *next = NULL, *prev = NULL;
     struct json_out out = json_out_new(ctx->arena, 4096);
-    const struct page_input page = {.limit = (int)http_query_number(ctx, "limit", 1, 200, 50, err),
-                                    .cursor = http_query(ctx, "cursor")};
+    const struct page_input page = page_asked(ctx, PAGE_LIMIT_MAX, err);
     if (error_is_set(err) || !client_list(&call, &page, &out, &next, &prev))
         return false;
-    page_links(ctx, next, prev);
-    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK)) ||
-           http_respond_json(ctx, 200, &out);
+    return page_answer(ctx, &out, next, prev);
 }
 
 /* A secret is in it: nobody on the way keeps it. */

@@ -26,13 +26,10 @@ bool handle_incident_list(struct context *ctx, struct error *err)
     struct call call;
     const char *next, *prev, *state = state_asked(ctx, err);
     struct json_out out = json_out_new(ctx->arena, 8 * 1024);
-    struct page_input page = {.limit = (int)http_query_number(ctx, "limit", 1, 200, 50, err),
-                              .cursor = http_query(ctx, "cursor")};
+    const struct page_input page = page_asked(ctx, PAGE_LIMIT_MAX, err);
     if (error_is_set(err) || !use_call(ctx, err, &call) || !incident_list(&call, state, &page, &out, &next, &prev))
         return false;
-    page_links(ctx, next, prev);
-    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK)) ||
-           http_respond_json(ctx, 200, &out);
+    return page_answer(ctx, &out, next, prev);
 }
 
 bool handle_incident_decide(struct context *ctx, struct error *err)

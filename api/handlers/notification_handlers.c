@@ -23,14 +23,11 @@ bool handle_notification_list(struct context *ctx, struct error *err)
     struct call call;
     const char *next = NULL, *prev = NULL;
     const bool unread = unread_asked(ctx, err);
-    const struct page_input page = {.limit = (int)http_query_number(ctx, "limit", 1, NOTIFICATION_PAGE_MAX, 50, err),
-                                    .cursor = http_query(ctx, "cursor")};
+    const struct page_input page = page_asked(ctx, NOTIFICATION_PAGE_MAX, err);
     struct json_out out = json_out_new(ctx->arena, 8 * 1024);
     if (error_is_set(err) || !use_call(ctx, err, &call) || !notification_list(&call, unread, &page, &out, &next, &prev))
         return false;
-    page_links(ctx, next, prev);
-    return answer_not_modified(ctx, answer_bytes_etag(ctx, out.bytes, out.length, ETAG_WEAK)) ||
-           http_respond_json(ctx, 200, &out);
+    return page_answer(ctx, &out, next, prev);
 }
 
 bool handle_notification_read(struct context *ctx, struct error *err)

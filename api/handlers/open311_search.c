@@ -32,13 +32,16 @@ static const char **words_of(struct context *ctx, const char *name, size_t *ret_
     return words;
 }
 
+/* 0: it is not given. */
 static int64_t time_of(struct context *ctx, const char *name, struct error *err)
 {
     const char *value = open311_parameter(ctx, name);
     int64_t at = 0;
-    if (value && !time_parse(value, strlen(value), false, &at))
+    if (!value)
+        return 0;
+    if (!time_parse(value, strlen(value), false, &at))
         error_violate_like(err, name, "2026-11-22T00:00:00Z");
-    return at;
+    return at ? at : 1; /* who wants all says 1970: a microsecond later is the same */
 }
 
 static int number_of(struct context *ctx, const char *name, int max, int fallback, struct error *err)

@@ -5,7 +5,6 @@
 #include "service/cursor.h"
 
 #define LIMIT_DEFAULT 50
-#define LIMIT_MAX     200
 
 /* A cursor holds for the same list and the same filters, in whatever order they were written. */
 static uint64_t list_kind(const struct context *ctx, const char *list)
@@ -28,7 +27,7 @@ struct page page_read(const struct context *ctx, const char *list, struct error 
     struct page page = {.kind = list_kind(ctx, list)};
     const char *text = http_query(ctx, "cursor");
     struct cursor cursor = {0};
-    page.limit = (size_t)http_query_number(ctx, "limit", 1, LIMIT_MAX, LIMIT_DEFAULT, err);
+    page.limit = (size_t)http_query_number(ctx, "limit", 1, PAGE_LIMIT_MAX, LIMIT_DEFAULT, err);
     page.has_cursor = text != NULL && cursor_decode(ctx->app->auth, page.kind, text, &cursor, err);
     page.cursor_place = cursor.key;
     page.cursor_id = cursor.id;
@@ -146,4 +145,19 @@ bool page_respond(struct context *ctx, struct json_out *out, const struct page *
 {
     page_end(ctx, out, page);
     return http_respond_json(ctx, 200, out);
+}
+
+/* ---- by keyset ---- */
+
+struct page_input page_asked(const struct context *ctx, int most, struct error *err)
+{
+    return (struct page_input){.limit = (int)http_query_number(ctx, "limit", 1, most, LIMIT_DEFAULT, err),
+                               .cursor = http_query(ctx, "cursor")};
+}
+
+bool page_answer(struct context *ctx, struct json_out *out, const char *next, const char *prev)
+{
+    page_links(ctx, next, prev);
+    return answer_not_modified(ctx, answer_bytes_etag(ctx, out->bytes, out->length, ETAG_WEAK)) ||
+           http_respond_json(ctx, 200, out);
 }

@@ -1,5 +1,7 @@
 #include "handlers/read_handlers.h"
 
+#include <inttypes.h>
+
 #include "handlers/answer.h"
 #include "handlers/event_watch.h"
 #include "handlers/use.h"
@@ -14,6 +16,15 @@ static bool take_selection(const struct context *ctx, enum answer_kind kind, con
                            status ? SELECTION_REQUEST : SELECTION_STATUS, ret, err);
 }
 
+/* What tells these bytes from others of the same version: the names that the directory had, and which part it is. */
+static const char *variant_of(struct arena *arena, int64_t renamed, const struct selection *selection)
+{
+    const char *part = selection ? selection->tag : NULL;
+    if (renamed == 0)
+        return part;
+    return arena_printf(arena, "n%" PRId64 "%s%s", renamed, part ? "-" : "", part ? part : "");
+}
+
 /* Cut out of what memory has of both representations, where it has both of one version. */
 static bool select_from_memory(struct context *ctx, enum answer_kind kind, const struct selection *selection)
 {
@@ -23,12 +34,12 @@ static bool select_from_memory(struct context *ctx, enum answer_kind kind, const
     if (!answer_cache_find(cache, ctx->params[0], kind, ctx->language, ctx->arena, &base) ||
         !answer_entry_visible(&base, &ctx->actor))
         return false;
-    ctx->variant = selection->tag;
+    ctx->variant = variant_of(ctx->arena, base.renamed, selection);
     if (http_not_modified(ctx, base.version))
         return true;
     if (selection_reaches_over(selection) &&
         (!answer_cache_find(cache, ctx->params[0], beside, ctx->language, ctx->arena, &other) ||
-         other.version != base.version))
+         other.version != base.version || other.renamed != base.renamed))
         return false;
     struct json_out out = json_out_new(ctx->arena, 1024);
     selection_write(selection, &out, base.bytes, base.length, other.bytes, other.length);
@@ -51,10 +62,12 @@ static bool answer_from_memory(struct context *ctx, enum answer_kind kind)
     if (!answer_cache_find(cache, ctx->params[0], kind, ctx->language, arena, &entry) ||
         !answer_entry_visible(&entry, &ctx->actor))
         return false;
+    ctx->variant = variant_of(ctx->arena, entry.renamed, NULL);
     if (http_not_modified(ctx, entry.version))
         return true;
     if (!entry.bytes && !answer_cache_find(cache, ctx->params[0], kind, ctx->language, ctx->arena, &entry))
         return false;
+    ctx->variant = variant_of(ctx->arena, entry.renamed, NULL);
     http_etag_set(ctx, entry.version);
     return http_respond_bytes(ctx, 200, "application/json", entry.bytes, entry.length);
 }
@@ -75,7 +88,6 @@ static bool ask_database(struct context *ctx, enum answer_kind kind, struct tx *
         !request_ask(&call, ctx->params[0], kind, &question->asked))
         return false;
     question->asked.selection = selection;
-    ctx->variant = selection ? selection->tag : NULL;
     ctx->question = question;
     *ret_company = &question->asked.tx;
     return true;
@@ -90,6 +102,7 @@ static bool answer_from_database(struct context *ctx, struct error *err)
     struct read_question *question = ctx->question;
     if (!use_call(ctx, err, &call) || !request_answer(&call, &question->asked, &bytes, &length, &version))
         return false;
+    ctx->variant = variant_of(ctx->arena, call.directory->renamed, question->asked.selection);
     if (http_not_modified(ctx, version))
         return true;
     http_etag_set(ctx, version);

@@ -106,13 +106,11 @@ bool handle_movement_list(struct context *ctx, struct error *err)
     struct call call;
     const char *next = NULL, *prev = NULL;
     struct json_out out = json_out_new(ctx->arena, 4096);
-    const struct page_input page = {.limit = (int)http_query_number(ctx, "limit", 1, 200, 50, err),
-                                    .cursor = http_query(ctx, "cursor")};
+    const struct page_input page = page_asked(ctx, PAGE_LIMIT_MAX, err);
     if (error_is_set(err) || !use_call(ctx, err, &call) ||
         !stock_movements(&call, ctx->params[0], &page, &out, &next, &prev))
         return false;
-    page_links(ctx, next, prev);
-    return respond_by_bytes(ctx, &out);
+    return page_answer(ctx, &out, next, prev);
 }
 
 bool handle_movement_create(struct context *ctx, struct error *err)

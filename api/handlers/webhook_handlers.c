@@ -14,21 +14,13 @@ static struct webhook_reach reach_of(const struct context *ctx)
                                   .ports = ctx->app->config->webhook_ports};
 }
 
-static bool respond_page(struct context *ctx, struct json_out *out, const char *next, const char *prev)
-{
-    page_links(ctx, next, prev);
-    return answer_not_modified(ctx, answer_bytes_etag(ctx, out->bytes, out->length, ETAG_WEAK)) ||
-           http_respond_json(ctx, 200, out);
-}
-
 bool handle_webhook_list(struct context *ctx, struct error *err)
 {
     const struct call call = use_call_without_directory(ctx, err);
     const char *next = NULL, *prev = NULL;
     struct json_out out = json_out_new(ctx->arena, 4096);
-    const struct page_input page = {.limit = (int)http_query_number(ctx, "limit", 1, 200, 50, err),
-                                    .cursor = http_query(ctx, "cursor")};
-    return !error_is_set(err) && webhook_list(&call, &page, &out, &next, &prev) && respond_page(ctx, &out, next, prev);
+    const struct page_input page = page_asked(ctx, PAGE_LIMIT_MAX, err);
+    return !error_is_set(err) && webhook_list(&call, &page, &out, &next, &prev) && page_answer(ctx, &out, next, prev);
 }
 
 /* A secret is in it: nobody on the way keeps it. */
@@ -148,8 +140,7 @@ bool handle_webhook_deliveries(struct context *ctx, struct error *err)
     const struct call call = use_call_without_directory(ctx, err);
     const char *next = NULL, *prev = NULL, *state = state_asked(ctx, err);
     struct json_out out = json_out_new(ctx->arena, 8 * 1024);
-    const struct page_input page = {.limit = (int)http_query_number(ctx, "limit", 1, 200, 50, err),
-                                    .cursor = http_query(ctx, "cursor")};
+    const struct page_input page = page_asked(ctx, PAGE_LIMIT_MAX, err);
     return !error_is_set(err) && webhook_deliveries(&call, ctx->params[0], state, &page, &out, &next, &prev) &&
-           respond_page(ctx, &out, next, prev);
+           page_answer(ctx, &out, next, prev);
 }

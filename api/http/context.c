@@ -89,9 +89,8 @@ void context_begin(struct job *job, struct MHD_Connection *connection, const str
         id_trace(ctx->trace_id);
     ctx->language = text_language_negotiate(job->headers.accept_language);
     ctx->if_none_match = job->headers.if_none_match;
-    if (job->headers.prefer)
-        prefer_parse(job->headers.prefer, &ctx->prefer_wait_s, &ctx->prefer_minimal);
-    ctx->prefer_told_s = ctx->prefer_wait_s;
+    ctx->prefer_minimal = job->headers.preferences.minimal;
+    ctx->prefer_wait_s = ctx->prefer_told_s = job->headers.preferences.wait_s;
     read_request(job);
     (void)query_language(arena, job->raw_query, &ctx->language);
     job->err = (struct error){.arena = arena, .language = ctx->language};
@@ -295,12 +294,12 @@ bool http_wait(struct context *ctx, struct watch *watch, int timeout_s)
     return true;
 }
 
-bool http_stream(struct context *ctx, const char *content_type, struct watch *watch)
+bool http_stream(struct context *ctx, const char *content_type, const char *opening, struct watch *watch)
 {
     struct job *job = job_of(ctx);
     watch_take(job, watch);
     if (!(ctx->route->flags & ROUTE_STREAMS))
         return error_set(&job->err, ERROR_INTERNAL, TEXT_HTTP_INTERNAL);
     job->stream_wanted = true;
-    return http_respond_bytes(ctx, 200, content_type, NULL, 0);
+    return http_respond_bytes(ctx, 200, content_type, opening, strlen(opening));
 }

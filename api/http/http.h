@@ -90,7 +90,7 @@ struct context {
     int prefer_wait_s;           /* Prefer: wait=N, 0..30; 0 also for who has too many waits */
     int prefer_told_s;           /* the same, also after the wait has ended: for Preference-Applied */
     bool prefer_minimal;         /* Prefer: return=minimal */
-    const char *variant;         /* what tells a part of the representation from all of it, in its ETag; NULL: all */
+    const char *variant;         /* what tells it from other bytes of the same version, in its ETag; NULL: nothing */
 
     int status;           /* the answer; 0 while there is none */
     const char *response; /* arena-owned, or static */
@@ -132,7 +132,7 @@ void http_header_set(struct context *ctx, const char *name, const char *value); 
 bool http_respond_json(struct context *ctx, int status, struct json_out *out);
 bool http_respond_bytes(struct context *ctx, int status, const char *content_type, const char *bytes, size_t length);
 bool http_respond_empty(struct context *ctx, int status);
-/* Strong ETag "v<version>-<lang>", "v<version>-<lang>-<variant>" of a part; when If-None-Match holds it, answers 304
+/* Strong ETag "v<version>-<lang>", "v<version>-<lang>-<variant>" of a variant; when If-None-Match holds it, answers 304
  * and returns true. */
 bool http_not_modified(struct context *ctx, int64_t version);
 void http_etag_set(struct context *ctx, int64_t version);
@@ -155,8 +155,9 @@ struct watch {
    with ctx->watch. The watch is http's from here on. */
 bool http_wait(struct context *ctx, struct watch *watch, int timeout_s);
 
-/* Answers 200 with what watch->pull() tells, for as long as it is listened to. The watch is http's from here on. */
-bool http_stream(struct context *ctx, const char *content_type, struct watch *watch);
+/* Answers 200 with `opening` and then what watch->pull() tells, for as long as it is listened to. The watch is http's
+   from here on. */
+bool http_stream(struct context *ctx, const char *content_type, const char *opening, struct watch *watch);
 
 /* ---- server ----
    One at a time in a process: libmicrohttpd's entry points are interposed for it (http/park.c). */

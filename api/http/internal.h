@@ -24,7 +24,6 @@ struct tally;
 #define HTTP_HEADER_COST       ((size_t)72)  /* what libmicrohttpd adds for each header */
 #define HTTP_HEAD_MAX          (HTTP_CONNECTION_MEMORY - HTTP_ANSWER_HEAD)
 #define HTTP_URI_MAX           ((size_t)3 * 1024)
-#define HTTP_WAIT_MAX_S        30
 /* A body of up to this many bytes is read whoever sends it: less than what a new connection would cost. */
 #define HTTP_SHORT_BODY ((uint64_t)4 * 1024)
 
@@ -135,8 +134,6 @@ enum dispatch_outcome { DISPATCH_ANSWER, DISPATCH_HAND_OVER };
 enum dispatch_outcome dispatch_begin(struct job *job);
 /* On a database thread, with ctx->store. */
 void dispatch_continue(struct job *job);
-/* Before it is handed over: false, with err set, when its caller has as many there as may be. */
-bool dispatch_takes_place(struct job *job);
 /* The same for one that has waited. */
 void dispatch_again(struct job *job);
 /* For one that has waited, without the database; a job that was begun anew. */
@@ -148,6 +145,30 @@ void dispatch_finish(struct job *job);
 /* True, with the answer in ctx or err, when the head alone says that the body would be read for nothing: whatever
  * dispatch_begin() refuses without the body, but for what the database or the rate limit would say. */
 bool dispatch_refuses_body(struct job *job);
+
+/* ---- message.c: what a message says of itself. False: err is set ---- */
+/* *ret_length: of the body as far as the head tells it; 1 for a chunked one, of which it does not. */
+bool message_check_framing(struct job *job, uint64_t *ret_length);
+/* The whole head, framing included. */
+bool message_check_head(struct job *job);
+/* These know the route. */
+bool message_check_body(struct job *job, uint64_t body_length);
+bool message_check_idempotency_key(struct job *job);
+bool message_check_if_match(struct job *job);
+
+/* ---- caller.c: who is asking, what that one may do here, and how much of it. False: err is set ---- */
+/* *ret_later: memory does not know the caller, caller_find() may. */
+bool caller_recall(struct job *job, bool *ret_later);
+bool caller_find(struct job *job); /* on a database thread */
+bool caller_authorize(struct job *job);
+/* One more request of this minute. */
+bool caller_take_rate(struct job *job);
+/* A wait for a route that waits or streams; who has too many waits already is answered at once, as if this one were
+   over, but there is no such answer for a stream. */
+bool caller_take_wait(struct job *job);
+/* A place with the database. At most half of the queue, and the threads: whoever asks more of the database than it can
+   do never shuts out the others. All whom only the database knows count as one, since anybody can make up a session. */
+bool caller_take_place(struct job *job);
 
 /* ---- context.c ---- */
 /* Ids, times, headers, language. `request` may be NULL, or as far as it has arrived. */
@@ -197,8 +218,8 @@ void receive_reads_on(struct MHD_Connection *connection);
 bool receive_is_slow(struct MHD_Connection *connection);
 uint64_t receive_ended(const struct receiving *receiving); /* connections, since the start */
 void receive_completed(struct receiving *receiving, struct MHD_Connection *connection);
-/* Frees what ulfius keeps of a request that it has handed over, and nobody reads. */
-void receive_forget_maps(const struct _u_request *request);
+/* Frees what ulfius keeps of a connection's request that it has handed over, and nobody reads. */
+void receive_forget_maps(struct MHD_Connection *connection);
 
 /* ---- work.c: database threads ---- */
 bool work_start(struct http_server *server, char *complaint, size_t complaint_size);

@@ -66,12 +66,15 @@ void request_headers_note(struct request_headers *headers, const char *name, siz
             headers->repeated_host = true;
         else if (*slot && (slot == &headers->content_length || slot == &headers->transfer_encoding))
             headers->repeated_length = true;
-        /* Lists may stand in several lines (RFC 9110 5.3): the first counts, as for a cache that drops the rest. */
+        /* Lists may stand in several lines (RFC 9110 5.3): the first counts, as for a cache that drops the rest; of
+           what is preferred, each. */
         else if (*slot && slot != &headers->accept && slot != &headers->accept_language && slot != &headers->prefer &&
                  slot != &headers->cookie && slot != &headers->if_none_match)
             headers->repeated = true;
         if (!*slot)
             *slot = value;
+        if (slot == &headers->prefer)
+            prefer_parse(value, &headers->preferences);
         return;
     }
 }
@@ -306,7 +309,7 @@ enum if_match if_match_parse(const char *value, int64_t *ret_version)
 bool if_none_match_holds(const char *value, const char *etag)
 {
     size_t wanted = strlen(etag);
-    const char *at = value + strspn(value, " \t");
+    const char *at = value + strspn(value, " \t,"); /* a list may have elements that are empty */
     if (strcmp(at, "*") == 0)
         return true;
     while (*at) {
@@ -323,20 +326,59 @@ bool if_none_match_holds(const char *value, const char *etag)
     return false;
 }
 
-void prefer_parse(const char *value, int *ret_wait_s, bool *ret_minimal)
+static const char *skip_blank(const char *at, const char *end)
 {
-    struct element element;
+    while (at < end && (*at == ' ' || *at == '\t'))
+        at++;
+    return at;
+}
+
+/* Of `name = word; parameters` the word, without its quotes. False when it is another preference. */
+static bool preference_take(struct element element, const char *name, struct element *ret_word)
+{
+    const size_t length = strlen(name);
+    const char *end = element.end;
+    if ((size_t)(end - element.at) <= length || strncasecmp(element.at, name, length) != 0)
+        return false;
+    const char *at = skip_blank(element.at + length, end);
+    if (at == end || *at != '=')
+        return false;
+    at = skip_blank(at + 1, end);
+    const bool quoted = at < end && *at == '"';
+    at += quoted;
+    const char *stop = at;
+    while (stop < end && (quoted ? *stop != '"' : *stop != ';' && *stop != ' ' && *stop != '\t'))
+        stop++;
+    *ret_word = (struct element){at, stop};
+    return !quoted || stop < end;
+}
+
+/* Digits; as many seconds as we hold an answer at most, where it is more. */
+static bool seconds_parse(struct element word, int *ret)
+{
+    int seconds = 0;
+    if (word.at == word.end)
+        return false;
+    for (const char *digit = word.at; digit < word.end; digit++) {
+        if (*digit < '0' || *digit > '9')
+            return false;
+        seconds = seconds * 10 + (*digit - '0');
+        if (seconds > HTTP_WAIT_MAX_S)
+            seconds = HTTP_WAIT_MAX_S;
+    }
+    *ret = seconds;
+    return true;
+}
+
+void prefer_parse(const char *value, struct preferences *preferences)
+{
+    struct element element, word;
     while (list_next(&value, &element)) {
-        size_t length = (size_t)(element.end - element.at);
-        if (length == 14 && strncasecmp(element.at, "return=minimal", 14) == 0)
-            *ret_minimal = true;
-        if (length > 5 && length <= 8 && strncasecmp(element.at, "wait=", 5) == 0) {
-            int seconds = 0;
-            const char *digit = element.at + 5;
-            for (; digit < element.end && *digit >= '0' && *digit <= '9'; digit++)
-                seconds = seconds * 10 + (*digit - '0');
-            if (digit == element.end)
-                *ret_wait_s = seconds > 30 ? 30 : seconds;
+        if (!preferences->waits && preference_take(element, "wait", &word))
+            preferences->waits = seconds_parse(word, &preferences->wait_s);
+        if (!preferences->returns && preference_take(element, "return", &word)) {
+            preferences->returns = true;
+            preferences->minimal = word.end - word.at == 7 && strncasecmp(word.at, "minimal", 7) == 0;
         }
     }
 }

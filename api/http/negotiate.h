@@ -8,11 +8,21 @@
 
 #include "base/arena.h"
 
+#define HTTP_WAIT_MAX_S 30
+
+/* What is said in Prefer; the first time counts. */
+struct preferences {
+    bool waits, returns; /* said */
+    int wait_s;          /* wait=N; HTTP_WAIT_MAX_S where it is more */
+    bool minimal;        /* return=minimal */
+};
+
 /* The headers that we look at, found in one pass. */
 struct request_headers {
     const char *host, *authorization, *cookie, *accept, *accept_language, *content_type, *content_length,
         *transfer_encoding, *if_match, *if_none_match, *idempotency_key, *prefer, *origin, *sec_fetch_site, *request_id,
         *traceparent;
+    struct preferences preferences;
     size_t n_bytes, count;
     bool bad;      /* a control character, or a name that is no token */
     bool repeated; /* one of the above that may stand once only stands twice, but for the next two */
@@ -48,8 +58,8 @@ enum if_match if_match_parse(const char *value, int64_t *ret_version);
 /* Weak comparison of If-None-Match with one of our tags, or `*`. */
 bool if_none_match_holds(const char *value, const char *etag);
 
-/* RFC 7240: wait=N (0..30) and return=minimal; what it does not know it passes over. */
-void prefer_parse(const char *value, int *ret_wait_s, bool *ret_minimal);
+/* One line of RFC 7240, behind those before it; what it does not know it passes over. */
+void prefer_parse(const char *value, struct preferences *preferences);
 
 /* W3C trace context: the trace id of a valid traceparent. */
 bool traceparent_parse(const char *value, char ret_trace_id[33]);

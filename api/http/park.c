@@ -75,7 +75,7 @@ static enum MHD_Result arrive(struct http_server *server, struct MHD_Connection 
     struct job *job = job_take(server);
     receive_whole(connection);
     context_begin(job, connection, request);
-    if (dispatch_begin(job) == DISPATCH_HAND_OVER && dispatch_takes_place(job) && work_hand_over(job))
+    if (dispatch_begin(job) == DISPATCH_HAND_OVER && caller_take_place(job) && work_hand_over(job))
         return MHD_YES;
     if (job->wait_wanted && !error_is_set(&job->err)) {
         MHD_suspend_connection(connection);

@@ -250,12 +250,18 @@ void receive_stop(struct receiving *receiving)
     free(receiving);
 }
 
-void receive_forget_maps(const struct _u_request *request)
+void receive_forget_maps(struct MHD_Connection *connection)
 {
-    struct _u_request *own = (struct _u_request *)(uintptr_t)request; /* ulfius made it, and frees what is left */
-    struct _u_map **maps[] = {&own->map_url, &own->map_header, &own->map_cookie, &own->map_post_body};
+    const struct peer *peer = peer_of(connection);
+    if (!peer || !peer->info)
+        return;
+    struct connection_info_struct *info = peer->info; /* ulfius made it, and frees what is left */
+    struct _u_request *request = info->request;
+    struct _u_map **maps[] = {&request->map_url, &request->map_header, &request->map_cookie, &request->map_post_body};
     for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
         (void)u_map_clean_full(*maps[i]);
         *maps[i] = NULL;
     }
+    (void)u_map_clean(&info->map_url_initial);
+    info->map_url_initial = (struct _u_map){0};
 }

@@ -8,9 +8,8 @@
 
 #include "http/internal.h"
 
-#define STREAM_BEAT_S   15
-#define STREAM_BLOCK    128 /* for clients that know no chunks; the others are sent from their connection's memory */
-#define STREAM_GREETING "retry: 1000\n\n"
+#define STREAM_BEAT_S 15
+#define STREAM_BLOCK  128 /* for clients that know no chunks; the others are sent from their connection's memory */
 
 struct stream {
     struct parked parked; /* while it is */
@@ -86,7 +85,7 @@ static void forget_head(struct stream *stream)
         if (MHD_del_response_header(stream->response, name, value) != MHD_YES)
             break;
     }
-    receive_forget_maps(stream->parked.request);
+    receive_forget_maps(stream->parked.connection);
 }
 
 /* On an IO thread: what is to be sent now; nothing, and suspended, until there is something. */
@@ -133,14 +132,20 @@ struct MHD_Response *stream_open(struct job *job)
     job->watch = NULL;
     job->wait = 0;
     metrics_add(stream->server->metrics, METRIC_STREAMS, 1);
-    keep(stream, STREAM_GREETING, strlen(STREAM_GREETING));
+    keep(stream, job->ctx.response, job->ctx.response_length);
     beat_later(stream);
     stream->response =
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, stream, free_stream);
-    if (stream->response)
-        return stream->response;
-    free_stream(stream);
-    return NULL;
+    if (!stream->response) {
+        free_stream(stream);
+        return NULL;
+    }
+    /* To HEAD, libmicrohttpd 0.9.75 sends the last chunk of a chunked answer too, and whoever goes on with the
+       connection would take it for the answer to what comes next: without chunks, and the connection ends. */
+    stream->ended = job->head;
+    if (job->head)
+        (void)MHD_set_response_options(stream->response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    return stream->response;
 }
 
 void stream_go_on(struct job *job)

@@ -92,7 +92,7 @@ struct milestone_input milestone_input_from_json(const json_t *json, const char 
     struct json_in in = json_in_object(json, base, err);
     struct milestone_input input = {
         .key = json_in_text(&in, "key", 1, 48, true, false),
-        .title = json_in_text(&in, "title", 1, 160, true, false),
+        .title = field_line(&in, "title", 1, 160, true),
         .weight = json_in_integer(&in, "weight", 1, 1000, false, 1),
         .planned_on = field_day(&in, "planned_on", false),
         .has_planned = true,
@@ -106,15 +106,17 @@ struct milestone_input milestone_input_from_json(const json_t *json, const char 
 struct milestone_input milestone_patch_from_json(const json_t *json, struct error *err)
 {
     static const char *const names[] = {"title", "weight", "planned_on", "reached_on", NULL};
+    static const char *const kept[] = {"title", "weight", NULL};
     struct json_in in = json_in_object(json, "", err);
     struct milestone_input input = {
-        .title = json_in_text(&in, "title", 1, 160, false, false),
+        .title = field_line(&in, "title", 1, 160, false),
         .weight = json_in_integer(&in, "weight", 1, 1000, false, 0),
         .planned_on = field_day(&in, "planned_on", false),
         .reached_on = field_day(&in, "reached_on", false),
         .has_planned = json_object_get(json, "planned_on") != NULL,
         .has_reached = json_object_get(json, "reached_on") != NULL,
     };
+    field_patch(&in, kept);
     json_in_finish(&in, names);
     return input;
 }
@@ -136,9 +138,9 @@ static void read_milestones(struct json_in *in, struct action_input *input)
 /* What a new action and a change of one have in common; the first `days` of its days. */
 static void read_action(struct json_in *in, struct action_input *input, size_t days)
 {
-    input->title = json_in_text(in, "title", 3, 250, false, false);
+    input->title = field_line(in, "title", 3, 250, false);
     input->unit = json_in_text(in, "unit", 1, 32, false, false);
-    input->delivery_point = json_in_text(in, "delivery_point", 1, 200, false, false);
+    input->delivery_point = field_line(in, "delivery_point", 1, 200, false);
     input->has_delivery_point = json_object_get(in->object, "delivery_point") != NULL;
     read_units(in, input);
     read_shares(in, input);
@@ -169,9 +171,11 @@ struct action_input action_patch_from_json(const json_t *json, struct error *err
     static const char *const names[] = {"title",   "unit",       "units",    "delivery_point", "state", "starts_on",
                                         "ends_on", "started_on", "ended_on", "shares",         NULL};
     static const char *const states[] = {"planned", "in_progress", "done", "cancelled"};
+    static const char *const kept[] = {"title", "unit", "units", "state", "shares", NULL};
     struct json_in in = json_in_object(json, "", err);
     struct action_input input = {.state = field_option(&in, "state", states, 4, false)};
     read_action(&in, &input, ACTION_DAYS);
+    field_patch(&in, kept);
     json_in_finish(&in, names);
     return input;
 }

@@ -14,4 +14,14 @@ const char *field_day(struct json_in *in, const char *name, bool required);
 const char *field_option(struct json_in *in, const char *name, const char *const options[], size_t count,
                          bool required);
 
+/* Whether a text says something, and reads as it stands: without marks that turn the direction of what follows. */
+bool field_line_is_fine(const char *text);
+
+/* A line that people read in lists, of `min` to `max` characters; NULL when it is absent or not fine. */
+const char *field_line(struct json_in *in, const char *name, size_t min, size_t max, bool required);
+
+/* Of a merge patch (RFC 7396): one that says nothing is violated, and one that would take away a member of `kept`
+   (the last one NULL), which is there for good. */
+void field_patch(struct json_in *in, const char *const kept[]);
+
 #endif

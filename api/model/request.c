@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/json_in.h"
-#include "base/utf8.h"
+#include "model/field.h"
 
 #define TITLE_MIN        3
 #define TITLE_MAX        250
@@ -26,57 +26,6 @@ static const char *read_option(struct json_in *in, const char *name, const char 
             return value;
     error_violate_options(in->err, json_pointer(in->err->arena, in->base, name), options, count);
     return NULL;
-}
-
-/* Characters that turn the direction of what follows (a list of titles could be made to read otherwise), and whether
-   any other one can be seen. */
-static bool is_turn(const char *at)
-{
-    const unsigned char *byte = (const unsigned char *)at;
-    return byte[0] == 0xE2 && ((byte[1] == 0x80 && byte[2] >= 0xAA && byte[2] <= 0xAE) || /* U+202A to U+202E */
-                               (byte[1] == 0x81 && byte[2] >= 0xA6 && byte[2] <= 0xA9));  /* U+2066 to U+2069 */
-}
-
-static bool is_blank(const char *at, size_t length)
-{
-    return (length == 1 && *at == ' ') || (length == 2 && memcmp(at, "\xC2\xA0", 2) == 0) ||
-           (length == 3 && memcmp(at, "\xE2\x80", 2) == 0 && (unsigned char)at[2] <= 0x8F); /* spaces, zero width */
-}
-
-/* What turns the direction of what follows makes lists read otherwise; *ret_seen: there is something to read. */
-static bool title_turns(const char *title, bool *ret_seen)
-{
-    *ret_seen = false;
-    for (const char *at = title; *at;) {
-        size_t length = utf8_length(at, strlen(at));
-        if (length == 3 && is_turn(at))
-            return true;
-        *ret_seen = *ret_seen || !is_blank(at, length);
-        at += length > 0 ? length : 1;
-    }
-    return false;
-}
-
-bool request_title_is_fine(const char *title)
-{
-    bool seen;
-    return !title_turns(title, &seen) && seen;
-}
-
-static const char *read_title(struct json_in *in, bool required)
-{
-    const char *title = json_in_text(in, "title", TITLE_MIN, TITLE_MAX, required, false);
-    const char *pointer = json_pointer(in->err->arena, in->base, "title");
-    bool seen;
-    if (!title)
-        return NULL;
-    if (title_turns(title, &seen)) {
-        error_violate(in->err, pointer, CONTROL_CHARACTER);
-        return NULL;
-    }
-    if (!seen)
-        error_violate(in->err, pointer, REQUIRED);
-    return title;
 }
 
 static const json_t *read_data(struct json_in *in)
@@ -121,7 +70,7 @@ struct request_draft request_draft_from_json(const json_t *json, const char *bas
     struct request_draft draft = {
         .service = json_in_text(&in, "service", 1, 20, true, false),
         .body = json_in_text(&in, "body", 10, 10, true, false),
-        .title = read_title(&in, true),
+        .title = field_line(&in, "title", TITLE_MIN, TITLE_MAX, true),
         .description = json_in_text(&in, "description", 0, DESCRIPTION_MAX, false, true),
         .data = read_data(&in),
         .submit = json_in_bool(&in, "submit", false),
@@ -144,7 +93,7 @@ struct request_patch request_patch_from_json(const json_t *json, struct error *e
     static const char *const names[] = {"title", "description", "data", "service", NULL};
     struct json_in in = json_in_object(json, "", err);
     struct request_patch patch = {
-        .title = read_title(&in, json_object_get(json, "title") != NULL),
+        .title = field_line(&in, "title", TITLE_MIN, TITLE_MAX, json_object_get(json, "title") != NULL),
         .description = json_in_text(&in, "description", 0, DESCRIPTION_MAX, false, true),
         .service = json_in_text(&in, "service", 1, 20, json_object_get(json, "service") != NULL, false),
         .data = read_data(&in),

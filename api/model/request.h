@@ -88,9 +88,6 @@ struct assignment_input assignment_input_from_json(const json_t *json, struct er
 /* Refs of POST /status:query; *ret_count of them. NULL with the violations set. */
 const char **status_query_from_json(const json_t *json, size_t *ret_count, struct error *err);
 
-/* Whether a text says something, and reads as it stands: without marks that turn the direction of what follows. */
-bool request_title_is_fine(const char *title);
-
 /* OAM-YYYY-NNNNNN, with 6 to 9 digits. */
 bool request_ref_is_valid(const char *ref);
 

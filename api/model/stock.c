@@ -32,7 +32,7 @@ static void read_names(struct json_in *in, bool required, struct stock_item_inpu
         return;
     struct json_in names = json_in_object(value, json_pointer(in->err->arena, in->base, "names"), in->err);
     for (size_t i = 0; i < TEXT_LANGUAGES; i++)
-        input->name[i] = json_in_text(&names, languages[i], 1, 160, true, false);
+        input->name[i] = field_line(&names, languages[i], 1, 160, true);
     json_in_finish(&names, languages);
 }
 
@@ -62,6 +62,7 @@ struct stock_item_input stock_item_patch_from_json(const json_t *json, struct er
         .has_active = json_is_boolean(json_object_get(json, "active")),
     };
     read_names(&in, false, &input);
+    field_patch(&in, names);
     json_in_finish(&in, names);
     return input;
 }

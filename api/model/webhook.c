@@ -5,9 +5,8 @@
 
 #include "base/hex.h"
 #include "base/json_in.h"
+#include "model/event_type.h"
 
-#define EVENT_PREFIX    "cat.oam."
-#define TYPE_MAX        80
 #define DESCRIPTION_MAX 250
 #define CONTACT_MAX     254
 #define FILTER_MAX      400 /* characters, and bytes (service/event_filter.h) */
@@ -37,16 +36,6 @@ static void check_url(const char *url, const struct webhook_reach *reach, struct
     }
 }
 
-/* cat.oam.request.submitted, without what all of them begin with; NULL: no such thing. */
-static const char *type_of(const char *text)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
-    if (!text || strlen(text) > TYPE_MAX || strncmp(text, EVENT_PREFIX, strlen(EVENT_PREFIX)) != 0)
-        return NULL;
-    const char *noun = text + strlen(EVENT_PREFIX), *dot = noun + strspn(noun, letters);
-    return dot > noun && dot[0] == '.' && dot[1] && dot[1 + strspn(dot + 1, letters)] == '\0' ? noun : NULL;
-}
-
 static void take_types(const json_t *list, struct webhook_input *ret, struct error *err)
 {
     const size_t n = json_array_size(list);
@@ -55,11 +44,17 @@ static void take_types(const json_t *list, struct webhook_input *ret, struct err
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        const char *type = type_of(json_string_value(json_array_get(list, i)));
+        const char *written = json_string_value(json_array_get(list, i));
+        const char *pointer = json_pointer_index(err->arena, "/types", i);
+        if (!written || !event_type_is_written(written)) {
+            error_violate_like(err, pointer, "cat.oam.request.transitioned");
+            continue;
+        }
+        const char *nearest, *type = event_type_find(written, &nearest);
         if (type)
             ret->types[ret->n_types++] = type;
         else
-            error_violate_like(err, json_pointer_index(err->arena, "/types", i), "cat.oam.request.transitioned");
+            error_violate(err, pointer, UNKNOWN_VALUE, written, nearest);
     }
 }
 

@@ -111,12 +111,16 @@ bool action_change(const struct call *call, const char *ref, const char *uid, in
     return action_visit_end(&visit, call, 200, "/state", NULL, ret);
 }
 
-static void queue_milestone(struct action_visit *visit, const struct call *call, const char *key, bool add,
+static bool queue_milestone(struct action_visit *visit, const struct call *call, const char *key, bool add,
                             const struct milestone_input *input)
 {
+    const char *text = action_text_milestone(call, input);
+    if (!text)
+        return false;
     tx_run(&visit->tx, QUERY_MILESTONE_SET, &visit->rows, param_number(visit->request.id), param_text(visit->uid),
-           param_text(key), param_bool(add), param_text(action_text_milestone(call, input)),
-           param_text(call->actor->principal), param_text(call->actor->login), param_time(call->now));
+           param_text(key), param_bool(add), param_text(text), param_text(call->actor->principal),
+           param_text(call->actor->login), param_time(call->now));
+    return true;
 }
 
 bool milestone_add(const struct call *call, const char *ref, const char *uid, const struct milestone_input *input,
@@ -125,19 +129,18 @@ bool milestone_add(const struct call *call, const char *ref, const char *uid, co
     action_visit_auto struct action_visit visit = {.uid = uid};
     if (!action_visit_begin(&visit, call, ref, ACTION_ANY_VERSION, ret))
         return ret->replayed;
-    queue_milestone(&visit, call, input->key, true, input);
-    return action_visit_end(&visit, call, 201, "",
+    return queue_milestone(&visit, call, input->key, true, input) &&
+           action_visit_end(&visit, call, 201, "",
                             arena_printf(call->arena, "/api/v1/requests/%s/actions/%s", ref, uid), ret);
 }
 
 bool milestone_change(const struct call *call, const char *ref, const char *uid, const char *key, int64_t version,
                       const struct milestone_input *input, struct reply *ret)
 {
-    action_visit_auto struct action_visit visit = {.uid = uid};
+    action_visit_auto struct action_visit visit = {.uid = uid, .milestone = key};
     if (!action_visit_begin(&visit, call, ref, version, ret))
         return ret->replayed;
-    queue_milestone(&visit, call, key, false, input);
-    return action_visit_end(&visit, call, 200, "", NULL, ret);
+    return queue_milestone(&visit, call, key, false, input) && action_visit_end(&visit, call, 200, "", NULL, ret);
 }
 
 /* Of a day in four digits and more, "2026-11-22". */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json_in.h"
 #include "base/json_out.h"
 
@@ -78,6 +79,14 @@ static void shares_member(struct json_out *out, const struct call *call, const s
     json_out_array_end(out);
 }
 
+/* What is real has been. */
+static void refuse_future(const struct call *call, const char *name, const char *day)
+{
+    char today[TIME_TEXT_SIZE];
+    if (day && strcmp(day, day_format(directory_day(call->now), today)) > 0)
+        (void)error_violate(call->err, json_pointer(call->arena, "", name), IN_THE_FUTURE);
+}
+
 static void milestone_view(struct json_out *out, const struct milestone_input *input)
 {
     json_out_object_begin(out);
@@ -97,8 +106,9 @@ static void milestone_view(struct json_out *out, const struct milestone_input *i
 const char *action_text_milestone(const struct call *call, const struct milestone_input *input)
 {
     struct json_out out = json_out_new(call->arena, 256);
+    refuse_future(call, "reached_on", input->reached_on);
     milestone_view(&out, input);
-    return json_out_finish(&out, NULL);
+    return error_is_set(call->err) ? NULL : json_out_finish(&out, NULL);
 }
 
 static void day_members(struct json_out *out, const struct action_input *input)
@@ -142,6 +152,8 @@ const char *action_text_change(const struct call *call, const struct action_inpu
     if (input->has_delivery_point)
         json_out_member_text(&out, "delivery_point", input->delivery_point);
     day_members(&out, input);
+    for (size_t i = ACTION_STARTED_ON; i < ACTION_DAYS; i++)
+        refuse_future(call, action_days[i], input->day[i]);
     if (input->has_units)
         units_member(&out, call, input);
     if (input->has_shares)

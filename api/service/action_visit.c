@@ -68,7 +68,9 @@ bool action_visit_end(struct action_visit *visit, const struct call *call, int s
     if (!tx_flush(&visit->tx))
         return false;
     if (rows_count(visit->rows) == 0)
-        return action_not_found(call, ref);
+        return visit->milestone
+                   ? error_set(call->err, ERROR_NOT_FOUND, TEXT_DETAIL_MILESTONE_NOT_FOUND, visit->milestone)
+                   : action_not_found(call, ref);
     const char *view = rows_text(visit->rows, 0, DOOR_VIEW);
     if (!rows_null(visit->rows, 0, DOOR_BROKEN))
         return action_text_broken(call, rows_text(visit->rows, 0, DOOR_BROKEN), view, subject);

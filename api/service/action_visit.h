@@ -13,6 +13,7 @@ struct action_visit {
     struct request request;
     const char *uid;         /* of the action; NULL: there is none yet */
     int64_t hold;            /* its number, whose item's unit may keep it too; 0: it is not about one */
+    const char *milestone;   /* its key, where it is one that has to be there */
     const struct rows *rows; /* what the database answered: (version, broken, view) */
 };
 #define action_visit_auto __attribute__((cleanup(action_visit_leave)))

@@ -23,6 +23,7 @@ enum answer_kind { ANSWER_STATUS, ANSWER_REQUEST };
 
 struct answer_entry {
     int64_t version, body_id;
+    int64_t renamed;   /* of the directory whose names are in it */
     bool submitted;    /* drafts are for the body's side only */
     const char *bytes; /* JSON; copied into the arena by answer_cache_find */
     size_t length;

@@ -8,7 +8,6 @@
 #include "base/json_in.h"
 #include "base/log.h"
 #include "service/client_view.h"
-#include "service/cursor.h"
 #include "service/idempotency.h"
 #include "service/page_rows.h"
 #include "service/service_auth_keys.h"
@@ -22,28 +21,14 @@ bool client_list(const struct call *call, const struct page_input *page, struct 
                  const char **ret_prev)
 {
     static const char *const parts[] = {"clients"};
-    const uint64_t kind = cursor_kind(parts, 1);
-    struct cursor at = {0};
+    struct page_rows list = {.call = call, .write = client_view_row, .edge = client_view_edge};
     tx_auto struct tx tx = {0};
-    const struct rows *rows = NULL;
-    if ((page->cursor && !cursor_decode(call->auth, kind, page->cursor, &at, call->err)) ||
+    if (!page_rows_begin(&list, page, parts, 1) ||
         !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
         return false;
-    tx_run(&tx, at.backwards ? QUERY_CLIENT_PAGE_BACK : QUERY_CLIENT_PAGE, &rows, param_number(at.id),
+    tx_run(&tx, list.at.backwards ? QUERY_CLIENT_PAGE_BACK : QUERY_CLIENT_PAGE, &list.read, param_number(list.at.id),
            param_number(page->limit + 1), param_time(call->now));
-    if (!tx_flush(&tx))
-        return false;
-    page_rows_write(&(struct page_rows){.call = call,
-                                        .kind = kind,
-                                        .at = &at,
-                                        .continued = page->cursor != NULL,
-                                        .fetched = rows_count(rows),
-                                        .limit = (size_t)page->limit,
-                                        .rows = rows,
-                                        .write = client_view_row,
-                                        .edge = client_view_edge},
-                    out, ret_next, ret_prev);
-    return true;
+    return page_rows_finish(&list, &tx, out, ret_next, ret_prev);
 }
 
 static void queue_read(const struct call *call, struct tx *tx, const char *client_id, const struct rows **ret_rows)

@@ -5,7 +5,7 @@
 
 #include "model/client.h"
 #include "service/call.h"
-#include "service/conversation.h"
+#include "service/page_rows.h"
 
 #define CLIENTS_MAX 2000 /* that are not revoked */
 

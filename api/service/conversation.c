@@ -58,14 +58,15 @@ struct thread {
 };
 
 static void queue_thread(struct tx *tx, const struct thread *thread, const struct request *request,
-                         const struct cursor *at, int limit, const struct rows **ret_rows)
+                         struct page_rows *list)
 {
-    enum query query = at->backwards ? thread->backwards : thread->forwards;
+    const enum query query = list->at.backwards ? thread->backwards : thread->forwards;
+    const int64_t most = (int64_t)list->limit + 1;
     if (thread->takes_internal)
-        tx_run(tx, query, ret_rows, param_number(request->id), param_bool(thread->internal), param_number(at->id),
-               param_number(limit + 1));
+        tx_run(tx, query, &list->read, param_number(request->id), param_bool(thread->internal),
+               param_number(list->at.id), param_number(most));
     else
-        tx_run(tx, query, ret_rows, param_number(request->id), param_number(at->id), param_number(limit + 1));
+        tx_run(tx, query, &list->read, param_number(request->id), param_number(list->at.id), param_number(most));
 }
 
 struct thread_of {
@@ -89,29 +90,15 @@ static bool thread_page(const struct call *call, const char *ref, const struct t
                         const char **ret_prev)
 {
     struct request request;
-    struct cursor at = {0};
     const char *parts[] = {thread->name, ref};
-    uint64_t kind = cursor_kind(parts, 2);
+    const struct thread_of about = {thread, &request};
+    struct page_rows list = {.call = call, .write = entry_write, .edge = entry_edge, .about = &about};
     tx_auto struct tx tx = {0};
-    const struct rows *rows = NULL;
-    if ((page->cursor && !cursor_decode(call->auth, kind, page->cursor, &at, call->err)) ||
-        !request_find(call, ref, &request) || !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
+    if (!page_rows_begin(&list, page, parts, 2) || !request_find(call, ref, &request) ||
+        !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
         return false;
-    queue_thread(&tx, thread, &request, &at, page->limit, &rows);
-    if (!tx_flush(&tx))
-        return false;
-    page_rows_write(&(struct page_rows){.call = call,
-                                        .kind = kind,
-                                        .at = &at,
-                                        .continued = page->cursor != NULL,
-                                        .fetched = rows_count(rows),
-                                        .limit = (size_t)page->limit,
-                                        .rows = rows,
-                                        .write = entry_write,
-                                        .edge = entry_edge,
-                                        .about = &(struct thread_of){thread, &request}},
-                    out, ret_next, ret_prev);
-    return true;
+    queue_thread(&tx, thread, &request, &list);
+    return page_rows_finish(&list, &tx, out, ret_next, ret_prev);
 }
 
 static void comment_view(struct json_out *out, const struct call *call, const struct request *request,

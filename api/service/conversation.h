@@ -2,16 +2,10 @@
 #ifndef OAM_SERVICE_CONVERSATION_H
 #define OAM_SERVICE_CONVERSATION_H
 
-#include "base/json_out.h"
-#include "service/call.h"
+#include "service/page_rows.h"
 
 /* Adds a comment that both sides see, or a note for the provider's people (201). */
 bool comment_add(const struct call *call, const char *ref, const char *text, bool internal, struct reply *ret);
-
-struct page_input {
-    int limit;
-    const char *cursor; /* as given, or NULL */
-};
 
 /* Write {items, next, prev}, oldest first. */
 bool comment_list(const struct call *call, const char *ref, bool internal, const struct page_input *page,

@@ -147,9 +147,9 @@ struct directory {
     const struct directory_body **bodies_by_name;   /* the same n_bodies, as people look for them */
     struct calendar_shelf *shelf;                   /* compiled; NULL in a copy with other holidays */
     const struct directory_index *index;            /* by id; service/directory.c */
-    int64_t version;                                /* directory_stamp */
-    uint64_t fingerprint; /* of all the rows: the ETag of catalogue answers. Unlike the stamp it does not move with
-                             a touch that changes nothing, and does not repeat in another database. */
+    int64_t version, renamed; /* directory_stamp: all changes; those of names that requests show */
+    uint64_t fingerprint;     /* of all the rows: the ETag of catalogue answers. Unlike the stamp it does not move with
+                                 a touch that changes nothing, and does not repeat in another database. */
 };
 
 struct directory_holder; /* the current snapshot, shared by all threads */

@@ -190,6 +190,7 @@ static bool tables_read(struct load *load, struct store *store, struct arena *sc
     if (rows_count(before) != 1 || rows_count(after) != 1)
         return load_inconsistent(load, "directory_stamp", "version");
     load->dir->version = rows_number(after, 0, 0);
+    load->dir->renamed = rows_number(after, 0, 1);
     *ret_moved = rows_number(before, 0, 0) != load->dir->version;
     return !*ret_moved;
 }

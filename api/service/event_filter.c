@@ -52,27 +52,21 @@ void event_filter_refuse(struct error *err, const char *pointer, const struct ev
                             faults->list[i].message);
 }
 
-static struct workflow_value text_value(const char *text)
-{
-    return text ? workflow_value_string(text, strlen(text)) : workflow_value_unset();
-}
-
 bool event_filter_judge(const struct workflow_expression *filter, const struct feed_event *event,
                         const char **ret_error)
 {
     char type[80], room[1024] __attribute__((aligned(16)));
     (void)snprintf(type, sizeof type, "cat.oam.%s", event->type);
-    int64_t seconds = event->at / 1000000, micros = event->at % 1000000;
     const struct workflow_value facts[EVENT_MEMBERS] = {
-        [EVENT_TYPE] = text_value(type),
-        [EVENT_SUBJECT] = text_value(event->ref),
-        [EVENT_EVENT] = text_value(event->event),
-        [EVENT_FROM] = text_value(event->from),
-        [EVENT_TO] = text_value(event->to),
-        [EVENT_BODY] = text_value(event->body),
-        [EVENT_SERVICE] = text_value(event->service),
+        [EVENT_TYPE] = workflow_value_text(type),
+        [EVENT_SUBJECT] = workflow_value_text(event->ref),
+        [EVENT_EVENT] = workflow_value_text(event->event),
+        [EVENT_FROM] = workflow_value_text(event->from),
+        [EVENT_TO] = workflow_value_text(event->to),
+        [EVENT_BODY] = workflow_value_text(event->body),
+        [EVENT_SERVICE] = workflow_value_text(event->service),
         [EVENT_VERSION] = workflow_value_int(event->version),
-        [EVENT_TIME] = workflow_value_timestamp(seconds, (uint32_t)micros * 1000),
+        [EVENT_TIME] = workflow_value_moment(event->at),
     };
     const struct workflow_value root = workflow_value_record(facts, EVENT_MEMBERS);
     struct workflow_memory scratch = {.bytes = room, .size = sizeof room};

@@ -7,7 +7,8 @@
 #include "service/event_filter.h"
 #include "service/feed_ring.h"
 
-#define EVENT_TYPES_MAX 34
+#define EVENT_TYPES_MAX    34
+#define EVENT_POSITION_MAX INT64_C(999999999999999999)
 
 struct event_query {
     int64_t after;

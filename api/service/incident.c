@@ -123,29 +123,15 @@ static struct cursor row_edge(const struct page_rows *page, size_t row)
 bool incident_list(const struct call *call, const char *state, const struct page_input *page, struct json_out *out,
                    const char **ret_next, const char **ret_prev)
 {
-    struct cursor at = {0};
     const char *parts[] = {"incidents", state};
-    uint64_t kind = cursor_kind(parts, 2);
+    struct page_rows list = {.call = call, .write = row_write, .edge = row_edge};
     tx_auto struct tx tx = {0};
-    const struct rows *rows = NULL;
-    if ((page->cursor && !cursor_decode(call->auth, kind, page->cursor, &at, call->err)) ||
+    if (!page_rows_begin(&list, page, parts, 2) ||
         !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
         return false;
-    tx_run(&tx, at.backwards ? QUERY_INCIDENT_PAGE_BACK : QUERY_INCIDENT_PAGE, &rows, param_text(state),
-           param_number(at.id), param_number(page->limit + 1));
-    if (!tx_flush(&tx))
-        return false;
-    page_rows_write(&(struct page_rows){.call = call,
-                                        .kind = kind,
-                                        .at = &at,
-                                        .continued = page->cursor != NULL,
-                                        .fetched = rows_count(rows),
-                                        .limit = (size_t)page->limit,
-                                        .rows = rows,
-                                        .write = row_write,
-                                        .edge = row_edge},
-                    out, ret_next, ret_prev);
-    return true;
+    tx_run(&tx, list.at.backwards ? QUERY_INCIDENT_PAGE_BACK : QUERY_INCIDENT_PAGE, &list.read, param_text(state),
+           param_number(list.at.id), param_number(page->limit + 1));
+    return page_rows_finish(&list, &tx, out, ret_next, ret_prev);
 }
 
 /* ---- deciding ---- */

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "service/call.h"
-#include "service/conversation.h"
+#include "service/page_rows.h"
 
 enum incident_decision { INCIDENT_RETRY, INCIDENT_SKIP, INCIDENT_PROPOSE, INCIDENT_PATCH };
 

@@ -143,15 +143,16 @@ static bool look(const struct call *call, bool unread_only, bool backwards, stru
 }
 
 /* The cursors go on from what was looked at, which may lie beyond what is the caller's. */
-static void page_out(const struct call *call, uint64_t kind, const struct cursor *from, bool continued,
-                     const struct found *found, struct json_out *out, const char **ret_next, const char **ret_prev)
+static void page_out(const struct page_rows *list, const struct found *found, struct json_out *out,
+                     const char **ret_next, const char **ret_prev)
 {
-    const bool backwards = from->backwards;
-    const int64_t first = found->n > 0 ? found->notes[0].id : backwards ? from->id + 1 : from->id - 1;
-    const char *on = cursor_encode(call->arena, call->auth, kind, 0, found->at, backwards),
-               *back = cursor_encode(call->arena, call->auth, kind, 0, first, !backwards);
+    const struct call *call = list->call;
+    const bool backwards = list->at.backwards;
+    const int64_t first = found->n > 0 ? found->notes[0].id : backwards ? list->at.id + 1 : list->at.id - 1;
+    const char *on = cursor_encode(call->arena, call->auth, list->kind, 0, found->at, backwards),
+               *back = cursor_encode(call->arena, call->auth, list->kind, 0, first, !backwards);
     *ret_next = backwards ? back : found->more ? on : NULL;
-    *ret_prev = !backwards ? (continued ? back : NULL) : found->more ? on : NULL;
+    *ret_prev = !backwards ? (list->continued ? back : NULL) : found->more ? on : NULL;
     json_out_object_begin(out);
     json_out_name(out, "items");
     json_out_array_begin(out);
@@ -169,19 +170,18 @@ bool notification_list(const struct call *call, bool unread_only, const struct p
                        const char **ret_next, const char **ret_prev)
 {
     const char *parts[] = {"notifications", unread_only ? "unread" : "all"};
-    const uint64_t kind = cursor_kind(parts, 2);
-    struct cursor from = {.id = INT64_MAX};
-    if (page->cursor && !cursor_decode(call->auth, kind, page->cursor, &from, call->err))
+    struct page_rows list = {.call = call, .at.id = INT64_MAX};
+    if (!page_rows_begin(&list, page, parts, 2))
         return false;
     struct found *found = arena_take(call->arena, sizeof *found);
     found->n = found->looked = 0;
-    found->wanted = (size_t)page->limit;
-    found->at = from.id;
+    found->wanted = list.limit;
+    found->at = list.at.id;
     found->more = true;
     while (found->more && found->n < found->wanted && found->looked < LOOK_MAX)
-        if (!look(call, unread_only, from.backwards, found))
+        if (!look(call, unread_only, list.at.backwards, found))
             return false;
-    page_out(call, kind, &from, page->cursor != NULL, found, out, ret_next, ret_prev);
+    page_out(&list, found, out, ret_next, ret_prev);
     return true;
 }
 

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "service/call.h"
-#include "service/conversation.h"
+#include "service/page_rows.h"
 
 #define NOTIFICATION_IDS_MAX 200
 

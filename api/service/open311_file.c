@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/json_in.h"
 #include "base/utf8.h"
+#include "model/field.h"
 #include "service/open311_write.h"
 #include "service/request_service.h"
 
@@ -136,7 +137,7 @@ static const char *title_of(const struct call *call, const struct directory_serv
             char *clean = arena_strdup(call->arena, title);
             for (char *tab = strchr(clean, '\t'); tab; tab = strchr(tab, '\t'))
                 *tab = ' ';
-            if (request_title_is_fine(clean))
+            if (field_line_is_fine(clean))
                 return clean;
         }
         at += length;
@@ -190,7 +191,7 @@ static void violate_value(const struct call *call, const struct workflow_field_i
         error_violate(call->err, pointer, BAD_FORMAT, text(call->language, TEXT_FORMAT_INTEGER));
 }
 
-/* "attribute[code]" or "attribute[code][]"; NULL when the name is no such one. */
+/* "attribute[code]" or "attribute[code][]"; NULL when the name is no such one, all of it where it only begins so. */
 static const char *attribute_code(const struct call *call, const char *name)
 {
     static const char prefix[] = "attribute[";
@@ -199,7 +200,7 @@ static const char *attribute_code(const struct call *call, const char *name)
     const char *code = name + sizeof prefix - 1, *end = strchr(code, ']');
     return end && (end[1] == '\0' || strcmp(end + 1, "[]") == 0)
                ? arena_strndup(call->arena, code, (size_t)(end - code))
-               : code;
+               : name;
 }
 
 static void attribute_add(const struct call *call, const struct workflow *wf, const char *code, const char *value,

@@ -1,25 +1,15 @@
 #include "service/page_cache.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "service/slots.h"
 
-#define SLOTS 256
-
-struct slot {
-    pthread_mutex_t mutex;
-    uint64_t ticket;
-    char *key, *etag, *link, *bytes; /* one block, key first; NULL: empty */
-    size_t length;
-};
-
+/* Of a slot: its block is the key, the etag, the link and the bytes, each with a NUL behind; n is how many bytes. */
 struct page_cache {
     struct answer_cache *answers;
-    size_t slot_bytes_max;
-    struct slot slots[SLOTS];
+    struct slots *slots;
 };
 
 struct page_cache *page_cache_new(struct answer_cache *answers, size_t bytes_max)
@@ -27,10 +17,7 @@ struct page_cache *page_cache_new(struct answer_cache *answers, size_t bytes_max
     struct page_cache *cache = calloc(1, sizeof *cache);
     if (!cache)
         abort();
-    cache->answers = answers;
-    cache->slot_bytes_max = bytes_max / SLOTS;
-    for (size_t i = 0; i < SLOTS; i++)
-        pthread_mutex_init(&cache->slots[i].mutex, NULL);
+    *cache = (struct page_cache){.answers = answers, .slots = slots_new(bytes_max)};
     return cache;
 }
 
@@ -38,10 +25,7 @@ void page_cache_free(struct page_cache *cache)
 {
     if (!cache)
         return;
-    for (size_t i = 0; i < SLOTS; i++) {
-        free(cache->slots[i].key);
-        pthread_mutex_destroy(&cache->slots[i].mutex);
-    }
+    slots_free(cache->slots);
     free(cache);
 }
 
@@ -56,58 +40,49 @@ const char *page_cache_key(struct arena *arena, const struct actor *actor, enum 
                         actor->staff, actor->all_bodies, actor->agent_id, reach, asked);
 }
 
-static struct slot *slot_of(struct page_cache *cache, const char *key)
-{
-    return &cache->slots[hash_text(HASH_START, key) % SLOTS];
-}
-
 uint64_t page_cache_ticket(const struct page_cache *cache)
 {
     return answer_cache_changes(cache->answers);
 }
 
-static char *put(char **at, const char *bytes, size_t length)
+static char *put(char *at, const char *bytes, size_t length)
 {
-    char *start = *at;
-    memcpy(start, bytes, length);
-    start[length] = '\0';
-    *at += length + 1;
-    return start;
+    memcpy(at, bytes, length);
+    at[length] = '\0';
+    return at + length + 1;
 }
 
 void page_cache_keep(struct page_cache *cache, const char *key, uint64_t ticket, const struct page_entry *entry)
 {
     size_t key_length = strlen(key), etag_length = strlen(entry->etag), link_length = strlen(entry->link);
-    size_t size = key_length + etag_length + link_length + entry->length + 4;
-    char *block = size <= cache->slot_bytes_max && page_cache_ticket(cache) == ticket ? malloc(size) : NULL;
+    char *block = page_cache_ticket(cache) == ticket
+                      ? slots_block(cache->slots, key_length + etag_length + link_length + entry->length + 4)
+                      : NULL;
     if (!block)
         return;
-    struct slot *slot = slot_of(cache, key);
-    pthread_mutex_lock(&slot->mutex);
-    free(slot->key);
-    char *at = block;
-    slot->key = put(&at, key, key_length);
-    slot->etag = put(&at, entry->etag, etag_length);
-    slot->link = put(&at, entry->link, link_length);
-    slot->bytes = put(&at, entry->bytes, entry->length);
-    slot->length = entry->length;
-    slot->ticket = ticket;
-    pthread_mutex_unlock(&slot->mutex);
+    char *at = put(block, key, key_length);
+    at = put(at, entry->etag, etag_length);
+    at = put(at, entry->link, link_length);
+    (void)put(at, entry->bytes, entry->length);
+    struct slot *slot = slots_take(cache->slots, key);
+    slot_fill(slot, block, block, entry->length, ticket);
+    slot_give(slot);
 }
 
 bool page_cache_find(struct page_cache *cache, const char *key, struct arena *arena, struct page_entry *ret)
 {
-    struct slot *slot = slot_of(cache, key);
-    pthread_mutex_lock(&slot->mutex);
-    bool found = slot->key && answer_cache_trusted(cache->answers) && slot->ticket == page_cache_ticket(cache) &&
-                 strcmp(slot->key, key) == 0;
-    if (found)
+    struct slot *slot = slots_take(cache->slots, key);
+    bool found =
+        slot_has(slot, key) && answer_cache_trusted(cache->answers) && slot->ticket == page_cache_ticket(cache);
+    if (found) {
+        const char *etag = slot->key + strlen(slot->key) + 1, *link = etag + strlen(etag) + 1;
         *ret = (struct page_entry){
-            .bytes = arena_strndup(arena, slot->bytes, slot->length),
-            .length = slot->length,
-            .etag = arena_strdup(arena, slot->etag),
-            .link = arena_strdup(arena, slot->link),
+            .bytes = arena_strndup(arena, link + strlen(link) + 1, slot->n),
+            .length = slot->n,
+            .etag = arena_strdup(arena, etag),
+            .link = arena_strdup(arena, link),
         };
-    pthread_mutex_unlock(&slot->mutex);
+    }
+    slot_give(slot);
     return found;
 }

@@ -6,9 +6,29 @@ static const char *edge(const struct page_rows *page, size_t row, bool backwards
     return cursor_encode(page->call->arena, page->call->auth, page->kind, here.key, here.id, backwards);
 }
 
+bool page_rows_begin(struct page_rows *page, const struct page_input *asked, const char *const parts[], size_t n_parts)
+{
+    const struct call *call = page->call;
+    page->kind = cursor_kind(parts, n_parts);
+    page->limit = (size_t)asked->limit;
+    page->continued = asked->cursor != NULL;
+    return !asked->cursor || cursor_decode(call->auth, page->kind, asked->cursor, &page->at, call->err);
+}
+
+bool page_rows_finish(struct page_rows *page, struct tx *tx, struct json_out *out, const char **ret_next,
+                      const char **ret_prev)
+{
+    if (!tx_flush(tx))
+        return false;
+    page->rows = page->read;
+    page->fetched = rows_count(page->read);
+    page_rows_write(page, out, ret_next, ret_prev);
+    return true;
+}
+
 void page_rows_write(const struct page_rows *page, struct json_out *out, const char **ret_next, const char **ret_prev)
 {
-    const bool backwards = page->at->backwards, more = page->fetched > page->limit;
+    const bool backwards = page->at.backwards, more = page->fetched > page->limit;
     const size_t count = more ? page->limit : page->fetched;
     *ret_next = *ret_prev = NULL;
     json_out_object_begin(out);

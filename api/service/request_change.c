@@ -68,22 +68,36 @@ static const struct actor *author_of(const struct request_change *change, const 
     return change->is_nobodys ? &actor_system : call->actor;
 }
 
+static bool is_same(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Most steps leave what the request says, and whose it is, as it was. */
+static bool says_else(const struct request *before, const struct request *after)
+{
+    return before->service_id != after->service_id || before->unit_id != after->unit_id ||
+           !is_same(before->title, after->title) || !is_same(before->description, after->description) ||
+           !is_same(before->register_number, after->register_number);
+}
+
 static void queue_step(const struct request_change *change, struct tx *tx, const struct call *call)
 {
     const struct request *after = &change->after;
     const struct request_follow *follow = &change->follow;
     const struct actor *actor = author_of(change, call);
     const char *draft = is_draft(change) ? "t" : "f";
+    const bool says = says_else(&change->before, after);
     tx_run(tx, QUERY_REQUEST_STEP, NULL, param_number(after->id), param_number(change->before.version),
            param_text(after->state), param_text(after->phase), param_text(after->outcome), param_text(after->data),
-           param_text(after->title), param_text(after->description), param_number(after->service_id),
+           param_text(says ? after->title : NULL), param_text(after->description), param_number(after->service_id),
            param_number(after->unit_id), param_number(after->workflow_id), param_number_or_null(after->assignee_id),
            param_text(after->register_number), param_text(actor->principal), param_text(actor->login),
            param_time(call->now), param_text(array_of_texts(call->arena, &change->type, 1)),
            param_text(array_of_texts(call->arena, &change->event, 1)),
            param_text(array_of_texts(call->arena, &draft, 1)), param_text(follow->engine), param_time(follow->due_at),
-           param_text(follow->due), param_text(follow->timers), param_text(follow->clocks), param_text(follow->outbox),
-           param_bool(follow->undo));
+           param_text(follow->due), param_text(follow->gone ? NULL : follow->timers), param_text(follow->clocks),
+           param_text(follow->outbox), param_bool(follow->undo), param_text(follow->gone));
     request_join_queue(tx, after->ref, change->before.joint, after->joint, follow->adhered);
 }
 
@@ -170,7 +184,7 @@ bool request_change_commit(struct request_change *change, struct tx *tx, const s
     after->updated_at = call->now;
     bool done = request_change_do(change, tx, call) && commit_reply(change, tx, call, key, ret);
     answer_cache_forget(call->cache, after->ref);
-    if (done && (change->follow.timers || change->follow.outbox || change->follow.undo))
+    if (done && ((change->follow.timers && !change->follow.gone) || change->follow.outbox || change->follow.undo))
         bell_ring(call->bell);
     if (!done && call->err->kind == ERROR_PRECONDITION_FAILED) {
         tx_end(tx);

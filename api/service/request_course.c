@@ -5,6 +5,7 @@
 
 #include "service/joint.h"
 #include "service/request_course_internal.h"
+#include "store/array.h"
 #include "workflow/course.h"
 
 void request_course_begin(struct request_course *ret, const struct workflow *wf, const struct directory *directory,
@@ -65,6 +66,8 @@ void course_row_write(struct request_course *course, const char *name, struct co
         if (moment.since != 0)
             json_out_member_time(&course->rows, "since", moment.since);
         json_out_member_number(&course->rows, "calendar", course->directory->calendar);
+    } else if (course->n_gone < WORKFLOW_TIMERS_MAX) {
+        course->gone[course->n_gone++] = name;
     }
     json_out_object_end(&course->rows);
     course->n_rows++;
@@ -332,6 +335,8 @@ struct request_follow request_course_end(struct request_course *course)
     json_out_array_end(&course->acts);
     if (course->n_rows > 0)
         follow.timers = json_out_finish(&course->rows, NULL);
+    if (course->n_rows > 0 && course->n_rows == course->n_gone)
+        follow.gone = array_of_texts(course->arena, course->gone, course->n_gone);
     if (course->n_effects > 0)
         follow.outbox = json_out_finish(&course->outbox, NULL);
     if (course->n_acts > 0)

@@ -14,6 +14,7 @@ struct request_follow {
     int64_t due_at;                       /* µs, with the engine's state; 0: nothing is due */
     const char *due;                      /* JSON: which clock, and why then; which stand still */
     const char *timers, *clocks, *outbox; /* JSON arrays */
+    const char *gone;                     /* the timers, where all of them only go: their names, as a text[] */
     const char *acts;                     /* JSON array, for request_acts_queue(); NULL: none */
     const char *adhered;                  /* joint_adhered() */
     bool undo;                            /* what was done outside is taken back */
@@ -37,7 +38,8 @@ struct request_course {
     struct json_out rows, outbox;                      /* rows: timers of members and of an earlier definition */
     struct json_out clocks_gone;                       /* of an earlier definition */
     struct json_out acts;                              /* on the procedure's own action */
-    size_t n_rows, n_effects, n_clocks_gone, n_acts;
+    const char *gone[WORKFLOW_TIMERS_MAX];             /* of the rows those that go, as many as there is room for */
+    size_t n_rows, n_gone, n_effects, n_clocks_gone, n_acts;
     bool undo;
 };
 

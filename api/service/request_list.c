@@ -244,7 +244,7 @@ static bool write_page(const struct call *call, const struct list_question *ques
         return false;
     page_rows_write(&(struct page_rows){.call = call,
                                         .kind = question->kind,
-                                        .at = &question->at,
+                                        .at = question->at,
                                         .continued = filter->cursor != NULL,
                                         .fetched = fetched,
                                         .limit = limit,

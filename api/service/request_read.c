@@ -31,6 +31,7 @@ void request_keep(const struct call *call, const struct request *request, enum a
     const struct answer_entry entry = {
         .version = request->version,
         .body_id = request->body_id,
+        .renamed = call->directory->renamed,
         .submitted = request->submitted_at != 0,
         .bytes = bytes,
         .length = length,

@@ -27,21 +27,6 @@ static void release_json(void *json)
     json_decref(json);
 }
 
-static struct workflow_value text_value(const char *text)
-{
-    return text ? workflow_value_string(text, strlen(text)) : workflow_value_unset();
-}
-
-static struct workflow_value time_value(int64_t at_us)
-{
-    int64_t seconds = at_us / 1000000, rest = at_us % 1000000;
-    if (rest < 0) {
-        seconds--;
-        rest += 1000000;
-    }
-    return workflow_value_timestamp(seconds, (uint32_t)rest * 1000);
-}
-
 static struct workflow_value value_of(const json_t *json, struct arena *arena, int depth);
 
 static struct workflow_value list_value(const json_t *json, struct arena *arena, int depth)
@@ -98,7 +83,7 @@ struct workflow_value request_world_field(const struct workflow_field_info *fiel
         return value_of(json, arena, 0);
     if (!json_is_string(json) || !time_parse(json_string_value(json), json_string_length(json), true, &at))
         return workflow_value_unset();
-    return time_value(at);
+    return workflow_value_moment(at);
 }
 
 static json_t *parsed(const char *data, struct arena *arena)
@@ -160,10 +145,10 @@ struct workflow_value request_world_ticket(const struct directory_body *body, co
     size_t n = 0;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (texts[i]) {
-            pairs[n++] = text_value(workflow_ticket_key((enum workflow_ticket_fact)i));
-            pairs[n++] = text_value(texts[i]);
+            pairs[n++] = workflow_value_text(workflow_ticket_key((enum workflow_ticket_fact)i));
+            pairs[n++] = workflow_value_text(texts[i]);
         }
-    pairs[n++] = text_value(workflow_ticket_key(WORKFLOW_TICKET_POPULATION));
+    pairs[n++] = workflow_value_text(workflow_ticket_key(WORKFLOW_TICKET_POPULATION));
     pairs[n++] = workflow_value_int(body->population);
     return workflow_value_map(pairs, n / 2);
 }

@@ -112,28 +112,13 @@ bool stock_movements(const struct call *call, const char *code, const struct pag
                      const char **ret_next, const char **ret_prev)
 {
     const char *parts[] = {"stock_movements", code};
-    const uint64_t kind = cursor_kind(parts, 2);
-    struct cursor at = {.id = INT64_MAX};
+    struct page_rows list = {.call = call, .at.id = INT64_MAX, .write = movement_write, .edge = movement_edge};
     tx_auto struct tx tx = {0};
-    const struct rows *rows = NULL;
-    if ((page->cursor && !cursor_decode(call->auth, kind, page->cursor, &at, call->err)) || !read_begin(call, &tx) ||
-        !find(call, &tx, code))
+    if (!page_rows_begin(&list, page, parts, 2) || !read_begin(call, &tx) || !find(call, &tx, code))
         return false;
-    tx_run(&tx, at.backwards ? QUERY_STOCK_MOVEMENT_PAGE_BACK : QUERY_STOCK_MOVEMENT_PAGE, &rows, param_text(code),
-           param_number(at.id), param_number(page->limit + 1));
-    if (!tx_flush(&tx))
-        return false;
-    page_rows_write(&(struct page_rows){.call = call,
-                                        .kind = kind,
-                                        .at = &at,
-                                        .continued = page->cursor != NULL,
-                                        .fetched = rows_count(rows),
-                                        .limit = (size_t)page->limit,
-                                        .rows = rows,
-                                        .write = movement_write,
-                                        .edge = movement_edge},
-                    out, ret_next, ret_prev);
-    return true;
+    tx_run(&tx, list.at.backwards ? QUERY_STOCK_MOVEMENT_PAGE_BACK : QUERY_STOCK_MOVEMENT_PAGE, &list.read,
+           param_text(code), param_number(list.at.id), param_number(page->limit + 1));
+    return page_rows_finish(&list, &tx, out, ret_next, ret_prev);
 }
 
 /* ---- writing ---- */

@@ -6,7 +6,7 @@
 #include "base/json_out.h"
 #include "model/stock.h"
 #include "service/call.h"
-#include "service/conversation.h"
+#include "service/page_rows.h"
 
 /* Writes a StockList; `service` NULL: of all of them. */
 bool stock_list(const struct call *call, const char *service, struct json_out *out);

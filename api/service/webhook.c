@@ -5,7 +5,6 @@
 
 #include "auth/webhook_secret.h"
 #include "base/hex.h"
-#include "service/cursor.h"
 #include "service/idempotency.h"
 #include "service/page_rows.h"
 #include "store/array.h"
@@ -108,28 +107,14 @@ bool webhook_list(const struct call *call, const struct page_input *page, struct
                   const char **ret_prev)
 {
     static const char *const parts[] = {"webhooks"};
-    const uint64_t kind = cursor_kind(parts, 1);
-    struct cursor at = {0};
+    struct page_rows list = {.call = call, .write = row_write, .edge = row_edge};
     tx_auto struct tx tx = {0};
-    const struct rows *rows = NULL;
-    if ((page->cursor && !cursor_decode(call->auth, kind, page->cursor, &at, call->err)) ||
+    if (!page_rows_begin(&list, page, parts, 1) ||
         !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
         return false;
-    tx_run(&tx, at.backwards ? QUERY_WEBHOOK_PAGE_BACK : QUERY_WEBHOOK_PAGE, &rows, param_number(at.id),
+    tx_run(&tx, list.at.backwards ? QUERY_WEBHOOK_PAGE_BACK : QUERY_WEBHOOK_PAGE, &list.read, param_number(list.at.id),
            param_number(page->limit + 1));
-    if (!tx_flush(&tx))
-        return false;
-    page_rows_write(&(struct page_rows){.call = call,
-                                        .kind = kind,
-                                        .at = &at,
-                                        .continued = page->cursor != NULL,
-                                        .fetched = rows_count(rows),
-                                        .limit = (size_t)page->limit,
-                                        .rows = rows,
-                                        .write = row_write,
-                                        .edge = row_edge},
-                    out, ret_next, ret_prev);
-    return true;
+    return page_rows_finish(&list, &tx, out, ret_next, ret_prev);
 }
 
 /* Queues nothing where the id is none: then there is no such webhook. */

@@ -4,7 +4,7 @@
 
 #include "model/webhook.h"
 #include "service/call.h"
-#include "service/conversation.h"
+#include "service/page_rows.h"
 
 #define WEBHOOKS_MAX            20    /* of one integration */
 #define WEBHOOK_OVERLAP_HOURS   24    /* a secret is still good for so long after the next one was made */

@@ -1,7 +1,6 @@
 /* What was sent to a webhook, and sending it again. */
 #include <inttypes.h>
 
-#include "service/cursor.h"
 #include "service/idempotency.h"
 #include "service/page_rows.h"
 #include "service/webhook.h"
@@ -67,31 +66,17 @@ bool webhook_deliveries(const struct call *call, const char *uid, const char *st
                         struct json_out *out, const char **ret_next, const char **ret_prev)
 {
     const char *parts[] = {"webhook_deliveries", uid, state};
-    const uint64_t kind = cursor_kind(parts, 3);
-    struct cursor at = {.id = INT64_MAX};
+    struct page_rows list = {.call = call, .at.id = INT64_MAX, .write = row_write, .edge = row_edge};
     tx_auto struct tx tx = {0};
-    const struct rows *rows = NULL;
-    if ((page->cursor && !cursor_decode(call->auth, kind, page->cursor, &at, call->err)) ||
+    if (!page_rows_begin(&list, page, parts, 3) ||
         !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
         return false;
     const int64_t webhook = webhook_find(call, &tx, uid);
     if (webhook == 0)
         return false;
-    tx_run(&tx, at.backwards ? QUERY_WEBHOOK_DELIVERY_PAGE_BACK : QUERY_WEBHOOK_DELIVERY_PAGE, &rows,
-           param_number(webhook), param_text(state), param_number(at.id), param_number(page->limit + 1));
-    if (!tx_flush(&tx))
-        return false;
-    page_rows_write(&(struct page_rows){.call = call,
-                                        .kind = kind,
-                                        .at = &at,
-                                        .continued = page->cursor != NULL,
-                                        .fetched = rows_count(rows),
-                                        .limit = (size_t)page->limit,
-                                        .rows = rows,
-                                        .write = row_write,
-                                        .edge = row_edge},
-                    out, ret_next, ret_prev);
-    return true;
+    tx_run(&tx, list.at.backwards ? QUERY_WEBHOOK_DELIVERY_PAGE_BACK : QUERY_WEBHOOK_DELIVERY_PAGE, &list.read,
+           param_number(webhook), param_text(state), param_number(list.at.id), param_number(page->limit + 1));
+    return page_rows_finish(&list, &tx, out, ret_next, ret_prev);
 }
 
 /* ---- asking for it ---- */

@@ -26,6 +26,21 @@ struct control_source {
 };
 extern const struct control_source control_sources[CONTROL_COUNT];
 
+struct statement {
+    enum query query;
+    const char **values;
+    const struct rows **ret_rows;
+    bool prepares; /* this sending also prepares it */
+    struct statement *next;
+};
+
+/* tx->pending */
+struct queue {
+    struct statement *first, **last;
+    const char *scope[4]; /* staff, bodies, all, principal */
+    bool begun;           /* BEGIN and scope were answered: the server holds our transaction */
+};
+
 /* ---- store.c: the connection ---- */
 
 /* Connects if there is no live connection. False with UNAVAILABLE. */
@@ -35,6 +50,28 @@ void connection_drop(struct store *store);
 /* The next result of the pipeline, to be cleared by the caller; NULL at the end of one statement's results. False when
    the connection is broken or the server silent for longer than a statement may take: then it has been dropped. */
 bool connection_next(struct store *store, PGresult **ret_result);
+
+/* ---- pipeline.c: what goes in and what comes out. False: the connection is broken ---- */
+
+struct receipt {
+    struct tx *tx;
+    const char *query; /* whose answer is awaited */
+    bool may_repeat;   /* the whole transaction so far is in this pipeline: it can be sent again */
+    bool refused;      /* an error was reported */
+    bool quiet;        /* errors are not told: who asked will ask again, alone */
+    bool again;        /* … that is not told, because the same will be sent again */
+    bool drops;        /* … after which this connection must not be used */
+};
+
+bool pipeline_send_control(struct store *store, enum control control, const char *const *values);
+bool pipeline_send_queue(struct store *store, const struct queue *queue);
+/* The answers of one statement, up to the NULL behind them; *ret_result, to be cleared by the caller, is NULL when it
+   was refused. Only the first error of a pipeline counts: what follows it was not run. */
+bool pipeline_receive(struct receipt *receipt, PGresult **ret_result);
+bool pipeline_receive_control(struct receipt *receipt, enum control control);
+bool pipeline_receive_queue(struct receipt *receipt, const struct queue *queue);
+/* The end of the pipeline. An error that is found only at the commit (a deferred constraint) comes here. */
+bool pipeline_receive_sync(struct receipt *receipt);
 
 /* ---- params.c, rows.c ---- */
 

@@ -5,21 +5,6 @@
 #include "store/sqlstate.h"
 #include "store/store_internal.h"
 
-struct statement {
-    enum query query;
-    const char **values;
-    const struct rows **ret_rows;
-    bool prepares; /* this sending also prepares it */
-    struct statement *next;
-};
-
-/* tx->pending */
-struct queue {
-    struct statement *first, **last;
-    const char *scope[4]; /* staff, bodies, all, principal */
-    bool begun;           /* BEGIN and scope were answered: the server holds our transaction */
-};
-
 enum outcome {
     OUTCOME_DONE,
     OUTCOME_REFUSED, /* an error was reported and told; nothing of this flush was kept */
@@ -96,178 +81,36 @@ void tx_query(struct tx *tx, enum query query, const struct param *params, size_
     queue->last = &statement->next;
 }
 
-/* ---- sending ---- */
-
-static bool send_control(struct store *store, enum control control, const char *const *values)
-{
-    const struct control_source *source = &control_sources[control];
-    return PQsendQueryPrepared(store->connection, source->name, source->n_params, values, NULL, NULL, 1);
-}
-
-static bool send_statement(struct store *store, struct statement *statement)
-{
-    const struct query_source *source = &query_sources[statement->query];
-    statement->prepares = !store->prepared[statement->query];
-    if (statement->prepares) {
-        if (!PQsendPrepare(store->connection, source->name, source->sql, source->n_params, NULL))
-            return false;
-        /* For the next of the same in this pipeline; taken back when the answer is a refusal. */
-        store->prepared[statement->query] = true;
-    }
-    return PQsendQueryPrepared(store->connection, source->name, source->n_params, statement->values, NULL, NULL, 1);
-}
-
-/* ---- receiving ---- */
-
-struct receipt {
-    struct tx *tx;
-    const char *query; /* whose answer is awaited */
-    bool may_repeat;   /* the whole transaction so far is in this pipeline: it can be sent again */
-    bool refused;      /* an error was reported */
-    bool quiet;        /* errors are not told: who asked will ask again, alone */
-    bool again;        /* … that is not told, because the same will be sent again */
-    bool drops;        /* … after which this connection must not be used */
-};
-
-static void tell(struct receipt *receipt, const PGresult *result)
-{
-    const struct sqlstate_report report = {
-        .sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE),
-        .constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME),
-        .table = PQresultErrorField(result, PG_DIAG_TABLE_NAME),
-        .message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY),
-        .query = receipt->query,
-    };
-    if (!report.sqlstate)
-        return; /* libpq speaks, not the server: the connection is broken, which whoever reads next will see */
-    receipt->refused = true;
-    receipt->drops = sqlstate_drops_connection(report.sqlstate);
-    receipt->again = receipt->may_repeat && sqlstate_may_repeat(report.sqlstate);
-    if (!receipt->again && !receipt->quiet)
-        sqlstate_translate(&report, receipt->tx->err);
-}
-
-/* The answers of one statement, up to the NULL behind them. Only the first error of a pipeline counts: what follows it
-   was not run. */
-static bool receive(struct receipt *receipt, PGresult **ret_result)
-{
-    *ret_result = NULL;
-    for (;;) {
-        PGresult *result;
-        if (!connection_next(receipt->tx->store, &result)) {
-            PQclear(*ret_result);
-            *ret_result = NULL;
-            return false;
-        }
-        if (!result)
-            return true;
-        const ExecStatusType status = PQresultStatus(result);
-        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
-            PQclear(*ret_result);
-            *ret_result = result;
-            continue;
-        }
-        if (status == PGRES_FATAL_ERROR && !receipt->refused)
-            tell(receipt, result);
-        PQclear(result);
-    }
-}
-
-static bool receive_control(struct receipt *receipt, enum control control)
-{
-    receipt->query = control_sources[control].name;
-    PGresult *result;
-    const bool alive = receive(receipt, &result);
-    PQclear(result);
-    return alive;
-}
-
-static bool receive_statement(struct receipt *receipt, const struct statement *statement)
-{
-    receipt->query = query_sources[statement->query].name;
-    PGresult *result;
-    if (statement->prepares) {
-        if (!receive(receipt, &result))
-            return false;
-        if (!result)
-            receipt->tx->store->prepared[statement->query] = false;
-        PQclear(result);
-    }
-    if (!receive(receipt, &result))
-        return false;
-    if (!result)
-        return true;
-    const struct rows *rows = rows_new(receipt->tx->arena, result);
-    if (statement->ret_rows)
-        *statement->ret_rows = rows;
-    return true;
-}
-
-/* The end of the pipeline. An error that is found only at the commit (a deferred constraint) comes here. */
-static bool receive_sync(struct receipt *receipt)
-{
-    receipt->query = "sync";
-    for (int ends = 0; ends < 3;) {
-        PGresult *result;
-        if (!connection_next(receipt->tx->store, &result))
-            return false;
-        const ExecStatusType status = PQresultStatus(result);
-        ends += result == NULL;
-        if (result && status == PGRES_FATAL_ERROR && !receipt->refused)
-            tell(receipt, result);
-        PQclear(result);
-        if (result && status == PGRES_PIPELINE_SYNC)
-            return true;
-    }
-    return false; /* out of step with the server */
-}
-
 /* ---- one round trip ---- */
 
 struct plan {
     bool begin, scope, commit; /* control statements around the queued ones */
 };
 
-static bool send_queued(struct store *store, const struct queue *queue)
-{
-    for (struct statement *statement = queue->first; statement; statement = statement->next)
-        if (!send_statement(store, statement))
-            return false;
-    return true;
-}
-
 static bool send_all(struct store *store, const struct queue *queue, struct plan plan)
 {
-    if (plan.begin && !send_control(store, CONTROL_BEGIN, NULL))
+    if (plan.begin && !pipeline_send_control(store, CONTROL_BEGIN, NULL))
         return false;
-    if (plan.scope && !send_control(store, CONTROL_SCOPE, queue->scope))
+    if (plan.scope && !pipeline_send_control(store, CONTROL_SCOPE, queue->scope))
         return false;
-    if (!send_queued(store, queue))
+    if (!pipeline_send_queue(store, queue))
         return false;
-    if (plan.commit && !send_control(store, CONTROL_COMMIT, NULL))
+    if (plan.commit && !pipeline_send_control(store, CONTROL_COMMIT, NULL))
         return false;
     return PQpipelineSync(store->connection);
 }
 
-static bool receive_queued(struct receipt *receipt, const struct queue *queue)
-{
-    for (const struct statement *statement = queue->first; statement; statement = statement->next)
-        if (!receive_statement(receipt, statement))
-            return false;
-    return true;
-}
-
 static bool receive_all(struct receipt *receipt, const struct queue *queue, struct plan plan)
 {
-    if (plan.begin && !receive_control(receipt, CONTROL_BEGIN))
+    if (plan.begin && !pipeline_receive_control(receipt, CONTROL_BEGIN))
         return false;
-    if (plan.scope && !receive_control(receipt, CONTROL_SCOPE))
+    if (plan.scope && !pipeline_receive_control(receipt, CONTROL_SCOPE))
         return false;
-    if (!receive_queued(receipt, queue))
+    if (!pipeline_receive_queue(receipt, queue))
         return false;
-    if (plan.commit && !receive_control(receipt, CONTROL_COMMIT))
+    if (plan.commit && !pipeline_receive_control(receipt, CONTROL_COMMIT))
         return false;
-    return receive_sync(receipt);
+    return pipeline_receive_sync(receipt);
 }
 
 static enum outcome round_trip(struct tx *tx, struct plan plan, bool may_repeat)
@@ -290,9 +133,9 @@ static void roll_back(struct store *store)
     /* Quiet: there is nobody to tell, and a server that dies answers even this with an error. */
     struct receipt receipt = {.query = "rollback", .tx = &(struct tx){.store = store}, .quiet = true};
     PGresult *result = NULL;
-    bool clean =
-        send_control(store, CONTROL_ROLLBACK, NULL) && PQpipelineSync(store->connection) && receive(&receipt, &result);
-    clean = clean && result && receive_sync(&receipt);
+    bool clean = pipeline_send_control(store, CONTROL_ROLLBACK, NULL) && PQpipelineSync(store->connection) &&
+                 pipeline_receive(&receipt, &result);
+    clean = clean && result && pipeline_receive_sync(&receipt);
     PQclear(result);
     if (!clean)
         connection_drop(store);
@@ -360,7 +203,8 @@ static bool send_together(struct store *store, struct tx *const *reads, size_t n
 {
     for (size_t i = 0; i < n_reads; i++) {
         const struct queue *queue = reads[i]->pending;
-        if ((needs_scope(reads, i) && !send_control(store, CONTROL_SCOPE, queue->scope)) || !send_queued(store, queue))
+        if ((needs_scope(reads, i) && !pipeline_send_control(store, CONTROL_SCOPE, queue->scope)) ||
+            !pipeline_send_queue(store, queue))
             return false;
     }
     return PQpipelineSync(store->connection);
@@ -370,11 +214,11 @@ static bool receive_together(struct receipt *receipt, struct tx *const *reads, s
 {
     for (size_t i = 0; i < n_reads; i++) {
         receipt->tx = reads[i]; /* whose arena takes the rows */
-        if ((needs_scope(reads, i) && !receive_control(receipt, CONTROL_SCOPE)) ||
-            !receive_queued(receipt, reads[i]->pending))
+        if ((needs_scope(reads, i) && !pipeline_receive_control(receipt, CONTROL_SCOPE)) ||
+            !pipeline_receive_queue(receipt, reads[i]->pending))
             return false;
     }
-    return receive_sync(receipt);
+    return pipeline_receive_sync(receipt);
 }
 
 bool tx_flush_together(struct tx *const *reads, size_t n_reads)

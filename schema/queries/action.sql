@@ -41,12 +41,13 @@ SELECT request_id, seq, fault FROM action_faults() UNION ALL SELECT request_id, 
 
 -- name: body_summary
 -- Of one body: where its requests stand (one item for each state of each procedure), the next twenty days on which something is due or
--- planned, its money by year (of a joint action its share, shared out year by year), and the next twenty days on which material of its is
--- delivered ($2: the language of its name) or to be back, those that are past ($3: today) first. Costs what the body has, whatever the others have.
+-- planned, its money by year (of an action that is shared out its share, year by year; of another one of a joint request all where it
+-- leads), and the next twenty days on which material of its is delivered ($2: the language of its name) or to be back, those that are past
+-- ($3: today) first. Costs what the body has, whatever the others have.
 WITH own AS (
-    SELECT id, ref, title, phase, state, workflow_id, due_at, closed_at, execution FROM request WHERE body_id = $1::bigint
+    SELECT id, ref, title, phase, state, workflow_id, due_at, closed_at, execution, true AS leads FROM request WHERE body_id = $1::bigint
     UNION ALL
-    SELECT r.id, r.ref, r.title, r.phase, r.state, r.workflow_id, r.due_at, r.closed_at, r.execution
+    SELECT r.id, r.ref, r.title, r.phase, r.state, r.workflow_id, r.due_at, r.closed_at, r.execution, false
     FROM request_body b JOIN request r ON r.id = b.request_id WHERE b.body_id = $1::bigint AND r.body_id <> $1::bigint),
 stand AS (
     SELECT phase, workflow_id, state, count(*) AS requests, count(execution ->> 'progress') AS acting,
@@ -64,13 +65,15 @@ material AS (
     WHERE o.execution IS NOT NULL AND h.state IN ('reserved', 'handed_over')
     ORDER BY on_day, o.ref, a.id, h.ordinal LIMIT 20),
 ledger AS (
-    SELECT a.id, m.year, m.kind, sum(m.value) AS value
+    SELECT a.id, o.leads, m.year, m.kind, sum(m.value) AS value
     FROM own o JOIN action a ON a.request_id = o.id JOIN amount m ON m.action_id = a.id WHERE o.execution IS NOT NULL
-    GROUP BY a.id, m.year, m.kind),
-money AS (
-    SELECT l.year, l.kind, sum(CASE WHEN EXISTS (SELECT FROM action_share s WHERE s.action_id = l.id)
-                                    THEN (SELECT p.value FROM share_out(l.id, l.value) p WHERE p.body_id = $1::bigint) ELSE l.value END) AS value
-    FROM ledger l GROUP BY l.year, l.kind),
+    GROUP BY a.id, o.leads, m.year, m.kind),
+its AS (
+    SELECT l.year, l.kind, CASE WHEN EXISTS (SELECT FROM action_share s WHERE s.action_id = l.id)
+                                THEN (SELECT p.value FROM share_out(l.id, l.value) p WHERE p.body_id = $1::bigint)
+                                WHEN l.leads THEN l.value END AS value
+    FROM ledger l),
+money AS (SELECT year, kind, sum(value) AS value FROM its WHERE value IS NOT NULL GROUP BY year, kind),
 years AS (
     SELECT year, jsonb_build_object('year', year) || money_view(
         sum(value) FILTER (WHERE kind = 'requested'), sum(value) FILTER (WHERE kind = 'granted'), sum(value) FILTER (WHERE kind = 'committed'),

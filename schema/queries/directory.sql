@@ -2,7 +2,7 @@
 -- tables may not fit together and all is read again.
 
 -- name: directory_version
-SELECT version FROM directory_stamp
+SELECT version, renamed FROM directory_stamp
 
 -- name: directory_comarques
 SELECT code, name, population FROM comarca ORDER BY code COLLATE "C"

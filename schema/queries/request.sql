@@ -156,7 +156,7 @@ SELECT request_create($1::text, $2::bigint, $3::text, $4::bigint, $5::bigint, $6
 -- name: request_step
 SELECT request_step($1::bigint, $2::int, $3::text, $4::text, $5::text, $6::jsonb, $7::text, $8::text, $9::bigint, $10::bigint,
     $11::bigint, $12::bigint, $13::text, $14::text, $15::text, $16::timestamptz, $17::text[], $18::jsonb[], $19::boolean[],
-    $20::bytea, $21::timestamptz, $22::jsonb, $23::jsonb, $24::jsonb, $25::jsonb, $26::boolean);
+    $20::bytea, $21::timestamptz, $22::jsonb, $23::jsonb, $24::jsonb, $25::jsonb, $26::boolean, $27::text[]);
 
 -- name: request_steps
 SELECT request_steps($1::jsonb, $2::text, $3::text, $4::timestamptz);

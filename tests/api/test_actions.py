@@ -1,4 +1,5 @@
 """Actions, milestones and money over the API: who keeps them, what is refused and why, and where it is seen."""
+import datetime
 import threading
 from decimal import Decimal
 
@@ -122,6 +123,32 @@ def test_a_change__is_refused_with_all_that_is_wrong(api):
     moved = case.change(unit="gov", units=["dig"], delivery_point="Sala", ends_on=None).json()
     assert (moved["unit"], moved["units"], moved["delivery_point"], moved["ends_on"]) == ("gov", ["dig"], "Sala", None)
     assert case.change(delivery_point=None, units=[]).json()["delivery_point"] is None
+
+
+@pytest.mark.parametrize("tail, stays", [("", ["title", "unit", "units", "state", "shares"]), ("/milestones/general_enquiry", ["title", "weight"])])
+def test_a_patch__says_something_and_takes_nothing_away_that_stays(api, tail, stays):
+    case = Case(api)
+    version = case.version()
+    assert codes(case.change(tail, **dict.fromkeys(stays))) == {f"/{name}": "required" for name in stays}
+    assert codes(case.change(tail)) == {"": "too_short"}
+    assert case.version() == version
+
+
+def test_what_is_real__is_not_of_the_future(api):
+    """What is to be reached in 2099 would count as done today."""
+    case, later = Case(api), str(datetime.date.today() + datetime.timedelta(days=2))
+    assert codes(case.change(state="done", started_on=later, ended_on=later)) == {"/started_on": "in_the_future", "/ended_on": "in_the_future"}
+    assert codes(case.change("/milestones/general_enquiry", reached_on=later)) == {"/reached_on": "in_the_future"}
+    assert case.view()["progress"] == 0
+    assert case.change(starts_on=later, ends_on=later).status_code == case.change("/milestones/general_enquiry", planned_on=later).status_code == 200
+
+
+@pytest.mark.parametrize("line, code", [("   ", "required"), ("\u00a0\u200b ", "required"), ("ab\u202ec", "control_character"), ("ab\u2066c", "control_character")])
+def test_what_is_read_in_lists__says_something_and_reads_as_it_stands(api, line, code):
+    case = Case(api)
+    assert codes(act(api, case.ref, check=False, title=line, delivery_point=line, milestones=[{"key": "a", "title": line}])) == {
+        "/title": code, "/delivery_point": code, "/milestones/0/title": code}
+    assert codes(case.change(title=line)) == codes(case.milestone("b", title=line)) == codes(case.change("/milestones/general_enquiry", title=line)) == {"/title": code}
 
 
 @pytest.mark.parametrize("body, wrong", [
@@ -249,7 +276,8 @@ def test_what_is_not_there__is_a_404(api):
         assert api.get(f"{path}/amounts", role="supervisor").status_code == 404
         for tail, body in (("/amounts", {"kind": "granted", "amount": "1.00"}), ("/milestones", {"key": "more", "title": "Més"})):
             assert api.post(path + tail, role="supervisor", json=body, headers={"Idempotency-Key": new_key()}).status_code == 404
-    assert case.change("/milestones/none", reached_on="2026-01-01").status_code == 404
+    gone = case.change("/milestones/none", reached_on="2026-01-01")
+    assert gone.status_code == 404 and "«none»" in gone.json()["detail"] and "fita" in gone.json()["detail"], "the action is there"
 
 
 def test_a_draft_and_a_closed_request__open_nothing(api):
@@ -367,6 +395,21 @@ def test_the_summary__is_what_its_requests_tell_one_by_one(api):
     assert {item["ref"]: item["due_at"] for item in told["next"] if item["due_at"]} == {s["ref"]: s["due"]["at"] for s in open_ones if s["due"]}
     assert told["amounts"] == {**NOTHING, "granted": "43.83"}, "10.00, 0.50 and a third of 100.00"
     assert [(year["year"], year["granted"]) for year in told["years"]] == [(2025, "10.00"), (2026, "33.83")]
+
+
+def test_a_share__is_the_same_in_the_action_and_in_the_summary(api):
+    """Of two years that each leave half a cent: shared out together they left none."""
+    body = "0890450006"  # a town that no other test files for
+    ref = api.file("operator", body=body)["ref"]
+    made = act(api, ref, shares=[{"body": body, "percent": "50.00"}, {"body": TOWN, "percent": "50.00"}]).json()
+    path = f"/api/v1/requests/{ref}/actions/{made['id']}"
+    for year in (2025, 2026):
+        entered = api.post(f"{path}/amounts", role="supervisor", json={"kind": "granted", "amount": "100.01", "year": year}, headers={"Idempotency-Key": new_key()})
+        assert entered.status_code == 201
+    shares = {share["body"]: share["amounts"]["granted"] for share in api.get(path, role="operator").json()["shares"]}
+    summary = api.get(f"/api/v1/bodies/{body}/summary", role="operator").json()
+    assert shares == {body: "100.02", TOWN: "100.00"} and summary["amounts"]["granted"] == shares[body]
+    assert [(year["year"], year["granted"]) for year in summary["years"]] == [(2025, "50.01"), (2026, "50.01")]
 
 
 def test_the_summary__is_for_who_sees_the_body(api):

@@ -293,7 +293,7 @@ def test_the_feed__tells_a_requests_life_in_order(api, ref):
     assert positions == sorted(positions)
     only = feed(api, subject=ref, type="cat.oam.request.submitted,cat.oam.request.commented")[0]
     assert only == [events[1], events[3]]
-    assert feed(api, type="cat.oam.request.no_such")[0] == []
+    assert feed(api, subject=ref, type="cat.oam.request.migrated")[0] == []
 
 
 def test_the_feed__has_no_gap_for_those_who_see_all(api, server):

@@ -23,6 +23,7 @@ class Stream:
         self.socket = self.connection.sock
         self.response = self.connection.getresponse()
         self.text, self.events, self.ended = "", [], threading.Event()
+        self.last = None  # as an EventSource keeps it: with or without an event beside it
         self.contract = api.contract
         if self.response.status == 200:
             self.thread = threading.Thread(target=self.read, daemon=True)
@@ -39,6 +40,7 @@ class Stream:
 
     def take(self, block):
         lines = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+        self.last = lines.get("id", self.last)
         if "data" in lines:
             self.contract.check_events("stream", block + "\n\n")
             self.events.append(json.loads(lines["data"]))
@@ -154,6 +156,37 @@ def remark(database, ref, count):
     assert written == count
 
 
+def test_stream__that_is_cut_before_its_first_event__goes_on_from_where_it_began(api, listen):
+    """A browser says Last-Event-ID of its own accord, and only where it was told one."""
+    stream = listen(api)
+    until(lambda: stream.last is not None, what="where it begins")
+    stream.close()
+    ref = api.file(role="local_user")["ref"]
+    assert stream.events == []
+    again = listen(api, headers={"Last-Event-ID": stream.last})
+    until(lambda: again.of(ref) == ["created", "submitted"])
+
+
+def test_stream__says_how_far_it_has_looked_where_nothing_was_for_it(new_server, contract, listen):
+    api = Api(new_server(OAM_FEED_EVENTS="0"), contract)
+    stream = listen(api, "?type=cat.oam.request.commented")
+    ref = api.file(role="local_user")["ref"]
+    until(lambda: position(api, ref))
+    until(lambda: stream.last and int(stream.last) >= position(api, ref), what="the news of nothing")
+    assert stream.events == []
+
+
+def test_stream__to_head__is_a_head_and_nothing_behind_it(api):
+    """Whoever goes on with the connection would take a last chunk for the answer to what they ask next."""
+    with socket.create_connection(("127.0.0.1", api.server.port), timeout=20) as connection:
+        ask = "HEAD /api/v1/events/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n"
+        connection.sendall((ask % api.token("integration")).encode())
+        told = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, rest = told.split(b"\r\n\r\n", 1)
+    assert head.startswith(b"HTTP/1.1 200 ") and b"text/event-stream" in head and b"Transfer-Encoding" not in head
+    assert rest == b""
+
+
 @pytest.mark.parametrize("query", ["type=cat.oam.request.submitted", "filter=event.type.endsWith('submitted')"])
 def test_stream__finds_what_is_rare_in_a_long_history(new_server, contract, listen, query):
     """A look goes as far as a window; what is behind it is looked at too, and not taken for nothing."""
@@ -209,17 +242,57 @@ def test_stream__of_types_and_by_an_expression(api, listen):
     ("filter=event.nothing%20==%201", "filter", "bad_expression"), ("filter=1%2B", "filter", "bad_expression"),
     ("filter=event.body", "filter", "bad_expression"), ("filter=" + "a" * 401, "filter", "too_long"),
     ("after=-1", "after", "out_of_range"), ("after=new", "after", "bad_format"), ("subject=7", "subject", "bad_format"),
-    ("type=submitted", "type", "bad_format")])
+    ("type=submitted", "type", "bad_format"), ("type=cat.oam.request.created,cat.oam.request.submited", "type", "unknown_value"),
+    ("type=cat.oam.webhook.ping", "type", "unknown_value")])
 def test_what_is_asked_wrongly__is_told(api, path, query, parameter, code):
     answer = api.get(f"{path}?{query}", role="integration")
     assert answer.status_code == 400
     assert [(error["parameter"], error["code"]) for error in answer.json()["errors"]] == [(parameter, code)]
 
 
+def test_a_type__is_any_of_the_contract_and_no_other(api, contract):
+    """Whoever mistypes one would wait for it for ever."""
+    types = contract.document["components"]["schemas"]["Event"]["properties"]["type"]["x-extensible-enum"]
+    for first in range(0, len(types), 10):
+        assert api.get("/api/v1/events", role="integration", params={"type": ",".join(types[first:first + 10])}).status_code == 200
+    for language in ("ca", "es", "en"):
+        told = api.get("/api/v1/events", role="integration", params={"type": "cat.oam.request.trasitioned"}, headers={"Accept-Language": language})
+        assert told.status_code == 400 and "cat.oam.request.transitioned" in told.json()["errors"][0]["detail"]
+
+
 @pytest.mark.parametrize("last", ["x", "-1", "1x", "", "99999999999999999999"])
 def test_last_event_id__is_a_position(api, last):
     answer = api.get("/api/v1/events/stream", role="integration", headers={"Last-Event-ID": last})
     assert answer.status_code == 400 and answer.json()["errors"][0]["parameter"] == "Last-Event-ID"
+
+
+@pytest.mark.parametrize("settings", [{}, {"OAM_FEED_EVENTS": "0"}], ids=["memory", "database"])
+def test_a_position_that_nobody_was_told__is_refused(new_server, contract, settings):
+    """It is from before the database was put back. To wait there would be to miss what others are told meanwhile."""
+    api = Api(new_server(**settings), contract, role="integration")
+    ref = api.file(role="local_user")["ref"]
+    until(lambda: position(api, ref))
+    end = api.get("/api/v1/events?after=latest").json()["next"]
+    for path, header in (("/api/v1/events", False), ("/api/v1/events/stream", False), ("/api/v1/events/stream", True)):
+        def ask(place, **more):
+            if header:
+                return api.get(path, headers={"Last-Event-ID": place, **more})
+            return api.get(f"{path}?after={place}", headers=more)
+        assert ask(end).status_code == 200
+        texts = set()
+        for place, language in ((str(int(end) + 1), "ca"), ("9" * 18, "es"), (str(int(end) + 100), "en")):
+            told = ask(place, **{"Prefer": "wait=20", "Accept-Language": language})
+            assert told.status_code == 400, (path, told)
+            error, = told.json()["errors"]
+            assert (error["parameter"], error["code"]) == ("Last-Event-ID" if header else "after", "beyond_the_feed")
+            assert end in error["detail"]
+            texts.add(error["detail"])
+        assert len(texts) == 3
+
+
+def test_last_event_id__excuses_no_other_mistake(api):
+    answer = api.get("/api/v1/events/stream?after=new", role="integration", headers={"Last-Event-ID": "0"})
+    assert answer.status_code == 400 and answer.json()["errors"][0]["parameter"] == "after"
 
 
 @pytest.mark.parametrize("accept, status", [("text/event-stream", 200), ("text/*", 200), ("*/*;q=0.1", 200), ("application/json", 406),
@@ -293,6 +366,24 @@ def test_stream__of_one_server_hears_of_what_another_did(new_server, contract, l
     ref = other.file(role="local_user")["ref"]
     comment(other, ref)
     until(lambda: "commented" in stream.of(ref))
+
+
+def test_stream__of_a_database_that_was_put_back__ends(new_server, contract, listen):
+    """What is numbered from now on, others had before: who waits behind that would hear of it when it is passed again."""
+    server = new_server()
+    api = Api(server, contract)
+    api.file(role="local_user")
+    until(lambda: api.get("/api/v1/events", role="integration").json()["items"])
+    end = int(api.get("/api/v1/events?after=latest", role="integration").json()["next"])
+    spare, token = (api.login("local.aguilar-de-segarra") for _ in range(2))
+    stream = listen(api, f"?after={end}", token=token)
+    until(lambda: stream.last == str(end))
+    server.database.sql("DELETE FROM event_feed WHERE position > 1")
+    server.database.sql("UPDATE event_relay_state SET position = 1")
+    server.database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+    until(lambda: api.get("/api/v1/events?after=latest", role="integration", check=False).content.find(b'"next":"1"') > 0, what="the new end")
+    assert api.delete("/api/v1/session", role=None, token=spare).status_code == 204  # who listens is asked anew
+    assert stream.ended.wait(40), "it waits for what will never come"
 
 
 # ---- from memory as from the database

@@ -504,7 +504,7 @@ def test_few_files__are_kept_for_what_is_needed_more_than_a_connection(new_serve
 
 def slow_poll(server, token, seconds=3):
     one = Wire(server.port, timeout=30)
-    return one.send(f"GET /api/v1/events?after=999999 HTTP/1.1\r\nHost: oam\r\nAuthorization: Bearer {token}\r\nPrefer: wait={seconds}\r\n\r\n")
+    return one.send(f"GET /api/v1/events?after=0&subject=OAM-2026-999999 HTTP/1.1\r\nHost: oam\r\nAuthorization: Bearer {token}\r\nPrefer: wait={seconds}\r\n\r\n")
 
 
 def test_sigterm__finishes_what_is_in_flight(new_server, contract):

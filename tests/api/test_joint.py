@@ -373,6 +373,14 @@ def test_a_joint_action__is_everybodys_who_takes_part_each_with_its_share(desk):
     for body, role, share in ((TOWN, "local_user", "66.68"), (OTHER_TOWN, "signer", "33.33"), (THIRD_TOWN, "signer_c", "0.00")):
         now = desk.get(f"/api/v1/bodies/{body}/summary", role=role).json()["amounts"]
         assert Decimal(now["granted"]) - Decimal(before[body]["granted"]) == Decimal(share)
+    # What is not shared out is of who leads, and counts once.
+    whole = act(desk, ref, title="Una altra").json()
+    desk.post(f"/api/v1/requests/{ref}/actions/{whole['id']}/amounts", role="supervisor", json={"kind": "granted", "amount": "7.00", "year": 2031},
+              headers={"Idempotency-Key": new_key()})
+    for body, granted, year in ((TOWN, "73.68", {2031}), (OTHER_TOWN, "33.33", set())):
+        now = desk.get(f"/api/v1/bodies/{body}/summary", role="operator").json()
+        assert Decimal(now["amounts"]["granted"]) - Decimal(before[body]["granted"]) == Decimal(granted)
+        assert {one["year"] for one in now["years"]} & {2031} == year
 
 
 def test_verify__names_what_was_written_behind(desk):

@@ -323,6 +323,8 @@ def test_filing__takes_what_the_definition_asks_for(published, key):
     missing = {**loan, "attribute[from]": "demà"}
     missing.pop("attribute[items]")
     assert "attribute[from]" in described(send(published, "requests", report(key, **missing)))
+    for name in ("attribute[items", "attribute[items][a]", "attribute[items]x"):
+        assert described(send(published, "requests", report(key, **loan, **{name: "Cadires"}))) == [f"attribute[{name}]"], name
     missing = {"service_code": "ESP-03"}
     assert described(send(published, "requests", report(key, **missing))) == [f"attribute[{name}]" for name in ("from", "items", "place", "until")]
 
@@ -451,6 +453,7 @@ def test_the_list__is_filtered_as_the_specification_says(published, key):
     assert first not in refs(start_date="2020-01-01T00:00:00Z") and first not in refs(end_date="2020-01-01T00:00:00+01:00")
     assert refs(updated_after=then["updated_datetime"])[:2] == [second, first] or first in refs(updated_after=then["updated_datetime"])
     assert first not in refs(updated_before="2020-01-01T00:00:00Z")
+    assert first not in refs(start_date="1970-01-01T00:00:00Z") and first not in refs(updated_before="1970-01-01T00:00:00Z"), "it is a date like any other"
 
 
 @pytest.mark.parametrize("name, values", [

@@ -130,6 +130,9 @@ def test_an_item__changes_under_its_version(api):
     wrong = api.patch(store.path, role="supervisor", json={"unit": "none", "names": {"ca": "", "fr": "x"}, "kind": "consumable"}, headers={**how, "If-Match": '"v2-ca"'})
     assert codes(wrong) == {"/names/ca": "too_short", "/names/es": "required", "/names/en": "required", "/names/fr": "unknown_member", "/kind": "unknown_member"}
     assert codes(api.patch(store.path, role="supervisor", json={"unit": "none"}, headers={**how, "If-Match": '"v2-ca"'})) == {"/unit": "no_such_unit"}
+    for nothing, told in (({}, {"": "too_short"}), (dict.fromkeys(["names", "unit", "active"]), dict.fromkeys(["/names", "/unit", "/active"], "required")),
+                          ({"names": {**NAMES, "ca": "a\u202e", "en": "\u200b"}}, {"/names/ca": "control_character", "/names/en": "required"})):
+        assert codes(api.patch(store.path, role="supervisor", json=nothing, headers={**how, "If-Match": '"v2-ca"'})) == told
     given = api.patch(store.path, role="technician_ma", json={"unit": "gov"}, headers={**how, "If-Match": '"v2-ca"'})
     assert given.json()["unit"] == "gov" and given.json()["active"] is False
     assert api.patch(store.path, role="technician_ma", json={"active": True}, headers={**how, "If-Match": '"v3-ca"'}).status_code == 403, "it was given away"

@@ -1,4 +1,5 @@
 """What is sent to a webhook, in which order, how often, and what becomes of it: real receivers, real TLS."""
+import asyncio
 import datetime
 import json
 import re
@@ -276,6 +277,52 @@ def test_a_410__disables_the_webhook_and_loses_nothing(desk, world):
     assert change(api, hook["id"], 2, state="active").status_code == 200
     log = rested(api, hook)
     assert [one["state"] for one in log] == ["delivered"] * 4 and read(api, hook)["reason"] is None
+
+
+def test_letters__are_so_many_a_day_however_often_it_is_disabled(desk, world):
+    """Whoever `contact` names did not ask to be written to, and a webhook can be taken up again and disabled without an end."""
+    api, receiver = desk(), world.add(says(410))
+
+    def disabled(times, role="integration_a"):
+        hook = hooked(api, receiver, role, contact="ningu@exemple.cat")
+        for turn in range(times):
+            assert turn == 0 or change(api, hook["id"], 2 * turn, role=role, state="active").status_code == 200
+            assert ask(api, hook["id"], "ping", role=role).status_code == 202
+            eventually(lambda: read(api, hook, role)["state"] == "disabled")
+        return hook
+
+    def letters():
+        return api.server.database.one("SELECT count(*) FROM webhook_notice")
+
+    first = disabled(11)
+    assert letters() == 11
+    assert remove(api, first["id"], 22).status_code == 204
+    assert api.server.database.one("SELECT count(*) FROM webhook_notice WHERE wake < 'infinity'") == 0  # nobody is told of what is gone
+    disabled(11)
+    assert letters() == 20
+    disabled(1, "integration_b")
+    assert letters() == 21
+
+
+def test_what_an_old_address_says__is_not_held_against_the_new_one(desk, world):
+    """Who moves may well have the old place answer 410: also to what was under way while it was told where to go."""
+    came, go_on = threading.Event(), threading.Event()
+
+    async def late(writer):
+        came.set()
+        while not go_on.is_set():
+            await asyncio.sleep(0.01)
+        return await says(410)(writer)
+
+    api, old, new = desk(), world.add(late), world.add()
+    hook = hooked(api, old)
+    api.file("local_user")
+    assert came.wait(20)
+    assert change(api, hook["id"], 1, url=new.url).status_code == 200
+    go_on.set()
+    eventually(lambda: '"outcome":"gone"' in api.server.log())
+    log = rested(api, hook)
+    assert [one["state"] for one in log] == ["delivered"] * 2 and read(api, hook)["state"] == "active"
 
 
 def test_a_webhook_that_fails_for_too_long__is_disabled_and_its_contact_told(desk, world):

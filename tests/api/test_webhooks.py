@@ -95,6 +95,7 @@ def test_a_change__of_another_version_is_told_the_present_one(api, hook):
     assert change(api, hook["id"], 1, description="a").status_code == 200
     stale = change(api, hook["id"], 1, description="b")
     assert stale.status_code == 412 and stale.etag == '"v2-ca"'
+    assert stale.json()["detail"] == "Això ha canviat des que ho vau llegir. Torneu-ho a llegir i decidiu de nou."  # no request has
     assert remove(api, hook["id"], version=1).status_code == 412
     for method, how in (("PATCH", {"json": {"state": "paused"}}), ("DELETE", {})):
         assert api.request(method, f"/api/v1/webhooks/{hook['id']}", role="integration_a", **how).status_code == 428
@@ -205,7 +206,7 @@ def test_the_open_internet__may_be_sent_to(api, url):
 
 
 @pytest.mark.parametrize("fields, pointer, code", [
-    ({"types": ["request.submitted"]}, "/types/0", "bad_format"), ({"types": [1]}, "/types/0", "bad_format"), ({"types": ["cat.oam.request.x"] * 41}, "/types", "too_many"),
+    ({"types": ["request.submitted"]}, "/types/0", "bad_format"), ({"types": [1]}, "/types/0", "bad_format"), ({"types": ["cat.oam.request.created", "cat.oam.request.craeted"]}, "/types/1", "unknown_value"), ({"types": ["cat.oam.request.x"] * 41}, "/types", "too_many"),
     ({"types": {}}, "/types", "wrong_type"), ({"payload": "fat"}, "/payload", "not_an_option"), ({"description": "x" * 251}, "/description", "too_long"),
     ({"contact": "a b@c.cat"}, "/contact", "bad_format"), ({"contact": "abc"}, "/contact", "bad_format"), ({"contact": "a@b"}, "/contact", "bad_format"),
     ({"state": "paused"}, "/state", "unknown_member"), ({"url": "https://e.cat/" + "a" * 1011}, "/url", "too_long"),

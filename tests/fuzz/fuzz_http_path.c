@@ -21,8 +21,7 @@ static const struct route routes[] = {
 static void read_header(const char *value, struct arena *arena)
 {
     int64_t version;
-    int wait_s = 0;
-    bool minimal = false;
+    struct preferences said = {0};
     char trace_id[33];
     uint64_t length;
     (void)accepts_json(value);
@@ -35,8 +34,8 @@ static void read_header(const char *value, struct arena *arena)
     (void)host_valid(value);
     (void)content_length_parse(value, &length);
     (void)text_language_negotiate(value);
-    prefer_parse(value, &wait_s, &minimal);
-    if (wait_s < 0 || wait_s > 30 || version < 0)
+    prefer_parse(value, &said);
+    if (said.wait_s < 0 || said.wait_s > HTTP_WAIT_MAX_S || version < 0)
         abort();
 }
 

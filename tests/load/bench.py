@@ -82,8 +82,9 @@ class Bench:
 
     # ---- the measures ----
 
-    def pair(self, name, what, budget, design, product, ceiling, against):
-        """Rounds of product() and ceiling(); each answers at least per_second."""
+    def pair(self, name, what, budget, design, product, ceiling, against, bare=None):
+        """Rounds of product() and ceiling(); each answers at least per_second. So does bare(): what there is of it without
+        any of our rules, told beside them in the same round and not judged."""
         rounds = []
         for number in range(self.options.rounds):
             self.say(f"{name}: round {number + 1} of {self.options.rounds}")
@@ -91,10 +92,12 @@ class Bench:
                 theirs, ours = ceiling(), product()
             else:
                 ours, theirs = product(), ceiling()
-            rounds.append({"product": ours, "ceiling": theirs, "ratio": ours["per_second"] / theirs["per_second"]})
+            rounds.append({"product": ours, "ceiling": theirs, "ratio": ours["per_second"] / theirs["per_second"],
+                           "bare": bare()["per_second"] if bare else None})
         middle = sorted(rounds, key=lambda each: each["ratio"])[(len(rounds) - 1) // 2]
         self.rows.append({"name": name, "what": what, "unit": "/s", "value": middle["product"]["per_second"], "against": against,
                           "ceiling": middle["ceiling"]["per_second"], "ratio": middle["ratio"], "budget": budget, "design": design,
+                          "bare": middle["bare"],
                           "p50_ms": middle["product"].get("p50_ms"), "p99_ms": middle["product"].get("p99_ms"), "rounds": rounds})
 
     def single(self, name, what, unit, value, most=None, **more):
@@ -140,19 +143,23 @@ class Bench:
             return self.database.pgbench(rivals.file_script(self.world), self.db_threads, self.options.seconds, base=self.first_number, k=0)
         self.pair("file", "POST /requests, submitted", 0.7, 0.9, ours, theirs, "pgbench, the same SQL")
 
-    def transition(self):
-        # More than either side can take in its time: to file one by SQL alone, on one connection, costs more than to take it.
-        enough = min(60000, max(2000, int(8 * self.filled_per_second * self.options.seconds)))
-        def ours():
-            first, _, _ = self.fill(2023, enough)
-            targets = [f"OAM-2023-{first + i}" for i in range(enough)]
-            return self.product.wrk("transition", targets, self.options.seconds, role="operator")
-        def theirs():
-            each = enough // self.db_threads
-            first, first_id, _ = self.fill(2023, each * self.db_threads)
-            return self.database.pgbench(rivals.transition_script(self.world, each), self.db_threads, self.options.seconds, base=first,
-                                         first_id=first_id, k=0)
-        self.pair("transition", "POST …/transitions, take", 0.7, 0.9, ours, theirs, "pgbench, the same SQL")
+    def enough(self):
+        """More than either side can take in its time: to file one by SQL alone, on one connection, costs more than to take it."""
+        return min(60000, max(2000, int(8 * self.filled_per_second * self.options.seconds)))
+
+    def take(self):
+        first, _, _ = self.fill(2023, self.enough())
+        targets = [f"OAM-2023-{first + i}" for i in range(self.enough())]
+        return self.product.wrk("transition", targets, self.options.seconds, role="operator")
+
+    def take_by_pgbench(self):
+        each = self.enough() // self.db_threads
+        first, first_id, _ = self.fill(2023, each * self.db_threads)
+        return self.database.pgbench(rivals.transition_script(self.world, each), self.db_threads, self.options.seconds, base=first,
+                                     first_id=first_id, k=0)
+
+    def transition(self, bare=None):
+        self.pair("transition", "POST …/transitions, take", 0.7, 0.9, self.take, self.take_by_pgbench, "pgbench, the same SQL", bare)
 
     def list(self):
         """Pages anywhere in the list, as cursors lead to them."""
@@ -217,6 +224,8 @@ class Bench:
                 p99 = "" if row["p99_ms"] is None else f"{row['p99_ms']:.1f}"
                 print(f"{row['name']:11}{row['what']:40}{row['value']:>10,.0f}/s{row['ceiling']:>10,.0f}/s{row['ratio']:>7.2f}"
                       f"{row['budget']:>7.2f}{row['design']:>8.2f}{p99:>9}  {self.verdict(row)}")
+                if row["bare"]:
+                    print(f"{'':11}{'beside bare durable steps':40}{'':12}{row['bare']:>10,.0f}/s{row['value'] / row['bare']:>7.2f}")
         if any("ratio" not in row for row in self.rows):
             print(f"\n{'':11}{'':62}{'value':>12}{'at most':>12}")
         for row in self.rows:

@@ -74,6 +74,13 @@ def numbered(document):
     return "('{\"n\": ' || :n || " + quoted(", " + json.dumps(document, ensure_ascii=False)[1:]) + ")::jsonb"
 
 
+def leaves(template):
+    """The same of a step that sets no timer: those that go, by their names behind all else."""
+    gone = [each["timer"] for each in template["timers"] or () if "due" not in each]
+    assert len(gone) == len(template["timers"] or ())
+    return [*told({**template, "timers": None}), "false", "ARRAY[" + ", ".join(map(quoted, gone)) + "]::text[]" if gone else "NULL"]
+
+
 def told(template):
     """What a step tells request_create and request_step behind its events: the engine's bytes, the term, timers, clocks, effects."""
     term = [quoted(template["due_at"]) if template["due_at"] else "NULL"]
@@ -116,11 +123,41 @@ def transition_script(world, each):
         pipeline("BEGIN;", world["staff"],
                  query("idempotency_lock", principal, key), query("idempotency_find", principal, key), query("request_read", ref)),
         pipeline(query("request_step", ":id", "2", quoted(taken["state"]), quoted(taken["phase"]), "NULL", "'{}'",
-                       "'Informe jurídic ' || :n", "'Cal un informe.'", world["service"], world["unit"], world["workflow"],
-                       f"1 + :n % {world['agents']}", "NULL", principal, "'operator'", "now()", *events(taken), *told(taken), "false"),
+                       "NULL", "'Cal un informe.'", world["service"], world["unit"], world["workflow"],
+                       f"1 + :n % {world['agents']}", "NULL", principal, "'operator'", "now()", *events(taken), *leaves(taken)),
                  query("idempotency_keep", principal, key, "'/api/v1/requests/{ref}/transitions'", HASH, "200", "NULL", "3",
                        ANSWER, "now()"),
                  "COMMIT;")])
+
+
+BARE_EVENT = """INSERT INTO bare.request_event (id, request_id, seq, version, body_id, at, type, actor, actor_name, internal, draft,
+    workflow_id, data, previous, digest, xid) SELECT id, id, seq, version, body_id, updated_at, 'request.transitioned', 'user:1', 'operator',
+    false, false, workflow_id, data_of, digest, digest, pg_current_xact_id() FROM moved"""
+
+
+def bare_move(world, which):
+    """The rows that a step changes, by plain SQL: the request at its version, and its event, with a document of the same length."""
+    taken = world["taken"]
+    return (f"WITH moved AS (UPDATE bare.request SET state = {quoted(taken['state'])}, phase = {quoted(taken['phase'])}, version = version + 1, "
+            f"seq = seq + 1, updated_at = now(), engine = decode({quoted(taken['engine'])}, 'hex') WHERE {which} AND version = 2 "
+            f"RETURNING id, seq, version, body_id, updated_at, workflow_id, digest, {quoted(json.dumps(taken['events'][0], ensure_ascii=False))}"
+            f"::jsonb AS data_of) {BARE_EVENT};")
+
+
+def bare_script(world, each):
+    """The same transaction as transition_script() has, in as many round trips: what is asked for is read, then written."""
+    return "\n".join([
+        f"\\set id :first_id + :client_id * {each} + :k", "\\set k :k + 1",
+        pipeline("BEGIN;", "SELECT * FROM bare.request WHERE id = :id;"),
+        pipeline(bare_move(world, "id = :id"), "COMMIT;")])
+
+
+def bare_batch_script(world, batch, each):
+    """`each` batches of each client, one after the other."""
+    return "\n".join([
+        f"\\set from :first_id + (:client_id * {each} + :k) * {batch}", "\\set k :k + 1",
+        pipeline("BEGIN;", f"SELECT * FROM bare.request WHERE id >= :from AND id < :from + {batch};"),
+        pipeline(bare_move(world, f"id >= :from AND id < :from + {batch}"), "COMMIT;")])
 
 
 def comment_script(world, first_id):

@@ -305,7 +305,7 @@ def weakened(connection, function, says):
         yield conditions[left_out], head + says + "\n        AND ".join(kept) + ";\n" + tail
 
 
-@pytest.mark.parametrize("table, function, says", [("request", "request_keep", "whole := "), ("request_event", "event_is_whole", "RETURN ")])
+@pytest.mark.parametrize("table, function, says", [("request", "request_form", "whole := "), ("request", "request_keep", "whole := "), ("request_event", "event_is_whole", "RETURN ")])
 def test_conditions_of_a_row__are_each_needed(db, table, function, says):
     """What is said at once with many conditions: without any one of them something above is accepted."""
     connection = db.owner

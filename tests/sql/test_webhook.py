@@ -159,6 +159,96 @@ def test_who_fails__has_what_is_new_after_those_who_do_not(db):
     assert looked == [(1, 2, 0), (2, 4, 2), (1, 6, 2), (1, 6, 4)]
 
 
+# ---- who fails is left alone
+
+def ill(db, webhook, since="1 h", last="0"):
+    """It has failed for so long, and had its last turns so long ago."""
+    assert ask(db.owner, "UPDATE webhook SET failing_since = now() - %s::interval, failed_at = now() - t, failing_until = now() + interval '1 day', served_at = now() - t, "
+                         "collected_at = now() - t FROM (SELECT %s::interval AS t) AS time WHERE id = %s RETURNING true", since, last, webhook)
+    db.owner.commit()
+
+
+def collect(db):
+    scope(db.owner, **SYSTEM)
+    windows = ask(db.owner, "SELECT webhook_collect(500, 10000)")
+    db.owner.commit()
+    return windows
+
+
+def test_forty_that_fail__cost_an_event_of_one_that_does_not_nothing(db):
+    """Counted: what is called for an event, with those that fail and without."""
+    feed(db, 3)
+    well, called = hook(db, 1000), []
+    for sick in (0, 40):
+        for number in range(sick):
+            one = hook(db, 1 + number, **({"filter": "true"} if number % 4 == 0 else {}))
+            backlog(db, one, 5, first=1000)
+            ill(db, one)
+        sender = db.connect()  # of its own: what is counted is all that it called
+        scope(sender, **SYSTEM)
+        ask(sender, "SELECT set_config('track_functions', 'all', true)")
+        assert ask(sender, "SELECT webhook_collect(500, 10000)") == 1 and look(sender) == []
+        assert ask(sender, f"SELECT array_agg(w.id) FROM webhook_claim(256, 8, {LEASE}) c JOIN webhook w ON w.uid = c.webhook") == [well] * 3
+        called.append(ask(sender, "SELECT json_object_agg(funcname, calls ORDER BY funcname) FROM pg_stat_xact_user_functions WHERE funcname ~ '^webhook_'"))
+        sender.close()
+    assert called[0] == called[1] and called[0]["webhook_window"] == called[0]["webhook_share"] == 1
+
+
+def test_one_that_fails__has_a_turn_when_a_tenth_of_that_time_is_over_and_after_15_seconds_at_the_latest(db):
+    feed(db, 1)
+    for since, last, turn in (("1 s", "0", True), ("40 s", "3 s", False), ("40 s", "4 s", True), ("10 days", "14 s", False), ("10 days", "15 s", True)):
+        one = hook(db)
+        backlog(db, one, 3, first=100)
+        ill(db, one, since, last)
+        assert collect(db) == int(turn), (since, last)
+        assert [webhook for _, _, webhook in claim(db, 1)] == [one] * turn, (since, last)
+        remove(db, one)
+
+
+def test_one_that_fails__is_told_nothing_new_but_what_failed_before(db):
+    """Whatever needs some tries has them when they are due: it would fail for ever."""
+    one = hook(db)
+    backlog(db, one, 5, first=100)
+    ill(db, one)
+    assert claim(db, 9) == []
+    scope(db.owner, **SYSTEM)
+    again = ask(db.owner, "UPDATE webhook_delivery SET tries = 1 WHERE position = 103 RETURNING id")
+    ask(db.owner, "UPDATE webhook_delivery SET tries = 1, wake = now() + interval '1 h' WHERE position = 102 RETURNING id")
+    db.owner.commit()
+    (delivery, lease, _), = claim(db, 9)
+    assert delivery == again and settle(db, delivery, lease, ended=None, outcome="refused", wait="1 h") is False and claim(db, 9) == []
+
+
+def test_one_that_fails__is_told_of_a_ping_and_has_all_at_once_when_it_is_back(db):
+    one = hook(db)
+    backlog(db, one, 5, first=100)
+    ill(db, one)
+    scope(db.owner, **SYSTEM)
+    ping = ask(db.owner, "SELECT webhook_ping(uid, now()) FROM webhook WHERE id = %s", one)
+    db.owner.commit()
+    (delivery, lease, _), = claim(db, 9)
+    assert ping == ask(db.owner, "SELECT uid::text FROM webhook_delivery WHERE id = %s AND position IS NULL", delivery) and claim(db, 9) == []
+    settle(db, delivery, lease)
+    assert len(claim(db, 9)) == 5
+
+
+def test_the_feed__is_read_once_for_all_of_an_integration_at_one_place(db):
+    """And each gets what it wants of it."""
+    feed(db, 3)
+    hooks = [hook(db, client, types=types) for client in (2, 3) for types in ([], ["request.submitted"], ["request.nothing"], [])]
+    late = hook(db, 3)
+    ask(db.owner, "UPDATE webhook SET position = 4 WHERE id = %s RETURNING 1", late)
+    db.owner.commit()
+    sender = db.connect()
+    scope(sender, **SYSTEM)
+    ask(sender, "SELECT set_config('track_functions', 'all', true)")
+    assert ask(sender, "SELECT webhook_collect(500, 10000)") == 9
+    assert ask(sender, "SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'webhook_window'") == 3
+    sender.commit()
+    assert [read(db, one, "pending") for one in (*hooks, late)] == [6, 3, 0, 6] * 2 + [2]
+    assert {read(db, one, "position") for one in (*hooks, late)} == {6}
+
+
 # ---- what waits
 
 def test_what_waits__is_counted_whatever_is_done(db):
@@ -187,8 +277,8 @@ def test_what_waits__is_counted_whatever_is_done(db):
 
 def passes(db, webhook, time):
     """As if so much time had gone by since everything that happened to it."""
-    ask(db.owner, "UPDATE webhook SET failing_since = failing_since - t, failed_at = failed_at - t, failing_until = failing_until - t "
-                  "FROM (SELECT %s::interval AS t) AS time WHERE id = %s", time, webhook)
+    ask(db.owner, "UPDATE webhook SET failing_since = failing_since - t, failed_at = failed_at - t, failing_until = failing_until - t, served_at = served_at - t, "
+                  "collected_at = collected_at - t FROM (SELECT %s::interval AS t) AS time WHERE id = %s", time, webhook)
     ask(db.owner, "UPDATE webhook_delivery SET wake = now() WHERE webhook_id = %s AND state = 'pending' AND NOT sending", webhook)
     db.owner.commit()
 
@@ -419,6 +509,32 @@ def test_a_claim__passes_by_who_has_nothing_that_waits_without_a_look(db):
     scope(db.owner, **SYSTEM)
     assert pages(db.owner, f"SELECT * FROM webhook_claim(8, 1, {LEASE})") < 250
     assert read(db, last, "served_at") is not None and read(db, idle[0], "served_at") is None
+
+
+def plan_of(connection, word, statement):
+    """How a statement that is run inside of another was carried out: the one that has this word."""
+    ask(connection, "LOAD 'auto_explain'; SET LOCAL auto_explain.log_min_duration = 0; SET LOCAL auto_explain.log_nested_statements = on; "
+                    "SET LOCAL auto_explain.log_analyze = on; SET LOCAL auto_explain.log_format = json; SET LOCAL client_min_messages = log; SELECT 1")
+    del connection.notices[:]
+    ask(connection, statement)
+    plans = [json.loads(told[told.index("{"):]) for told in connection.notices if "plan:" in told]
+    return next(plan["Plan"] for plan in plans if word in plan["Query Text"])
+
+
+def nodes(plan):
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from nodes(inner)
+
+
+def test_a_claim__counts_once_however_many_are_due_and_little_is_known_of_them(db):
+    """No statistics: the planner takes them for one."""
+    for client in range(1, 31):
+        backlog(db, hook(db, client), 2)
+    scope(db.owner, **SYSTEM)
+    plan = plan_of(db.owner, "flying", f"SELECT count(*) FROM webhook_claim(256, 8, {LEASE})")
+    counts = [node["Actual Loops"] for node in nodes(plan) if node["Node Type"] == "Aggregate"]
+    assert len(counts) >= 3 and max(counts) == 1
 
 
 # ---- filters, which are evaluated outside

@@ -131,6 +131,7 @@ static void test_if_none_match(void **state)
     assert_true(if_none_match_holds("\"v3-ca\"", "\"v3-ca\""));
     assert_true(if_none_match_holds("\"x\", W/\"v3-ca\"", "\"v3-ca\""));
     assert_true(if_none_match_holds(" *", "\"v3-ca\""));
+    assert_true(if_none_match_holds(" ,, \"x\",\t, W/\"v3-ca\" ,", "\"v3-ca\""));
     assert_false(if_none_match_holds("\"v3-es\"", "\"v3-ca\""));
     assert_false(if_none_match_holds("v3-ca", "\"v3-ca\""));
     assert_false(if_none_match_holds("", "\"v3-ca\""));
@@ -153,15 +154,37 @@ static void test_prefer(void **state)
         {"wait=", 0, false},
         {"return=representation", 0, false},
         {"handling=strict", 0, false},
-        {"wait=9999", 0, false},
+        {"wait=9999", 30, false},
+        {"wait=99999999999999999999", 30, false},
+        {"wait=1, wait=20, return=representation, return=minimal", 1, false},
+        {"wait=x, wait=7", 7, false},
+        {"wait = \"7\" ; foo=\"a,wait=9\";bar, return\t=\t\"minimal\"", 7, true},
+        {"wait=7;foo", 7, false},
+        {"wait=\"7", 0, false},
+        {"foo=\"wait=7\", waits=7, await=7", 0, false},
+        {"return=minimal;wait=7", 0, true},
+        {"return=minimalist", 0, false},
+        {"wait", 0, false},
+        {"wait =", 0, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        int wait_s = 0;
-        bool minimal = false;
-        prefer_parse(cases[i].value, &wait_s, &minimal);
-        assert_int_equal(wait_s, cases[i].wait_s);
-        assert_int_equal(minimal, cases[i].minimal);
+        struct preferences said = {0};
+        prefer_parse(cases[i].value, &said);
+        assert_int_equal(said.wait_s, cases[i].wait_s);
+        assert_int_equal(said.minimal, cases[i].minimal);
     }
+}
+
+static void test_preferences_of_several_lines(void **state)
+{
+    (void)state;
+    struct request_headers headers = {0};
+    request_headers_note(&headers, "Prefer", 6, "return=minimal", 14);
+    request_headers_note(&headers, "prefer", 6, "wait=7", 6);
+    request_headers_note(&headers, "PREFER", 6, "wait=9, return=representation", 29);
+    assert_false(headers.repeated);
+    assert_int_equal(headers.preferences.wait_s, 7);
+    assert_true(headers.preferences.minimal);
 }
 
 static void test_traceparent(void **state)
@@ -262,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_if_match),
         cmocka_unit_test(test_if_none_match),
         cmocka_unit_test(test_prefer),
+        cmocka_unit_test(test_preferences_of_several_lines),
         cmocka_unit_test(test_traceparent),
         cmocka_unit_test(test_cookies_and_sites),
         cmocka_unit_test(test_headers_are_noted),
