@@ -15,6 +15,11 @@
 #define NOT_HELD_MS  5000
 #define PAUSE_MAX_MS 30000
 
+/* Behind a balancer, the server that is asked may not have heard yet what another one has told of: it believes its
+   memory for a second at most. */
+#define BEHIND_MS     50
+#define BEHIND_ROUNDS 30
+
 struct change {
     struct change *next;
     size_t place; /* of its ref */
@@ -25,6 +30,9 @@ struct oam_poller {
     struct oam_client *client;
     char **refs;             /* sorted, each once */
     bool *stale;             /* ref by ref: to be asked for */
+    int64_t *heard;          /* ref by ref: the newest version that anybody has told of */
+    size_t n_behind;         /* of the last answer: older than what was heard */
+    unsigned rounds;         /* in which some were, one after the other */
     struct change **pending; /* ref by ref: told, and not yet taken */
     size_t n_refs;
     pthread_t thread;
@@ -113,11 +121,33 @@ static void tell_end(struct oam_poller *poller, const struct oam_error *why)
 
 /* ---- what is asked, on the thread ---- */
 
-static void mark_stale(struct oam_poller *poller, const char *ref)
+/* An older one is not told, and asked for again; false: it is as new as what was heard. */
+static bool is_behind(struct oam_poller *poller, const char *ref, int64_t version)
 {
     size_t place;
-    if (find_place(poller, ref, &place))
+    if (!find_place(poller, ref, &place))
+        return false;
+    const bool behind = version < poller->heard[place] && poller->rounds < BEHIND_ROUNDS;
+    if (behind) {
         poller->stale[place] = true;
+        poller->n_behind++;
+    } else {
+        poller->heard[place] = version;
+    }
+    return behind;
+}
+
+static void mark_stale(struct oam_poller *poller, const struct oam_event *event)
+{
+    size_t place;
+    if (!find_place(poller, event->subject, &place))
+        return;
+    json_t *whole = json_loads(event->json, 0, NULL);
+    const int64_t version = json_integer_value(json_object_get(json_object_get(whole, "data"), "version"));
+    json_decref(whole);
+    if (version > poller->heard[place])
+        poller->heard[place] = version;
+    poller->stale[place] = true;
 }
 
 static enum oam_result tell_answer(struct oam_poller *poller, const struct oam_response *response,
@@ -129,8 +159,11 @@ static enum oam_result tell_answer(struct oam_poller *poller, const struct oam_r
     if (!json_is_array(items) || !json_is_array(missing))
         result = oami_fail(err, OAM_E_PROTOCOL, "bad_status_answer", "The answer has no items");
     for (size_t i = 0; result == OAM_OK && i < json_array_size(items); i++) {
-        const char *ref = json_string_value(json_object_get(json_array_get(items, i), "ref"));
-        char *status = oami_json_text(json_array_get(items, i));
+        const json_t *item = json_array_get(items, i);
+        const char *ref = json_string_value(json_object_get(item, "ref"));
+        if (ref && is_behind(poller, ref, json_integer_value(json_object_get(item, "version"))))
+            continue;
+        char *status = oami_json_text(item);
         if (!ref || !status || !tell(poller, ref, status))
             result = oami_fail_memory(err);
     }
@@ -157,10 +190,12 @@ static enum oam_result ask_batch(struct oam_poller *poller, struct oam_error *er
         return OAM_DONE;
     struct oam_response *response = NULL;
     enum oam_result result = oam_status_query(poller->client, refs, count, NULL, &response, err);
+    for (size_t i = 0; i < count; i++)
+        poller->stale[places[i]] = result != OAM_OK;
+    poller->n_behind = 0;
     if (result == OAM_OK)
         result = tell_answer(poller, response, err);
-    for (size_t i = 0; result == OAM_OK && i < count; i++)
-        poller->stale[places[i]] = false;
+    poller->rounds = poller->n_behind > 0 ? poller->rounds + 1 : 0;
     oam_response_free(response);
     return result;
 }
@@ -170,13 +205,14 @@ static enum oam_result turn(struct oam_poller *poller, struct oam_events *events
 {
     struct oam_event event;
     enum oam_result result;
-    while ((result = ask_batch(poller, err)) == OAM_OK) {
-    }
+    while ((result = ask_batch(poller, err)) == OAM_OK)
+        if (poller->n_behind > 0)
+            oami_pause(poller->client, BEHIND_MS);
     if (result != OAM_DONE)
         return result;
     const int64_t asked_at = oami_now();
     while ((result = oam_events_next(events, &event, err)) == OAM_OK) {
-        mark_stale(poller, event.subject);
+        mark_stale(poller, &event);
         if (!oam_events_pending(events))
             return OAM_OK;
     }
@@ -234,8 +270,9 @@ static bool keep_refs(struct oam_poller *poller, const char *const *refs, size_t
 {
     poller->refs = oami_realloc(NULL, (n_refs + 1) * sizeof *poller->refs);
     poller->stale = oami_realloc(NULL, (n_refs + 1) * sizeof *poller->stale);
+    poller->heard = oami_realloc(NULL, (n_refs + 1) * sizeof *poller->heard);
     poller->pending = oami_realloc(NULL, (n_refs + 1) * sizeof *poller->pending);
-    if (!poller->refs || !poller->stale || !poller->pending)
+    if (!poller->refs || !poller->stale || !poller->heard || !poller->pending)
         return false;
     for (size_t i = 0; i < n_refs; i++, poller->n_refs++)
         if (!(poller->refs[i] = oami_strdup(refs[i])))
@@ -249,6 +286,7 @@ static bool keep_refs(struct oam_poller *poller, const char *const *refs, size_t
             poller->refs[kept++] = poller->refs[i];
     poller->n_refs = kept;
     memset(poller->stale, true, kept * sizeof *poller->stale);
+    memset(poller->heard, 0, kept * sizeof *poller->heard);
     memset(poller->pending, 0, kept * sizeof *poller->pending);
     return true;
 }
@@ -328,6 +366,7 @@ void oam_poller_free(struct oam_poller *poller)
         oami_free(poller->refs[i]);
     oami_free(poller->refs);
     oami_free(poller->stale);
+    oami_free(poller->heard);
     oami_free(poller->pending);
     for (size_t i = 0; i < 2; i++)
         if (poller->told[i] >= 0)

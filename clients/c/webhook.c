@@ -85,8 +85,8 @@ enum oam_result oam_webhook_verify(const char *secret, const struct oam_webhook_
     const int key_length = base64_read(text, strlen(text), key, sizeof key);
     if (key_length < SECRET_MIN)
         return oami_fail(err, OAM_E_ARGUMENT, "webhook_secret", "That is no secret of a webhook: whsec_ and base64.");
-    if (!seconds_of(message->timestamp, &sent_s) || sent_s > now_s + (int64_t)tolerance_s ||
-        sent_s < now_s - (int64_t)tolerance_s) {
+    if (!seconds_of(message->timestamp, &sent_s) || sent_s - (int64_t)tolerance_s > now_s ||
+        sent_s + (int64_t)tolerance_s < now_s) { /* whatever the clock says: what was sent is small */
         explicit_bzero(key, sizeof key);
         return oami_fail(err, OAM_E_AUTH, "webhook_stale",
                          "It was not sent now: an old message, or a clock that is wrong.");

@@ -35,7 +35,8 @@ static const struct {
     enum option_id option;
 } options[] = {{"title", OPT_TITLE},   {"description", OPT_DESCRIPTION},   {"body", OPT_BODY},
                {"reason", OPT_REASON}, {"external_ref", OPT_EXTERNAL_REF}, {"updated_at.gte", OPT_SINCE},
-               {"after", OPT_AFTER},   {"subject", OPT_SUBJECT},           {"comment", OPT_COMMENT}};
+               {"after", OPT_AFTER},   {"subject", OPT_SUBJECT},           {"comment", OPT_COMMENT},
+               {"fields", OPT_FIELDS}, {"include", OPT_MEMBERS},           {"filter", OPT_FILTER}};
 
 static const struct adviser *find_adviser(const struct cli *cli, const char *place)
 {

@@ -20,12 +20,12 @@ const struct command cli_commands[] = {
 
 const size_t cli_n_commands = sizeof cli_commands / sizeof *cli_commands;
 
-const uint64_t cli_common_options = OPTION_BIT(HELP) | OPTION_BIT(URL) | OPTION_BIT(PROFILE) | OPTION_BIT(CREDENTIALS) |
-                                    OPTION_BIT(ROLE) | OPTION_BIT(LANGUAGE) | OPTION_BIT(JSON) | OPTION_BIT(OUTPUT) |
-                                    OPTION_BIT(UTC) | OPTION_BIT(QUIET) | OPTION_BIT(NO_INPUT) | OPTION_BIT(YES) |
-                                    OPTION_BIT(DRY_RUN);
+const option_set cli_common_options = OPTION_BIT(HELP) | OPTION_BIT(URL) | OPTION_BIT(PROFILE) |
+                                      OPTION_BIT(CREDENTIALS) | OPTION_BIT(ROLE) | OPTION_BIT(LANGUAGE) |
+                                      OPTION_BIT(JSON) | OPTION_BIT(OUTPUT) | OPTION_BIT(UTC) | OPTION_BIT(QUIET) |
+                                      OPTION_BIT(NO_INPUT) | OPTION_BIT(YES) | OPTION_BIT(DRY_RUN);
 
-_Static_assert(OPTION_COUNT <= 64, "the set of a command's options is a 64-bit mask");
+_Static_assert(OPTION_COUNT <= 8 * sizeof(option_set), "each option has a bit in the set of a command's options");
 
 const struct command *command_find(const char *name)
 {
@@ -38,7 +38,7 @@ const struct command *command_find(const char *name)
 /* Before the command is known only the common options are. */
 bool option_allowed(const struct command *command, enum option_id id)
 {
-    uint64_t options = cli_common_options | (command ? command->options : 0);
+    const option_set options = cli_common_options | (command ? command->options : 0);
     return (options >> id & 1) != 0;
 }
 

@@ -31,7 +31,9 @@ enum option_id {
     OPTION_COUNT
 };
 
-#define OPTION_BIT(id) (UINT64_C(1) << OPT_##id)
+/* OPTION_BITs. There are more options than 64. */
+__extension__ typedef unsigned __int128 option_set;
+#define OPTION_BIT(id) ((option_set)1 << OPT_##id)
 
 struct option {
     const char *name;
@@ -46,7 +48,7 @@ struct command {
     const char *name;
     const char *synopsis; /* its arguments */
     unsigned min, max;    /* how many of them */
-    uint64_t options;     /* OPTION_BIT of its own; the common ones are everybody's */
+    option_set options;   /* OPTION_BIT of its own; the common ones are everybody's */
     enum text text;
     enum exit_code (*run)(struct cli *cli);
 };
@@ -56,7 +58,7 @@ struct form {
     const char *command, *word;
     const char *synopsis; /* its arguments behind the word */
     unsigned min, max;    /* how many of them */
-    uint64_t needs;       /* OPTION_BIT of what it cannot do without */
+    option_set needs;     /* OPTION_BIT of what it cannot do without */
     enum text text;
     enum exit_code (*run)(struct cli *cli);
 };
@@ -66,7 +68,7 @@ extern const struct command cli_commands[];
 extern const struct form cli_forms[];
 extern const size_t cli_n_forms;
 extern const size_t cli_n_commands;
-extern const uint64_t cli_common_options;
+extern const option_set cli_common_options;
 
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
@@ -139,6 +141,11 @@ struct column {
     const char *path; /* members joined by dots */
     enum text title;
     unsigned how; /* of enum column_how */
+};
+
+struct columns {
+    const struct column *first;
+    size_t n;
 };
 
 /* Keys that the contract fixes, words.def. */
@@ -320,6 +327,15 @@ enum exit_code send_json(struct cli *cli, const char *method, char *path, const 
                          json_t **ret_answer);
 enum exit_code present_request(struct cli *cli, const char *ref, json_t **ret_request, const char **ret_etag);
 json_t *response_json(const struct oam_response *response);
+
+/* selection.c: --fields and --include, of requests and of their statuses. */
+bool selection_asked(const struct cli *cli);
+char *selection_path(const struct cli *cli, char *path);
+/* Those of `own` that were not left out, and those of what was named besides. */
+struct columns selection_columns(const struct cli *cli, const struct columns *own);
+
+/* cmd_requests.c, cmd_status.c: what a request and its status show. */
+extern const struct columns request_columns, status_columns;
 
 /* cmd_requests.c */
 void output_request(const struct cli *cli, const json_t *request);

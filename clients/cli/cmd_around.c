@@ -18,11 +18,14 @@ static bool wants(const struct cli *cli, const char *member)
     return cli->format == FORMAT_TABLE || (cli->format == FORMAT_JSON && !cli->fields);
 }
 
-/* What the request itself does not tell. Nobody but the desk sees ballots: where they may not, there are none. */
+/* What the request itself does not tell; with --fields nothing but what that names. Nobody but the desk sees ballots:
+ * where they may not, there are none. */
 void around_read(const struct cli *cli, const char *ref, json_t *item)
 {
     static const char *const told[] = {"parts", "members", "actions", "milestones", "amounts"};
     const json_t *status = NULL;
+    if (cli->values[OPT_FIELDS])
+        return;
     for (size_t i = 0; i < N_OF(told); i++) {
         if (json_object_get(item, told[i]) || !wants(cli, told[i]))
             continue;

@@ -169,16 +169,13 @@ enum exit_code command_events(struct cli *cli)
         return code;
     cli->states_of = cli->values[OPT_SUBJECT];
     cli->values[OPT_TYPE] = whole_types(cli->values[OPT_TYPE]);
-    /* Types grow on the server first, so that one we do not know is no mistake yet; but a follower would wait for ever.
-     */
-    if (!cli->quiet)
-        advise_options(cli);
     if (cli->format == FORMAT_CSV)
         csv_titles(stdout, event_columns, N_EVENT_COLUMNS);
     struct oam_events_options options = {
         .after = after ? after : cli->values[OPT_AFTER],
         .subject = cli->values[OPT_SUBJECT],
         .type = cli->values[OPT_TYPE],
+        .filter = cli->values[OPT_FILTER],
         .limit = feed.left > 0 && feed.left < 200 ? (unsigned)feed.left : 200,
     };
     patience_begin(&feed.patience, timeout_s);

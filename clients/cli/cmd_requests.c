@@ -28,9 +28,12 @@ static const struct column request_record[] = {
     {"data", T_COL_DATA, 0},
 };
 
+const struct columns request_columns = {request_record, sizeof request_record / sizeof *request_record};
+
 void output_request(const struct cli *cli, const json_t *request)
 {
-    output_record(cli, request, request_record, sizeof request_record / sizeof *request_record);
+    const struct columns columns = selection_columns(cli, &request_columns);
+    output_record(cli, request, columns.first, columns.n);
 }
 
 /* A text given as itself, as @FILE, or as - for standard input: without the line ends that close it. NULL, reported,
@@ -159,7 +162,8 @@ enum exit_code command_show(struct cli *cli)
     json_t *request = NULL;
     enum exit_code code = connect_default(cli);
     if (code == CLI_OK)
-        code = fetch_json(cli, oam_path_new("/api/v1/requests/{}", cli->arguments[0], (char *)NULL), &request);
+        code = fetch_json(
+            cli, selection_path(cli, oam_path_new("/api/v1/requests/{}", cli->arguments[0], (char *)NULL)), &request);
     if (code != CLI_OK)
         return code;
     around_read(cli, cli->arguments[0], request);
@@ -170,13 +174,13 @@ enum exit_code command_show(struct cli *cli)
 
 enum exit_code command_list(struct cli *cli)
 {
-    static const struct column columns[] = {{"ref", T_COL_REF, 0},
-                                            {"state_label", T_COL_STATE, FLEXIBLE},
-                                            {"service", T_COL_SERVICE, SPARE},
-                                            {"body_name", T_COL_BODY, FLEXIBLE | SPARE_LATE},
-                                            {"assignee", T_COL_AGENT, FLEXIBLE | SPARE},
-                                            {"title", T_COL_TITLE, FLEXIBLE | MAIN},
-                                            {"updated_at", T_COL_UPDATED, AS_AGE}};
+    static const struct column shown[] = {{"ref", T_COL_REF, 0},
+                                          {"state_label", T_COL_STATE, FLEXIBLE},
+                                          {"service", T_COL_SERVICE, SPARE},
+                                          {"body_name", T_COL_BODY, FLEXIBLE | SPARE_LATE},
+                                          {"assignee", T_COL_AGENT, FLEXIBLE | SPARE},
+                                          {"title", T_COL_TITLE, FLEXIBLE | MAIN},
+                                          {"updated_at", T_COL_UPDATED, AS_AGE}};
     static const struct {
         enum option_id option;
         const char *parameter;
@@ -197,12 +201,15 @@ enum exit_code command_list(struct cli *cli)
         code = find_body(cli, cli->values[OPT_BODY], &cli->values[OPT_BODY]);
     if (code != CLI_OK)
         return code;
-    char *path = oam_path_new("/api/v1/requests", (char *)NULL);
+    char *path = selection_path(cli, oam_path_new("/api/v1/requests", (char *)NULL));
     for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
         path = oam_path_query(path, filters[i].parameter, cli->values[filters[i].option]);
     path = oam_path_query(path, "mine", cli->values[OPT_MINE] ? "true" : NULL);
     code = fetch_items(cli, path, cli->values[OPT_ALL] ? 0 : (size_t)limit, &items);
-    if (code == CLI_OK)
-        output_items(cli, items, columns, sizeof columns / sizeof *columns);
-    return code;
+    if (code != CLI_OK)
+        return code;
+    const struct columns own = {shown, sizeof shown / sizeof *shown};
+    const struct columns columns = selection_columns(cli, &own);
+    output_items(cli, items, columns.first, columns.n);
+    return CLI_OK;
 }

@@ -8,31 +8,54 @@
 #define QUERY_MAX 1000
 #define WAIT_S    25
 
-static const struct column status_columns[] = {{"ref", T_COL_REF, 0},
-                                               {"state.label", T_COL_STATE, FLEXIBLE},
-                                               {"phase", T_COL_PHASE, AS_PHASE | SPARE},
-                                               {"progress", T_COL_PROGRESS, SPARE_LATE},
-                                               {"holder.unit", T_COL_UNIT, SPARE},
-                                               {"holder.agent", T_COL_AGENT, FLEXIBLE | SPARE},
-                                               {"awaiting.label", T_COL_AWAITING, FLEXIBLE | SPARE_LATE},
-                                               {"due.at", T_COL_DUE, AS_AGE},
-                                               {"updated_at", T_COL_UPDATED, AS_AGE}};
+static const struct column status_record[] = {{"ref", T_COL_REF, 0},
+                                              {"state.label", T_COL_STATE, FLEXIBLE},
+                                              {"phase", T_COL_PHASE, AS_PHASE | SPARE},
+                                              {"progress", T_COL_PROGRESS, SPARE_LATE},
+                                              {"holder.unit", T_COL_UNIT, SPARE},
+                                              {"holder.agent", T_COL_AGENT, FLEXIBLE | SPARE},
+                                              {"awaiting.label", T_COL_AWAITING, FLEXIBLE | SPARE_LATE},
+                                              {"due.at", T_COL_DUE, AS_AGE},
+                                              {"updated_at", T_COL_UPDATED, AS_AGE}};
 
-#define N_STATUS_COLUMNS (sizeof status_columns / sizeof *status_columns)
+const struct columns status_columns = {status_record, sizeof status_record / sizeof *status_record};
+
+static enum oam_result fail_here(struct cli *cli, enum oam_result result, enum text text)
+{
+    cli->err = (struct oam_error){.result = result, .retry_after_s = -1};
+    snprintf(cli->err.detail, sizeof cli->err.detail, "%s", sentence(text));
+    return result;
+}
+
+/* The question for some of the refs; NULL when one of them is no text. The caller's to free. */
+static char *question(const struct cli *cli, size_t first, size_t count)
+{
+    json_t *refs = json_array();
+    bool fits = refs != NULL;
+    for (size_t i = 0; fits && i < count; i++)
+        fits = json_array_append_new(refs, json_string(cli->arguments[first + i])) == 0;
+    json_t *json = json_pack("{s:o}", "refs", refs);
+    char *body = fits ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    return body;
+}
 
 /* One answer of status:query. Its JSON is the caller's to release. */
 static enum oam_result query(struct cli *cli, size_t first, size_t count, json_t **ret_json)
 {
     struct oam_response *response = NULL;
-    enum oam_result result = oam_status_query(cli->client, cli->arguments + first, count, NULL, &response, &cli->err);
+    char *body = question(cli, first, count);
+    *ret_json = NULL;
+    if (!body)
+        return fail_here(cli, OAM_E_ARGUMENT, T_BAD_REFERENCE);
+    char *path = selection_path(cli, oam_path_new("/api/v1/status:query", (char *)NULL));
+    const enum oam_result result =
+        oam_send(cli->client, "POST", path, body, &(struct oam_call){.safe = true}, &response, &cli->err);
+    oam_string_free(path);
+    free(body);
     *ret_json = result == OAM_OK ? json_loadb(response->body, response->body_length, 0, NULL) : NULL;
     oam_response_free(response);
-    if (result == OAM_OK && !*ret_json) {
-        cli->err = (struct oam_error){.result = OAM_E_PROTOCOL, .retry_after_s = -1};
-        snprintf(cli->err.detail, sizeof cli->err.detail, "%s", sentence(T_NOT_JSON));
-        return OAM_E_PROTOCOL;
-    }
-    return result;
+    return result == OAM_OK && !*ret_json ? fail_here(cli, OAM_E_PROTOCOL, T_NOT_JSON) : result;
 }
 
 /* All refs, a thousand at a time: items and missing, the caller's to release. A failure is in cli->err, unreported. */
@@ -53,6 +76,31 @@ static enum oam_result query_all(struct cli *cli, json_t **ret_items, json_t **r
     return result;
 }
 
+/* Of one alone more can be had than of many. */
+static enum exit_code read_one(struct cli *cli, json_t **ret_items)
+{
+    json_t *status = NULL;
+    const enum exit_code code = fetch_json(
+        cli, selection_path(cli, oam_path_new("/api/v1/requests/{}/status", cli->arguments[0], (char *)NULL)), &status);
+    *ret_items = keep_json(json_array());
+    json_array_append(*ret_items, status);
+    return code;
+}
+
+static enum exit_code read_all(struct cli *cli, json_t **ret_items, json_t **ret_missing)
+{
+    const enum oam_result result = query_all(cli, ret_items, ret_missing);
+    keep_json(*ret_items);
+    keep_json(*ret_missing);
+    return result == OAM_OK ? CLI_OK : fail_call(cli);
+}
+
+static void output_statuses(const struct cli *cli, const json_t *items)
+{
+    const struct columns columns = selection_columns(cli, &status_columns);
+    output_items(cli, items, columns.first, columns.n);
+}
+
 enum exit_code command_status(struct cli *cli)
 {
     json_t *items = NULL, *missing = NULL;
@@ -61,16 +109,14 @@ enum exit_code command_status(struct cli *cli)
     enum exit_code code = connect_default(cli);
     if (code != CLI_OK)
         return code;
-    enum oam_result result = query_all(cli, &items, &missing);
-    keep_json(items);
-    keep_json(missing);
-    if (result != OAM_OK)
-        return fail_call(cli);
+    code = cli->n_arguments == 1 && selection_asked(cli) ? read_one(cli, &items) : read_all(cli, &items, &missing);
+    if (code != CLI_OK)
+        return code;
     json_t *only = cli->n_arguments == 1 ? json_array_get(items, 0) : NULL;
     if (only)
         around_read(cli, cli->arguments[0], only);
     if (json_array_size(items) > 0)
-        output_items(cli, items, status_columns, N_STATUS_COLUMNS);
+        output_statuses(cli, items);
     if (only)
         around_output(cli, only);
     json_array_foreach(missing, index, ref)
@@ -129,12 +175,12 @@ static void output_news(struct watch *watch, const json_t *news)
     if (cli->format == FORMAT_JSON)
         output_json(cli, news);
     else if (cli->format == FORMAT_CSV && !watch->has_titles)
-        csv_titles(stdout, status_columns, N_STATUS_COLUMNS);
+        csv_titles(stdout, status_columns.first, status_columns.n);
     watch->has_titles = true;
     json_array_foreach(news, index, item)
     {
         if (cli->format == FORMAT_CSV)
-            csv_row(stdout, item, status_columns, N_STATUS_COLUMNS);
+            csv_row(stdout, item, status_columns.first, status_columns.n);
         else if (cli->format == FORMAT_TABLE)
             table_line(cli, stdout, item, watch_columns, widths, N_WATCH_COLUMNS);
     }

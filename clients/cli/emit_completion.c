@@ -4,7 +4,7 @@
 #include "cli.h"
 
 /* --name words of a set, with blanks between. */
-static void print_names(FILE *out, uint64_t options)
+static void print_names(FILE *out, option_set options)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (options >> i & 1)
@@ -126,7 +126,7 @@ static void print_quoted(FILE *out, const char *plain)
             fputc(*p, out);
 }
 
-static void zsh_options(FILE *out, uint64_t options)
+static void zsh_options(FILE *out, option_set options)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct option *option = &cli_options[i];

@@ -42,7 +42,7 @@ static void print_option(FILE *out, const struct option *option)
     print_entry(out, left, LEFT_WIDTH, sentence(option->text));
 }
 
-static void print_options(FILE *out, uint64_t options)
+static void print_options(FILE *out, option_set options)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++)
         if (options >> i & 1)

@@ -22,7 +22,7 @@ static void roff_line(FILE *out, const char *plain)
     fputc('\n', out);
 }
 
-static void print_options(FILE *out, uint64_t options)
+static void print_options(FILE *out, option_set options)
 {
     fputs(".Bl -tag -width Ds\n", out);
     for (size_t i = 0; i < OPTION_COUNT; i++) {

@@ -155,6 +155,14 @@ static void take(struct listening *listening, int caller)
     free(message.bytes);
 }
 
+/* Whether the secret is one at all: with another every message would be refused as somebody else's. */
+static bool is_secret(const char *secret)
+{
+    const struct oam_webhook_message none = {.id = "", .timestamp = "0", .signature = ""};
+    struct oam_error why;
+    return oam_webhook_verify(secret, &none, 0, 0, &why) != OAM_E_ARGUMENT;
+}
+
 /* ---- the door ---- */
 
 /* A listening socket on 127.0.0.1; -1: the port cannot be had. */
@@ -187,6 +195,8 @@ enum exit_code webhook_listen(struct cli *cli, const char *secret_file, const ch
     *listening = (struct listening){.cli = cli, .secret = secret_read(secret_file)};
     if (!listening->secret)
         return fail_plain(CLI_FAILED, T_NO_SECRET, secret_file);
+    if (!is_secret(listening->secret))
+        return fail_plain(CLI_FAILED, T_WEBHOOK_NO_SECRET, secret_file);
     const int door = open_door(port_or_null, &port);
     if (door < 0)
         return fail_plain(CLI_FAILED, T_WEBHOOK_NO_PORT, port_or_null ? port_or_null : "0");

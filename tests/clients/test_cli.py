@@ -296,6 +296,50 @@ def test_status_of_many_and_of_one_that_is_not_there(oamctl, filed):
     assert refs[0] in done.out and "OAM-2026-999999" in done.err
     many = [f"OAM-2026-{i:06}" for i in range(500000, 502500)] + refs
     assert "OAM-2026-502499" in oamctl("status", *many, "--json=ref", role="operator", expect=3).err
+    assert "not valid" in oamctl("status", refs[0], "\udcff", role="operator", expect=1).err  # a byte that is no text
+
+
+def keys_of(item):
+    return set(item) - {"ref", "version"}
+
+
+def test_members_are_chosen_and_added(oamctl, filed):
+    """The server is asked for no others."""
+    ref, other = filed(), filed()
+    assert keys_of(oamctl("show", ref, "--fields", "title,phase", "--json").json) == {"title", "phase"}
+    whole = oamctl("show", ref, "--json").json
+    assert keys_of(oamctl("show", ref, "--include", "progress,due", "--json").json) == keys_of(whole) | {"progress", "due"}
+    assert keys_of(oamctl("status", ref, "--fields", "progress", "--include", "description", "--json").json[0]) == {"progress", "description"}
+    many = oamctl("status", ref, other, "--fields", "progress", "--include", "title", "--json").json
+    assert [(item["ref"], keys_of(item)) for item in many] == [(ref, {"progress", "title"}), (other, {"progress", "title"})]
+    listed = oamctl("list", "--limit", "2", "--fields", "title", "--include", "progress", "--json").json
+    assert [keys_of(item) for item in listed] == [{"title", "progress"}] * 2
+    assert oamctl("show", ref, "--fields", "title", "--include", "progress", "--json=progress").json == {"progress": many[0]["progress"]}
+
+
+def test_chosen_members_are_columns(oamctl, filed):
+    ref = filed()
+    assert oamctl("show", ref, "--fields", "title,phase", "-o", "csv").out.splitlines()[0] == "ref,title,phase"
+    assert re.findall(r"^\S+", oamctl("show", ref, "--fields", "title,phase").out, re.M) == ["Reference", "Title", "Phase"]
+    assert oamctl("status", ref, "--fields", "phase", "--include", "title", "-o", "csv").out.splitlines()[0] == "ref,phase,title"
+    assert oamctl("list", "--fields", "title", "--include", "progress,due", "-o", "csv").out.splitlines()[0] == "ref,title,progress,due.at"
+
+
+def test_every_member_has_a_column_or_a_table_of_its_own(oamctl, filed, contract):
+    ref, below = filed(), {"parts", "members", "actions", "milestones", "amounts"}
+    named = set(contract.document["components"]["schemas"]["RequestSelection"]["properties"]) - below
+    assert {"title", "progress", "due", "kind", "data"} < named
+    for command in ("show", "status"):
+        titles = oamctl(command, ref, "--fields", "ref", "--include", ",".join(sorted(named)), "-o", "csv").out.splitlines()[0].split(",")
+        assert {title.split(".")[0] for title in titles} == named
+
+
+def test_a_member_that_is_none_is_said_to_be_none(oamctl, filed):
+    ref = filed()
+    for words in (("show", ref), ("status", ref), ("status", ref, ref), ("list",)):
+        for option in ("--fields", "--include"):
+            done = oamctl(*words, option, "phasee", expect=None)
+            assert done.code != 0 and option in done.err and "phase" in done.err.replace("phasee", ""), done.err
 
 
 def test_watch_ends_with_the_request(oamctl, filed):
@@ -382,6 +426,14 @@ class SelectiveFeed(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def test_events_are_read_by_an_expression(oamctl, filed):
+    ref = filed()
+    every = eventually(lambda: (lambda told: told if len(told) == 2 else None)(events_of(oamctl("events", "--subject", ref, "--json"))))
+    assert events_of(oamctl("events", "--subject", ref, "--filter", "event.type.endsWith('submitted') && event.from == 'draft'", "--json")) == every[1:]
+    refused = oamctl("events", "--filter", "event.nothing == 1", expect=None)
+    assert refused.code != 0 and "--filter" in refused.err and refused.out == ""
 
 
 def test_events_of_a_rare_type_are_read_to_the_end_of_the_feed(oamctl, tmp_path):

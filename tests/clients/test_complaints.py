@@ -97,7 +97,7 @@ def test_a_refused_option_is_named_as_typed_and_its_values_suggested(oamctl, wor
     (("list", "--state", "In triage"), 1, "Did you mean --state in_progress?"), (("list", "--service", "GOV-99"), 1, "GOV-01"),
     (("list", "--assignee", "agent.bags.1"), 1, "agent.bages.1"), (("services", "--area", "GVO"), 0, "Did you mean --area GOV?"),
     (("bodies", "--comarca", "Bages"), 1, "Did you mean --comarca 07?"), (("bodies", "--comarca", "99"), 0, "--comarca 09?"),
-    (("events", "--type", "submited"), 0, "Did you mean --type cat.oam.request.submitted?")])
+    (("events", "--type", "submited"), 1, "The nearest value is “cat.oam.request.submitted”.")])
 def test_a_filter_that_matches_nothing_because_it_is_none_is_not_silent(oamctl, words, code, advice):
     done = oamctl(*words, role="operator", expect=code)
     assert advice in done.err and done.out == ""

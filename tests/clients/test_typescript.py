@@ -2,9 +2,11 @@
 import base64
 import hashlib
 import hmac
+import http.server
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import threading
@@ -57,9 +59,9 @@ def use(installed, template):
     client = next(entry for entry in template.credentials if entry["role"] == "integration")
     started = []
 
-    def start(server, *arguments):
+    def start(server, *arguments, **other):
         environment = {**os.environ, **({"OAM_URL": server.url} if server else {}), "OAM_CLIENT_ID": client["client_id"],
-                       "OAM_CLIENT_SECRET": client["client_secret"]}
+                       "OAM_CLIENT_SECRET": client["client_secret"], **other}
         started.append(subprocess.Popen(["node", "use.mjs", *map(str, arguments)], cwd=installed, env=environment, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE))
         return started[-1]
@@ -82,6 +84,81 @@ def test_what_is_packed_is_what_is_used(installed):
     files = {str(path.relative_to(package)) for path in package.rglob("*") if path.is_file() and "node_modules" not in path.parts[-2:]}
     assert {"package.json", "README.md", "dist/index.js", "dist/index.d.ts", "dist/contract.d.ts"} <= files
     assert not any(name.startswith(("src/", "test/")) for name in files)
+
+
+PROMISED = """
+declare const process: { env: Record<string, string | undefined> };
+declare const lastPosition: string;
+declare const rawBody: Uint8Array;
+declare function deal(event: unknown): Promise<void>;
+declare const request: { headers: %s };
+%s
+export { data, error, event, OamProblem };
+"""
+STRICT = ["--strict", "--noEmit", "--target", "ES2022", "--module", "NodeNext", "--moduleResolution", "NodeNext", "--lib", "ES2022,DOM,DOM.Iterable"]
+
+
+def test_what_the_readme_shows_compiles(installed):
+    """As strictly as can be, of fetch's headers and of those of a Node server."""
+    shown = re.search(r"```ts\n(.*?)```", (PACKAGE / "README.md").read_text(), re.S)[1]
+    names = []
+    for number, headers in enumerate(("Headers", "{ [name: string]: string | string[] | undefined }")):
+        (installed / f"shown{number}.ts").write_text(PROMISED % (headers, shown))
+        names.append(f"shown{number}.ts")
+    compiler = installed.parent / "tree" / "clients" / "ts" / "node_modules" / "typescript" / "bin" / "tsc"
+    done = subprocess.run(["node", str(compiler), *STRICT, *names], cwd=installed, text=True, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stdout
+
+
+def test_who_is_not_let_in_is_told_so(use, api, server):
+    """Not asked for again and again: that would lock out everybody behind the same address."""
+    ref = api.file(role="local_user")["ref"]
+    tries = server.database.one("SELECT count(*) FROM login_failure")
+    answers = told(use(server, "knock", ref, OAM_CLIENT_SECRET="oam_live_" + "0" * 49), seconds=20)
+    assert [(answer["problem"], answer["status"], answer["code"]) for answer in answers] == [(True, 401, "invalid_client")] * 3
+    assert all("secret" in answer["said"] for answer in answers)
+    assert server.database.one("SELECT count(*) FROM login_failure") - tries <= 3
+
+
+def test_an_address_that_is_none_is_refused_at_once(use, server):
+    refused = told(use(server, "where"))
+    assert len(refused) == 4 and all("https://oam.example.cat" in one["refused"] for one in refused)
+
+
+class Away(http.server.BaseHTTPRequestHandler):
+    """A server that gives a token, and is away for as many questions as its class counts."""
+    protocol_version = "HTTP/1.1"
+
+    def answer(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(200, b'{"access_token": "x", "expires_in": 600}')
+
+    def do_GET(self):
+        self.server.away -= 1
+        if self.server.away >= 0:
+            self.answer(503, b"<html>Bad gateway</html>")
+        else:
+            self.answer(200, b'{"version": 1, "phase": "intake"}')
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_status_is_watched_through_a_server_that_is_away(use):
+    """As the feed is: what passes is waited out, however often it is tried within a call."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Away) as away:
+        away.away, away.url = 3, f"http://127.0.0.1:{away.server_port}"
+        threading.Thread(target=away.serve_forever, daemon=True).start()
+        assert told(use(away, "watch", "OAM-2026-000001", 0, OAM_RETRIES="0"), seconds=60) == [{"version": 1, "phase": "intake"}]
+        assert away.away == -1
+        away.shutdown()
 
 
 def test_a_refusal_is_told_with_every_violation(use, server):
@@ -143,5 +220,7 @@ def test_a_webhook_is_believed_only_when_it_is_ours(use):
     body = json.dumps({"id": "4711", "type": "cat.oam.request.submitted"})
     for secret, secrets, moment, fine in ((new, (old, new), None, True), (old, (old, new), None, True), (other, (old, new), None, False),
                                           (new, (new,), int(time.time()) - 3600, False)):
-        answer, = told(use(None, "verify", ",".join(secrets), json.dumps(signed(secret, body, moment)), body))
-        assert (answer.get("event") == json.loads(body)) == fine and ("refused" in answer) != fine
+        answers = told(use(None, "verify", ",".join(secrets), json.dumps(signed(secret, body, moment)), body))
+        assert len(answers) == 6  # headers as they come in three ways, each with a text and with bytes
+        assert all((answer.get("event") == json.loads(body)) == fine and ("refused" in answer) != fine for answer in answers)
+    assert {answer["refused"] for answer in told(use(None, "verify", "", json.dumps(signed(new, body)), body))} == {"No secret of the webhook was given"}

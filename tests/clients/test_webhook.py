@@ -129,6 +129,15 @@ def test_webhook__says_what_is_wrong(desk, arguments, code):
     assert done.code != 0 and done.err
 
 
+@pytest.mark.parametrize("secret", ["bad", "whsec_", "whsec_short", "whsec_" + "A" * 43, "whsec_" + "A" * 20 + "=", "oam_live_" + "A" * 44])
+def test_webhook_listen__says_at_once_that_it_has_no_secret(oamctl, tmp_path, secret):
+    """It listened, and refused whatever came as somebody else's."""
+    (tmp_path / "secret").write_text(secret + "\n")
+    for language, told in (("ca", "no conté cap secret"), ("es", "no contiene ningún secreto"), ("en", "holds no secret")):
+        refused = oamctl("--lang", language, "webhook", "listen", tmp_path / "secret", expect=1)
+        assert told in refused.err and "webhook rotate" in refused.err and str(tmp_path / "secret") in refused.err
+
+
 def test_webhook_listen__cannot_have_a_port_that_is_taken(desk, tmp_path):
     (tmp_path / "secret").write_text("whsec_" + "A" * 43 + "=\n")
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -192,12 +192,55 @@ static void test_poller__keeps_the_newest_change_of_each_for_who_is_slow(void **
     scripted_stop(&server);
 }
 
+#define MOVED(version)                                                                                                 \
+    "{\"items\":[{\"id\":\"1001\",\"type\":\"t\",\"subject\":\"" ONE                                                   \
+    "\",\"time\":\"x\",\"data\":{\"version\":" version "}}],\"next\":\"1001\",\"prev\":null}"
+
+/* The version of ONE that is told when the feed has said that it is at `moved`, and the server that is asked for it at
+   2, then at 3 and so on; *ret_queries: how often it was asked. */
+static int told_when_moved(const char *moved, int *ret_queries)
+{
+    struct feed feed = {.pages = {moved, NOTHING("1001"), NOTHING("1001")}};
+    struct scripted_server server;
+    struct oam_client *client = start(&server, &feed);
+    const char *const refs[] = {ONE};
+    const struct timespec moment = {0, 1000000};
+    struct oam_poller *poller = NULL;
+    struct oam_change change;
+    struct oam_error err;
+    assert_int_equal(oam_poller_new(client, refs, 1, &poller, &err), OAM_OK);
+    /* The feed is read on when there is nothing more to ask for. */
+    while (atomic_load(&feed.n_pages) < 2)
+        nanosleep(&moment, NULL);
+    *ret_queries = atomic_load(&feed.n_queries);
+    assert_int_equal(oam_poller_next(poller, &change, &err), OAM_OK);
+    long version = strtol(strstr(change.status, "version") + strlen("version\":"), NULL, 10);
+    oam_poller_free(poller);
+    scripted_stop(&server);
+    return (int)version;
+}
+
+static void test_poller__asks_again_a_server_that_has_not_heard_yet(void **state)
+{
+    int queries;
+    (void)state;
+    assert_int_equal(told_when_moved(MOVED("2"), &queries), 2);
+    assert_int_equal(queries, 2);
+    assert_int_equal(told_when_moved(MOVED("4"), &queries), 4);
+    assert_int_equal(queries, 4);
+    /* It does not wait for ever for what nobody will tell. */
+    int told = told_when_moved(MOVED("4000"), &queries);
+    assert_int_equal(told, queries);
+    assert_in_range(queries, 10, 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_events__go_on_at_once_behind_what_was_not_for_them),
         cmocka_unit_test(test_commit__puts_the_new_name_on_the_disk_too),
         cmocka_unit_test(test_poller__keeps_the_newest_change_of_each_for_who_is_slow),
+        cmocka_unit_test(test_poller__asks_again_a_server_that_has_not_heard_yet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

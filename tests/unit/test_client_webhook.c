@@ -109,6 +109,9 @@ static void test_what_is_old_or_to_come__is_stale(void **state)
     assert_int_equal(verify(SECRET, &sent, NOW + 301), OAM_E_AUTH);
     assert_int_equal(oam_webhook_verify(SECRET, &sent, NOW - 301, 300, &err), OAM_E_AUTH);
     assert_string_equal(err.code, "webhook_stale");
+    /* A clock that is as wrong as can be is no overflow. */
+    assert_int_equal(verify(SECRET, &sent, INT64_MAX), OAM_E_AUTH);
+    assert_int_equal(verify(SECRET, &sent, INT64_MIN), OAM_E_AUTH);
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
         sent.timestamp = times[i];
         assert_int_equal(verify(SECRET, &sent, NOW), OAM_E_AUTH);

@@ -1,5 +1,5 @@
 import type { components } from './contract.js';
-import { OamProblem } from './problem.js';
+import { OamProblem, passes } from './problem.js';
 import { backoff, sleep } from './wait.js';
 
 export type OamEvent = components['schemas']['Event'];
@@ -60,6 +60,7 @@ export async function* followEvents(base: string, send: (request: Request) => Pr
   let after = options.after ?? null;
   for (let attempt = 0; !signal?.aborted; attempt += 1) {
     /* Where "now" is must be settled before the first cut, or what happens during it would be lost. */
+    let asked: number | null = null;
     const cut = new AbortController();
     const stop = () => cut.abort();
     signal?.addEventListener('abort', stop);
@@ -74,21 +75,22 @@ export async function* followEvents(base: string, send: (request: Request) => Pr
         timer = setTimeout(stop, SILENCE_MS);
       };
       for await (const frame of frames(response.body, heard)) {
-        if (frame.data === null) continue;
-        attempt = 0;
-        yield JSON.parse(frame.data) as OamEvent;
-        /* Only now: whoever asked for the next one has dealt with this one. */
+        if (frame.data !== null) {
+          attempt = 0;
+          yield JSON.parse(frame.data) as OamEvent;
+        }
+        /* Only now: whoever asked for the next one has dealt with this one. Without data it says how far was looked. */
         after = frame.id ?? after;
       }
     } catch (fault) {
-      const final = fault instanceof OamProblem && fault.status < 500 && fault.status !== 429 && fault.status !== 401;
-      if (final) throw fault;
+      if (!passes(fault)) throw fault;
+      if (fault instanceof OamProblem) asked = fault.retryAfterSeconds;
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
       cut.abort();
     }
-    await sleep(backoff(attempt), signal);
+    await sleep(backoff(attempt, asked), signal);
   }
 }
 

@@ -10,7 +10,7 @@ import { Webhook } from 'standardwebhooks';
 
 import type { components, paths } from './contract.js';
 import { followEvents, type EventOptions, type OamEvent } from './events.js';
-import { OamProblem } from './problem.js';
+import { OamProblem, passes } from './problem.js';
 import { sender } from './send.js';
 import { TokenSource } from './token.js';
 import { backoff, sleep } from './wait.js';
@@ -44,6 +44,7 @@ export interface Oam {
 }
 
 export function createOam(options: OamOptions): Oam {
+  if (!/^https?:\/\/[^/]/.test(options.url)) throw new TypeError(`An URL as https://oam.example.cat is needed, not «${options.url}».`);
   const base = options.url.replace(/\/+$/, '');
   const raw = options.fetch ?? fetch;
   const tokens = new TokenSource(base, options.clientId, options.clientSecret, raw);
@@ -62,35 +63,43 @@ async function* watchStatus(base: string, send: (request: Request) => Promise<Re
     const began = Date.now();
     const headers: Record<string, string> = etag ? { 'If-None-Match': etag, Prefer: 'wait=25' } : {};
     let response: Response;
+    let status: Status | null;
     try {
       response = await send(new Request(`${base}/api/v1/requests/${encodeURIComponent(ref)}/status`, { headers, ...(signal ? { signal } : {}) }));
+      if (!response.ok && response.status !== 304) throw await OamProblem.of(response);
+      status = response.ok ? ((await response.json()) as Status) : null;
     } catch (fault) {
       if (signal?.aborted) return;
-      await sleep(backoff(attempt++), signal);
+      if (!passes(fault)) throw fault;
+      await sleep(backoff(attempt++, fault instanceof OamProblem ? fault.retryAfterSeconds : null), signal);
       continue;
     }
-    if (response.status === 304) {
+    attempt = 0;
+    if (!status) {
       /* One that was not held (the caller holds too many) must not become a storm. */
       if (!response.headers.has('preference-applied')) await sleep(Math.max(0, 5_000 - (Date.now() - began)), signal);
       continue;
     }
-    if (!response.ok) throw await OamProblem.of(response);
-    attempt = 0;
     etag = response.headers.get('etag');
-    yield (await response.json()) as Status;
+    yield status;
   }
 }
+
+/** Headers as fetch has them, or as those of a Node server come. */
+export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * What a webhook brought, when its signature (Standard Webhooks 1.0) is of one of the secrets and its timestamp no older than
  * five minutes; throws otherwise. `body` is what came in, to the byte. Two secrets are good while one is being replaced.
  */
-export function verifyWebhook(secrets: string | readonly string[], headers: Record<string, string>, body: string): OamEvent {
-  const names = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  let fault: unknown;
+export function verifyWebhook(secrets: string | readonly string[], headers: WebhookHeaders, body: string | Uint8Array): OamEvent {
+  const given = headers instanceof Headers ? [...headers] : Object.entries(headers);
+  const names = Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), String(value ?? '')]));
+  const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { ignoreBOM: true }).decode(body);
+  let fault: unknown = new Error('No secret of the webhook was given');
   for (const secret of typeof secrets === 'string' ? [secrets] : secrets) {
     try {
-      return new Webhook(secret).verify(body, names) as OamEvent;
+      return new Webhook(secret).verify(text, names) as OamEvent;
     } catch (refused) {
       fault = refused;
     }

@@ -1,8 +1,9 @@
-import { OamProblem } from './problem.js';
+import { passes } from './problem.js';
 import type { TokenSource } from './token.js';
 import { backoff, sleep } from './wait.js';
 
 const PASSING = new Set([429, 502, 503, 504]);
+const WAIT_MAX_S = 60; /* whoever is to wait longer is told, and decides */
 
 /**
  * A fetch that carries the token and the language, and asks again what may be asked again: reads, and writes under an
@@ -22,16 +23,15 @@ export function sender(send: typeof fetch, tokens: TokenSource, language: string
         headers.set('Authorization', `Bearer ${await tokens.token()}`);
         response = await send(new Request(given.url, { method: given.method, headers, body, signal: given.signal }));
       } catch (fault) {
-        const final = fault instanceof OamProblem && !PASSING.has(fault.status);
-        if (last || final || given.signal.aborted) throw fault;
+        if (last || !passes(fault) || given.signal.aborted) throw fault;
       }
       if (response?.status === 401 && !renewed) {
         tokens.forget();
         renewed = true;
         continue;
       }
-      if (response && (last || !PASSING.has(response.status))) return response;
-      const after = Number(response?.headers.get('retry-after') ?? 0);
+      const after = Number(response?.headers.get('retry-after') ?? 0) || 0;
+      if (response && (last || after > WAIT_MAX_S || !PASSING.has(response.status))) return response;
       await response?.body?.cancel();
       await sleep(backoff(attempt, after), given.signal);
     }

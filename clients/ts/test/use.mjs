@@ -2,8 +2,8 @@
 import { createOam, OamProblem, verifyWebhook } from 'oam-client';
 
 const [command, ...given] = process.argv.slice(2);
-const { OAM_URL: url, OAM_CLIENT_ID: clientId, OAM_CLIENT_SECRET: clientSecret } = process.env;
-const oam = url ? createOam({ url, clientId, clientSecret, retries: 30 }) : null;
+const { OAM_URL: url, OAM_CLIENT_ID: clientId, OAM_CLIENT_SECRET: clientSecret, OAM_RETRIES: retries } = process.env;
+const oam = url ? createOam({ url, clientId, clientSecret, retries: Number(retries ?? 30) }) : null;
 const tell = (thing) => process.stdout.write(`${JSON.stringify(thing)}\n`);
 
 const commands = {
@@ -38,12 +38,28 @@ const commands = {
       if ((seen += 1) > Number(changes)) return;
     }
   },
-  async verify(secrets, headers, body) {
-    try {
-      tell({ event: verifyWebhook(secrets.split(','), JSON.parse(headers), body) });
-    } catch (fault) {
-      tell({ refused: fault.message });
-    }
+  async knock(ref) {
+    for (const listening of [oam.api.GET('/api/v1/me'), oam.events({ after: '0' }).next(), oam.watchStatus(ref).next()])
+      await listening.then(tell, (fault) => tell({ problem: fault instanceof OamProblem, status: fault.status, code: fault.code, said: fault.message }));
+  },
+  async where() {
+    for (const nowhere of ['', 'localhost:8080', 'ftp://localhost', 'https://'])
+      try {
+        createOam({ url: nowhere, clientId: 'x', clientSecret: 'x' });
+      } catch (fault) {
+        tell({ refused: fault.message });
+      }
+  },
+  async verify(secrets, given, body) {
+    const plain = JSON.parse(given);
+    const listed = Object.fromEntries(Object.entries(plain).map(([name, value]) => [name, [value]]));
+    for (const headers of [plain, new Headers(plain), { ...listed, 'x-none': undefined }])
+      for (const bytes of [body, new TextEncoder().encode(body)])
+        try {
+          tell({ event: verifyWebhook(secrets ? secrets.split(',') : [], headers, bytes) });
+        } catch (fault) {
+          tell({ refused: fault.message });
+        }
   },
 };
 await commands[command](...given);
