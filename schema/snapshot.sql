@@ -3089,6 +3089,7 @@ DECLARE
     row webhook%ROWTYPE;
     room integer := p_limit;
     weak integer := p_room / 2; -- half of the room is never theirs who fail
+    turns integer := 4; -- of theirs are taken in one look
     moment timestamptz := clock_timestamp(); -- as a constant, which an index can be asked for
     taken integer;
 BEGIN
@@ -3120,13 +3121,16 @@ BEGIN
         FROM due JOIN webhook w ON w.id = due.id CROSS JOIN ours CROSS JOIN ill
         ORDER BY due.fails, due.turn, due.served NULLS FIRST, w.served_at NULLS FIRST, w.id FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
         row := hook.row;
-        CONTINUE WHEN row.failing_since IS NOT NULL AND weak - hook.ill <= 0;
+        EXIT WHEN row.failing_since IS NOT NULL AND (weak - hook.ill <= 0 OR turns = 0); -- and so does whoever comes behind
         RETURN QUERY SELECT * FROM webhook_share(row,
             CASE WHEN row.failing_since IS NULL THEN least(p_each, greatest(1, p_room / (hook.everybody + 1))) ELSE 1 END,
             CASE WHEN row.failing_since IS NULL THEN room ELSE least(room, weak - hook.ill) END, moment, p_lease);
         GET DIAGNOSTICS taken = ROW_COUNT;
         room := room - taken;
-        weak := weak - CASE WHEN row.failing_since IS NULL THEN 0 ELSE taken END;
+        IF row.failing_since IS NOT NULL THEN
+            weak := weak - taken;
+            turns := turns - taken;
+        END IF;
         EXIT WHEN room <= 0;
     END LOOP;
     PERFORM webhook_see_as_system();
@@ -3157,7 +3161,7 @@ BEGIN
                     AND webhook_rested(w.failing_since, w.collected_at, moment)
                 ORDER BY w.failing_since IS NOT NULL, w.collected_at NULLS FIRST, w.client_id, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
         weak := weak + (hook.failing_since IS NOT NULL)::integer;
-        EXIT WHEN weak > 8 OR NOT p_all AND weak > 0 AND windows >= weak; -- somebody else had something
+        EXIT WHEN weak > 4 OR NOT p_all AND weak > 0 AND windows >= weak; -- somebody else had something
         IF (hook.client_id, hook.position) IS DISTINCT FROM (whose, place) THEN
             SELECT array_agg(s.position ORDER BY s.position), array_agg(s.type ORDER BY s.position), count(*) INTO places, kinds, found
             FROM webhook_window(hook.client_id, hook.position, head, p_window) s;
@@ -3257,7 +3261,7 @@ BEGIN
                     AND webhook_rested(w.failing_since, w.collected_at, moment)
                 ORDER BY w.failing_since IS NOT NULL, w.collected_at NULLS FIRST, w.client_id, w.id LIMIT 100 FOR NO KEY UPDATE OF w SKIP LOCKED LOOP
         weak := weak + (hook.failing_since IS NOT NULL)::integer;
-        EXIT WHEN weak > 8 OR NOT p_all AND weak > 0 AND windows >= weak; -- somebody else had something
+        EXIT WHEN weak > 4 OR NOT p_all AND weak > 0 AND windows >= weak; -- somebody else had something
         SELECT coalesce(array_agg(s.position) FILTER (WHERE s.type = ANY (hook.types) OR cardinality(hook.types) = 0 AND s.type IS NOT NULL), '{}'),
                max(s.position), count(*)
         INTO wanted, last, found FROM webhook_window(hook.client_id, hook.position, head, p_window) s;
@@ -3496,7 +3500,7 @@ BEGIN
     END IF;
     UPDATE webhook_delivery d SET state = 'pending', replay = true, tries = 0, wake = clock_timestamp(), ended_at = NULL
     WHERE d.id = ANY (chosen);
-    queued := cardinality(chosen);
+    GET DIAGNOSTICS queued = ROW_COUNT; -- the log may have been swept meanwhile
     UPDATE webhook w SET pending = w.pending + queued WHERE w.id = own;
     RETURN NEXT;
 END $$;

@@ -128,6 +128,14 @@ static int64_t take_position(struct json_in *in, const char *name, const char *p
     return -1;
 }
 
+/* Of two answers to one question we take neither. */
+static void refuse_range(const json_t *json, const char *const members[], struct error *err)
+{
+    for (size_t i = 0; members[i]; i++)
+        if (json_object_get(json, members[i]))
+            error_violate(err, json_pointer(err->arena, "", members[i]), NOT_BESIDE, "delivery");
+}
+
 struct redelivery_input redelivery_input_from_json(const json_t *json, struct error *err)
 {
     static const char *const names[] = {"delivery", "after", "before", "since", "until", "state", NULL};
@@ -142,6 +150,8 @@ struct redelivery_input redelivery_input_from_json(const json_t *json, struct er
     input.until = json_in_time(&in, "until", false);
     const char *state = take_option(&in, "state", "/state", which);
     json_in_finish(&in, names);
+    if (input.delivery)
+        refuse_range(json, names + 1, err);
     input.dead_only = !input.delivery && (!state || strcmp(state, "dead") == 0);
     if (!error_is_set(err) && !input.delivery && input.after < 0 && input.before < 0 && !input.since && !input.until)
         error_violate(err, "/after", REQUIRED);

@@ -256,7 +256,8 @@ def test_all_that_is_wrong_with_a_filter__is_told_at_once_in_three_languages(api
 
 @pytest.mark.parametrize("body, pointer, code", [
     ({}, "/after", "required"), ({"delivery": "x"}, "/delivery", "bad_format"), ({"after": "-1"}, "/after", "bad_format"), ({"before": "1" * 30}, "/before", "bad_format"),
-    ({"since": "yesterday"}, "/since", "bad_format"), ({"after": "0", "state": "pending"}, "/state", "not_an_option")])
+    ({"since": "yesterday"}, "/since", "bad_format"), ({"after": "0", "state": "pending"}, "/state", "not_an_option"),
+    ({"delivery": MISSING, "after": "0"}, "/after", "not_beside"), ({"delivery": MISSING, "before": "9", "state": "all"}, "/state", "not_beside")])
 def test_what_is_to_be_sent_again__is_said_well(api, hook, body, pointer, code):
     answer = ask(api, hook["id"], "redeliver", body=body)
     assert answer.status_code == 422 and codes(answer, pointer) == [code], answer

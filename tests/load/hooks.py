@@ -11,7 +11,7 @@ from product import API
 from quiet import quantile
 from watchers import comment
 
-TIMES = 60
+TIMES = 200
 DEAD = 40
 OWNERS = 2 # integrations of theirs
 

@@ -132,6 +132,16 @@ def test_those_that_fail__have_turns_too(db):
     assert sorted(served) == ill
 
 
+def test_those_that_fail__are_four_of_a_look_so_that_what_is_new_soon_has_its_turn(db):
+    feed(db, 1)
+    hooks = [hook(db, client, failing_since="2026-01-01T00:00Z", failed_at="2026-01-01T00:00Z") for client in range(1, 11)]
+    for one in hooks:
+        backlog(db, one, 5, first=1000)
+    looks = [[webhook for _, _, webhook in claim(db, 256)] for _ in range(4)]
+    assert [len(look) for look in looks] == [4, 4, 2, 0] and sorted(sum(looks, [])) == hooks
+    assert [collect(db) for _ in range(4)] == [4, 4, 2, 0]
+
+
 def test_the_feed__is_looked_at_for_whoever_waited_longest(db):
     """A look ends after four full windows; who was left out of it is first in the next."""
     feed(db, 12)
