@@ -30,7 +30,9 @@ static enum oam_result load_cursor(struct oam_events *events, struct oam_error *
     fclose(file);
     size_t digits = strspn(text, "0123456789");
     if (digits == 0 || digits > 19 || text[digits] != '\n' || digits + 1 != length)
-        return oami_fail(err, OAM_E_ARGUMENT, "cursor_file", "The cursor file holds no position: put back what it held, or remove it to begin where after says");
+        return oami_fail(
+            err, OAM_E_ARGUMENT, "cursor_file",
+            "The cursor file holds no position: put back what it held, or remove it to begin where after says");
     text[digits] = '\0';
     return oami_strset(&events->position, text) ? OAM_OK : oami_fail_memory(err);
 }
