@@ -3296,7 +3296,8 @@ CREATE FUNCTION oam.webhook_notice_ended(p_id bigint, p_lease integer, p_wait in
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'oam', 'pg_catalog', 'pg_temp'
     AS $$
-    UPDATE webhook_notice SET wake = CASE WHEN lease < 12 THEN clock_timestamp() + p_wait END WHERE id = p_id AND lease = p_lease
+    UPDATE webhook_notice SET wake = CASE WHEN lease < 12 THEN clock_timestamp() + p_wait END
+    WHERE id = p_id AND lease = p_lease AND wake IS NOT NULL
 $$;
 
 ALTER FUNCTION oam.webhook_notice_ended(p_id bigint, p_lease integer, p_wait interval) OWNER TO oam_owner;
@@ -3563,6 +3564,7 @@ BEGIN
         version = version + (why IS NOT NULL)::integer, updated_at = CASE WHEN why IS NULL THEN updated_at ELSE moment END
     WHERE id = hook.id;
     IF why IS NOT NULL AND hook.contact IS NOT NULL THEN
+        PERFORM FROM api_client WHERE id = hook.client_id FOR NO KEY UPDATE;
         INSERT INTO webhook_notice (webhook_id, client_id, reason, since, at, wake)
         SELECT hook.id, hook.client_id, why, coalesce(hook.failing_since, moment), moment, moment
         WHERE (SELECT count(*) FROM webhook_notice n WHERE n.client_id = hook.client_id AND n.at > moment - interval '1 day') < 20;
@@ -5482,7 +5484,9 @@ CREATE TRIGGER delegate_check BEFORE INSERT OR UPDATE OF agent_id, delegate_id, 
 
 CREATE TRIGGER delegate_check BEFORE INSERT OR UPDATE OF agent_id, delegate_id, first_day, last_day ON oam.delegation FOR EACH ROW EXECUTE FUNCTION oam.delegate_check();
 
-CREATE TRIGGER directory_rename AFTER UPDATE OF code, name ON oam.body FOR EACH ROW WHEN (((old.code IS DISTINCT FROM new.code) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION oam.directory_rename();
+CREATE TRIGGER directory_rename AFTER UPDATE OF user_id ON oam.agent FOR EACH ROW WHEN ((old.user_id IS DISTINCT FROM new.user_id)) EXECUTE FUNCTION oam.directory_rename();
+
+CREATE TRIGGER directory_rename AFTER UPDATE OF code, name, comarca_code ON oam.body FOR EACH ROW WHEN ((((old.code IS DISTINCT FROM new.code) OR (old.name IS DISTINCT FROM new.name)) OR (old.comarca_code IS DISTINCT FROM new.comarca_code))) EXECUTE FUNCTION oam.directory_rename();
 
 CREATE TRIGGER directory_rename AFTER UPDATE OF code, name ON oam.service FOR EACH ROW WHEN (((old.code IS DISTINCT FROM new.code) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION oam.directory_rename();
 

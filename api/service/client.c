@@ -26,7 +26,7 @@ bool client_list(const struct call *call, const struct page_input *page, struct 
     if (!page_rows_begin(&list, page, parts, 1) ||
         !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
         return false;
-    tx_run(&tx, list.at.backwards ? QUERY_CLIENT_PAGE_BACK : QUERY_CLIENT_PAGE, &list.read, param_number(list.at.id),
+    tx_run(&tx, list.at.backwards ? QUERY_CLIENT_PAGE_BACK : QUERY_CLIENT_PAGE, &list.rows, param_number(list.at.id),
            param_number(page->limit + 1), param_time(call->now));
     return page_rows_finish(&list, &tx, out, ret_next, ret_prev);
 }

@@ -63,10 +63,10 @@ static void queue_thread(struct tx *tx, const struct thread *thread, const struc
     const enum query query = list->at.backwards ? thread->backwards : thread->forwards;
     const int64_t most = (int64_t)list->limit + 1;
     if (thread->takes_internal)
-        tx_run(tx, query, &list->read, param_number(request->id), param_bool(thread->internal),
+        tx_run(tx, query, &list->rows, param_number(request->id), param_bool(thread->internal),
                param_number(list->at.id), param_number(most));
     else
-        tx_run(tx, query, &list->read, param_number(request->id), param_number(list->at.id), param_number(most));
+        tx_run(tx, query, &list->rows, param_number(request->id), param_number(list->at.id), param_number(most));
 }
 
 struct thread_of {

@@ -129,7 +129,7 @@ bool incident_list(const struct call *call, const char *state, const struct page
     if (!page_rows_begin(&list, page, parts, 2) ||
         !tx_begin(&tx, call->store, TX_READ, call->actor, call->arena, call->err))
         return false;
-    tx_run(&tx, list.at.backwards ? QUERY_INCIDENT_PAGE_BACK : QUERY_INCIDENT_PAGE, &list.read, param_text(state),
+    tx_run(&tx, list.at.backwards ? QUERY_INCIDENT_PAGE_BACK : QUERY_INCIDENT_PAGE, &list.rows, param_text(state),
            param_number(list.at.id), param_number(page->limit + 1));
     return page_rows_finish(&list, &tx, out, ret_next, ret_prev);
 }

@@ -20,8 +20,7 @@ bool page_rows_finish(struct page_rows *page, struct tx *tx, struct json_out *ou
 {
     if (!tx_flush(tx))
         return false;
-    page->rows = page->read;
-    page->fetched = rows_count(page->read);
+    page->fetched = rows_count(page->rows);
     page_rows_write(page, out, ret_next, ret_prev);
     return true;
 }

@@ -19,15 +19,14 @@ struct page_rows {
     struct cursor at; /* where the page begins; before page_rows_begin() where the list does */
     bool continued;   /* by a cursor, not at the beginning */
     size_t fetched, limit;
-    const struct rows *read; /* of one statement: page_rows_finish() */
-    const void *rows;        /* these, or whatever else the two know */
+    const struct rows *rows; /* of one statement: page_rows_finish() */
     void (*write)(const struct page_rows *page, struct json_out *out, size_t row);
     struct cursor (*edge)(const struct page_rows *page, size_t row); /* key and id of that row */
     const void *about;                                               /* whatever the two need besides */
 };
 
 /* A list's page, from where it is asked for: false, with the error set, when its cursor is none of the list that
-   `parts` name. One statement is to read it then, from `at` on, of one row more than `limit`, into `read`. */
+   `parts` name. One statement is to read it then, from `at` on, of one row more than `limit`, into `rows`. */
 bool page_rows_begin(struct page_rows *page, const struct page_input *asked, const char *const parts[], size_t n_parts);
 
 /* Ends it: what was read is written. False, with the error set: it was not read. */

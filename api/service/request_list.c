@@ -190,14 +190,15 @@ static size_t merge(const struct list_question *question, struct request *ret_pa
 
 struct page_about {
     const struct request_filter *filter;
+    const struct request *requests;
     const struct selection *selection;
     const struct request_slot *slots; /* with a selection: of each row */
 };
 
 static void summary_write(const struct page_rows *page, struct json_out *out, size_t row)
 {
-    const struct request *requests = page->rows;
-    request_view(out, &requests[row], page->call->directory, page->call->language, REQUEST_SUMMARY);
+    const struct page_about *about = page->about;
+    request_view(out, &about->requests[row], page->call->directory, page->call->language, REQUEST_SUMMARY);
 }
 
 /* Nothing of what they lost sight of while the page was read. */
@@ -227,9 +228,9 @@ static bool read_selected(const struct call *call, const struct selection *selec
 
 static struct cursor summary_edge(const struct page_rows *page, size_t row)
 {
-    const struct request *request = (const struct request *)page->rows + row;
-    const struct request_filter *filter = ((const struct page_about *)page->about)->filter;
-    return (struct cursor){.key = by_update(filter->sort) ? request->updated_at : 0, .id = request->id};
+    const struct page_about *about = page->about;
+    const struct request *request = &about->requests[row];
+    return (struct cursor){.key = by_update(about->filter->sort) ? request->updated_at : 0, .id = request->id};
 }
 
 static bool write_page(const struct call *call, const struct list_question *question, struct json_out *out,
@@ -239,7 +240,7 @@ static bool write_page(const struct call *call, const struct list_question *ques
     const size_t limit = (size_t)filter->limit;
     struct request *requests = arena_alloc(call->arena, (limit + 1) * sizeof *requests);
     const size_t fetched = merge(question, requests, limit + 1);
-    struct page_about about = {.filter = filter, .selection = question->selection};
+    struct page_about about = {.filter = filter, .requests = requests, .selection = question->selection};
     if (about.selection && !read_selected(call, about.selection, requests, fetched, &about.slots))
         return false;
     page_rows_write(&(struct page_rows){.call = call,
@@ -248,7 +249,6 @@ static bool write_page(const struct call *call, const struct list_question *ques
                                         .continued = filter->cursor != NULL,
                                         .fetched = fetched,
                                         .limit = limit,
-                                        .rows = requests,
                                         .write = about.selection ? selected_write : summary_write,
                                         .edge = summary_edge,
                                         .about = &about},

@@ -116,7 +116,7 @@ bool stock_movements(const struct call *call, const char *code, const struct pag
     tx_auto struct tx tx = {0};
     if (!page_rows_begin(&list, page, parts, 2) || !read_begin(call, &tx) || !find(call, &tx, code))
         return false;
-    tx_run(&tx, list.at.backwards ? QUERY_STOCK_MOVEMENT_PAGE_BACK : QUERY_STOCK_MOVEMENT_PAGE, &list.read,
+    tx_run(&tx, list.at.backwards ? QUERY_STOCK_MOVEMENT_PAGE_BACK : QUERY_STOCK_MOVEMENT_PAGE, &list.rows,
            param_text(code), param_number(list.at.id), param_number(page->limit + 1));
     return page_rows_finish(&list, &tx, out, ret_next, ret_prev);
 }

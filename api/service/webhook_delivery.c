@@ -74,7 +74,7 @@ bool webhook_deliveries(const struct call *call, const char *uid, const char *st
     const int64_t webhook = webhook_find(call, &tx, uid);
     if (webhook == 0)
         return false;
-    tx_run(&tx, list.at.backwards ? QUERY_WEBHOOK_DELIVERY_PAGE_BACK : QUERY_WEBHOOK_DELIVERY_PAGE, &list.read,
+    tx_run(&tx, list.at.backwards ? QUERY_WEBHOOK_DELIVERY_PAGE_BACK : QUERY_WEBHOOK_DELIVERY_PAGE, &list.rows,
            param_number(webhook), param_text(state), param_number(list.at.id), param_number(page->limit + 1));
     return page_rows_finish(&list, &tx, out, ret_next, ret_prev);
 }

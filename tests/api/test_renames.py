@@ -7,6 +7,7 @@ PATH = "/api/v1/requests"
 
 RENAMES = {
     "body": "UPDATE body SET name = name || ' (nou)' WHERE code = '%s'" % TOWN,
+    "comarca": "UPDATE body SET comarca_code = '24' WHERE code = '%s'" % TOWN,
     "service": """UPDATE service SET name = name || '{"ca": "Consulta (nova)"}' WHERE code = 'OAM-GEN'""",
     "agent": "UPDATE user_account SET name = name || ' (nou)' WHERE login = (SELECT u.login FROM request r JOIN agent a ON a.id = r.assignee_id JOIN user_account u ON u.id = a.user_id"
              " WHERE r.ref = '{ref}')",
@@ -59,7 +60,7 @@ def test_what_was_not_renamed__has_the_tag_that_it_had(new_server, contract):
     ref = api.file("integration", title="Sense canvis de nom")["ref"]
     etag = read(api, ref, "request").etag
     assert etag == f'"v{api.get(f"{PATH}/{ref}", role="integration").json()["version"]}-ca"'
-    for statement in ("UPDATE body SET name = name, population = population + 1", "UPDATE service SET name = name", "UPDATE user_account SET name = name",
+    for statement in ("UPDATE body SET name = name, population = population + 1", "UPDATE service SET name = name", "UPDATE user_account SET name = name", "UPDATE agent SET user_id = user_id",
                       "UPDATE skill SET name = name || '{\"ca\": \"Una altra\"}'"):
         api.server.database.sql(statement)
     assert api.server.database.sql("SELECT renamed FROM directory_stamp") == [(0,)]

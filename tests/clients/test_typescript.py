@@ -161,6 +161,30 @@ def test_a_status_is_watched_through_a_server_that_is_away(use):
         away.shutdown()
 
 
+class Cut(Away):
+    """Streams that hold, tell nothing new and are cut; in the end one of somebody who is not OAM."""
+
+    def do_GET(self):
+        self.server.cuts += 1
+        said = b"id: 7\n\nid: 7\n\n" if self.server.cuts < 10 else b"id: 8\ndata: <html>Welcome</html>\n\n"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(said)
+        self.close_connection = True
+
+
+def test_a_quiet_stream_that_is_cut_now_and_then_is_taken_up_at_once_and_what_is_no_event_is_told(use):
+    """Ten cuts in a row as of a server that is away would be waited out for three quarters of a minute."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cut) as server:
+        server.cuts, server.url = 0, f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert told(use(server, "hear", OAM_RETRIES="0"), seconds=20) == [{"fault": "SyntaxError"}]
+        assert server.cuts == 10
+        server.shutdown()
+
+
 def test_a_refusal_is_told_with_every_violation(use, server):
     refused, problem = told(use(server, "refuse"))
     assert refused["status"] == 422 and set(refused["errors"]) >= {"/body", "/title"}

@@ -2,6 +2,8 @@
 import collections
 import json
 import random
+import threading
+import time
 
 import pytest
 
@@ -313,6 +315,58 @@ def test_patience__ends_when_tries_have_failed_for_so_long(db):
     assert fail(db, wait="1 day") is True
     assert (read(db, one, "state"), read(db, one, "reason")) == ("disabled", "failing")
     assert ask(db.owner, "SELECT count(*) FROM webhook_notice") == 1
+
+
+# ---- letters about it
+
+def letters(db, count=9):
+    """[(letter, lease)] that somebody is to send."""
+    scope(db.owner, **SYSTEM)
+    with db.owner.cursor() as cursor:
+        cursor.execute("SELECT id, lease FROM webhook_notice_claim(%s, interval '1 min')", (count,))
+        claimed = cursor.fetchall()
+    db.owner.commit()
+    return claimed
+
+
+def disable(connection, one, why="gone"):
+    """By what one of its deliveries was answered."""
+    scope(connection, **SYSTEM)
+    delivery = ask(connection, "SELECT min(id) FROM webhook_delivery WHERE webhook_id = %s AND state = 'pending'", one)
+    assert ask(connection, "SELECT webhook_settle(%s, 0, NULL, 'refused', 410, 1, interval '1 h', %s, interval '5 days')", delivery, why) is True
+
+
+def test_a_letter__of_a_webhook_that_is_removed_meanwhile_is_never_sent_again_and_in_nobodys_way(db):
+    one, other = hook(db, 2), hook(db, 3)
+    backlog(db, one, 1)
+    backlog(db, other, 1)
+    disable(db.owner, one)
+    db.owner.commit()
+    (letter, lease), = letters(db)
+    remove(db, one)
+    scope(db.owner, **SYSTEM)
+    ask(db.owner, "SELECT webhook_notice_ended(%s, %s, interval '0')", letter, lease)
+    disable(db.owner, other)
+    db.owner.commit()
+    assert [number for number, _ in letters(db, count=1)] != [letter]
+    assert letters(db) == [] and ask(db.owner, "SELECT wake FROM webhook_notice WHERE id = %s", letter) is None
+
+
+def test_letters__are_twenty_a_day_also_when_two_webhooks_are_disabled_at_once(db):
+    hooks = [hook(db, 2) for _ in range(21)]
+    for one in hooks:
+        backlog(db, one, 1)
+    for one in hooks[:19]:
+        disable(db.owner, one)
+    db.owner.commit()
+    first, second = db.connect(), db.connect()
+    disable(first, hooks[19])
+    waiting = threading.Thread(target=lambda: (disable(second, hooks[20]), second.commit()))
+    waiting.start()
+    time.sleep(0.2)  # it counts now, if nothing keeps it from that
+    first.commit()
+    waiting.join(10)
+    assert not waiting.is_alive() and ask(db.owner, "SELECT count(*) FROM webhook_notice") == 20
 
 
 def test_patience__is_not_used_up_while_nothing_waits(db):

@@ -74,11 +74,12 @@ export async function* followEvents(base: string, send: (request: Request) => Pr
         clearTimeout(timer);
         timer = setTimeout(stop, SILENCE_MS);
       };
+      let opened = false;
       for await (const frame of frames(response.body, heard)) {
-        if (frame.data !== null) {
-          attempt = 0;
-          yield JSON.parse(frame.data) as OamEvent;
-        }
+        /* It holds: the next cut is a first one again. Not so for a stream that opens and is cut at once. */
+        if (opened || frame.data !== null) attempt = 0;
+        opened = true;
+        if (frame.data !== null) yield JSON.parse(frame.data) as OamEvent;
         /* Only now: whoever asked for the next one has dealt with this one. Without data it says how far was looked. */
         after = frame.id ?? after;
       }

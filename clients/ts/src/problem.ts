@@ -41,8 +41,9 @@ function problemOf(text: string): Partial<Problem> {
   }
 }
 
-/** Whether the same may go well later. A token that ended is asked for anew, one that is not given will not be. */
+/** Whether the same may go well later. A token that ended is asked for anew, one that is not given will not be; what answers whole and
+ * no JSON is somebody else. */
 export function passes(fault: unknown): boolean {
-  if (!(fault instanceof OamProblem)) return true;
+  if (!(fault instanceof OamProblem)) return !(fault instanceof SyntaxError);
   return fault.status >= 500 || fault.status === 429 || (fault.status === 401 && fault.code !== 'invalid_client');
 }

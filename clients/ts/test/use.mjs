@@ -31,6 +31,13 @@ const commands = {
       if (event.id === last) return;
     }
   },
+  async hear() {
+    try {
+      for await (const event of oam.events({ after: '7' })) tell({ id: event.id });
+    } catch (fault) {
+      tell({ fault: fault.name });
+    }
+  },
   async watch(ref, changes) {
     let seen = 0;
     for await (const status of oam.watchStatus(ref)) {
